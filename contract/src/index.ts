@@ -1,0 +1,2 @@
+export * from './model/contract.ts';
+export * from './model/policy.ts';

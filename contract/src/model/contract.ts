@@ -1,0 +1,172 @@
+// The one model of a contract. Loader, lint, mock, edge, client, docs, assistant and tests all read these types;
+// nothing else parses OpenAPI. Every `$ref` in a Schema points into `Contract.document` (`#/components/schemas/…`).
+
+import type { Policy } from './policy.ts';
+
+export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
+export type JsonObject = { [key: string]: JsonValue };
+
+/** A JSON Schema 2020-12 in the shape of OpenAPI 3.1; `$ref`s are local to the document. */
+export type Schema = boolean | JsonObject;
+
+/** Where an author wrote something. Lines and columns count from 1. */
+export interface Position {
+  file: string;
+  pointer: string;
+  line: number;
+  column: number;
+}
+
+export type Severity = 'error' | 'warn' | 'info' | 'hint';
+
+/** One remark about a contract. `rule` is a stable kebab-case id; `fix` says what to add and where. */
+export interface Finding extends Position {
+  rule: string;
+  severity: Severity;
+  message: string;
+  fix?: string;
+}
+
+/** HTTP methods in lower case, as OpenAPI writes them. */
+export type Method = 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch' | 'trace';
+
+/** A contract of one capability (ours) or of somebody else's API (foreign), in the OpenAPI 3.1 shape. */
+export interface Contract {
+  /** The capability's name (`x-plinth.capability`), else a kebab-case form of the title. */
+  id: string;
+  title: string;
+  version: string;
+  /** First number of `version`; the path prefix is `/<id>/v<major>`. */
+  major: number;
+  dialect: '3.0' | '3.1';
+  /** Path part of the first server, without trailing slash (`/orders/v1`); '' when there is none. */
+  basePath: string;
+  tags: { name: string; description?: string }[];
+  securitySchemes: Map<string, JsonObject>;
+  operations: Operation[];
+  webhooks: Operation[];
+  schemas: Map<string, Schema>;
+  events: EventType[];
+  problems: ProblemType[];
+  policy: Policy;
+  resources: Resource[];
+  /** The whole document after bundling and upgrading; the target of every `$ref`. */
+  document: JsonObject;
+  /** True when someone else owns it: undeclared policy is then allowed instead of refused. */
+  foreign: boolean;
+  /** Position of any object or array of `document`. */
+  at(node: object): Position;
+}
+
+/** `id` is the operationId, else derived from method and path. `key` is stable under renaming of variables. */
+export interface Operation {
+  id: string;
+  /** `GET /orders/{}`: method and path with the names of variables removed. */
+  key: string;
+  method: Method;
+  /** Relative to the contract's base path: `/orders/{orderId}`. */
+  path: string;
+  summary: string;
+  description: string;
+  params: Param[];
+  body?: Body;
+  responses: Response[];
+  callbacks: Operation[];
+  links: JsonObject;
+  /** OR of ANDs: any entry suffices, all schemes of an entry are needed. `[]` = public. undefined = undeclared. */
+  security: Requirement[] | undefined;
+  tags: string[];
+  deprecated: boolean;
+  /** Document policy with the operation's own keys laid over it; defaults filled in. */
+  policy: Policy;
+  /** The operation object in `Contract.document`, for positions. */
+  node: JsonObject;
+}
+
+/** Scheme name → scopes. */
+export type Requirement = Record<string, string[]>;
+
+export interface Param {
+  name: string;
+  in: 'path' | 'query' | 'header' | 'cookie';
+  required: boolean;
+  description: string;
+  style: string;
+  explode: boolean;
+  schema: Schema;
+  /** Media type when the parameter is described by `content`. */
+  media?: string;
+  policy: JsonObject;
+}
+
+export interface Body {
+  required: boolean;
+  media: Media[];
+}
+
+export interface Media {
+  type: string;
+  schema?: Schema;
+  encoding: JsonObject;
+  examples: Example[];
+}
+
+export interface Example {
+  name: string;
+  summary: string;
+  value: JsonValue;
+}
+
+export interface Response {
+  /** 200, '2XX' or 'default'. */
+  status: number | string;
+  description: string;
+  headers: Param[];
+  media: Media[];
+}
+
+/** A declared fact (`events.yaml`): CloudEvents type, data schema, and in one sentence when it happens. */
+export interface EventType {
+  type: string;
+  when: string;
+  data: Schema;
+}
+
+/** A caller-visible failure (`problems.yaml`). `code` is complete: `orders.already-shipped`. */
+export interface ProblemType {
+  code: string;
+  status: number;
+  title: string;
+  detail: string;
+  advice: string;
+  operatorAdvice: string;
+  next: string[];
+  retryable: boolean;
+}
+
+/** What the operations do to which thing; declared by `x-plinth.resource` or inferred. */
+export interface Resource {
+  name: string;
+  /** Pointer-free name of the id property in the item. */
+  id: string;
+  schema?: Schema;
+  parent?: string;
+  states?: States;
+  operations: { id: string; action: ResourceAction }[];
+}
+
+export type ResourceAction = 'list' | 'create' | 'read' | 'replace' | 'update' | 'remove' | 'transition' | 'query';
+
+/** State machine of a resource. Any move not listed is illegal (409 `conflicting-state`). */
+export interface States {
+  property: string;
+  initial: string;
+  final: string[];
+  moves: { name: string; from: string[]; to: string; by: string; afterS?: number }[];
+}
+
+/** The operation a request meets, with percent-decoded path parameters; or why there is none. */
+export type RouteMatch =
+  | { kind: 'match'; operation: Operation; contract: Contract; params: Record<string, string> }
+  | { kind: 'method'; allow: string[] }
+  | { kind: 'none' };

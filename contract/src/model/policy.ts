@@ -1,0 +1,81 @@
+// The `x-plinth` vocabulary as types: what OpenAPI cannot say. Keys and meanings: docs/reference/x-plinth.md.
+// A key stands here when a part that honours it exists; anything else is a lint error (`x-unknown-key`).
+
+import type { States } from './contract.ts';
+
+export type Audience = 'customer' | 'staff' | 'agent' | 'partner' | 'device' | 'service';
+export type Channel = 'web' | 'mobile' | 'chat' | 'kiosk' | 'desk' | 'partner' | 'mcp';
+export type Effect = 'read' | 'write' | 'destructive';
+export type Stage = 'draft' | 'preview' | 'stable' | 'deprecated' | 'retired';
+export type Criticality = 'critical-plus' | 'critical' | 'sheddable-plus' | 'sheddable';
+
+/** Document policy laid under operation policy, defaults filled in by the loader. */
+export interface Policy {
+  capability?: string;
+  owner?: { team: string; contact: string };
+  stage: Stage;
+  /** Properties and query parameters the contract neither names nor forbids. Own: refuse; foreign: drop. */
+  unknown: 'refuse' | 'drop' | 'pass';
+  /** Who may call. Own default `[service]`; foreign: all. */
+  audience: Audience[];
+  /** Where it may be offered. Undefined = everywhere. */
+  channel?: Channel[];
+  /** Undefined only for an own write that does not declare it (refused by the compiler). */
+  effect?: Effect;
+  criticality: Criticality;
+  idempotency: { mode: 'required' | 'optional' | 'none'; retainS: number };
+  precondition: 'required' | 'optional' | 'none';
+  limits: Limit[];
+  /** Lowers the edge's own limits, never raises them. */
+  size?: { bodyBytes?: number };
+  timeoutMs: number;
+  paging?: { style: 'cursor'; items: string; next: string; max: number };
+  resource?: { name: string; action: string; id?: string; parent?: string };
+  states?: States;
+  emits: EmittedEvent[];
+  /** This read can be watched over `/live`. */
+  live?: { events: string[] };
+  signal?: { type: string; data?: Record<string, string>; purpose?: string };
+  slots?: Record<string, { max: number; kinds?: string[] }>;
+  skill?: Skill;
+  ownerCheck: OwnerCheck[];
+  purpose: string[];
+  /** Codes of problems.yaml. */
+  problems: string[];
+  mock?: { count?: number; latencyMs?: [number, number] };
+  form?: { order?: string[]; help?: string };
+}
+
+export interface Limit {
+  name: string;
+  per: 'principal' | 'application' | 'customer' | 'address';
+  quota: number;
+  windowS: number;
+}
+
+export interface EmittedEvent {
+  event: string;
+  when?: string;
+}
+
+/** `id` is short for the request (`path.orderId`, `query.x`, `body#/x`); `list` filters whole lists. */
+export interface OwnerCheck {
+  object: string;
+  id?: string;
+  list?: boolean;
+  relation: string[];
+  deny: 404 | 403;
+}
+
+/** How chat and MCP offer an operation. All parts optional; without phrases it is only suggested. */
+export interface Skill {
+  phrases?: string[];
+  negatives?: string[];
+  confirm?: 'never' | 'readback' | 'url';
+  ask?: Record<string, string>;
+  /** Look a value up among the caller's own things. */
+  from?: Record<string, { operation: string; items?: string; value: string; label: string }>;
+  say?: { done?: string; empty?: string; card?: string[]; list?: string[]; readback?: string[] };
+  /** False: no MCP tool. */
+  tool?: boolean;
+}

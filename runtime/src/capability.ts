@@ -1,0 +1,99 @@
+// The manifest of a capability: its one export, and the only thing the server reads of it.
+
+import type { Migration } from 'kysely';
+import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
+import type { Random } from './kernel/index.ts';
+import type { Db, PlinthEvent, Tx } from './ports/index.ts';
+import type { AnyWorkflow } from './workflows/workflow.ts';
+
+/** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */
+export type BoundHandler =
+  | { kind: 'read'; run: (input: never, ctx: ReadContext) => Promise<unknown> }
+  | { kind: 'write'; run: (input: never, ctx: WriteContext) => Promise<unknown> }
+  | { kind: 'open'; run: (input: never, ctx: OpenContext) => Promise<unknown> };
+
+/** Binds a handler of an operation with effect `read`. */
+export function read(run: (input: never, ctx: ReadContext) => Promise<unknown>): BoundHandler {
+  return { kind: 'read', run };
+}
+
+/** Binds a handler that writes in the one transaction of the request. */
+export function write(run: (input: never, ctx: WriteContext) => Promise<unknown>): BoundHandler {
+  return { kind: 'write', run };
+}
+
+/** Binds a handler that orchestrates: calls siblings and opens its own transactions. */
+export function open(run: (input: never, ctx: OpenContext) => Promise<unknown>): BoundHandler {
+  return { kind: 'open', run };
+}
+
+/** Acts on a fact: effect and inbox row commit together; ≤ 1 s; no remote calls (start a workflow instead). */
+export interface Reaction {
+  /** Unique: `loyalty.on-order-placed`. Key of the inbox. */
+  name: string;
+  on: readonly EventKey[] | '*';
+  run: (event: PlinthEvent, ctx: ReactionContext) => Promise<void>;
+}
+
+/** Typed constructor of a reaction to one event type. */
+export function reaction<Key extends EventKey>(
+  name: string,
+  on: Key,
+  run: (event: PlinthEvent<Events[Key]>, ctx: ReactionContext) => Promise<void>,
+): Reaction {
+  return { name, on: [on], run: run as Reaction['run'] };
+}
+
+/** A job that pg-boss runs: at a time, by cron, or after a commit. */
+export interface Job {
+  /** Unique: `inventory.expire-reservations`. */
+  name: string;
+  /** Seconds between runs (≥ 1); undefined = only when enqueued. */
+  everyS?: number;
+  run: (data: Record<string, unknown>, ctx: OpenContext) => Promise<void>;
+}
+
+/** A query that returns no row when all is well. Run by tests, the seed loader, crash runs and `plinth audit`. */
+export interface Invariant {
+  /** `accounts.ledger-sums-to-zero`. */
+  name: string;
+  sql: string;
+}
+
+/** Finds who owns objects: one indexed query for all ids. Missing ids are simply absent from the map. */
+export type OwnerResolver = (ids: readonly string[], db: Db) => Promise<Map<string, readonly string[]>>;
+
+/** Writes a capability's part of the world. Deterministic in (random, anchor). Runs inside one transaction. */
+export type Seed = (tx: Tx, world: SeedWorld) => Promise<void>;
+
+export interface SeedWorld {
+  random: Random;
+  /** First day of the current month (UTC), or the day a test chose. */
+  anchor: Temporal.PlainDate;
+  /** 1 = the standard small world of 240 customers. */
+  customers: number;
+}
+
+export interface Capability {
+  name: string;
+  /** Absolute path of the folder with contract.yaml, events.yaml and problems.yaml. */
+  folder: string;
+  /** One entry per operation that is not left to the mock; keys are operationIds. */
+  handlers: Readonly<Record<string, BoundHandler>>;
+  reactions?: readonly Reaction[];
+  workflows?: readonly AnyWorkflow[];
+  jobs?: readonly Job[];
+  /** By object name of `ownerCheck.object`. */
+  owners?: Readonly<Record<string, OwnerResolver>>;
+  /** `<capability>.<operationId>` of operations it calls; calls not listed are refused. */
+  calls?: readonly string[];
+  /** By name; run in name order in the capability's own schema. Forward only. */
+  migrations: Readonly<Record<string, Migration>>;
+  invariants?: readonly Invariant[];
+  seed?: Seed;
+}
+
+/** Checks nothing at run time; it gives the manifest its type. */
+export function defineCapability(capability: Capability): Capability {
+  return capability;
+}

@@ -1,0 +1,144 @@
+// What business code gets, and nothing else. Three contexts, by what may happen in them:
+// a read (pool handle, may call others), a write (inside the one transaction, may not call anybody),
+// and an open one (no transaction of its own: may call others, open transactions, start workflows).
+
+import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
+import type { Db, Tx } from './ports/index.ts';
+import type { Workflow } from './workflows/workflow.ts';
+
+/** All operations of the platform by `<capability>.<operationId>`; each generated.ts adds its own. */
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled by declaration merging.
+export interface Operations {}
+
+/** All event types of the platform with the shape of their data; each generated.ts adds its own. */
+// oxlint-disable-next-line typescript/no-empty-object-type -- filled by declaration merging.
+export interface Events {}
+
+export type OperationKey = Extract<keyof Operations, string>;
+export type EventKey = Extract<keyof Events, string>;
+
+/** Parameters by name, and the request body as `body`. The one input shape of handlers, calls, client and tools. */
+export type Input<Key extends OperationKey> = Operations[Key] extends { input: infer I } ? I : never;
+/** The declared answers of an operation: `{ status, body, headers? }`. */
+export type Answer<Key extends OperationKey> = Operations[Key] extends { reply: infer R } ? R : never;
+/** Body of the operation's 2xx answers. */
+export type Output<Key extends OperationKey> = Answer<Key> extends { body: infer B } ? B : undefined;
+
+export interface Reply<Status extends number = number, Body = unknown> {
+  readonly status: Status;
+  readonly body: Body;
+  readonly headers?: Readonly<Record<string, string>>;
+}
+
+/** `return reply(201, order)`. */
+export function reply<const Status extends number, Body>(
+  status: Status,
+  body: Body,
+  headers?: Readonly<Record<string, string>>,
+): Reply<Status, Body> {
+  return headers === undefined ? { status, body } : { status, body, headers };
+}
+
+/** Calls another capability's operation, in process or over HTTP alike. Throws ProblemError on any non-2xx answer. */
+export type Call = <Key extends OperationKey>(
+  operation: Key,
+  input: Input<Key>,
+  options?: CallOptions,
+) => Promise<Output<Key>>;
+
+export interface CallOptions {
+  /** Same key = same effect. Needed for writes; derived from the caller's own key or step when absent. */
+  key?: string;
+}
+
+/** What every context has. */
+export interface BaseContext {
+  /** `orders.placeOrder`. */
+  readonly operation: string;
+  readonly principal: Principal;
+  readonly clock: Clock;
+  readonly ids: Ids;
+  /** A seeded stream known by name. */
+  random(name: string): Random;
+  readonly traceId: string;
+  /** W3C trace id is also the problem's `instance`; log lines carry it by themselves. */
+  readonly log: Log;
+  /** Customer id by which a list must be filtered (`ownerCheck: { list: true }`); undefined = staff or service: all. */
+  readonly owner: string | undefined;
+  /** Version of `If-Match`, for `where version = …`. */
+  readonly expectedVersion: number | undefined;
+  readonly decisionId: string | undefined;
+}
+
+export interface Log {
+  info(message: string, fields?: Record<string, unknown>): void;
+  warn(message: string, fields?: Record<string, unknown>): void;
+  error(message: string, fields?: Record<string, unknown>): void;
+}
+
+/** Consents and relations: written by `customers` in its own transaction, read everywhere at use time. */
+export interface Consents {
+  has(db: Db, customerId: string, purpose: string): Promise<boolean>;
+  list(db: Db, customerId: string): Promise<{ purpose: string; given: boolean; at: string; textVersion: string }[]>;
+  set(
+    tx: Tx,
+    consent: { customerId: string; purpose: string; given: boolean; at: Temporal.Instant; textVersion: string },
+  ): Promise<void>;
+}
+
+/** For operations with effect `read`. */
+export interface ReadContext extends BaseContext {
+  readonly db: Db;
+  readonly call: Call;
+  readonly consents: Consents;
+}
+
+/** For operations that write: `db` is the transaction; there is deliberately no `call`. */
+export interface WriteContext extends BaseContext {
+  readonly db: Tx;
+  readonly consents: Consents;
+  /** Adds a fact to the outbox of this very transaction. ≤ 1,000 a transaction. */
+  emit<Key extends EventKey>(type: Key, fact: Fact<Events[Key]>): void;
+  /** Starts a durable workflow when (and only if) this transaction commits. Idempotent by `key`. */
+  start<In>(workflow: Workflow<In>, run: { key: string; input: In }): void;
+  /** Enqueues a job in this transaction. */
+  enqueue(job: { name: string; data: Record<string, unknown>; at?: Temporal.Instant; key?: string }): void;
+}
+
+export interface Fact<Data> {
+  /** Wire id of the thing it is about. */
+  subject: string;
+  /** Whose matter it is, when it is a customer's. */
+  customerId?: string | undefined;
+  data: Data;
+}
+
+/** For operations that orchestrate: opens its own transactions, may call siblings between them. */
+export interface OpenContext extends BaseContext {
+  readonly call: Call;
+  readonly consents: Consents;
+  /** Idempotency key of the request, scoped to principal and operation: the business key of what is started. */
+  readonly key: string;
+  /** Read handle; never used inside `transaction`. */
+  readonly db: Db;
+  transaction<T>(work: (ctx: WriteContext) => Promise<T>): Promise<T>;
+  /** Waits until the run of `key` ended, or `waitMs` passed (then undefined). */
+  settled<In>(workflow: Workflow<In>, key: string, waitMs: number): Promise<WorkflowEnd | undefined>;
+}
+
+export interface WorkflowEnd {
+  state: 'completed' | 'failed' | 'cancelled' | 'parked';
+  result: unknown;
+}
+
+/** Context of a reaction: inside the transaction that also holds its inbox row. */
+export type ReactionContext = WriteContext;
+
+export type HandlerResult<Key extends OperationKey> = Promise<Answer<Key> | Problem>;
+
+/** A read handler. `input` has been validated. */
+export type ReadHandler<Key extends OperationKey> = (input: Input<Key>, ctx: ReadContext) => HandlerResult<Key>;
+/** A write handler: one transaction, no calls. */
+export type WriteHandler<Key extends OperationKey> = (input: Input<Key>, ctx: WriteContext) => HandlerResult<Key>;
+/** A handler that orchestrates. */
+export type OpenHandler<Key extends OperationKey> = (input: Input<Key>, ctx: OpenContext) => HandlerResult<Key>;

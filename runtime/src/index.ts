@@ -1,0 +1,5 @@
+export * from './capability.ts';
+export * from './context.ts';
+export * from './kernel/index.ts';
+export * from './ports/index.ts';
+export * from './workflows/workflow.ts';

@@ -1,0 +1,65 @@
+// Caller-visible failures. Handlers return them; only a callee's problem is thrown (ProblemError) out of `ctx.call`.
+
+/** What a handler returns instead of a reply. The pipeline completes it from the catalogue (RFC 9457). */
+export interface Problem<Code extends string = string> {
+  readonly kind: 'problem';
+  readonly code: Code;
+  /** Values for the entry's `detail` text, and members the entry documents. Never outside text, SQL or stacks. */
+  readonly values: Readonly<Record<string, unknown>>;
+}
+
+/** The typed list of problem codes; each capability's generated.ts adds its own. */
+export interface Problems {
+  'not-found': true;
+  'conflicting-state': true;
+  'precondition-failed': true;
+  'invalid-parameter': true;
+  'invalid-body': true;
+  'consent-required': true;
+  'insufficient-scope': true;
+  'not-yours': true;
+  'dependency-unavailable': true;
+  'outcome-unknown': true;
+  'step-up-required': true;
+}
+
+/** `return problem('orders.already-shipped', { orderId })`. */
+export function problem<Code extends Extract<keyof Problems, string>>(
+  code: Code,
+  values: Readonly<Record<string, unknown>> = {},
+): Problem<Code> {
+  return { kind: 'problem', code, values };
+}
+
+export function isProblem(value: unknown): value is Problem {
+  return typeof value === 'object' && value !== null && (value as { kind?: unknown }).kind === 'problem';
+}
+
+/** A callee's problem that `ctx.call` could not return as a value. Passed on unless caught. */
+export class ProblemError extends Error {
+  override readonly name = 'ProblemError';
+  readonly status: number;
+  readonly code: string;
+  /** The callee's problem document. */
+  readonly document: Readonly<Record<string, unknown>>;
+
+  constructor(status: number, code: string, document: Readonly<Record<string, unknown>>) {
+    super(`${status} ${code}`);
+    this.status = status;
+    this.code = code;
+    this.document = document;
+  }
+}
+
+export type PortFailure = 'unavailable' | 'timeout' | 'conflict' | 'refused' | 'corrupt' | 'full';
+
+/** A port could not do its work. Made in adapters from driver errors; mapped once in the pipeline. */
+export class PortError extends Error {
+  override readonly name = 'PortError';
+  readonly failure: PortFailure;
+
+  constructor(failure: PortFailure, message: string, cause?: unknown) {
+    super(message, { cause });
+    this.failure = failure;
+  }
+}

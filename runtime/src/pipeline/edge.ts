@@ -1,0 +1,64 @@
+// The edge as the server sees it: operations in, one compiled function each. Stages: stages.ts.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Channel, Contract, Operation } from '@plinth/contract';
+import type { BoundHandler, OwnerResolver } from '../capability.ts';
+import type { Principal } from '../kernel/index.ts';
+
+/** A contract with what fulfils it. Operations without a handler go to the mock, or answer 501 when there is none. */
+export interface Binding {
+  contract: Contract;
+  handlers: Readonly<Record<string, BoundHandler>>;
+  owners: Readonly<Record<string, OwnerResolver>>;
+  /** Answers operations without a handler; undefined = 501 `not-implemented`. */
+  mock?: MockDispatch;
+}
+
+/** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */
+export interface MockDispatch {
+  answer(call: MockCall): Promise<{ status: number; headers: Record<string, string>; body: unknown }>;
+  owners: Readonly<Record<string, (ids: readonly string[]) => Map<string, readonly string[]>>>;
+}
+
+export interface MockCall {
+  operation: Operation;
+  input: Record<string, unknown>;
+  /** Customer whose things these are; the mock keeps one set of things per owner. */
+  owner: string | undefined;
+  now: Temporal.Instant;
+}
+
+/** A call that enters behind authentication: `ctx.call`, MCP, assistant, tests. */
+export interface Invocation {
+  /** `orders.getOrder`. */
+  operation: string;
+  principal: Principal;
+  /** Parameters by name and `body`. */
+  input: Record<string, unknown>;
+  idempotencyKey?: string;
+  confirmation?: string;
+  decisionId?: string;
+  ifMatch?: string;
+  channel?: Channel;
+  traceId?: string;
+}
+
+export interface InvokeResult {
+  status: number;
+  headers: Record<string, string>;
+  /** Parsed body; a problem document for refusals. */
+  body: unknown;
+}
+
+export interface Edge {
+  /** Serves one request of a contract operation. False: no operation's path begins like this (the server may serve a page). */
+  handle(request: IncomingMessage, response: ServerResponse): boolean;
+  invoke(call: Invocation): Promise<InvokeResult>;
+  /**
+   * Compiles all operations and swaps them in at once; requests under way finish on the old ones.
+   * Throws ContractRefused (findings) when a contract may not run: undeclared security, a write without effect, an id
+   * without owner check. Nothing is swapped then.
+   */
+  install(bindings: readonly Binding[]): void;
+  readonly bindings: readonly Binding[];
+}

@@ -1,0 +1,60 @@
+// Durable workflows as business code sees them: a function over named steps. Finished steps are replayed from
+// their rows, so the function must take time, ids and effects from `step` only. Engine: engine.ts.
+
+import type { CallOptions, Input, OperationKey, Output, WriteContext } from '../context.ts';
+
+export interface Workflow<In> {
+  /** `orders.fulfilOrder`. */
+  readonly name: string;
+  readonly version: number;
+  readonly run: (step: Steps, input: In) => Promise<unknown>;
+}
+
+// oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows with different inputs.
+export type AnyWorkflow = Workflow<any>;
+
+/** What to do when the run fails or is cancelled: an operation with the ids we chose, or a written reason why not. */
+export type Undo = readonly [operation: OperationKey, input: unknown] | { readonly nothing: string };
+
+export interface Steps {
+  /** A new wire id, the same on every replay. */
+  id(name: string, prefix: string): string;
+  now(): Temporal.Instant;
+  /** Business rows, outbox and step result in one commit. */
+  tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T>;
+  /** Calls an operation with a key derived from (run, step), persisted before the call. Throws StepRefused on a 4xx. */
+  call<Key extends OperationKey>(
+    name: string,
+    operation: Key,
+    input: Input<Key>,
+    options?: CallOptions & { undo?: Undo },
+  ): Promise<Output<Key>>;
+  sleep(name: string, duration: Temporal.DurationLike): Promise<void>;
+}
+
+/** A called operation refused for a business reason (4xx). The workflow decides; uncaught it undoes what was done. */
+export class StepRefused extends Error {
+  override readonly name = 'StepRefused';
+  readonly code: string;
+  readonly document: Readonly<Record<string, unknown>>;
+
+  constructor(code: string, document: Readonly<Record<string, unknown>>) {
+    super(code);
+    this.code = code;
+    this.document = document;
+  }
+}
+
+/** `workflow('orders.fulfilOrder', 1, async (step, input) => …)`. A change of steps raises the version. */
+export function workflow<In>(
+  name: string,
+  version: number,
+  run: (step: Steps, input: In) => Promise<unknown>,
+): Workflow<In> {
+  return { name, version, run };
+}
+
+/** `undo: nothing('a message cannot be unsent')`. */
+export function nothing(reason: string): Undo {
+  return { nothing: reason };
+}
