@@ -8,3 +8,4 @@ export * from './principal.ts';
 export * from './problem.ts';
 export * from './random.ts';
 export * from './result.ts';
+export * from './world.ts';
