@@ -75,15 +75,15 @@ export function sha256(text: string | Uint8Array): string {
 }
 
 /**
- * The number people see and read aloud: `ORD-7F3K-2QXM`. Seven characters drawn from the id, and a check character
- * (weighted sum mod 31) that catches any one wrong or two swapped characters. Unique by index, not by construction.
+ * The number people see and read aloud: `ORD-7F3K-2QXM`. Seven characters (base 31) drawn from the id, and a check
+ * character (weighted sum mod 31) that catches any one wrong or two swapped ones. Unique by index, not by construction.
  */
 export function checkedNumber(prefix: string, id: string): string {
-  let value = BigInt(`0x${sha256(id).slice(0, 9)}`) & ((1n << 35n) - 1n);
+  let value = BigInt(`0x${sha256(id).slice(0, 12)}`);
   const digits: number[] = [];
   for (let index = 0; index < 7; index++) {
-    digits.push(Number(value & 31n));
-    value >>= 5n;
+    digits.push(Number(value % 31n));
+    value /= 31n;
   }
   const text = [...digits, checkDigit(digits)]
     .map((digit) => alphabet[digit])
@@ -96,8 +96,8 @@ export function checkedNumber(prefix: string, id: string): string {
 export function isCheckedNumber(prefix: string, number: string): boolean {
   const text = number.trim().toLowerCase().replaceAll(/[\s-]/g, '');
   if (!text.startsWith(prefix.toLowerCase()) || text.length !== prefix.length + 8) return false;
-  const digits = [...text.slice(prefix.length)].map((letter) => alphabet.indexOf(letter));
-  return digits.every((digit) => digit >= 0) && checkDigit(digits.slice(0, 7)) === digits[7];
+  const digits = Array.from(text.slice(prefix.length), (letter) => alphabet.indexOf(letter));
+  return digits.every((digit) => digit >= 0 && digit < 31) && checkDigit(digits.slice(0, 7)) === digits[7];
 }
 
 function checkDigit(digits: readonly number[]): number {
