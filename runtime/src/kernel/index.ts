@@ -4,6 +4,7 @@ export * from './crash.ts';
 export * from './ids.ts';
 export * from './limits.ts';
 export * from './money.ts';
+export * from './paging.ts';
 export * from './principal.ts';
 export * from './problem.ts';
 export * from './random.ts';
