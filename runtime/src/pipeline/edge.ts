@@ -12,6 +12,8 @@ export interface Binding {
   owners: Readonly<Record<string, OwnerResolver>>;
   /** Answers operations without a handler; undefined = 501 `not-implemented`. */
   mock?: MockDispatch;
+  /** Every caller is this principal and no credential is looked at: `plinth mock FILE` on a foreign contract. */
+  principal?: Principal;
 }
 
 /** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */

@@ -1,0 +1,204 @@
+// Executes an admitted, authorized and validated call: reads on the pool, writes in ONE transaction together with their
+// idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
+
+import type { OpenContext } from '../context.ts';
+import { crashPoint, isProblem } from '../kernel/index.ts';
+import type { Answer, Exchange } from '../pipeline/exchange.ts';
+import { refuse } from '../pipeline/operation.ts';
+import { settle } from '../pipeline/stages/check-response.ts';
+import type { Database, Tx } from '../ports/index.ts';
+import { baseContext, openContext, readContext } from './contexts.ts';
+import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
+import { isLockTimeout, takePlace, finishPlace, dropPlace, readPlace, type KeyRow } from './key-rows.ts';
+import { MemoryKeys } from './memory-keys.ts';
+import { answerOfMock, emitDeclared } from './mock-write.ts';
+import { savepoint } from './savepoint.ts';
+import type { ExecutionServices } from './services.ts';
+import { Twins } from './twins.ts';
+
+/** Seconds an orchestrating handler may be silent before its key may be taken over. */
+const leaseS = 60;
+
+/** Leaves the transaction without committing it, with the answer to give. */
+class RolledBack extends Error {
+  override readonly name = 'RolledBack';
+  readonly answer: Answer;
+
+  constructor(answer: Answer) {
+    super('rolled back');
+    this.answer = answer;
+  }
+}
+
+export class Executor {
+  readonly #services: ExecutionServices;
+  readonly #twins = new Twins();
+  readonly #memory = new MemoryKeys();
+
+  constructor(services: ExecutionServices) {
+    this.#services = services;
+  }
+
+  /** The answer of an operation that changes nothing. Synchronous handlers stay synchronous. */
+  read(x: Exchange): Answer | Promise<Answer> {
+    const { handler } = x.operation;
+    const result: unknown =
+      handler === undefined
+        ? answerOfMock(x, this.#services)
+        : (handler.run as Run)(x.input, readContext(x, this.#services));
+    return result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
+  }
+
+  /** The answer of an operation that writes, at most one effect per key. */
+  async write(x: Exchange): Promise<Answer> {
+    const place = this.#placeOf(x);
+    const { database } = this.#services;
+    if (database === undefined) return this.#withoutStore(x, place);
+    if (place === undefined)
+      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, database, undefined);
+    const run = (): Promise<Answer> =>
+      this.#open(x) ? this.#runLeased(x, database, place) : this.#inTransaction(x, database, place);
+    return this.#twins.join(x, place, run, () => this.#replay(x, database, place));
+  }
+
+  #open(x: Exchange): boolean {
+    return x.operation.handler?.kind === 'open';
+  }
+
+  #placeOf(x: Exchange): KeyPlace | undefined {
+    if (x.idempotencyKey === undefined) return undefined;
+    return placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+  }
+
+  /** Row, effect, facts and stored answer commit together or not at all. */
+  async #inTransaction(x: Exchange, database: Database, place: KeyPlace | undefined): Promise<Answer> {
+    try {
+      const answer = await database.transaction((tx) => this.#work(x, tx, place));
+      crashPoint('write.after-commit');
+      this.#services.committed();
+      return answer;
+    } catch (error) {
+      if (error instanceof RolledBack) return error.answer;
+      if (place !== undefined && isLockTimeout(error)) return inProgress(x);
+      throw error;
+    }
+  }
+
+  async #work(x: Exchange, tx: Tx, place: KeyPlace | undefined): Promise<Answer> {
+    if (place !== undefined) {
+      const { retainS } = x.operation.operation.policy.idempotency;
+      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS });
+      if (row !== 'mine') throw new RolledBack(storedAnswer(x, place, row));
+      await savepoint.set(tx);
+    }
+    crashPoint('write.before-handler');
+    const unit = this.#services.beginWrite(baseContext(x, this.#services), tx);
+    const answer = await this.#effect(x, unit.context);
+    if (x.answered) throw new RolledBack(answer); // The deadline has passed: the caller was told so.
+    if (answer.code !== undefined || answer.status >= 400) {
+      if (place === undefined || !isFinal(answer)) throw new RolledBack(answer);
+      await savepoint.back(tx);
+    } else {
+      await unit.flush();
+    }
+    if (place !== undefined) await finishPlace(tx, place, answer);
+    crashPoint('write.before-commit');
+    return answer;
+  }
+
+  /** Handler or mock inside the transaction. */
+  async #effect(x: Exchange, context: Parameters<typeof emitDeclared>[1]): Promise<Answer> {
+    const { handler } = x.operation;
+    if (handler !== undefined) return settle(x, await (handler.run as Run)(x.input, context));
+    const result = await answerOfMock(x, this.#services);
+    if (!isProblem(result) && result.status < 300) emitDeclared(x, context, result);
+    return settle(x, result);
+  }
+
+  /** For handlers that open their own transactions: the row is committed first, under a lease. */
+  async #runLeased(x: Exchange, database: Database, place: KeyPlace): Promise<Answer> {
+    const { retainS } = x.operation.operation.policy.idempotency;
+    let row: 'mine' | KeyRow | undefined;
+    try {
+      row = await takePlace(database.db, place, { retainS, state: 'started', leaseS });
+    } catch (error) {
+      if (isLockTimeout(error)) return inProgress(x);
+      throw error;
+    }
+    if (row !== 'mine') return storedAnswer(x, place, row);
+    crashPoint('open.after-start');
+    let answer: Answer;
+    try {
+      answer = await this.#runOpen(x, place);
+    } catch (error) {
+      await dropPlace(database.db, place);
+      throw error;
+    }
+    if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
+    else await dropPlace(database.db, place);
+    crashPoint('open.after-done');
+    return answer;
+  }
+
+  async #runOpen(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
+    const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
+    const context: OpenContext = openContext(x, this.#services, key);
+    return settle(x, await (x.operation.handler?.run as Run)(x.input, context));
+  }
+
+  /** A twin that ended in this process: its stored answer. */
+  async #replay(x: Exchange, database: Database, place: KeyPlace): Promise<Answer | undefined> {
+    const row = await readPlace(database.db, place);
+    return row === undefined ? undefined : storedAnswer(x, place, row);
+  }
+
+  /** Mocks and benches without a database: keys are kept in memory, facts go nowhere. */
+  async #withoutStore(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
+    const run = async (): Promise<Answer> => {
+      const { handler } = x.operation;
+      if (handler === undefined) return settle(x, await answerOfMock(x, this.#services));
+      if (handler.kind === 'open') return this.#runOpen(x, place);
+      return settle(x, await (handler.run as Run)(x.input, readContext(x, this.#services)));
+    };
+    if (place === undefined) return run();
+    const replay = (): Promise<Answer | undefined> => {
+      const row = this.#memory.get(place);
+      return Promise.resolve(row === undefined ? undefined : storedAnswer(x, place, row));
+    };
+    const first = async (): Promise<Answer> => {
+      const stored = await replay();
+      if (stored !== undefined) return stored;
+      const answer = await run();
+      if (answer.status < 400 || isFinal(answer)) this.#memory.put(place, answer);
+      return answer;
+    };
+    return this.#twins.join(x, place, first, replay);
+  }
+}
+
+/** Handlers are typed by their contract; here they meet as what they are: a function of input and context. */
+type Run = (input: unknown, context: unknown) => unknown;
+
+/** A definitive business refusal: stored like a result. Refusals of the edge itself leave the key free. */
+function isFinal(answer: Answer): boolean {
+  if (answer.status >= 500 || answer.retryable === true) return false;
+  return ![401, 403, 404, 412, 428, 429].includes(answer.status);
+}
+
+function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
+  if (row === undefined) return inProgress(x);
+  if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
+  if (row.state !== 'done') return inProgress(x);
+  const [, type = 'application/json', ...headers] = row.headers ?? [];
+  x.replayed = true;
+  return {
+    status: row.status ?? 200,
+    headers: [...headers, 'Idempotent-Replayed', 'true'],
+    type,
+    body: row.body === null ? undefined : row.body,
+  };
+}
+
+function inProgress(x: Exchange): Answer {
+  return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
+}

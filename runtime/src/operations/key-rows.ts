@@ -1,0 +1,90 @@
+// Rows of `runtime.idempotency`. The row is inserted first in the transaction of the effect: another process with the
+// same key waits on it for at most 2 s, and a crash leaves either both or none.
+
+import { sql } from 'kysely';
+import type { Answer } from '../pipeline/exchange.ts';
+import type { Db, Tx } from '../ports/index.ts';
+import type { KeyPlace } from './fingerprint.ts';
+
+export interface KeyRow {
+  state: 'running' | 'started' | 'done';
+  fingerprint: Buffer;
+  status: number | null;
+  headers: string[] | null;
+  body: Buffer | null;
+}
+
+/** What another call with the same key waits for the first to end. */
+export const twinWaitMs = 2_000;
+
+/**
+ * Takes the place for this call: 'mine', or the row of whoever was first. Rows past their end are taken over.
+ * Throws the driver's lock timeout (55P03) when the first is still running elsewhere after 2 s.
+ */
+export async function takePlace(
+  db: Db | Tx,
+  place: KeyPlace,
+  options: { retainS: number; state: 'running' | 'started'; leaseS: number },
+): Promise<'mine' | KeyRow | undefined> {
+  const taken = await sql<{ state: string }>`
+    insert into runtime.idempotency as row
+      (principal_hash, operation_id, key_hash, fingerprint, state, fence, lease_until, created_at, expires_at)
+    select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state}, 1,
+      now() + make_interval(secs => ${options.leaseS}), now(), now() + make_interval(secs => ${options.retainS})
+    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true)) as patience
+    on conflict (principal_hash, operation_id, key_hash) do update
+      set fingerprint = excluded.fingerprint, state = excluded.state, fence = row.fence + 1, status = null,
+        headers = null, body = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
+        expires_at = excluded.expires_at
+      where row.expires_at <= now()
+        or (row.state = 'started' and row.lease_until <= now() and row.fingerprint = excluded.fingerprint)
+    returning state`.execute(db);
+  if (taken.rows.length > 0) return 'mine';
+  return readPlace(db, place);
+}
+
+export async function readPlace(db: Db | Tx, place: KeyPlace): Promise<KeyRow | undefined> {
+  const found = await sql<KeyRow>`
+    select state, fingerprint, status, headers, body from runtime.idempotency
+    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
+    db,
+  );
+  return found.rows[0];
+}
+
+/** Stores the answer: the bytes stored are the bytes sent. */
+export async function finishPlace(db: Db | Tx, place: KeyPlace, answer: Answer): Promise<void> {
+  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? null);
+  const headers = ['Content-Type', answer.type, ...answer.headers];
+  await sql`
+    update runtime.idempotency
+    set state = 'done', status = ${answer.status}, headers = ${JSON.stringify(headers)}::jsonb, body = ${bytes}
+    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
+    db,
+  );
+}
+
+/** Frees the key after a failure: the same key may run again. */
+export async function dropPlace(db: Db, place: KeyPlace): Promise<void> {
+  await sql`
+    delete from runtime.idempotency
+    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}
+      and state = 'started'`.execute(db);
+}
+
+/** Deletes up to 1,000 rows past their end; returns how many. Run by a job. */
+export async function sweepKeys(db: Db): Promise<number> {
+  const swept = await sql`
+    delete from runtime.idempotency where ctid in
+      (select ctid from runtime.idempotency where expires_at <= now() limit 1000)`.execute(db);
+  return Number(swept.numAffectedRows ?? 0n);
+}
+
+/** True for the driver's "another transaction holds it" after the lock timeout. */
+export function isLockTimeout(error: unknown): boolean {
+  for (let depth = 0, next = error; depth < 4 && typeof next === 'object' && next !== null; depth++) {
+    if ((next as { code?: unknown }).code === '55P03') return true;
+    next = (next as { cause?: unknown }).cause;
+  }
+  return false;
+}

@@ -1,0 +1,31 @@
+// What the executor needs of the platform. The server fills it in; tests fill in less.
+
+import type { Logger } from 'pino';
+import type { BaseContext, Call, Consents, OpenContext, WriteContext } from '../context.ts';
+import type { Clock, Ids, Principal, Random } from '../kernel/index.ts';
+import type { Database, Tx } from '../ports/index.ts';
+
+/** A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it. */
+export interface WriteUnit {
+  context: WriteContext;
+  flush(): Promise<void>;
+}
+
+export interface ExecutionServices {
+  clock: Clock;
+  ids: Ids;
+  /** Root of all named streams. */
+  random: Random;
+  logger: Logger;
+  /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
+  database: Database | undefined;
+  consents: Consents;
+  /** Builds the write context of a transaction (runtime/events). */
+  beginWrite: (base: BaseContext, tx: Tx) => WriteUnit;
+  /** Called after each commit that may have left facts: the relay publishes at once. */
+  committed: () => void;
+  /** Waits for a workflow's end (runtime/workflows). */
+  settled: OpenContext['settled'];
+  /** Calls made while serving `caller`; checks what the caller declared. */
+  callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+}

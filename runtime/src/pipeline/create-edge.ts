@@ -1,0 +1,286 @@
+// The edge itself: takes requests and invocations, finds the operation, runs its compiled steps, sends and records the
+// answer. Compilation happens in `install`, all or nothing; requests under way finish on what they started with.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Contract, Limit, Operation } from '@plinth/contract';
+import type { Logger } from 'pino';
+import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
+import { Executor } from '../operations/executor.ts';
+import type { ExecutionServices } from '../operations/services.ts';
+import type { LimitStore } from '../ports/index.ts';
+import type { Authenticator } from '../security/authenticator.ts';
+import type { Confirmations } from '../security/confirmations.ts';
+import type { Metrics } from '../telemetry/metrics.ts';
+import { refuseUnsafe } from './contract-refused.ts';
+import { Deadlines } from './deadlines.ts';
+import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
+import { end, Exchange, run, type Answer } from './exchange.ts';
+import { operationKey, refuse, type CompiledOperation } from './operation.ts';
+import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
+import { Routes } from './routes.ts';
+import { compileShapes } from './shapes.ts';
+import { compileSteps, type EdgeParts } from './stages.ts';
+import { Admission } from './stages/admit.ts';
+import { ownerOf } from './stages/authorize.ts';
+import { record, type Interaction } from './stages/record.ts';
+import { headersOf, respond } from './stages/respond.ts';
+import { traceIdOf } from './trace.ts';
+import { NodeTransport, type Transport } from './transport.ts';
+
+export interface EdgeOptions {
+  /** Public address without trailing slash, for problem types; '' = relative. */
+  baseUrl?: string;
+  logger: Logger;
+  metrics: Metrics;
+  authenticator: Authenticator;
+  limitStore: LimitStore;
+  /** Limits of operations that declare none. Default: 600 a minute per principal. */
+  standardLimits?: readonly Limit[];
+  /** undefined = agents cannot change anything (no place to keep confirmations). */
+  confirmations?: Confirmations;
+  services: ExecutionServices;
+  /** Replies are checked `always` (dev, test) or one in a hundred. */
+  checkReplies?: 'always' | 'sampled';
+  /** Called after each answer; must not throw and must not block. */
+  onRecorded?: (interaction: Interaction) => void;
+  /** Most requests dispatched and not yet answered (2,000). */
+  mostUnderWay?: number;
+}
+
+/** The edge with what only the server uses. */
+export interface RunningEdge extends Edge {
+  readonly admission: Admission;
+  /** All operations by key (`orders.getOrder`). */
+  readonly operations: ReadonlyMap<string, CompiledOperation>;
+  /** Sends a problem for a path that belongs to no operation. */
+  refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
+}
+
+export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
+
+/** Makes an edge without operations; `install` brings them. */
+export function createEdge(options: EdgeOptions): RunningEdge {
+  return new PipelineEdge(options);
+}
+
+class PipelineEdge implements RunningEdge {
+  readonly admission: Admission;
+  bindings: readonly Binding[] = [];
+  operations: ReadonlyMap<string, CompiledOperation> = new Map();
+  readonly #options: EdgeOptions;
+  readonly #parts: EdgeParts;
+  readonly #deadlines: Deadlines;
+  readonly #book: ProblemBook;
+  #routes = new Routes([]);
+  #prefixes: readonly string[] = [];
+
+  constructor(options: EdgeOptions) {
+    this.#options = options;
+    this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
+    this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
+    this.#book = new ProblemBook([], options.baseUrl ?? '');
+    this.#parts = {
+      admission: this.admission,
+      authenticator: options.authenticator,
+      database: options.services.database,
+      consents: options.services.consents,
+      limitStore: options.limitStore,
+      standardLimits: options.standardLimits ?? standardLimits,
+      confirmations: options.confirmations,
+      executor: new Executor(options.services),
+      deadlines: this.#deadlines,
+    };
+    options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
+    options.metrics.gauge(
+      'plinth.edge.under_way',
+      'Requests dispatched and not answered',
+      () => this.admission.underWay,
+    );
+  }
+
+  install(bindings: readonly Binding[]): void {
+    refuseUnsafe(bindings);
+    const operations = bindings.flatMap((binding) => this.#compile(binding));
+    this.#routes = new Routes(operations);
+    this.operations = new Map(operations.map((each) => [each.key, each]));
+    this.#prefixes = bindings.map(({ contract }) => contract.basePath);
+    this.bindings = bindings;
+  }
+
+  handle(request: IncomingMessage, response: ServerResponse): boolean {
+    const target = request.url ?? '/';
+    const method = request.method ?? 'GET';
+    const found = this.#routes.find(method, target);
+    if (found.kind === 'match') {
+      const transport = new NodeTransport(request, response);
+      run(this.#exchange(found.operation, { transport, path: found.path, query: found.query }));
+      return true;
+    }
+    if (found.kind === 'none' && !this.#isOurs(target)) return false;
+    const transport = new NodeTransport(request, response);
+    if (found.kind === 'method') this.#wrongMethod(transport, found);
+    else if (found.kind === 'refused') this.#refuse(transport, found.code, { reason: found.reason });
+    else this.#refuse(transport, 'not-found', {});
+    return true;
+  }
+
+  refuse(request: IncomingMessage, response: ServerResponse, code: string): void {
+    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '' });
+  }
+
+  invoke(call: Invocation): Promise<InvokeResult> {
+    const operation = this.operations.get(call.operation);
+    const traceId = traceIdOf(call.traceId === undefined ? undefined : `00-${call.traceId}-0000000000000001-00`);
+    if (operation === undefined) {
+      const answer = this.#book.answer('not-found', traceId);
+      return Promise.resolve({ status: answer.status, headers: { 'content-type': answer.type }, body: answer.value });
+    }
+    return new Promise((resolve) => {
+      const x = this.#exchange(operation, { call, traceId, resolve });
+      run(x);
+    });
+  }
+
+  #exchange(
+    operation: CompiledOperation,
+    start: {
+      transport?: Transport;
+      path?: Record<string, string>;
+      query?: string;
+      call?: Invocation;
+      traceId?: string;
+      resolve?: (result: InvokeResult) => void;
+    },
+  ): Exchange {
+    const { transport, call, resolve } = start;
+    const x = new Exchange({
+      operation,
+      transport,
+      call,
+      traceId: start.traceId ?? traceIdOf(transport?.header('traceparent')),
+      startedMs: elapsedMs(),
+      path: start.path ?? noPath,
+      query: start.query ?? '',
+      finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
+      fail: this.#fail,
+    });
+    if (call !== undefined) {
+      const { principal, channel = principal.channel } = call;
+      x.principal = channel === principal.channel ? principal : { ...principal, channel };
+      x.channel = channel;
+      x.owner = ownerOf(principal);
+      x.decisionId = call.decisionId;
+    }
+    return x;
+  }
+
+  readonly #finish = (x: Exchange, answer: Answer): void => {
+    if (x.admitted) this.admission.release();
+    this.#deadlines.remove(x);
+    respond(x, answer);
+    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+  };
+
+  #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
+    this.#deadlines.remove(x);
+    resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
+    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+  }
+
+  /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
+  readonly #fail = (x: Exchange, error: unknown): Answer => {
+    if (error instanceof ProblemError) return passOn(error, x.traceId);
+    const { code, parts } = classify(error);
+    x.fault = error instanceof AssertionError || error instanceof Error ? error : new Error(String(error));
+    return refuse(
+      x,
+      code,
+      code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs: x.operation.timeoutMs } } : parts,
+    );
+  };
+
+  #expired(x: Exchange): Answer {
+    return refuse(x, 'deadline-exceeded', { values: { timeoutMs: x.operation.timeoutMs } });
+  }
+
+  #compile(binding: Binding): CompiledOperation[] {
+    const { contract } = binding;
+    const book = new ProblemBook(contract.problems, this.#options.baseUrl ?? '', (id) => nextOf(contract, id));
+    const check = this.#options.checkReplies ?? 'always';
+    return contract.operations.map((operation) => {
+      const key = operationKey(contract, operation);
+      const compiled: CompiledOperation = {
+        key,
+        contract,
+        operation,
+        binding,
+        handler: binding.handlers[operation.id],
+        shapes: compileShapes(contract, operation, check),
+        problems: book,
+        meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
+        fixedHeaders: [
+          ...['Plinth-Contract', `${contract.id} ${contract.version}`],
+          ...['Cache-Control', 'no-store'],
+          ...['X-Content-Type-Options', 'nosniff'],
+          ...['Referrer-Policy', 'no-referrer'],
+        ],
+        timeoutMs: operation.policy.timeoutMs,
+        writes: operation.policy.effect !== 'read',
+        steps: [],
+        callSteps: [],
+      };
+      compileSteps(compiled, this.#parts);
+      return compiled;
+    });
+  }
+
+  #isOurs(target: string): boolean {
+    return this.#prefixes.some((prefix) => prefix !== '' && (target === prefix || target.startsWith(`${prefix}/`)));
+  }
+
+  #wrongMethod(transport: Transport, found: { allow: string }): void {
+    if (transport.method === 'OPTIONS') transport.send(204, ['Allow', found.allow], undefined);
+    else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+  }
+
+  #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
+    const answer = this.#book.answer(code, traceIdOf(transport.header('traceparent')), { values });
+    const body = answer.body as string;
+    const all = [
+      'Content-Type',
+      answer.type,
+      'Content-Length',
+      String(Buffer.byteLength(body)),
+      'Cache-Control',
+      'no-store',
+    ];
+    transport.send(
+      answer.status,
+      [...all, 'X-Content-Type-Options', 'nosniff', ...headers],
+      transport.method === 'HEAD' ? undefined : body,
+    );
+    this.#options.metrics.count('plinth.edge.refused', { code });
+  }
+}
+
+const noPath: Record<string, string> = {};
+
+/** The body of an answer as a value: stored bytes are parsed again, so that every caller gets its own copy. */
+function bodyValue(answer: Answer): unknown {
+  if (answer.body === undefined) return undefined;
+  if (!answer.type.includes('json')) return answer.body;
+  return JSON.parse(
+    typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8'),
+  ) as unknown;
+}
+
+function nextOf(contract: Contract, id: string): NextOperation | undefined {
+  const operation = contract.operations.find((each: Operation) => each.id === id || `${contract.id}.${each.id}` === id);
+  return operation === undefined
+    ? undefined
+    : {
+        operation: `${contract.id}.${operation.id}`,
+        href: contract.basePath + operation.path,
+        title: operation.summary,
+      };
+}

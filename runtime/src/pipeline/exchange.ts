@@ -1,0 +1,138 @@
+// One request on its way through the stages. A plain object of fixed shape: every stage reads and writes its own fields,
+// and nothing is allocated that the operation does not need.
+
+import type { Channel } from '@plinth/contract';
+import { anonymous, type Principal } from '../kernel/index.ts';
+import type { CompiledOperation } from './operation.ts';
+import type { Transport } from './transport.ts';
+
+/** What leaves: a status, flat headers and finished text. `value` is the body before it became text, when known. */
+export interface Answer {
+  readonly status: number;
+  /** Alternating names and values beyond those every answer of the operation has. */
+  readonly headers: readonly string[];
+  readonly type: string;
+  readonly body: string | Uint8Array | undefined;
+  /** Code of the problem, for refusals and business problems. */
+  readonly code?: string | undefined;
+  readonly value?: unknown;
+  readonly retryable?: boolean | undefined;
+  /** Strong validator without audience part; set when the body has an integer `version`. */
+  readonly version?: number | undefined;
+}
+
+/** A step that goes on elsewhere: it will call `proceed`. */
+export const later = Symbol('later');
+
+/** undefined = go on; an answer ends the request; `later` = the step calls `proceed` itself. */
+export type Outcome = undefined | Answer | typeof later;
+export type Step = (x: Exchange) => Outcome;
+
+/** What an invocation (no transport) fills in instead of headers. */
+export interface CallFields {
+  input: Record<string, unknown>;
+  idempotencyKey?: string | undefined;
+  confirmation?: string | undefined;
+  ifMatch?: string | undefined;
+}
+
+/** Mutable by design; owned by exactly one request. */
+export class Exchange {
+  readonly operation: CompiledOperation;
+  readonly transport: Transport | undefined;
+  readonly call: CallFields | undefined;
+  readonly traceId: string;
+  readonly startedMs: number;
+  /** Decoded path parameters. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly query: string;
+  principal: Principal = anonymous;
+  input: Record<string, unknown> = {};
+  body: Buffer | undefined = undefined;
+  owner: string | undefined = undefined;
+  /** Version of `If-Match`. */
+  expectedVersion: number | undefined = undefined;
+  idempotencyKey: string | undefined = undefined;
+  decisionId: string | undefined = undefined;
+  channel: Channel = 'web';
+  rateLimit: string | undefined = undefined;
+  rateLimitPolicy: string | undefined = undefined;
+  /** True when the answer was a stored one. */
+  replayed = false;
+  /** Internal reason of a 5xx, for the log only. */
+  fault: unknown = undefined;
+  /** Index of the next step. */
+  at = 0;
+  answered = false;
+  /** True from admit on; the place is given back when the answer is sent. */
+  admitted = false;
+  /** Milliseconds on the process clock at which the caller gets 504. */
+  deadlineMs = 0;
+  /** Name of the stage under way, for records and traces. */
+  readonly finish: (x: Exchange, answer: Answer) => void;
+  readonly fail: (x: Exchange, error: unknown) => Answer;
+
+  constructor(start: {
+    operation: CompiledOperation;
+    transport: Transport | undefined;
+    call: CallFields | undefined;
+    traceId: string;
+    startedMs: number;
+    path: Readonly<Record<string, string>>;
+    query: string;
+    finish: (x: Exchange, answer: Answer) => void;
+    fail: (x: Exchange, error: unknown) => Answer;
+  }) {
+    this.operation = start.operation;
+    this.transport = start.transport;
+    this.call = start.call;
+    this.traceId = start.traceId;
+    this.startedMs = start.startedMs;
+    this.path = start.path;
+    this.query = start.query;
+    this.finish = start.finish;
+    this.fail = start.fail;
+  }
+
+  header(name: string): string | undefined {
+    return this.transport?.header(name);
+  }
+}
+
+/** Runs steps until one answers or waits. Synchronous up to the first wait. */
+export function run(x: Exchange): void {
+  const steps = x.call === undefined ? x.operation.steps : x.operation.callSteps;
+  try {
+    while (x.at < steps.length) {
+      const outcome = (steps[x.at++] as Step)(x);
+      if (outcome === undefined) continue;
+      if (outcome !== later) end(x, outcome);
+      return;
+    }
+  } catch (error) {
+    end(x, x.fail(x, error));
+  }
+}
+
+/** Goes on after a wait. A late answer of a request that has ended is dropped. */
+export function proceed(x: Exchange, outcome: Answer | undefined): void {
+  if (x.answered) return;
+  if (outcome === undefined) run(x);
+  else end(x, outcome);
+}
+
+/** Ends the exchange with an answer, once. */
+export function end(x: Exchange, answer: Answer): void {
+  if (x.answered) return;
+  x.answered = true;
+  x.finish(x, answer);
+}
+
+/** Waits for a promise and goes on with its outcome; a rejection becomes a problem. */
+export function wait(x: Exchange, work: Promise<Answer | undefined>): typeof later {
+  work.then(
+    (outcome) => proceed(x, outcome),
+    (error: unknown) => proceed(x, x.fail(x, error)),
+  );
+  return later;
+}

@@ -1,0 +1,40 @@
+// An operation ready to run: everything that can be known before a request comes is computed here, once.
+
+import type { Contract, Operation } from '@plinth/contract';
+import type { BoundHandler } from '../capability.ts';
+import type { OperationMeter } from '../telemetry/metrics.ts';
+import type { Binding } from './edge.ts';
+import type { Answer, Exchange, Step } from './exchange.ts';
+import type { ProblemBook } from './problems.ts';
+import type { OperationShapes } from './shapes.ts';
+
+export interface CompiledOperation {
+  /** `orders.getOrder`. */
+  readonly key: string;
+  readonly contract: Contract;
+  readonly operation: Operation;
+  readonly binding: Binding;
+  readonly handler: BoundHandler | undefined;
+  readonly shapes: OperationShapes;
+  readonly problems: ProblemBook;
+  readonly meter: OperationMeter;
+  /** Headers of every answer of this operation, alternating names and values. */
+  readonly fixedHeaders: readonly string[];
+  readonly timeoutMs: number;
+  /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
+  readonly writes: boolean;
+  /** Steps of a request over HTTP, from admit to dispatch. */
+  steps: readonly Step[];
+  /** Steps of an invocation: the same functions from authorize on. */
+  callSteps: readonly Step[];
+}
+
+/** `<contract>.<operationId>`: the name of an operation in calls, events, metrics and logs. */
+export function operationKey(contract: Contract, operation: Operation): string {
+  return `${contract.id}.${operation.id}`;
+}
+
+/** A refusal of one of this operation's stages. */
+export function refuse(x: Exchange, code: string, parts?: Parameters<ProblemBook['answer']>[2]): Answer {
+  return x.operation.problems.answer(code, x.traceId, parts);
+}

@@ -1,0 +1,156 @@
+// The life of a request, on one screen. Each operation gets the stages it needs, joined in this order; a stage that has
+// nothing to do for an operation is dropped when the contract is installed. A request with two faults is refused by the
+// earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
+
+import type { Limit } from '@plinth/contract';
+import type { Consents } from '../context.ts';
+import type { Executor } from '../operations/executor.ts';
+import type { Database, LimitStore } from '../ports/index.ts';
+import type { Authenticator } from '../security/authenticator.ts';
+import type { Confirmations } from '../security/confirmations.ts';
+import type { Deadlines } from './deadlines.ts';
+import type { Step } from './exchange.ts';
+import type { CompiledOperation } from './operation.ts';
+import type { Admission } from './stages/admit.ts';
+import { compileAuthenticate } from './stages/authenticate.ts';
+import { compileAuthorize, compileConsent, compileOwnerCheck } from './stages/authorize.ts';
+import { compileConfirm } from './stages/confirm.ts';
+import { compileDispatch } from './stages/dispatch.ts';
+import { compileLimit } from './stages/limit.ts';
+import { compileReadBody } from './stages/read-body.ts';
+import { compileBody, compileParams } from './stages/validate.ts';
+
+/** What stages are compiled against; one per edge. */
+export interface EdgeParts {
+  admission: Admission;
+  authenticator: Authenticator;
+  database: Database | undefined;
+  consents: Consents | undefined;
+  limitStore: LimitStore;
+  standardLimits: readonly Limit[];
+  confirmations: Confirmations | undefined;
+  executor: Executor;
+  deadlines: Deadlines;
+}
+
+export interface Stage {
+  readonly name: string;
+  /** Codes it may answer with (catalogue.ts, problems.yaml). */
+  readonly refuses: readonly string[];
+  /** `entry` runs before an operation is known, `exit` on every answer; both are part of the edge itself. */
+  readonly at: 'entry' | 'request' | 'invoke' | 'exit';
+  /** The step for one operation; undefined = not needed. Entry and exit stages have none. */
+  readonly compile?: (operation: CompiledOperation, parts: EdgeParts) => Step | undefined;
+}
+
+/** `request` = only over HTTP, `invoke` = over HTTP and for invocations. */
+export const stages: readonly Stage[] = [
+  { name: 'trace', at: 'entry', refuses: [] },
+  {
+    name: 'route',
+    at: 'entry',
+    refuses: ['malformed-request', 'not-found', 'method-not-allowed', 'target-too-long', 'not-acceptable'],
+  },
+  {
+    name: 'admit',
+    at: 'request',
+    refuses: ['overloaded', 'draining'],
+    compile:
+      (_, { admission }) =>
+      (x) =>
+        admission.admit(x),
+  },
+  {
+    name: 'authenticate',
+    at: 'request',
+    refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
+    compile: (op, { authenticator }) => compileAuthenticate(op, authenticator),
+  },
+  {
+    name: 'authorize',
+    at: 'invoke',
+    refuses: ['audience-not-allowed', 'insufficient-scope'],
+    compile: (op) => compileAuthorize(op),
+  },
+  { name: 'consent', at: 'invoke', refuses: ['consent-required'], compile: compileConsent },
+  {
+    name: 'owner of the path',
+    at: 'invoke',
+    refuses: ['not-found', 'not-yours'],
+    compile: (op, parts) => compileOwnerCheck(op, parts, 'path'),
+  },
+  {
+    name: 'limit',
+    at: 'invoke',
+    refuses: ['rate-limited'],
+    compile: (op, parts) => compileLimit(op, parts.limitStore, parts.standardLimits),
+  },
+  {
+    name: 'validate parameters',
+    at: 'invoke',
+    refuses: [
+      'invalid-parameter',
+      'idempotency-key-missing',
+      'idempotency-key-malformed',
+      'precondition-required',
+      'precondition-failed',
+    ],
+    compile: (op) => compileParams(op),
+  },
+  {
+    name: 'owner of parameters',
+    at: 'invoke',
+    refuses: ['not-found', 'not-yours'],
+    compile: (op, parts) => compileOwnerCheck(op, parts, 'params'),
+  },
+  {
+    name: 'read body',
+    at: 'request',
+    refuses: ['body-too-large', 'unsupported-media-type', 'unsupported-encoding', 'request-too-slow', 'invalid-body'],
+    compile: (op) => compileReadBody(op),
+  },
+  {
+    name: 'validate body',
+    at: 'invoke',
+    refuses: ['malformed-json', 'json-not-acceptable', 'invalid-body'],
+    compile: (op) => compileBody(op),
+  },
+  {
+    name: 'owner of the body',
+    at: 'invoke',
+    refuses: ['not-found', 'not-yours'],
+    compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
+  },
+  {
+    name: 'confirm',
+    at: 'invoke',
+    refuses: ['confirmation-required', 'confirmation-used'],
+    compile: (op, { confirmations }) => compileConfirm(op, confirmations),
+  },
+  {
+    name: 'replay and dispatch',
+    at: 'invoke',
+    refuses: [
+      'idempotency-key-reused',
+      'idempotency-in-progress',
+      'not-implemented',
+      'deadline-exceeded',
+      'dependency-unavailable',
+      'internal',
+    ],
+    compile: (op, { executor, deadlines }) => compileDispatch(op, executor, deadlines),
+  },
+  { name: 'check response', at: 'exit', refuses: ['response-breaks-contract'] },
+  { name: 'respond', at: 'exit', refuses: [] },
+  { name: 'record', at: 'exit', refuses: [] },
+];
+
+/** Joins the stages an operation needs. */
+export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
+  const compiled = stages.flatMap((stage) => {
+    const step = stage.compile?.(operation, parts);
+    return step === undefined ? [] : [{ at: stage.at, step }];
+  });
+  operation.steps = compiled.map(({ step }) => step);
+  operation.callSteps = compiled.filter(({ at }) => at === 'invoke').map(({ step }) => step);
+}

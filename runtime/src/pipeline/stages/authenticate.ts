@@ -1,0 +1,66 @@
+// Stage `authenticate`: credential → Principal. Dropped for public operations; where the contract lists `{}` among its
+// alternatives, nobody is fine but a bad credential is still refused.
+
+import type { Channel } from '@plinth/contract';
+import type { Authentication, Authenticator } from '../../security/authenticator.ts';
+import { isPrincipal } from '../../security/authenticator.ts';
+import { channelsOf } from '../../security/claims.ts';
+import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
+import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Transport } from '../transport.ts';
+
+/** undefined for a public operation: its handler sees nobody, whatever credential was sent. */
+export function compileAuthenticate(operation: CompiledOperation, authenticator: Authenticator): Step | undefined {
+  const { security } = operation.operation;
+  const fixed = operation.binding.principal;
+  if (fixed !== undefined) {
+    return (x) => {
+      x.principal = fixed;
+      return undefined;
+    };
+  }
+  if (security === undefined || security.length === 0) return undefined;
+  const optional = security.some((alternative) => Object.keys(alternative).length === 0);
+  const settle = (x: Exchange, result: Authentication): Answer | undefined => {
+    if (isPrincipal(result)) {
+      x.principal = result;
+      x.channel = chosenChannel(x, result.channel);
+      if (x.channel !== result.channel) x.principal = { ...result, channel: x.channel };
+      return undefined;
+    }
+    if (optional && result.fault === 'none') return undefined;
+    return refusal(x, result);
+  };
+  return (x) => {
+    const result = authenticator.authenticate(x.transport as Transport);
+    if (!(result instanceof Promise)) return settle(x, result);
+    result.then(
+      (found) => proceed(x, settle(x, found)),
+      (error: unknown) => proceed(x, x.fail(x, error)),
+    );
+    return later;
+  };
+}
+
+function refusal(x: Exchange, result: Exclude<Authentication, { issuer: string }>): Answer {
+  switch (result.fault) {
+    case 'none':
+      return refuse(x, 'unauthenticated', { headers: ['WWW-Authenticate', 'Bearer realm="plinth"'] });
+    case 'invalid':
+      return refuse(x, 'invalid-token', {
+        headers: ['WWW-Authenticate', 'Bearer realm="plinth", error="invalid_token"'],
+      });
+    case 'cross-site':
+      return refuse(x, 'cross-site-request');
+    case 'blocked':
+      return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(result.retryAfterS)] });
+  }
+}
+
+/** `Plinth-Channel` chooses among the channels a caller of this kind may come from; anything else is ignored. */
+function chosenChannel(x: Exchange, usual: Channel): Channel {
+  const wished = x.header('plinth-channel');
+  if (wished === undefined) return usual;
+  const allowed: readonly string[] = channelsOf[x.principal.audience];
+  return allowed.includes(wished) ? (wished as Channel) : usual;
+}

@@ -1,0 +1,160 @@
+// Stage `authorize`: may this principal do this, to this object, for this purpose? Cheapest question first. Objects of
+// others answer like missing ones (404), unless the contract declares 403.
+
+import type { OwnerCheck, Requirement } from '@plinth/contract';
+import type { Consents } from '../../context.ts';
+import type { Principal } from '../../kernel/index.ts';
+import type { Database } from '../../ports/index.ts';
+import { keyIssuer } from '../../security/api-key.ts';
+import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
+import { refuse, type CompiledOperation } from '../operation.ts';
+
+export interface AuthorizeParts {
+  database: Database | undefined;
+  consents: Consents | undefined;
+}
+
+/** Audience and scopes; synchronous. undefined for public operations. */
+export function compileAuthorize(operation: CompiledOperation): Step | undefined {
+  const { security, policy } = operation.operation;
+  if (security === undefined || security.length === 0) return undefined;
+  const audiences = new Set<string>(policy.audience);
+  const open = operation.binding.principal !== undefined;
+  const anonymous = security.some((alternative) => Object.keys(alternative).length === 0);
+  const alternatives = security.map((alternative) => readAlternative(operation, alternative));
+  return (x) => {
+    const { principal } = x;
+    if (open || (anonymous && principal.subject === '')) return undefined;
+    if (!audiences.has(principal.audience)) {
+      return refuse(x, 'audience-not-allowed', {
+        values: { audience: principal.audience, allowed: policy.audience },
+      });
+    }
+    x.owner = ownerOf(principal);
+    if (principal.scopes.has('*')) return undefined;
+    const byKey = principal.issuer === keyIssuer;
+    let missing: readonly string[] = [];
+    for (const alternative of alternatives) {
+      if (alternative.byKey !== byKey) continue;
+      missing = alternative.scopes.filter((scope) => !principal.scopes.has(scope));
+      if (missing.length === 0) return undefined;
+    }
+    const scope = missing.join(' ');
+    return refuse(x, 'insufficient-scope', {
+      values: { scope: scope || 'of this kind of credential' },
+      headers: ['WWW-Authenticate', `Bearer realm="plinth", error="insufficient_scope", scope="${scope}"`],
+    });
+  };
+}
+
+/** Consent to the operation's purposes. undefined when it has none. */
+export function compileConsent(operation: CompiledOperation, parts: AuthorizeParts): Step | undefined {
+  const { purpose } = operation.operation.policy;
+  const { consents, database } = parts;
+  if (purpose.length === 0 || consents === undefined || database === undefined) return undefined;
+  const check = async (x: Exchange, customerId: string): Promise<Answer | undefined> => {
+    for (const name of purpose) {
+      if (!(await consents.has(database.db, customerId, name)))
+        return refuse(x, 'consent-required', { values: { purpose: name }, members: { purpose: name } });
+    }
+    return undefined;
+  };
+  return (x) => (x.principal.customerId === undefined ? undefined : wait(x, check(x, x.principal.customerId)));
+}
+
+type Place = 'path' | 'params' | 'body';
+
+/** Owner of the object whose id is in the path, in query or header (`params`, once they are read), or in the body. */
+export function compileOwnerCheck(operation: CompiledOperation, parts: AuthorizeParts, where: Place): Step | undefined {
+  const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
+  if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
+  return (x) => {
+    const keys = ownerKeys(x.principal);
+    return keys === undefined ? undefined : wait(x, checkOwners(x, { checks, keys, parts }));
+  };
+}
+
+async function checkOwners(
+  x: Exchange,
+  run: { checks: readonly OwnerCheck[]; keys: ReadonlySet<string>; parts: AuthorizeParts },
+): Promise<Answer | undefined> {
+  for (const check of run.checks) {
+    const ids = idsAt(x, check.id as string);
+    if (ids.length === 0) continue;
+    const owners = await findOwners(x.operation, check.object, ids, run.parts.database);
+    for (const id of ids) {
+      const found = owners.get(id);
+      if (found?.some((owner) => run.keys.has(owner))) continue;
+      return found !== undefined && check.deny === 403 ? refuse(x, 'not-yours') : refuse(x, 'not-found');
+    }
+  }
+  return undefined;
+}
+
+/** Capability and mock may both know things of one kind (a handler took over from the mock): either may answer. */
+async function findOwners(
+  operation: CompiledOperation,
+  object: string,
+  ids: readonly string[],
+  database: Database | undefined,
+): Promise<Map<string, readonly string[]>> {
+  const found = new Map<string, readonly string[]>(operation.binding.mock?.owners[object]?.(ids) ?? []);
+  const resolver = operation.binding.owners[object];
+  if (resolver !== undefined && database !== undefined) {
+    for (const [id, owners] of await resolver(ids, database.db)) found.set(id, owners);
+  }
+  return found;
+}
+
+/** undefined = passes by scope alone (staff, services; their audit row names the customer). */
+function ownerKeys(principal: Principal): ReadonlySet<string> | undefined {
+  if (principal.audience === 'staff' || principal.audience === 'service') return undefined;
+  return new Set([principal.customerId, principal.partnerId, principal.subject].filter((key) => key !== undefined));
+}
+
+/** By whom lists are filtered; undefined = all. */
+export function ownerOf(principal: Principal): string | undefined {
+  if (principal.audience === 'staff' || principal.audience === 'service') return undefined;
+  return principal.customerId ?? principal.partnerId ?? principal.subject;
+}
+
+/** Where the id of a check stands; undefined for list checks. */
+function placeOf(check: OwnerCheck): Place | undefined {
+  if (check.id === undefined || check.list === true) return undefined;
+  if (check.id.startsWith('body')) return 'body';
+  return check.id.startsWith('path.') ? 'path' : 'params';
+}
+
+/** `path.orderId`, `query.x`, `header.x` → the parameter; `body#/lines/0/id` → the value there. */
+function idsAt(x: Exchange, where: string): string[] {
+  const value = where.startsWith('body#')
+    ? pointerInto(x.input['body'], where.slice('body#'.length))
+    : named(x, where.slice(where.indexOf('.') + 1));
+  const values: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
+  return values.filter((each) => typeof each === 'string');
+}
+
+/** Before parameters are read, path values come from the route (or the invocation's input). */
+function named(x: Exchange, name: string): unknown {
+  return x.input[name] ?? (x.call === undefined ? x.path[name] : x.call.input[name]);
+}
+
+function pointerInto(value: unknown, pointer: string): unknown {
+  let found = value;
+  for (const token of pointer.split('/').slice(1)) {
+    if (typeof found !== 'object' || found === null) return undefined;
+    found = (found as Record<string, unknown>)[token.replaceAll('~1', '/').replaceAll('~0', '~')];
+  }
+  return found;
+}
+
+/** Keys fit bearer and apiKey schemes that are no tokens; everything else fits tokens and sessions. */
+function readAlternative(operation: CompiledOperation, alternative: Requirement): { byKey: boolean; scopes: string[] } {
+  const names = Object.keys(alternative);
+  const byKey = names.some((name) => {
+    const scheme = operation.contract.securitySchemes.get(name);
+    const isBearer = scheme?.['type'] === 'http' && scheme['scheme'] === 'bearer';
+    return scheme?.['type'] === 'apiKey' || (isBearer && scheme['bearerFormat'] !== 'JWT');
+  });
+  return { byKey, scopes: names.flatMap((name) => alternative[name] ?? []) };
+}

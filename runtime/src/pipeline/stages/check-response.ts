@@ -1,0 +1,82 @@
+// Stage `checkResponse`: what a handler or mock returned becomes an answer. Replies are checked against the contract
+// (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
+
+import type { Reply } from '../../context.ts';
+import { isProblem } from '../../kernel/index.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import { refuse } from '../operation.ts';
+
+const json = 'application/json';
+
+/** A handler's result as an answer. Problems must be the edge's or declared; replies must fit the contract. */
+export function settle(x: Exchange, result: unknown): Answer {
+  if (isProblem(result)) {
+    const { next, currentState, errors, ...values } = result.values;
+    const members = {
+      ...documented(values),
+      ...(currentState === undefined ? {} : { currentState }),
+      ...(next === undefined ? {} : { next }),
+    };
+    if (!x.operation.problems.has(result.code)) return breaks(x, `problem ${result.code} is not in problems.yaml`);
+    return refuse(x, result.code, {
+      values,
+      members,
+      ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
+    });
+  }
+  const { status, body, headers } = result as Reply;
+  const { shapes } = x.operation;
+  if (shapes.mustCheck()) {
+    const faults = shapes.checkReply(status, body);
+    if (faults !== undefined) return breaks(x, JSON.stringify(faults).slice(0, 2_000));
+  }
+  const extra = headers === undefined ? none : flat(headers);
+  if (body === undefined || status === 204) return { status, headers: extra, type: json, body: undefined };
+  if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
+    return { status, headers: extra, type: extra.type ?? 'application/octet-stream', body };
+  }
+  return {
+    status,
+    headers: extra,
+    type: extra.type ?? json,
+    body: JSON.stringify(body),
+    value: body,
+    version: versionOf(body),
+  };
+}
+
+interface FlatHeaders extends Array<string> {
+  type?: string;
+}
+
+const none: FlatHeaders = [];
+
+/** Content-Type is taken out: every answer names its own once. */
+function flat(headers: Readonly<Record<string, string>>): FlatHeaders {
+  const list: FlatHeaders = [];
+  for (const [name, value] of Object.entries(headers)) {
+    const lower = name.toLowerCase();
+    if (lower === 'content-type') list.type = value;
+    else if (lower !== 'content-length') list.push(name, value);
+  }
+  return list;
+}
+
+function versionOf(body: unknown): number | undefined {
+  if (typeof body !== 'object' || body === null) return undefined;
+  const { version } = body as { version?: unknown };
+  return Number.isSafeInteger(version) ? (version as number) : undefined;
+}
+
+/** Values that are plain enough to be members of the document too. */
+function documented(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
+  const reserved = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'retryable', 'advice']);
+  return Object.fromEntries(
+    Object.entries(values).filter(([name, value]) => !reserved.has(name) && value !== undefined),
+  );
+}
+
+function breaks(x: Exchange, reason: string): Answer {
+  x.fault = reason;
+  return refuse(x, 'response-breaks-contract');
+}

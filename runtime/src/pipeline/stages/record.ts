@@ -1,0 +1,69 @@
+// Stage `record`: after the last byte, never on the caller's time: metrics, one log line, and the interaction for whoever
+// learns from it.
+
+import type { Logger } from 'pino';
+import { elapsedMs, type Principal } from '../../kernel/index.ts';
+import type { AccessLine } from '../../telemetry/access-log.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import type { CompiledOperation } from '../operation.ts';
+
+/** What happened, for `x-plinth.signal`. Input and body are those of this call: take what is declared, keep nothing else. */
+export interface Interaction {
+  operation: string;
+  signal: CompiledOperation['operation']['policy']['signal'];
+  principal: Principal;
+  channel: string;
+  input: Readonly<Record<string, unknown>>;
+  status: number;
+  body: unknown;
+  code: string | undefined;
+  traceId: string;
+  decisionId: string | undefined;
+  durationMs: number;
+}
+
+export interface RecordParts {
+  logger: Logger;
+  onRecorded: ((interaction: Interaction) => void) | undefined;
+}
+
+export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
+  const { operation } = x;
+  const durationMs = elapsedMs() - x.startedMs;
+  operation.meter.record(answer.status, durationMs, answer.code);
+  const { logger } = parts;
+  if (answer.status >= 500) {
+    logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');
+  } else if (logger.isLevelEnabled('info')) {
+    logger.info(line(x, answer, durationMs), 'request');
+  }
+  if (parts.onRecorded === undefined) return;
+  parts.onRecorded({
+    operation: operation.key,
+    signal: operation.operation.policy.signal,
+    principal: x.principal,
+    channel: x.channel,
+    input: x.input,
+    status: answer.status,
+    body: answer.value,
+    code: answer.code,
+    traceId: x.traceId,
+    decisionId: x.decisionId,
+    durationMs,
+  });
+}
+
+function line(x: Exchange, answer: Answer, durationMs: number): AccessLine {
+  return {
+    operation: x.operation.key,
+    method: x.transport?.method ?? 'CALL',
+    status: answer.status,
+    durationMs: Math.round(durationMs * 1000) / 1000,
+    trace: x.traceId,
+    audience: x.principal.audience,
+    channel: x.channel,
+    application: x.principal.applicationId,
+    code: answer.code,
+    replayed: x.replayed || undefined,
+  };
+}

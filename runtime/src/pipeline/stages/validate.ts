@@ -1,0 +1,93 @@
+// Stage `validate`: typed input from here on. Parameters are checked before the body is read; both together become the
+// one input shape: parameters by name, the body as `body`.
+
+import type { Answer, Exchange, Step } from '../exchange.ts';
+import { refuse, type CompiledOperation } from '../operation.ts';
+import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
+
+/** Header fields that steer the edge itself, then the declared parameters. */
+export function compileParams(operation: CompiledOperation): Step {
+  const { policy } = operation.operation;
+  const needsKey = operation.writes && policy.idempotency.mode !== 'none';
+  const keyRequired = policy.idempotency.mode === 'required';
+  const wantsVersion = policy.precondition !== 'none' && operation.writes;
+  return (x) => {
+    const read =
+      x.call === undefined
+        ? operation.shapes.readParams(x.path, x.query, x)
+        : operation.shapes.checkParams(x.call.input);
+    if ('errors' in read) return refuse(x, 'invalid-parameter', { errors: read.errors });
+    x.input = read.values;
+    if (needsKey) {
+      const refusal = readKey(x, keyRequired);
+      if (refusal !== undefined) return refusal;
+    }
+    if (wantsVersion) {
+      const refusal = readIfMatch(x, policy.precondition === 'required');
+      if (refusal !== undefined) return refusal;
+    }
+    x.decisionId ??= visible(x.header('plinth-decision'));
+    return undefined;
+  };
+}
+
+/** undefined when the operation has no body. */
+export function compileBody(operation: CompiledOperation): Step | undefined {
+  const { body } = operation.shapes;
+  if (body === undefined) return undefined;
+  const status = invalidBodyStatus(operation);
+  return (x) => {
+    let value: unknown;
+    if (x.call !== undefined) {
+      value = x.call.input['body'];
+      if (value === undefined)
+        return body.required ? refuse(x, 'invalid-body', { status, errors: [absent] }) : undefined;
+    } else {
+      if (x.body === undefined || x.body.length === 0) return undefined;
+      if (!isJson(x.header('content-type'))) {
+        x.input['body'] = x.body;
+        return undefined;
+      }
+      const parsed = parseJsonBody(x);
+      if ('refused' in parsed) return parsed.refused;
+      ({ value } = parsed);
+    }
+    const checked = body.check(value);
+    if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
+    x.input['body'] = checked.value;
+    return undefined;
+  };
+}
+
+const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is needed.' };
+
+function isJson(type: string | undefined): boolean {
+  return type === 'application/json' || (type !== undefined && /[/+]json\s*(;|$)/i.test(type));
+}
+
+/** Structured-field String, or a bare token of the same characters. */
+function readKey(x: Exchange, required: boolean): Answer | undefined {
+  const sent = x.call === undefined ? x.header('idempotency-key') : x.call.idempotencyKey;
+  if (sent === undefined) return required ? refuse(x, 'idempotency-key-missing') : undefined;
+  const key = sent.startsWith('"') && sent.endsWith('"') && sent.length > 2 ? sent.slice(1, -1) : sent;
+  if (visible(key) === undefined || key.includes('"')) return refuse(x, 'idempotency-key-malformed');
+  x.idempotencyKey = key;
+  return undefined;
+}
+
+/** `"7.1.customer"` → 7. `*` asks only for existence, which the handler finds out by itself. */
+function readIfMatch(x: Exchange, required: boolean): Answer | undefined {
+  const sent = x.call === undefined ? x.header('if-match') : x.call.ifMatch;
+  if (sent === undefined) return required ? refuse(x, 'precondition-required') : undefined;
+  if (sent.trim() === '*') return undefined;
+  const version = /^"?(\d{1,15})(?:\.[\w.-]*)?"?$/.exec(sent.trim())?.[1];
+  // An ETag that is not ours (also a weak one) fits no version there is.
+  if (version === undefined) return refuse(x, 'precondition-failed');
+  x.expectedVersion = Number(version);
+  return undefined;
+}
+
+/** 1–255 visible ASCII characters. */
+function visible(text: string | undefined): string | undefined {
+  return text !== undefined && /^[\x21-\x7e]{1,255}$/.test(text) ? text : undefined;
+}

@@ -1,0 +1,97 @@
+// The narrow interface between a request's bytes and the stages: nothing behind it touches `IncomingMessage`, so another
+// transport stays possible. In: method, raw target, header look-up, body bytes. Out: status, flat header list, bytes.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+
+export type BodyFault = 'too-large' | 'aborted';
+/** Called once: the bytes, or why there are none. */
+export type BodyDone = (bytes: Buffer | undefined, fault: BodyFault | undefined) => void;
+
+export interface Transport {
+  readonly method: string;
+  /** As sent: path and query, not decoded. */
+  readonly target: string;
+  /** Address of the caller: limits and failures are counted by it. */
+  readonly address: string;
+  /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
+  header(name: string): string | undefined;
+  /** True when the request announces a body. */
+  readonly hasBody: boolean;
+  /** Reads at most `mostBytes`; a longer body stops being read at once. */
+  readBody(mostBytes: number, done: BodyDone): void;
+  /** `headers` alternates names and values. Called once. */
+  send(status: number, headers: string[], body: string | Uint8Array | undefined): void;
+  /** True when the caller has gone; nothing can be sent then. */
+  readonly gone: boolean;
+}
+
+/** One request of `node:http`. */
+export class NodeTransport implements Transport {
+  readonly method: string;
+  readonly target: string;
+  readonly #request: IncomingMessage;
+  readonly #response: ServerResponse;
+  readonly #head: IncomingMessage['headers'];
+
+  constructor(request: IncomingMessage, response: ServerResponse) {
+    this.method = request.method ?? 'GET';
+    this.target = request.url ?? '/';
+    this.#request = request;
+    this.#response = response;
+    this.#head = request.headers;
+  }
+
+  get address(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get hasBody(): boolean {
+    const length = this.#head['content-length'];
+    return (length !== undefined && length !== '0') || this.#head['transfer-encoding'] !== undefined;
+  }
+
+  get gone(): boolean {
+    return this.#response.destroyed;
+  }
+
+  header(name: string): string | undefined {
+    return this.#head[name] as string | undefined;
+  }
+
+  readBody(mostBytes: number, done: BodyDone): void {
+    const request = this.#request;
+    if (Number(this.#head['content-length'] ?? 0) > mostBytes) return done(undefined, 'too-large');
+    let first: Buffer | undefined;
+    let more: Buffer[] | undefined;
+    let sizeBytes = 0;
+    let open = true;
+    const end = (bytes: Buffer | undefined, fault: BodyFault | undefined): void => {
+      if (!open) return;
+      open = false;
+      done(bytes, fault);
+    };
+    request.on('data', (chunk: Buffer) => {
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) {
+        request.pause();
+        return end(undefined, 'too-large');
+      }
+      if (first === undefined) first = chunk;
+      else (more ??= [first]).push(chunk);
+    });
+    request.on('end', () =>
+      end(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, sizeBytes), undefined),
+    );
+    request.on('error', () => end(undefined, 'aborted'));
+    request.on('close', () => end(undefined, 'aborted'));
+  }
+
+  send(status: number, headers: string[], body: string | Uint8Array | undefined): void {
+    const response = this.#response;
+    if (response.destroyed || response.headersSent) return;
+    // An unread body cannot be skipped cheaply: the connection ends with this answer.
+    if (!this.#request.complete && this.hasBody) headers.push('Connection', 'close');
+    response.writeHead(status, headers);
+    response.end(body);
+  }
+}

@@ -1,0 +1,191 @@
+// Credential → Principal. A verified credential is found in the cache without a promise; everything else is checked
+// completely. Ten failures a minute from one address, and nothing more is verified for it until the minute is over.
+
+import { systemClock, type Clock, type Principal } from '../kernel/index.ts';
+import type { LimitStore } from '../ports/index.ts';
+import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
+import { tokenVerifier, type Issuer } from './issuers.ts';
+import { Revocations, TokenCache, type Verified } from './token-cache.ts';
+
+/** A browser session that the server holds; undefined = ended or never there. */
+export type FindSession = (id: string) => Promise<Principal | undefined>;
+
+export interface AuthenticatorOptions {
+  issuers: readonly Issuer[];
+  limits: LimitStore;
+  findKey?: FindKey;
+  findSession?: FindSession;
+  /** Cookies that may carry a session id, best first. */
+  sessionCookies?: readonly string[];
+  /** Origins whose pages may send unsafe requests with the cookie, besides our own. */
+  allowedOrigins?: readonly string[];
+  /** Real time, also when business time is moved: tokens are made by others. */
+  clock?: Clock;
+}
+
+/** Why nobody was recognized. */
+export type AuthenticationFault =
+  | { readonly fault: 'none' }
+  | { readonly fault: 'invalid'; readonly reason: string }
+  | { readonly fault: 'cross-site' }
+  | { readonly fault: 'blocked'; readonly retryAfterS: number };
+
+export type Authentication = Principal | AuthenticationFault;
+
+/** What authentication may look at. */
+export interface Presented {
+  readonly method: string;
+  readonly address: string;
+  header(name: string): string | undefined;
+}
+
+const failuresAMinute = 10;
+const keyLifeS = 30;
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+
+export function isPrincipal(value: Authentication): value is Principal {
+  return !('fault' in value);
+}
+
+export class Authenticator {
+  readonly revocations = new Revocations();
+  readonly #options: AuthenticatorOptions;
+  readonly #clock: Clock;
+  readonly #cache = new TokenCache();
+  readonly #verify: (token: string) => Promise<Verified | { refused: string }>;
+  readonly #cookies: readonly string[];
+  /** Address → milliseconds of the epoch until which nothing is verified for it. */
+  readonly #blocked = new Map<string, number>();
+
+  constructor(options: AuthenticatorOptions) {
+    this.#options = options;
+    this.#clock = options.clock ?? systemClock;
+    this.#verify = tokenVerifier(options.issuers, this.#clock);
+    this.#cookies = options.sessionCookies ?? ['__Host-plinth', 'plinth'];
+  }
+
+  /** Synchronous for a credential in the cache; a promise only when something must be verified or looked up. */
+  authenticate(from: Presented): Authentication | Promise<Authentication> {
+    const field = from.header('authorization');
+    if (field === undefined) return this.#session(from);
+    const credential = bearer(field);
+    if (credential === undefined) return this.#failed(from, 'not a bearer credential');
+    const key = TokenCache.keyOf(credential);
+    const entry = this.#cache.get(key, this.#nowS());
+    if (entry !== undefined) {
+      return this.revocations.has(entry) ? this.#failed(from, 'revoked') : entry.principal;
+    }
+    return this.#check(from, credential, key);
+  }
+
+  /** Of a bare token or key, without a request: live streams, MCP, sign-in pages. */
+  async verify(credential: string): Promise<Principal | undefined> {
+    const result = looksLikeKey(credential) ? await this.#checkKey(credential) : await this.#verify(credential);
+    return 'refused' in result || this.revocations.has(result) ? undefined : result.principal;
+  }
+
+  revoke(what: string): void {
+    this.revocations.revoke(what, this.#nowS());
+  }
+
+  async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
+    const blocked = this.#blockedFor(from.address);
+    if (blocked !== undefined) return blocked;
+    const result = looksLikeKey(credential) ? await this.#checkKey(credential) : await this.#verify(credential);
+    if ('refused' in result) return this.#failed(from, result.refused);
+    if (this.revocations.has(result)) return this.#failed(from, 'revoked');
+    this.#cache.put(key, result);
+    return result.principal;
+  }
+
+  async #checkKey(text: string): Promise<Verified | { refused: string }> {
+    const parts = parseApiKey(text);
+    if (parts === undefined) return { refused: 'key shape or checksum' };
+    const stored = await this.#options.findKey?.(parts.id);
+    const nowS = this.#nowS();
+    if (stored === undefined || !isSecretOf(stored, parts.secret)) return { refused: 'unknown key' };
+    if (stored.expiresAt !== undefined && stored.expiresAt <= nowS) return { refused: 'expired key' };
+    const { principal } = stored;
+    if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
+    return { principal, tokenId: parts.id, until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS) };
+  }
+
+  #session(from: Presented): Authentication | Promise<Authentication> {
+    const cookies = from.header('cookie');
+    if (cookies === undefined || this.#options.findSession === undefined) return { fault: 'none' };
+    const id = this.#cookies.reduce<string | undefined>(
+      (found, name) => found ?? cookieValue(cookies, name),
+      undefined,
+    );
+    if (id === undefined) return { fault: 'none' };
+    if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
+    return this.#options.findSession(id).then((principal) => {
+      if (principal === undefined || principal.expiresAt <= this.#nowS()) return { fault: 'none' as const };
+      return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
+    });
+  }
+
+  /** An unsafe request with a cookie comes from our own page, or from one that was listed. */
+  #isOwnPage(from: Presented): boolean {
+    const site = from.header('sec-fetch-site');
+    if (site === 'same-origin' || site === 'none') return true;
+    const origin = from.header('origin');
+    return origin !== undefined && (this.#options.allowedOrigins ?? []).includes(origin);
+  }
+
+  #failed(from: Presented, reason: string): AuthenticationFault {
+    const { address } = from;
+    const blocked = this.#blockedFor(address);
+    if (blocked !== undefined) return blocked;
+    const nowMs = this.#clock.now().epochMilliseconds;
+    const take = this.#options.limits.take(`failures:${address}`, failuresAMinute, 60, nowMs);
+    if (!take.allowed) this.#block(address, nowMs + take.resetS * 1000);
+    return take.allowed
+      ? { fault: 'invalid', reason }
+      : { fault: 'blocked', retryAfterS: Math.max(1, Math.ceil(take.resetS)) };
+  }
+
+  #blockedFor(address: string): AuthenticationFault | undefined {
+    const untilMs = this.#blocked.get(address);
+    if (untilMs === undefined) return undefined;
+    const leftMs = untilMs - this.#clock.now().epochMilliseconds;
+    if (leftMs > 0) return { fault: 'blocked', retryAfterS: Math.ceil(leftMs / 1000) };
+    this.#blocked.delete(address);
+    return undefined;
+  }
+
+  #block(address: string, untilMs: number): void {
+    if (this.#blocked.size >= 10_000) {
+      const oldest = this.#blocked.keys().next();
+      if (!oldest.done) this.#blocked.delete(oldest.value);
+    }
+    this.#blocked.set(address, untilMs);
+  }
+
+  #nowS(): number {
+    return Math.floor(Date.now() / 1000) + this.#shiftS;
+  }
+
+  /** Reading Temporal on every hit would cost more than the hit; the difference to the machine's clock is fixed at start. */
+  get #shiftS(): number {
+    return this.#clock === systemClock ? 0 : Math.floor((this.#clock.now().epochMilliseconds - Date.now()) / 1000);
+  }
+}
+
+/** The credential of `Authorization: Bearer …`; undefined for other schemes and shapes. */
+function bearer(field: string): string | undefined {
+  if (field.length < 8 || field.charCodeAt(6) !== 32 || field.slice(0, 6).toLowerCase() !== 'bearer') return undefined;
+  const credential = field.slice(7);
+  return credential.includes(' ') || credential === '' ? undefined : credential;
+}
+
+/** The value of one cookie; quotes are not part of it. At most 256 characters. */
+function cookieValue(field: string, name: string): string | undefined {
+  for (const part of field.split(';', 64)) {
+    const at = part.indexOf('=');
+    if (at < 0 || part.slice(0, at).trim() !== name) continue;
+    const value = part.slice(at + 1).trim();
+    return value.length > 0 && value.length <= 256 ? value : undefined;
+  }
+  return undefined;
+}

@@ -1,0 +1,157 @@
+// Confirmations: software acting for a customer executes exactly the call the customer was read, at most once.
+// A record binds customer, software, operation, contract, arguments and Idempotency-Key. States:
+// readBack → confirmed → used, or void; past its end it is expired whatever its state says. The id is stored hashed.
+
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { sql } from 'kysely';
+import type { Principal } from '../kernel/index.ts';
+import type { Database } from '../ports/index.ts';
+
+/** What one confirmation is bound to. All hashes are lower-case hex SHA-256. */
+export interface ConfirmedCall {
+  principal: Principal;
+  /** `orders.cancelOrder`. */
+  operation: string;
+  contractHash: string;
+  /** Of the validated input, canonical JSON. */
+  argsHash: string;
+  idempotencyKey: string;
+}
+
+export interface Confirmation {
+  /** 256 random bits, base64url. Only its hash is stored. */
+  id: string;
+  readback: string;
+  operation: string;
+  state: 'readBack' | 'confirmed' | 'used' | 'void';
+  idempotencyKey: string;
+  /** RFC 3339. */
+  expiresAt: string;
+}
+
+const lifeS = 600;
+
+export class Confirmations {
+  readonly #database: Database;
+
+  constructor(database: Database) {
+    this.#database = database;
+  }
+
+  /** Makes a record in state `readBack`. */
+  async issue(call: ConfirmedCall, readback: string): Promise<Confirmation> {
+    const id = randomBytes(32).toString('base64url');
+    const made = await sql<{ expires_at: Date }>`
+      insert into runtime.confirmation
+        (id_hash, customer_id, client, operation_id, contract_hash, args_hash, idempotency_key, readback, state,
+         created_at, expires_at)
+      values (${hashId(id)}, ${ownerOf(call.principal)}, ${clientOf(call.principal)}, ${call.operation},
+        ${call.contractHash}, ${call.argsHash}, ${call.idempotencyKey}, ${readback}, 'readBack',
+        now(), now() + make_interval(secs => ${lifeS}))
+      returning expires_at`.execute(this.#database.db);
+    const expiresAt = made.rows[0]?.expires_at ?? new Date(0);
+    return {
+      id,
+      readback,
+      operation: call.operation,
+      state: 'readBack',
+      idempotencyKey: call.idempotencyKey,
+      expiresAt: expiresAt.toISOString(),
+    };
+  }
+
+  /** What a customer is shown before confirming; undefined when it is not theirs or has ended. */
+  async find(id: string, customerId: string): Promise<Confirmation | undefined> {
+    const found = await sql<Row>`
+      select operation_id, readback, state, idempotency_key, expires_at from runtime.confirmation
+      where id_hash = ${hashId(id)} and customer_id = ${customerId} and expires_at > now()`.execute(this.#database.db);
+    const row = found.rows[0];
+    if (row === undefined) return undefined;
+    return {
+      id,
+      readback: row.readback,
+      operation: row.operation_id,
+      state: row.state,
+      idempotencyKey: row.idempotency_key,
+      expiresAt: row.expires_at.toISOString(),
+    };
+  }
+
+  /** The customer said yes. True also when it was confirmed before; false when it is not theirs, void or expired. */
+  async confirm(id: string, customerId: string): Promise<boolean> {
+    const changed = await sql`
+      update runtime.confirmation set state = 'confirmed', confirmed_at = coalesce(confirmed_at, now())
+      where id_hash = ${hashId(id)} and customer_id = ${customerId} and expires_at > now()
+        and state in ('readBack', 'confirmed')`.execute(this.#database.db);
+    return Number(changed.numAffectedRows ?? 0n) === 1;
+  }
+
+  /** The customer said no, or changed the wish. A used one stays used. */
+  async void(id: string, customerId: string): Promise<void> {
+    await sql`
+      update runtime.confirmation set state = 'void'
+      where id_hash = ${hashId(id)} and customer_id = ${customerId} and state in ('readBack', 'confirmed')`.execute(
+      this.#database.db,
+    );
+  }
+
+  /**
+   * Spends a confirmation on exactly this call. `ok` also for a repetition with the same key; `used` when it was spent
+   * on another key; `required` for everything else (unknown, not confirmed, expired, bound to another call).
+   */
+  async use(id: string, call: ConfirmedCall): Promise<'ok' | 'used' | 'required'> {
+    if (id.length > 128) return 'required';
+    const found = await sql<BoundRow>`
+      select customer_id, client, operation_id, contract_hash, args_hash, idempotency_key, state
+      from runtime.confirmation where id_hash = ${hashId(id)} and expires_at > now()`.execute(this.#database.db);
+    const row = found.rows[0];
+    if (row === undefined || row.state === 'readBack' || row.state === 'void') return 'required';
+    const isSameCaller = equal(row.customer_id, ownerOf(call.principal)) && equal(row.client, clientOf(call.principal));
+    if (!isSameCaller) return 'required';
+    const isSameCall =
+      equal(row.operation_id, call.operation) &&
+      equal(row.contract_hash, call.contractHash) &&
+      equal(row.args_hash, call.argsHash);
+    const isSameKey = equal(row.idempotency_key, call.idempotencyKey);
+    if (row.state === 'used') return isSameCall && isSameKey ? 'ok' : 'used';
+    if (!isSameCall || !isSameKey) return 'required';
+    const spent = await sql`
+      update runtime.confirmation set state = 'used', used_at = now()
+      where id_hash = ${hashId(id)} and state = 'confirmed'`.execute(this.#database.db);
+    // 0 rows: a twin of this very call was faster. The bindings were compared above, so it is the same call.
+    return Number(spent.numAffectedRows ?? 0n) <= 1 ? 'ok' : 'required';
+  }
+}
+
+interface Row {
+  operation_id: string;
+  readback: string;
+  state: Confirmation['state'];
+  idempotency_key: string;
+  expires_at: Date;
+}
+
+interface BoundRow extends Omit<Row, 'readback' | 'expires_at'> {
+  customer_id: string;
+  client: string;
+  contract_hash: string;
+  args_hash: string;
+}
+
+function hashId(id: string): Buffer {
+  return createHash('sha256').update(id).digest();
+}
+
+function ownerOf(principal: Principal): string {
+  return principal.customerId ?? principal.subject;
+}
+
+/** Which software acts, in whose session: a confirmation does not wander between assistants. */
+function clientOf(principal: Principal): string {
+  return [principal.issuer, principal.applicationId ?? '', ...principal.actor].join(' ');
+}
+
+function equal(left: string, right: string): boolean {
+  const [a, b] = [hashId(left), hashId(right)];
+  return timingSafeEqual(a, b);
+}
