@@ -1,0 +1,204 @@
+// Made from contract.yaml, events.yaml and problems.yaml of Partners. Do not edit: change those and run
+//   npm run generate
+
+import type { Reply } from '@plinth/runtime';
+
+export type App = {
+  id: string;
+  partnerId: string;
+  name: string;
+  state: 'sandbox' | 'production' | 'suspended';
+  scopes: string[];
+  createdAt: string;
+};
+
+export type Key = {
+  id: string;
+  appId: string;
+  hint: string;
+  state: 'live' | 'revoked';
+  createdAt: string;
+  lastUsedAt?: string | undefined;
+};
+
+export type NewKey = Key & {
+  /** Shown once. */
+  secret: string;
+};
+
+export type Endpoint = {
+  id: string;
+  appId: string;
+  url: string;
+  events: string[];
+  state: 'active' | 'disabled' | 'removed';
+  createdAt: string;
+};
+
+export type NewEndpoint = Endpoint & {
+  /** Shown once. */
+  secret: string;
+};
+
+export type Delivery = {
+  id: string;
+  endpointId: string;
+  eventId: string;
+  eventType: string;
+  state: 'pending' | 'delivered' | 'dead';
+  nextAttemptAt?: string | undefined;
+  createdAt: string;
+  attempts: {
+    at: string;
+    status?: number | undefined;
+    outcome: string;
+    durationMs: number;
+  }[];
+};
+
+/** Operations of this capability: input and declared answers. */
+export interface PartnersOperations {
+  /** See my applications */
+  'partners.listApps': {
+    input: {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+    };
+    reply: Reply<200, {
+      items: App[];
+      next: string | null;
+    }>;
+  };
+  /** Register an application */
+  'partners.createApp': {
+    input: {
+      body: {
+        name: string;
+        scopes: string[];
+      };
+    };
+    reply: Reply<201, App>;
+  };
+  /** See the keys of an application */
+  'partners.listKeys': {
+    input: {
+      appId: string;
+      /** How many to return. */
+      limit?: number | undefined;
+    };
+    reply: Reply<200, {
+      items: Key[];
+      next: string | null;
+    }>;
+  };
+  /** Make an API key */
+  'partners.createKey': {
+    input: {
+      appId: string;
+    };
+    reply: Reply<201, NewKey>;
+  };
+  /** Revoke a key */
+  'partners.revokeKey': {
+    input: {
+      appId: string;
+      keyId: string;
+    };
+    reply: Reply<200, Key>;
+  };
+  /** See my webhook endpoints */
+  'partners.listEndpoints': {
+    input: {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+    };
+    reply: Reply<200, {
+      items: Endpoint[];
+      next: string | null;
+    }>;
+  };
+  /** Add a webhook endpoint */
+  'partners.createEndpoint': {
+    input: {
+      body: {
+        appId: string;
+        url: string;
+        events: string[];
+      };
+    };
+    reply: Reply<201, NewEndpoint>;
+  };
+  /** Remove a webhook endpoint */
+  'partners.removeEndpoint': {
+    input: {
+      endpointId: string;
+    };
+    reply: Reply<200, Endpoint>;
+  };
+  /** Send a test event */
+  'partners.testEndpoint': {
+    input: {
+      endpointId: string;
+    };
+    reply: Reply<201, Delivery>;
+  };
+  /** See what was delivered */
+  'partners.listDeliveries': {
+    input: {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+      endpointId?: string | undefined;
+    };
+    reply: Reply<200, {
+      items: Delivery[];
+      next: string | null;
+    }>;
+  };
+  /** Send a delivery again */
+  'partners.replayDelivery': {
+    input: {
+      deliveryId: string;
+    };
+    reply: Reply<201, Delivery>;
+  };
+}
+
+/** Facts this capability tells, with the shape of their data. */
+export interface PartnersEvents {
+  /** A partner registered an application. */
+  'app.created': App;
+  /** A key was made. */
+  'key.created': {
+    keyId: string;
+    appId: string;
+  };
+  /** A key was revoked. */
+  'key.revoked': {
+    keyId: string;
+    appId: string;
+  };
+  /** A webhook endpoint was added. */
+  'endpoint.created': {
+    endpointId: string;
+  };
+}
+
+/** Problems this capability may answer. */
+export interface PartnersProblems {
+  /** 409: Two keys are live already */
+  'partners.too-many-keys': true;
+  /** 422: We cannot deliver to that address */
+  'partners.address-refused': true;
+}
+
+declare module '@plinth/runtime' {
+  interface Operations extends PartnersOperations {}
+  interface Events extends PartnersEvents {}
+  interface Problems extends PartnersProblems {}
+}

@@ -1,0 +1,318 @@
+// Made from contract.yaml of Partners. Do not edit: change the contract and run
+//   npm run generate
+
+import { bindOperations, type Client, type OperationCall, type PagedCall, type OperationDescriptor } from '../index.ts';
+
+export type App = {
+  id: string;
+  partnerId: string;
+  name: string;
+  state: 'sandbox' | 'production' | 'suspended';
+  scopes: string[];
+  createdAt: string;
+};
+
+export type Key = {
+  id: string;
+  appId: string;
+  hint: string;
+  state: 'live' | 'revoked';
+  createdAt: string;
+  lastUsedAt?: string | undefined;
+};
+
+export type NewKey = Key & {
+  /** Shown once. */
+  secret: string;
+};
+
+export type Endpoint = {
+  id: string;
+  appId: string;
+  url: string;
+  events: string[];
+  state: 'active' | 'disabled' | 'removed';
+  createdAt: string;
+};
+
+export type NewEndpoint = Endpoint & {
+  /** Shown once. */
+  secret: string;
+};
+
+export type Delivery = {
+  id: string;
+  endpointId: string;
+  eventId: string;
+  eventType: string;
+  state: 'pending' | 'delivered' | 'dead';
+  nextAttemptAt?: string | undefined;
+  createdAt: string;
+  attempts: {
+    at: string;
+    status?: number | undefined;
+    outcome: string;
+    durationMs: number;
+  }[];
+};
+
+export interface PartnersClient {
+  /** See my applications */
+  listApps: PagedCall<
+    {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+    },
+    {
+      items: App[];
+      next: string | null;
+    },
+    'items'
+  >;
+  /** Register an application */
+  createApp: OperationCall<
+    {
+      body: {
+        name: string;
+        scopes: string[];
+      };
+    },
+    App
+  >;
+  /** See the keys of an application */
+  listKeys: OperationCall<
+    {
+      appId: string;
+      /** How many to return. */
+      limit?: number | undefined;
+    },
+    {
+      items: Key[];
+      next: string | null;
+    }
+  >;
+  /** Make an API key */
+  createKey: OperationCall<
+    {
+      appId: string;
+    },
+    NewKey
+  >;
+  /** Revoke a key */
+  revokeKey: OperationCall<
+    {
+      appId: string;
+      keyId: string;
+    },
+    Key
+  >;
+  /** See my webhook endpoints */
+  listEndpoints: PagedCall<
+    {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+    },
+    {
+      items: Endpoint[];
+      next: string | null;
+    },
+    'items'
+  >;
+  /** Add a webhook endpoint */
+  createEndpoint: OperationCall<
+    {
+      body: {
+        appId: string;
+        url: string;
+        events: string[];
+      };
+    },
+    NewEndpoint
+  >;
+  /** Remove a webhook endpoint */
+  removeEndpoint: OperationCall<
+    {
+      endpointId: string;
+    },
+    Endpoint
+  >;
+  /** Send a test event */
+  testEndpoint: OperationCall<
+    {
+      endpointId: string;
+    },
+    Delivery
+  >;
+  /** See what was delivered */
+  listDeliveries: PagedCall<
+    {
+      /** How many to return. */
+      limit?: number | undefined;
+      /** Where the page before ended (`next`). */
+      cursor?: string | undefined;
+      endpointId?: string | undefined;
+    },
+    {
+      items: Delivery[];
+      next: string | null;
+    },
+    'items'
+  >;
+  /** Send a delivery again */
+  replayDelivery: OperationCall<
+    {
+      deliveryId: string;
+    },
+    Delivery
+  >;
+}
+
+/** The operations as data, for `client.call`. */
+export const partnersOperations = {
+  listApps: {
+    capability: 'partners',
+    id: 'listApps',
+    method: 'GET',
+    path: '/partners/v1/apps',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'limit', in: 'query', style: 'form', explode: true },
+      { name: 'cursor', in: 'query', style: 'form', explode: true },
+    ],
+    paging: { items: 'items', next: 'next' },
+  },
+  createApp: {
+    capability: 'partners',
+    id: 'createApp',
+    method: 'POST',
+    path: '/partners/v1/apps',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'required',
+    params: [],
+  },
+  listKeys: {
+    capability: 'partners',
+    id: 'listKeys',
+    method: 'GET',
+    path: '/partners/v1/apps/{appId}/keys',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
+      { name: 'limit', in: 'query', style: 'form', explode: true },
+    ],
+  },
+  createKey: {
+    capability: 'partners',
+    id: 'createKey',
+    method: 'POST',
+    path: '/partners/v1/apps/{appId}/keys',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  revokeKey: {
+    capability: 'partners',
+    id: 'revokeKey',
+    method: 'DELETE',
+    path: '/partners/v1/apps/{appId}/keys/{keyId}',
+    hasBody: false,
+    effect: 'destructive',
+    idempotency: 'optional',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
+      { name: 'keyId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  listEndpoints: {
+    capability: 'partners',
+    id: 'listEndpoints',
+    method: 'GET',
+    path: '/partners/v1/webhook-endpoints',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'limit', in: 'query', style: 'form', explode: true },
+      { name: 'cursor', in: 'query', style: 'form', explode: true },
+    ],
+    paging: { items: 'items', next: 'next' },
+  },
+  createEndpoint: {
+    capability: 'partners',
+    id: 'createEndpoint',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'required',
+    params: [],
+  },
+  removeEndpoint: {
+    capability: 'partners',
+    id: 'removeEndpoint',
+    method: 'DELETE',
+    path: '/partners/v1/webhook-endpoints/{endpointId}',
+    hasBody: false,
+    effect: 'destructive',
+    idempotency: 'optional',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  testEndpoint: {
+    capability: 'partners',
+    id: 'testEndpoint',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/tests',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  listDeliveries: {
+    capability: 'partners',
+    id: 'listDeliveries',
+    method: 'GET',
+    path: '/partners/v1/deliveries',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'limit', in: 'query', style: 'form', explode: true },
+      { name: 'cursor', in: 'query', style: 'form', explode: true },
+      { name: 'endpointId', in: 'query', style: 'form', explode: true },
+    ],
+    paging: { items: 'items', next: 'next' },
+  },
+  replayDelivery: {
+    capability: 'partners',
+    id: 'replayDelivery',
+    method: 'POST',
+    path: '/partners/v1/deliveries/{deliveryId}/replays',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'deliveryId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+} as const satisfies Record<string, OperationDescriptor>;
+
+/** Partners: one function per operation. */
+export function createPartners(client: Client): PartnersClient {
+  return bindOperations<PartnersClient>(client, partnersOperations);
+}

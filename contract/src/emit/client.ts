@@ -1,0 +1,70 @@
+// `client/src/generated/<capability>.ts`: the contract's types again, and its operations as data for the client's runtime.
+
+import type { Contract, Operation } from '../model/contract.ts';
+import { components } from './components.ts';
+import { descriptorOf } from './descriptor.ts';
+import { camel, comment, keyText, lineText, literal, pascal } from './names.ts';
+import { inputType, outputType } from './operation-type.ts';
+import type { TypeScope } from './schema-type.ts';
+
+/** What a generated module takes from the client's runtime; renamed when a component has the same name. */
+const runtime = ['Client', 'OperationCall', 'PagedCall', 'OperationDescriptor'] as const;
+
+/** The whole text of a capability's client module. */
+export function emitClient(contract: Contract): string {
+  const base = pascal(contract.id);
+  const { scope, text, taken } = components(contract, [
+    `${base}Client`,
+    `create${base}`,
+    `${camel(contract.id)}Operations`,
+  ]);
+  const local = Object.fromEntries(runtime.map((name) => [name, taken.has(name) ? `Plinth${name}` : name])) as Names;
+  const calls = contract.operations.map((operation) => callEntry(contract, operation, scope, local));
+  const data = contract.operations.map((operation) => descriptorEntry(contract, operation));
+  const table = `${camel(contract.id)}Operations`;
+  const imports = runtime.map((name) => (local[name] === name ? `type ${name}` : `type ${name} as ${local[name]}`));
+  return [
+    `// Made from contract.yaml of ${lineText(contract.title)}. Do not edit: change the contract and run\n`,
+    '//   npm run generate\n\n',
+    `import { bindOperations, ${used(imports, calls.join('')).join(', ')} } from '../index.ts';\n`,
+    text === '' ? '' : `\n${text}`,
+    `\nexport interface ${base}Client {\n${calls.join('')}}\n`,
+    `\n/** The operations as data, for \`client.call\`. */\n`,
+    `export const ${table} = {\n${data.join('')}} as const satisfies Record<string, ${local.OperationDescriptor}>;\n`,
+    `\n${comment(`${contract.title}: one function per operation.`, '')}`,
+    `export function create${base}(client: ${local.Client}): ${base}Client {\n`,
+    `  return bindOperations<${base}Client>(client, ${table});\n`,
+    '}\n',
+  ].join('');
+}
+
+type Names = Record<(typeof runtime)[number], string>;
+
+function used(imports: readonly string[], calls: string): string[] {
+  return imports.filter(
+    (entry) => !/\b(OperationCall|PagedCall)$/.test(entry) || calls.includes(entry.split(' ').at(-1) ?? ''),
+  );
+}
+
+function callEntry(contract: Contract, operation: Operation, scope: TypeScope, local: Names): string {
+  const input = inputType(operation, scope, '    ');
+  const output = outputType(operation, scope, '    ');
+  const { paging } = descriptorOf(contract, operation);
+  const type = paging
+    ? `${local.PagedCall}<\n    ${input},\n    ${output},\n    ${literal(paging.items)}\n  >`
+    : `${local.OperationCall}<\n    ${input},\n    ${output}\n  >`;
+  const words = [operation.summary, operation.deprecated ? '@deprecated' : ''].filter(Boolean).join('\n');
+  return `${comment(words, '  ')}  ${keyText(operation.id)}: ${type};\n`;
+}
+
+function descriptorEntry(contract: Contract, operation: Operation): string {
+  const { params, paging, ...rest } = descriptorOf(contract, operation);
+  const fields = Object.entries(rest).map(([key, value]) => `    ${key}: ${literal(value)},\n`);
+  const list = params.map(
+    (param) =>
+      `      { name: ${literal(param.name)}, in: ${literal(param.in)}, style: ${literal(param.style)}, explode: ${param.explode} },\n`,
+  );
+  const written = list.length === 0 ? '    params: [],\n' : `    params: [\n${list.join('')}    ],\n`;
+  const pages = paging ? `    paging: { items: ${literal(paging.items)}, next: ${literal(paging.next)} },\n` : '';
+  return `  ${keyText(operation.id)}: {\n${fields.join('')}${written}${pages}  },\n`;
+}
