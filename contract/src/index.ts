@@ -1,2 +1,17 @@
+export * from './codec/json.ts';
+export * from './codec/params.ts';
+export { load, type Loaded, type LoadOptions } from './load/load.ts';
+export { follow, isObject, valueAt } from './load/pointer.ts';
+export { walkSchemas } from './load/schemas.ts';
 export * from './model/contract.ts';
 export * from './model/policy.ts';
+export { answerSchema, inferResources, isListAnswer, listProperty, singular } from './model/resources.ts';
+export { compileRoutes } from './model/routes.ts';
+export {
+  type BodyReader,
+  compileBody,
+  compileSchema,
+  declaredMembers,
+  type Validator,
+  type Violation,
+} from './schema/compile.ts';
