@@ -1,0 +1,130 @@
+// `x-plinth` of document and operation → one complete policy. Inheritance is by whole key; `null` removes.
+// Defaults: ours are strict (deny what is undeclared), foreign ones are permissive.
+
+import type { JsonObject, JsonValue, Method, States } from '../model/contract.ts';
+import type { Audience, EmittedEvent, OwnerCheck, Policy } from '../model/policy.ts';
+import { isObject } from './pointer.ts';
+
+const day = 86_400;
+
+const everyone: Audience[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+
+/** Policy of the document alone; `method` undefined. */
+export function readPolicy(
+  document: JsonObject,
+  own: JsonObject,
+  method: Method | undefined,
+  foreign: boolean,
+): Policy {
+  const keys: JsonObject = { ...document, ...own };
+  for (const [key, value] of Object.entries(keys)) if (value === null) delete keys[key];
+  const effect = readEffect(keys, own, method, foreign);
+  const write = effect !== undefined && effect !== 'read';
+  const policy: Policy = {
+    stage: (keys['stage'] as Policy['stage'] | undefined) ?? 'stable',
+    unknown: (keys['unknown'] as Policy['unknown'] | undefined) ?? (foreign ? 'drop' : 'refuse'),
+    audience: (keys['audience'] as Audience[] | undefined) ?? (foreign ? everyone : ['service']),
+    criticality: (keys['criticality'] as Policy['criticality'] | undefined) ?? (write ? 'critical' : 'sheddable-plus'),
+    idempotency: readIdempotency(keys['idempotency'], { method, write, foreign }),
+    precondition: (keys['precondition'] as Policy['precondition'] | undefined) ?? defaultPrecondition(method, foreign),
+    limits: (keys['limits'] as unknown as Policy['limits'] | undefined) ?? [],
+    timeoutMs: (keys['timeoutMs'] as number | undefined) ?? 10_000,
+    emits: readEmits(keys['emits']),
+    ownerCheck: readOwnerChecks(own['ownerCheck']),
+    purpose: (keys['purpose'] as string[] | undefined) ?? [],
+    problems: (keys['problems'] as string[] | undefined) ?? [],
+  };
+  if (effect) policy.effect = effect;
+  copy(keys, policy, [
+    'capability',
+    'owner',
+    'channel',
+    'size',
+    'resource',
+    'states',
+    'live',
+    'signal',
+    'slots',
+    'skill',
+    'mock',
+    'form',
+  ]);
+  if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
+  return policy;
+}
+
+function copy(from: JsonObject, to: Policy, names: readonly (keyof Policy & string)[]): void {
+  const target = to as unknown as Record<string, unknown>;
+  for (const name of names) if (from[name] !== undefined) target[name] = from[name];
+}
+
+/** GET and HEAD read, DELETE is destructive; another own method must say what it does. */
+function readEffect(keys: JsonObject, own: JsonObject, method: Method | undefined, foreign: boolean): Policy['effect'] {
+  if (own['effect'] !== undefined) return own['effect'] as Policy['effect'];
+  if (keys['effect'] !== undefined) return keys['effect'] as Policy['effect'];
+  if (method === 'get' || method === 'head' || method === 'options' || method === 'trace') return 'read';
+  if (method === 'delete') return 'destructive';
+  return foreign ? 'write' : undefined;
+}
+
+function readIdempotency(
+  value: JsonValue | undefined,
+  by: { method: Method | undefined; write: boolean; foreign: boolean },
+): Policy['idempotency'] {
+  if (typeof value === 'string') return { mode: value as 'required', retainS: day };
+  if (isObject(value)) {
+    return {
+      mode: value['mode'] as 'required',
+      retainS: typeof value['retain'] === 'string' ? secondsOf(value['retain']) : day,
+    };
+  }
+  if (!by.write) return { mode: 'none', retainS: day };
+  return { mode: by.method === 'post' && !by.foreign ? 'required' : 'optional', retainS: day };
+}
+
+function defaultPrecondition(method: Method | undefined, foreign: boolean): Policy['precondition'] {
+  if (foreign || !(method === 'patch' || method === 'put' || method === 'delete')) return 'optional';
+  return 'required';
+}
+
+function readEmits(value: JsonValue | undefined): EmittedEvent[] {
+  if (!Array.isArray(value)) return [];
+  return value.flatMap((entry): EmittedEvent[] => {
+    if (typeof entry === 'string') return [{ event: entry }];
+    return isObject(entry) ? [entry as unknown as EmittedEvent] : [];
+  });
+}
+
+/** Never inherited from the document: each operation says for itself whose things it touches. */
+function readOwnerChecks(value: JsonValue | undefined): OwnerCheck[] {
+  const list = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
+  return list.filter(isObject).map((entry) => ({
+    object: String(entry['object']),
+    ...(typeof entry['id'] === 'string' ? { id: entry['id'] } : {}),
+    ...(entry['list'] === true ? { list: true } : {}),
+    relation: (entry['relation'] as string[] | undefined) ?? ['owner'],
+    deny: entry['deny'] === 403 ? 403 : 404,
+  }));
+}
+
+function readPaging(value: JsonObject): NonNullable<Policy['paging']> {
+  return {
+    style: 'cursor',
+    items: (value['items'] as string | undefined) ?? 'items',
+    next: (value['next'] as string | undefined) ?? 'next',
+    max: (value['max'] as number | undefined) ?? 100,
+  };
+}
+
+/** ISO 8601 duration in seconds; months are 30 and years 365 days, good enough for retention. */
+export function secondsOf(duration: string): number {
+  const match = /^P(?:(\d+)Y)?(?:(\d+)M)?(?:(\d+)W)?(?:(\d+)D)?(?:T(?:(\d+)H)?(?:(\d+)M)?(?:(\d+)S)?)?$/.exec(duration);
+  const units = [365 * day, 30 * day, 7 * day, day, 3600, 60, 1];
+  return units.reduce((sum, unit, index) => sum + unit * Number(match?.[index + 1] ?? 0), 0);
+}
+
+/** `x-plinth.states` of a schema, if it has any. */
+export function statesOf(schema: JsonValue | undefined): States | undefined {
+  const extension = isObject(schema) ? schema['x-plinth'] : undefined;
+  return isObject(extension) && isObject(extension['states']) ? (extension['states'] as unknown as States) : undefined;
+}

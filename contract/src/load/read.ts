@@ -1,0 +1,286 @@
+// The reader: a bundled, upgraded document → the model. One bad operation is set aside by name; the rest loads.
+
+import type {
+  Body,
+  Contract,
+  EventType,
+  Example,
+  Finding,
+  JsonObject,
+  JsonValue,
+  Media,
+  Method,
+  Operation,
+  Param,
+  ProblemType,
+  Requirement,
+  Response,
+  Schema,
+} from '../model/contract.ts';
+import { inferResources } from '../model/resources.ts';
+import type { Origins } from './origin.ts';
+import { follow, isObject } from './pointer.ts';
+import { readPolicy } from './policy.ts';
+
+const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+
+export interface ReadInput {
+  document: JsonObject;
+  dialect: '3.0' | '3.1';
+  foreign: boolean;
+  events: EventType[];
+  problems: ProblemType[];
+  origins: Origins;
+  findings: Finding[];
+}
+
+/** Builds the contract. Findings are added to `input.findings`. */
+export function readContract(input: ReadInput): Contract {
+  const { document } = input;
+  const info = object(document['info']);
+  const extension = object(document['x-plinth']);
+  const title = text(info['title']) || 'Untitled';
+  const version = text(info['version']) || '0.0.0';
+  const components = object(document['components']);
+  const reader = new Reader(input, extension);
+  const contract: Contract = {
+    id: text(extension['capability']) || kebab(title),
+    title,
+    version,
+    major: Number(/^v?(\d+)/.exec(version)?.[1] ?? 0),
+    dialect: input.dialect,
+    basePath: basePathOf(document),
+    tags: list(document['tags'])
+      .filter(isObject)
+      .map((tag) => ({ name: text(tag['name']), description: text(tag['description']) })),
+    securitySchemes: new Map(
+      Object.entries(object(components['securitySchemes'])).map(([name, scheme]) => [
+        name,
+        object(follow(document, scheme)),
+      ]),
+    ),
+    operations: reader.operations(),
+    webhooks: reader.webhooks(),
+    schemas: new Map(Object.entries(object(components['schemas'])) as [string, Schema][]),
+    events: input.events,
+    problems: input.problems,
+    policy: readPolicy(extension, {}, undefined, input.foreign),
+    resources: [],
+    document,
+    foreign: input.foreign,
+    at: (node) => input.origins.at(node),
+  };
+  contract.resources = inferResources(contract);
+  return contract;
+}
+
+class Reader {
+  readonly #input: ReadInput;
+  readonly #extension: JsonObject;
+  readonly #ids = new Set<string>();
+
+  constructor(input: ReadInput, extension: JsonObject) {
+    this.#input = input;
+    this.#extension = extension;
+  }
+
+  operations(): Operation[] {
+    const found: Operation[] = [];
+    for (const [path, value] of Object.entries(object(this.#input.document['paths']))) {
+      const item = this.#follow(value);
+      if (!path.startsWith('/') || !isObject(item)) continue;
+      found.push(...this.#pathItem(path, item));
+    }
+    return found;
+  }
+
+  webhooks(): Operation[] {
+    return Object.entries(object(this.#input.document['webhooks'])).flatMap(([name, value]) => {
+      const item = this.#follow(value);
+      return isObject(item) ? this.#pathItem(`/${name}`, item) : [];
+    });
+  }
+
+  #pathItem(path: string, item: JsonObject): Operation[] {
+    return methods.flatMap((method) => {
+      const node = item[method];
+      if (!isObject(node)) return [];
+      try {
+        return [this.#operation(method, path, node, item)];
+      } catch (error) {
+        this.#input.findings.push({
+          ...this.#input.origins.at(node),
+          rule: 'operation-unusable',
+          severity: 'error',
+          message: `${method.toUpperCase()} ${path} is set aside: ${(error as Error).message}`,
+        });
+        return [];
+      }
+    });
+  }
+
+  #operation(method: Method, path: string, node: JsonObject, item: JsonObject): Operation {
+    const policy = readPolicy(this.#extension, object(node['x-plinth']), method, this.#input.foreign);
+    const body = this.#body(node['requestBody']);
+    const security = node['security'] ?? this.#input.document['security'];
+    return {
+      id: this.#uniqueId(text(node['operationId']) || derivedId(method, path)),
+      key: `${method.toUpperCase()} ${path.replaceAll(/\{[^}]*\}/g, '{}')}`,
+      method,
+      path,
+      summary: text(node['summary']),
+      description: text(node['description']),
+      params: this.#params(list(item['parameters']), list(node['parameters'])),
+      ...(body ? { body } : {}),
+      responses: this.#responses(object(node['responses'])),
+      callbacks: Object.values(object(node['callbacks'])).flatMap((callback) => {
+        const followed = this.#follow(callback);
+        return Object.entries(object(followed)).flatMap(([url, value]) => {
+          const target = this.#follow(value);
+          return isObject(target) ? this.#pathItem(url.startsWith('/') ? url : `/${url}`, target) : [];
+        });
+      }),
+      links: {},
+      security: Array.isArray(security)
+        ? security.filter(isObject).map((entry) => entry as unknown as Requirement)
+        : undefined,
+      tags: list(node['tags']).map(text),
+      deprecated: node['deprecated'] === true,
+      policy,
+      node,
+    };
+  }
+
+  /** The path item's parameters, an operation's own winning by (name, in). Three header names mean nothing here. */
+  #params(shared: JsonValue[], own: JsonValue[]): Param[] {
+    const byKey = new Map<string, Param>();
+    for (const value of [...shared, ...own]) {
+      const node = this.#follow(value);
+      if (!isObject(node)) continue;
+      const param = this.#param(node);
+      if (param.in === 'header' && ['accept', 'content-type', 'authorization'].includes(param.name.toLowerCase()))
+        continue;
+      byKey.set(`${param.in} ${param.in === 'header' ? param.name.toLowerCase() : param.name}`, param);
+    }
+    return [...byKey.values()];
+  }
+
+  #param(node: JsonObject, name = text(node['name']), place = text(node['in']) as Param['in']): Param {
+    if (!['path', 'query', 'header', 'cookie'].includes(place)) throw new Error(`a parameter stands in "${place}"`);
+    const [media, content] = Object.entries(object(node['content']))[0] ?? [];
+    const style = text(node['style']) || (place === 'query' || place === 'cookie' ? 'form' : 'simple');
+    return {
+      name,
+      in: place,
+      required: place === 'path' || node['required'] === true,
+      description: text(node['description']),
+      style,
+      explode: typeof node['explode'] === 'boolean' ? node['explode'] : style === 'form',
+      schema: ((isObject(content) ? content['schema'] : node['schema']) as Schema | undefined) ?? true,
+      ...(media ? { media } : {}),
+      policy: object(node['x-plinth']),
+    };
+  }
+
+  #body(value: JsonValue | undefined): Body | undefined {
+    const node = this.#follow(value);
+    if (!isObject(node)) return undefined;
+    return { required: node['required'] === true, media: this.#media(object(node['content'])) };
+  }
+
+  #responses(node: JsonObject): Response[] {
+    return Object.entries(node).flatMap(([status, value]) => {
+      const response = this.#follow(value);
+      if (!isObject(response) || !/^([1-5]\d\d|[1-5]XX|default)$/i.test(status)) return [];
+      return [
+        {
+          status: /^\d{3}$/.test(status) ? Number(status) : status.length === 3 ? status.toUpperCase() : 'default',
+          description: text(response['description']),
+          headers: Object.entries(object(response['headers'])).flatMap(([name, header]) => {
+            const followed = this.#follow(header);
+            return isObject(followed) ? [this.#param(followed, name, 'header')] : [];
+          }),
+          media: this.#media(object(response['content'])),
+        },
+      ];
+    });
+  }
+
+  #media(content: JsonObject): Media[] {
+    return Object.entries(content).map(([type, value]) => {
+      const media = object(this.#follow(value));
+      return {
+        type: type.toLowerCase(),
+        ...(media['schema'] === undefined ? {} : { schema: media['schema'] as Schema }),
+        encoding: object(media['encoding']),
+        examples: this.#examples(media),
+      };
+    });
+  }
+
+  #examples(media: JsonObject): Example[] {
+    const named = Object.entries(object(media['examples'])).flatMap(([name, value]) => {
+      const example = this.#follow(value);
+      return isObject(example) && 'value' in example
+        ? [{ name, summary: text(example['summary']), value: example['value'] as JsonValue }]
+        : [];
+    });
+    return media['example'] === undefined
+      ? named
+      : [{ name: 'example', summary: '', value: media['example'] }, ...named];
+  }
+
+  #uniqueId(wanted: string): string {
+    let id = wanted;
+    for (let count = 2; this.#ids.has(id); count++) id = `${wanted}${count}`;
+    this.#ids.add(id);
+    return id;
+  }
+
+  #follow(value: JsonValue | undefined): JsonValue | undefined {
+    return follow(this.#input.document, value);
+  }
+}
+
+/** `GET /orders/{orderId}` → `getOrdersByOrderId`; does not depend on the order of paths. */
+export function derivedId(method: string, path: string): string {
+  const words = path
+    .split('/')
+    .filter(Boolean)
+    .map((part) => {
+      const name = part
+        .replaceAll(/[{}]/g, '')
+        .replaceAll(/[^A-Za-z0-9]+(.)?/g, (_, letter: string | undefined) => (letter ?? '').toUpperCase());
+      const capital = name.charAt(0).toUpperCase() + name.slice(1);
+      return part.startsWith('{') ? `By${capital}` : capital;
+    });
+  return `${method}${words.join('') || 'Root'}`;
+}
+
+function basePathOf(document: JsonObject): string {
+  const server = list(document['servers'])[0];
+  const url = isObject(server) ? text(server['url']) : '';
+  const variables = isObject(server) ? object(server['variables']) : {};
+  const filled = url.replaceAll(/\{([^}]+)\}/g, (_, name: string) => text(object(variables[name])['default']));
+  return filled.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/\/+$/, '');
+}
+
+function kebab(title: string): string {
+  return title
+    .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
+    .replaceAll(/[^A-Za-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .toLowerCase();
+}
+
+function object(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function list(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : [];
+}
+
+function text(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : typeof value === 'number' ? String(value) : '';
+}

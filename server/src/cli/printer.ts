@@ -1,0 +1,54 @@
+// The one place that writes to the terminal: data on stdout, progress and remarks on stderr.
+
+import { styleText } from 'node:util';
+import { terminalWishes } from '../config.ts';
+import { CliFailure, exit } from './failure.ts';
+
+const colored = (stream: NodeJS.WriteStream): boolean => stream.isTTY && terminalWishes().color;
+
+type Style = Parameters<typeof styleText>[0];
+
+/** Text with a style, plain when the stream is no terminal or NO_COLOR is set. */
+export function styled(style: Style, text: string, stream: NodeJS.WriteStream = process.stderr): string {
+  return colored(stream) ? styleText(style, text, { validateStream: false }) : text;
+}
+
+/** Data of the command. */
+export function out(text: string): void {
+  process.stdout.write(`${text}\n`);
+}
+
+export function outJson(value: unknown): void {
+  out(JSON.stringify(value, (_key, part: unknown) => (typeof part === 'bigint' ? part.toString() : part)));
+}
+
+/** A remark or progress. */
+export function note(text: string): void {
+  process.stderr.write(`${text}\n`);
+}
+
+/** `✓ database ready  0.6 s` when `work` ended; rethrows its failure. */
+export async function step<T>(title: string | ((result: T) => string), work: () => Promise<T>): Promise<T> {
+  const started = performance.now();
+  const result = await work();
+  const seconds = `${((performance.now() - started) / 1000).toFixed(1)} s`;
+  const text = typeof title === 'string' ? title : title(result);
+  note(`${styled('green', '✓')} ${text.padEnd(52)} ${styled('dim', seconds)}`);
+  return result;
+}
+
+/** Prints a failure in the one shape of all failures and gives the exit code. */
+export function printFailure(error: unknown, verbose: boolean): number {
+  if (error instanceof CliFailure) {
+    note(`${styled('red', '✗')} ${styled('bold', error.message)}`);
+    if (error.why) note(`  ${error.why.replaceAll('\n', '\n  ')}`);
+    note(`  ${styled('cyan', 'Do:')} ${error.advice.replaceAll('\n', '\n      ')}`);
+    return error.code;
+  }
+  const failure = error instanceof Error ? error : new Error(String(error));
+  note(`${styled('red', '✗')} ${styled('bold', 'Plinth failed, and this is a defect of Plinth')}`);
+  note(`  ${failure.message}`);
+  note(`  ${styled('cyan', 'Do:')} run it again with --verbose and report what it prints`);
+  if (verbose) note(failure.stack ?? '');
+  return exit.defect;
+}

@@ -1,0 +1,145 @@
+// Configuration: defaults < environment < command line. Read once, here; nothing else reads the environment.
+// An unknown PLINTH_ key is refused: a misspelt setting must not silently do nothing.
+
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
+
+export interface Config {
+  /** Address the platform listens on; loopback unless said otherwise. */
+  host: string;
+  port: number;
+  /** Public address, without trailing slash; what the identity provider and links use. */
+  baseUrl: string;
+  /** Folder of everything that must survive a restart of the embedded shape. */
+  dataFolder: string;
+  /** Watched for dropped-in contracts, one folder each; `<dataFolder>/contracts`. */
+  contractsFolder: string;
+  /** A given PostgreSQL; undefined = Plinth's own private one. */
+  databaseUrl: string | undefined;
+  /** E-mail out; undefined = files in `<dataFolder>/mail`. */
+  smtpUrl: string | undefined;
+  logLevel: 'debug' | 'info' | 'warn' | 'error' | 'silent';
+  /** Demo accounts with fixed passwords, seeded world, mock for operations without a handler. */
+  demo: boolean;
+  /** `host:port` pairs webhooks may reach although they are private addresses. */
+  allowedPrivateHosts: readonly string[];
+  /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
+  crashAt: string | undefined;
+  /** Data folder is temporary and removed at the end. */
+  ephemeral: boolean;
+}
+
+/** A setting that cannot be used; `key` names it, `advice` says what would be right. */
+export class ConfigError extends Error {
+  override readonly name = 'ConfigError';
+  readonly key: string;
+  readonly advice: string;
+
+  constructor(key: string, message: string, advice: string) {
+    super(message);
+    this.key = key;
+    this.advice = advice;
+  }
+}
+
+export interface ConfigKey {
+  /** Name in the environment. */
+  env: string;
+  meaning: string;
+  secret?: boolean;
+}
+
+/** Every key, in the order of docs/reference/configuration.md. */
+export const configKeys: readonly ConfigKey[] = [
+  { env: 'PORT', meaning: 'port to listen on (4000)' },
+  { env: 'PLINTH_HOST', meaning: 'address to listen on (127.0.0.1)' },
+  { env: 'PLINTH_BASE_URL', meaning: 'public address (http://localhost:<port>)' },
+  { env: 'PLINTH_DATA', meaning: 'data folder (.plinth)' },
+  { env: 'PLINTH_CONTRACTS', meaning: 'folder watched for contracts (<data>/contracts)' },
+  { env: 'DATABASE_URL', meaning: 'a given PostgreSQL 15–18 instead of the private one', secret: true },
+  { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
+  { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
+  { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
+];
+
+const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+export interface ConfigArguments {
+  port?: string;
+  host?: string;
+  data?: string;
+  ephemeral?: boolean;
+  demo: boolean;
+}
+
+/** Effective configuration. Throws ConfigError. */
+export function readConfig(
+  args: ConfigArguments,
+  env: Readonly<Record<string, string | undefined>> = process.env,
+): Config {
+  refuseUnknown(env);
+  const setting = (name: string): string | undefined => env[name] ?? readSecretFile(name, env[`${name}_FILE`]);
+  const port = readPort(args.port ?? setting('PORT') ?? '4000');
+  const dataFolder = path.resolve(args.data ?? setting('PLINTH_DATA') ?? '.plinth');
+  const logLevel = setting('LOG_LEVEL') ?? (args.demo ? 'warn' : 'info');
+  if (!logLevels.includes(logLevel as Config['logLevel'])) {
+    throw new ConfigError('LOG_LEVEL', `LOG_LEVEL is "${logLevel}"`, `Use one of ${logLevels.join(', ')}.`);
+  }
+  return {
+    host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
+    port,
+    baseUrl: (setting('PLINTH_BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
+    dataFolder,
+    contractsFolder: path.resolve(setting('PLINTH_CONTRACTS') ?? path.join(dataFolder, 'contracts')),
+    databaseUrl: setting('DATABASE_URL'),
+    smtpUrl: setting('PLINTH_SMTP_URL'),
+    logLevel: logLevel as Config['logLevel'],
+    demo: args.demo,
+    allowedPrivateHosts: (setting('PLINTH_ALLOWED_PRIVATE_HOSTS') ?? '')
+      .split(',')
+      .map((part) => part.trim())
+      .filter(Boolean),
+    crashAt: setting('PLINTH_CRASH_AT'),
+    ephemeral: args.ephemeral ?? false,
+  };
+}
+
+/** The environment's own wishes for terminals. */
+export function terminalWishes(env: Readonly<Record<string, string | undefined>> = process.env): { color: boolean } {
+  return { color: env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb' };
+}
+
+function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
+  const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
+  // Read by the test suites, not by the platform.
+  known.add('PLINTH_TEST_DATA');
+  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key));
+  if (unknown)
+    throw new ConfigError(
+      unknown,
+      `${unknown} is not a setting of Plinth`,
+      'Run `npm run plinth -- config` to see all settings.',
+    );
+}
+
+function readPort(text: string): number {
+  const port = Number(text);
+  if (!/^\d{1,5}$/.test(text) || port > 65_535) {
+    throw new ConfigError('PORT', `The port is "${text}"`, 'Use a whole number from 0 (any free port) to 65535.');
+  }
+  return port;
+}
+
+function readSecretFile(name: string, file: string | undefined): string | undefined {
+  if (!file) return undefined;
+  try {
+    return readFileSync(file, 'utf8').trim();
+  } catch (error) {
+    throw new ConfigError(
+      `${name}_FILE`,
+      `${name}_FILE names ${file}, which cannot be read (${(error as Error).message})`,
+      'Check the path and its permissions.',
+    );
+  }
+}
