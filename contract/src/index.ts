@@ -15,3 +15,7 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
+export { emitCapabilityTypes } from './emit/capability-types.ts';
+export { emitClient } from './emit/client.ts';
+export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
+export { emitReference } from './emit/reference.ts';
