@@ -1,0 +1,70 @@
+// Ports that live in this process: the limit counters of the embedded shape.
+
+import type { LimitStore, Take } from '@plinth/runtime';
+
+const parts = 20;
+
+/** Keys kept at most per generation; older ones are forgotten (their windows have long passed, or memory matters more). */
+const keysPerGeneration = 50_000;
+
+interface Window {
+  /** Number of the newest sub-window. */
+  newest: number;
+  counts: number[];
+}
+
+/**
+ * Exact sliding windows: counters of 1/20 window, the current one and 20 earlier, the oldest counted in full, so no
+ * window of any alignment ever holds more than the quota.
+ */
+export class MemoryLimitStore implements LimitStore {
+  #young = new Map<string, Window>();
+  #old = new Map<string, Window>();
+
+  take(key: string, quota: number, windowS: number, nowMs: number): Take {
+    const partMs = (windowS * 1000) / parts;
+    const part = Math.floor(nowMs / partMs);
+    const window = this.#window(key, part);
+    const used = window.counts.reduce((sum, count) => sum + count, 0);
+    if (used >= quota)
+      return { allowed: false, remaining: 0, resetS: this.#resetS(window, { quota, used, partMs, nowMs }) };
+    window.counts[0] = (window.counts[0] ?? 0) + 1;
+    return {
+      allowed: true,
+      remaining: quota - used - 1,
+      resetS: this.#resetS(window, { quota, used: used + 1, partMs, nowMs }),
+    };
+  }
+
+  /** Seconds until the oldest counted sub-window that matters leaves. */
+  #resetS(window: Window, state: { quota: number; used: number; partMs: number; nowMs: number }): number {
+    let free = state.quota - state.used;
+    for (let age = window.counts.length - 1; age >= 0; age--) {
+      free += window.counts[age] ?? 0;
+      if ((window.counts[age] ?? 0) > 0 && free > 0) {
+        const leavesAt = (window.newest - age + parts + 1) * state.partMs;
+        return Math.max(1, Math.ceil((leavesAt - state.nowMs) / 1000));
+      }
+    }
+    return 1;
+  }
+
+  #window(key: string, part: number): Window {
+    let window = this.#young.get(key);
+    if (!window) {
+      window = this.#old.get(key) ?? { newest: part, counts: Array.from({ length: parts + 1 }, () => 0) };
+      if (this.#young.size >= keysPerGeneration) {
+        this.#old = this.#young;
+        this.#young = new Map();
+      }
+      this.#young.set(key, window);
+    }
+    const steps = Math.min(parts + 1, Math.max(0, part - window.newest));
+    for (let step = 0; step < steps; step++) {
+      window.counts.unshift(0);
+      window.counts.pop();
+    }
+    window.newest = Math.max(window.newest, part);
+    return window;
+  }
+}
