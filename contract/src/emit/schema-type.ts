@@ -46,7 +46,7 @@ function write(schema: JsonValue | undefined, scope: TypeScope, place: Place): s
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = schema[keyword];
     // Branches that only add constraints (`required` alone) say nothing about shape beside an own one.
-    if (Array.isArray(branches) && branches.length > 0 && branches.some(hasShape)) {
+    if (Array.isArray(branches) && branches.some(hasShape)) {
       parts.push(group(union(branches.map((branch) => tagged(branch, schema, scope, next)))));
     }
   }
