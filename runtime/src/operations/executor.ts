@@ -2,7 +2,7 @@
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
 import type { OpenContext } from '../context.ts';
-import { crashPoint, isProblem } from '../kernel/index.ts';
+import { assert, crashPoint, isProblem } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { refuse } from '../pipeline/operation.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
@@ -143,7 +143,9 @@ export class Executor {
   async #runOpen(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
     const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
     const context: OpenContext = openContext(x, this.#services, key);
-    return settle(x, await (x.operation.handler?.run as Run)(x.input, context));
+    const { handler } = x.operation;
+    assert(handler !== undefined, 'only handlers orchestrate');
+    return settle(x, await (handler.run as Run)(x.input, context));
   }
 
   /** A twin that ended in this process: its stored answer. */

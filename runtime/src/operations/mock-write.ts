@@ -42,7 +42,7 @@ export function emitDeclared(x: Exchange, context: WriteContext, answer: Reply):
   const subject = body['id'] ?? Object.values(x.input).find((value) => typeof value === 'string') ?? '';
   const customerId = body['customerId'] ?? x.principal.customerId;
   context.emit(fact.event as EventKey, {
-    subject: String(subject),
+    subject: typeof subject === 'string' ? subject : '',
     customerId: typeof customerId === 'string' ? customerId : undefined,
     data: body as never,
   });

@@ -22,7 +22,7 @@ const rows = {
   'json-not-acceptable': [
     400,
     'JSON not acceptable',
-    'The body is JSON that is not accepted here: {reason}.',
+    'The body is JSON that is not accepted here. {reason}',
     'Send flatter, smaller or plainer JSON.',
   ],
   'invalid-parameter': [

@@ -71,7 +71,7 @@ class PipelineEdge implements RunningEdge {
   readonly #parts: EdgeParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
-  #routes = new Routes([]);
+  #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
   constructor(options: EdgeOptions) {
@@ -101,7 +101,10 @@ class PipelineEdge implements RunningEdge {
   install(bindings: readonly Binding[]): void {
     refuseUnsafe(bindings);
     const operations = bindings.flatMap((binding) => this.#compile(binding));
-    this.#routes = new Routes(operations);
+    this.#routes = new Routes(
+      bindings.map(({ contract }) => contract),
+      operations,
+    );
     this.operations = new Map(operations.map((each) => [each.key, each]));
     this.#prefixes = bindings.map(({ contract }) => contract.basePath);
     this.bindings = bindings;
@@ -219,11 +222,11 @@ class PipelineEdge implements RunningEdge {
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders: [
-          ...['Plinth-Contract', `${contract.id} ${contract.version}`],
-          ...['Cache-Control', 'no-store'],
-          ...['X-Content-Type-Options', 'nosniff'],
-          ...['Referrer-Policy', 'no-referrer'],
-        ],
+          ['Plinth-Contract', `${contract.id} ${contract.version}`],
+          ['Cache-Control', 'no-store'],
+          ['X-Content-Type-Options', 'nosniff'],
+          ['Referrer-Policy', 'no-referrer'],
+        ].flat(),
         timeoutMs: operation.policy.timeoutMs,
         writes: operation.policy.effect !== 'read',
         steps: [],

@@ -9,7 +9,7 @@ const everyMs = 50;
 export class Deadlines {
   readonly #waiting = new Set<Exchange>();
   readonly #expire: (x: Exchange) => void;
-  #timer: NodeJS.Timeout | undefined;
+  #armed = false;
 
   constructor(expire: (x: Exchange) => void) {
     this.#expire = expire;
@@ -17,7 +17,7 @@ export class Deadlines {
 
   add(x: Exchange): void {
     this.#waiting.add(x);
-    this.#timer ??= setTimeout(() => this.#sweep(), everyMs);
+    if (!this.#armed) this.#arm();
   }
 
   remove(x: Exchange): void {
@@ -25,13 +25,18 @@ export class Deadlines {
   }
 
   #sweep(): void {
-    this.#timer = undefined;
+    this.#armed = false;
     const nowMs = elapsedMs();
     for (const x of this.#waiting) {
       if (x.deadlineMs > nowMs) continue;
       this.#waiting.delete(x);
       this.#expire(x);
     }
-    if (this.#waiting.size > 0) this.#timer = setTimeout(() => this.#sweep(), everyMs);
+    if (this.#waiting.size > 0) this.#arm();
+  }
+
+  #arm(): void {
+    this.#armed = true;
+    setTimeout(() => this.#sweep(), everyMs);
   }
 }

@@ -17,3 +17,5 @@ export * from '../security/confirmations.ts';
 export type { Issuer } from '../security/issuers.ts';
 export { createLogger, logOf } from '../telemetry/access-log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
+export { servedDocument, servedTogether } from './openapi.ts';
+export * from '../security/egress.ts';

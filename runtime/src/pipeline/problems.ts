@@ -2,7 +2,7 @@
 // Texts come from the catalogue only; outside text, SQL and stacks never enter (they are logged).
 
 import type { ProblemType } from '@plinth/contract';
-import { PortError, ProblemError } from '../kernel/index.ts';
+import { PortError, unreachable, type ProblemError } from '../kernel/index.ts';
 import { edgeProblems, type CatalogueEntry } from './catalogue.ts';
 import type { Answer } from './exchange.ts';
 
@@ -123,6 +123,8 @@ function portProblem(error: PortError): { code: string; parts: ProblemParts } {
       return { code: 'storage-full', parts: {} };
     case 'corrupt':
       return { code: 'internal', parts: {} };
+    default:
+      return unreachable(error.failure);
   }
 }
 

@@ -1,7 +1,16 @@
 // The shapes of one operation, compiled once from its contract: parameters, body, replies. The only place where the
 // pipeline meets the contract's validators.
 
-import type { Contract, Operation } from '@plinth/contract';
+import {
+  compileBody,
+  compileParams,
+  type BodyReader,
+  type Contract,
+  type Media,
+  type Operation,
+  type Response,
+} from '@plinth/contract';
+import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
 export type Values = { values: Record<string, unknown> } | { errors: readonly ProblemDetail[] };
@@ -19,19 +28,80 @@ export interface OperationShapes {
   readParams(
     path: Readonly<Record<string, string>>,
     query: string,
-    from: { header(name: string): string | undefined },
+    header: (name: string) => string | undefined,
   ): Values;
   /** Parameters that are already typed (an invocation's input). Defaults are filled in alike. */
   checkParams(input: Readonly<Record<string, unknown>>): Values;
   body: BodyShape | undefined;
-  /** Why a JSON text is not accepted although it may be well formed; undefined = fine. */
-  scanJson(text: string): string | undefined;
   /** True when this reply is to be checked. */
   mustCheck(): boolean;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
 }
 
+/** One in so many replies is checked when `sampled`. */
+const sampleEvery = 100;
+
 export function compileShapes(contract: Contract, operation: Operation, check: 'always' | 'sampled'): OperationShapes {
-  throw new Error(`${contract.id} ${operation.id} ${check}`);
+  const reader = compileParams(operation, contract.document);
+  let seen = 0;
+  return {
+    readParams(path, query, header) {
+      const { values, violations } = reader.read({ path, query, header });
+      return violations.length > 0 ? { errors: violations } : { values };
+    },
+    checkParams: compileInputCheck(contract, operation),
+    body: compileBodyShape(contract, operation),
+    mustCheck: check === 'always' ? () => true : () => seen++ % sampleEvery === 0,
+    checkReply: compileReplies(contract, operation),
+  };
+}
+
+function compileBodyShape(contract: Contract, operation: Operation): BodyShape | undefined {
+  const { body, policy } = operation;
+  if (body === undefined) return undefined;
+  const accepted = body.media.map((media) => media.type);
+  const schema = jsonOf(body.media)?.schema;
+  if (schema === undefined) return { accepted, required: body.required, check: (value) => ({ value }) };
+  const reader = compileBody(schema, contract.document, { unknown: policy.unknown, direction: 'request' });
+  return {
+    accepted,
+    required: body.required,
+    check: (value) =>
+      reader.check(value)
+        ? { value: reader.project(value) }
+        : { errors: reader.explain(value).map((each) => ({ in: 'body' as const, ...each })) },
+  };
+}
+
+/** Exact status, then `2XX`, then `default`. Undeclared success statuses break the contract. */
+function compileReplies(contract: Contract, operation: Operation): OperationShapes['checkReply'] {
+  const readers = new Map<number, BodyReader | 'any' | undefined>();
+  const readerOf = (status: number): BodyReader | 'any' | undefined => {
+    const response = responseFor(operation.responses, status);
+    if (response === undefined) return undefined;
+    const schema = jsonOf(response.media)?.schema;
+    if (schema === undefined) return 'any';
+    return compileBody(schema, contract.document, { unknown: 'pass', direction: 'response' });
+  };
+  return (status, body) => {
+    if (!readers.has(status)) readers.set(status, readerOf(status));
+    const reader = readers.get(status);
+    if (reader === undefined) return [{ rule: 'status', message: `${status} is not declared.` }];
+    if (reader === 'any' || reader.check(body)) return undefined;
+    return reader.explain(body);
+  };
+}
+
+function responseFor(responses: readonly Response[], status: number): Response | undefined {
+  const range = `${String(status)[0]}XX`;
+  return (
+    responses.find((each) => each.status === status) ??
+    responses.find((each) => String(each.status).toUpperCase() === range) ??
+    responses.find((each) => each.status === 'default')
+  );
+}
+
+function jsonOf(media: readonly Media[]): Media | undefined {
+  return media.find(({ type }) => /[/+]json\b/i.test(type) || type === '*/*');
 }

@@ -2,6 +2,7 @@
 // alternatives, nobody is fine but a bad credential is still refused.
 
 import type { Channel } from '@plinth/contract';
+import { unreachable } from '../../kernel/index.ts';
 import type { Authentication, Authenticator } from '../../security/authenticator.ts';
 import { isPrincipal } from '../../security/authenticator.ts';
 import { channelsOf } from '../../security/claims.ts';
@@ -54,6 +55,8 @@ function refusal(x: Exchange, result: Exclude<Authentication, { issuer: string }
       return refuse(x, 'cross-site-request');
     case 'blocked':
       return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(result.retryAfterS)] });
+    default:
+      return unreachable(result);
   }
 }
 

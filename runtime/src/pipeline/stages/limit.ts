@@ -2,7 +2,7 @@
 // Headers: draft-ietf-httpapi-ratelimit-headers-10, at most three policies.
 
 import type { Limit } from '@plinth/contract';
-import { elapsedMs } from '../../kernel/index.ts';
+import { elapsedMs, unreachable } from '../../kernel/index.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -55,6 +55,8 @@ function whom(x: Exchange, per: Limit['per']): string {
       return principal.customerId ?? name;
     case 'address':
       return address(x);
+    default:
+      return unreachable(per);
   }
 }
 

@@ -14,7 +14,7 @@ export function compileParams(operation: CompiledOperation): Step {
   return (x) => {
     const read =
       x.call === undefined
-        ? operation.shapes.readParams(x.path, x.query, x)
+        ? operation.shapes.readParams(x.path, x.query, (name) => x.header(name))
         : operation.shapes.checkParams(x.call.input);
     if ('errors' in read) return refuse(x, 'invalid-parameter', { errors: read.errors });
     x.input = read.values;

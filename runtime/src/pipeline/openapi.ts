@@ -1,0 +1,139 @@
+// The document served at `/openapi.json` and `/<capability>/v<major>/openapi.json`: the contract with the edge's own
+// answers added to every operation, so that nothing we answer is undocumented.
+
+import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contract';
+import { edgeProblems } from './catalogue.ts';
+import { stages } from './stages.ts';
+
+const problemRef: JsonObject = { $ref: '#/components/schemas/Problem' };
+
+/** One contract's document. The input is not changed. */
+export function servedDocument(contract: Contract): JsonObject {
+  const document = structuredClone(contract.document);
+  const components = asObject(document, 'components');
+  const schemas = asObject(components, 'schemas');
+  schemas['Problem'] ??= problemSchema();
+  for (const operation of contract.operations) addAnswers(contract, operation, document);
+  return document;
+}
+
+/** All contracts in one document. Components are prefixed by the contract's id, so equal names do not meet. */
+export function servedTogether(contracts: readonly Contract[], title: string, version: string): JsonObject {
+  const together: JsonObject = {
+    openapi: '3.1.0',
+    info: { title, version },
+    servers: [{ url: '/' }],
+    tags: [],
+    paths: {},
+    components: {},
+  };
+  for (const contract of contracts) merge(together, contract);
+  return together;
+}
+
+function merge(together: JsonObject, contract: Contract): void {
+  const renamed = rename(servedDocument(contract), contract.id) as JsonObject;
+  const paths = asObject(together, 'paths');
+  for (const [path, item] of Object.entries((renamed['paths'] ?? {}) as JsonObject))
+    paths[contract.basePath + path] = item;
+  for (const [kind, entries] of Object.entries((renamed['components'] ?? {}) as JsonObject)) {
+    const target = asObject(asObject(together, 'components'), kind);
+    for (const [name, entry] of Object.entries(entries as JsonObject)) {
+      target[kind === 'securitySchemes' ? name : `${contract.id}.${name}`] = entry;
+    }
+  }
+  (together['tags'] as JsonValue[]).push(...((renamed['tags'] ?? []) as JsonValue[]));
+}
+
+/** Prefixes references to components (security schemes are known by name, not by reference). */
+function rename(value: JsonValue, prefix: string, depth = 0): JsonValue {
+  if (typeof value !== 'object' || value === null || depth > 256) return value;
+  if (Array.isArray(value)) return value.map((item) => rename(item, prefix, depth + 1));
+  const entries = Object.entries(value).map(([name, member]) => {
+    const isReference = name === '$ref' && typeof member === 'string';
+    const renamed = isReference
+      ? member.replace(/^#\/components\/(\w+)\//, `#/components/$1/${prefix}.`)
+      : rename(member, prefix, depth + 1);
+    return [name, renamed] as const;
+  });
+  return Object.fromEntries(entries);
+}
+
+function addAnswers(contract: Contract, operation: Operation, document: JsonObject): void {
+  const paths = (document['paths'] ?? {}) as JsonObject;
+  const item = paths[operation.path] as JsonObject | undefined;
+  const node = item?.[operation.method] as JsonObject | undefined;
+  if (node === undefined) return;
+  const answers = asObject(node, 'responses');
+  const byStatus = new Map<number, string[]>();
+  for (const code of codesOf(contract, operation)) {
+    const status = edgeProblems.get(code)?.status ?? contract.problems.find((entry) => entry.code === code)?.status;
+    if (status !== undefined) byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  for (const [status, codes] of [...byStatus].toSorted(([left], [right]) => left - right)) {
+    answers[String(status)] ??= {
+      description: codes.join(', '),
+      content: { 'application/problem+json': { schema: problemRef } },
+    };
+  }
+}
+
+/** What the stages of this operation can answer with, and its declared problems. */
+function codesOf(contract: Contract, operation: Operation): string[] {
+  const { policy, security } = operation;
+  const isPublic = security === undefined || security.length === 0;
+  const writes = policy.effect !== 'read';
+  const needed: Record<string, boolean> = {
+    authenticate: !isPublic,
+    authorize: !isPublic,
+    consent: policy.purpose.length > 0,
+    'owner of the path': policy.ownerCheck.some((check) => check.id !== undefined),
+    'owner of parameters': false,
+    'owner of the body': false,
+    'read body': operation.body !== undefined,
+    'validate body': operation.body !== undefined,
+    confirm: writes && policy.audience.includes('agent') && policy.skill?.confirm !== 'never',
+  };
+  const codes = stages
+    .filter((stage) => stage.at !== 'entry' && needed[stage.name] !== false)
+    .flatMap((stage) => stage.refuses);
+  const idempotent = writes && policy.idempotency.mode !== 'none';
+  const fits = (code: string): boolean =>
+    (idempotent || !code.startsWith('idempotency')) &&
+    (policy.precondition === 'required' || !code.startsWith('precondition')) &&
+    (policy.effect !== 'read' || code !== 'not-implemented');
+  return [
+    ...codes.filter(fits),
+    ...policy.problems.filter((code) => contract.problems.some((entry) => entry.code === code)),
+  ];
+}
+
+function asObject(parent: JsonObject, name: string): JsonObject {
+  const found = parent[name];
+  if (typeof found === 'object' && found !== null && !Array.isArray(found)) return found;
+  const made: JsonObject = {};
+  parent[name] = made;
+  return made;
+}
+
+function problemSchema(): JsonObject {
+  return {
+    type: 'object',
+    title: 'Problem',
+    description: 'Why a call was refused or failed (RFC 9457), and what to do next.',
+    required: ['type', 'title', 'status', 'detail', 'instance', 'code', 'retryable', 'advice'],
+    properties: {
+      type: { type: 'string', format: 'uri-reference' },
+      title: { type: 'string' },
+      status: { type: 'integer' },
+      detail: { type: 'string' },
+      instance: { type: 'string', description: 'Quote this when you ask for help.' },
+      code: { type: 'string' },
+      retryable: { type: 'boolean' },
+      advice: { type: 'string' },
+      errors: { type: 'array', maxItems: 50, items: { type: 'object' } },
+      next: { type: 'array', items: { type: 'object' } },
+      currentState: { type: 'string' },
+    },
+  };
+}
