@@ -79,7 +79,6 @@ export class Executor {
       return answer;
     } catch (error) {
       if (error instanceof RolledBack) return error.answer;
-      if (place !== undefined && isLockTimeout(error)) return inProgress(x);
       throw error;
     }
   }
@@ -87,7 +86,10 @@ export class Executor {
   async #work(x: Exchange, tx: Tx, place: KeyPlace | undefined): Promise<Answer> {
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
-      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS });
+      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS }).catch((error: unknown) => {
+        if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
+        throw error;
+      });
       if (row !== 'mine') throw new RolledBack(storedAnswer(x, place, row));
       await savepoint.set(tx);
     }
