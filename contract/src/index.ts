@@ -19,3 +19,6 @@ export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitClient } from './emit/client.ts';
 export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
 export { emitReference } from './emit/reference.ts';
+export { findingsAsJson, formatFindings, summaryOf } from './lint/format.ts';
+export { lint, type LintOptions, refusals, rules, sortFindings } from './lint/lint.ts';
+export type { Report, Rule } from './lint/rule.ts';

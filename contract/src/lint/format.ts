@@ -1,0 +1,42 @@
+// Findings for people and for programs.
+
+import type { Finding } from '../model/contract.ts';
+import { sortFindings } from './lint.ts';
+
+/** Grouped by file: `line:column  severity  rule  message`, and below it what to do. '' when there is nothing. */
+export function formatFindings(findings: readonly Finding[], shown: (file: string) => string = (file) => file): string {
+  const byFile = Map.groupBy(sortFindings(findings), (finding) => finding.file);
+  const blocks = [...byFile].map(([file, group]) => `${shown(file)}\n${group.map(lineOf).join('\n')}\n`);
+  if (blocks.length === 0) return '';
+  return `${blocks.join('\n')}\n${summaryOf(findings)}\n`;
+}
+
+function lineOf(finding: Finding): string {
+  const place = `${finding.line}:${finding.column}`.padEnd(8);
+  const head = `  ${place} ${finding.severity.padEnd(5)}  ${finding.rule}  ${finding.message}`;
+  if (finding.fix === undefined) return head;
+  const [first = '', ...rest] = finding.fix.split('\n');
+  return [`${head}`, `           → ${first}`, ...rest.map((line) => `             ${line}`)].join('\n');
+}
+
+/** `3 errors, 1 warning`. */
+export function summaryOf(findings: readonly Finding[]): string {
+  const errors = findings.filter((finding) => finding.severity === 'error').length;
+  const warnings = findings.filter((finding) => finding.severity === 'warn').length;
+  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
+  return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+
+/** One JSON document: `{ findings, errors, warnings }`. */
+export function findingsAsJson(findings: readonly Finding[]): string {
+  const sorted = sortFindings(findings);
+  return JSON.stringify(
+    {
+      findings: sorted,
+      errors: sorted.filter((finding) => finding.severity === 'error').length,
+      warnings: sorted.filter((finding) => finding.severity === 'warn').length,
+    },
+    undefined,
+    2,
+  );
+}

@@ -1,0 +1,164 @@
+// What an operation does, and that repeating, listing and confirming it is safe.
+
+import { isObject } from '../../load/pointer.ts';
+import { follow } from '../../load/pointer.ts';
+import type { Operation } from '../../model/contract.ts';
+import { answerSchema, listProperty } from '../../model/resources.ts';
+import type { Rule } from '../rule.ts';
+import { withOperation } from '../sample.ts';
+
+export const effectDeclared: Rule = {
+  id: 'effect-declared',
+  severity: 'error',
+  refuses: true,
+  why: 'Confirmation, retry, audit and caching all follow from what an operation does.',
+  check: (contract, report) => {
+    for (const operation of contract.operations) {
+      const { effect } = operation.policy;
+      if (effect === undefined) {
+        report(
+          operation.node,
+          `${operation.id} does not say what it does to the world.`,
+          `Add below  operationId: ${operation.id}\n  x-plinth:\n    effect: write        # or destructive (cannot be taken back), or read`,
+        );
+      } else if ((operation.method === 'get' || operation.method === 'head') && effect !== 'read') {
+        report(
+          operation.node,
+          `${operation.id} is a ${operation.method.toUpperCase()} and must not change anything.`,
+          'Use POST, or effect: read.',
+        );
+      }
+    }
+  },
+  bad: withOperation({ 'x-plinth': undefined }, undefined, 'post'),
+  good: withOperation({}, undefined, 'post'),
+};
+
+export const idempotencyOnPost: Rule = {
+  id: 'idempotency-on-post',
+  severity: 'error',
+  why: 'Networks repeat requests; without a key the second one acts again.',
+  check: (contract, report) => {
+    for (const operation of contract.operations) {
+      const { effect, idempotency } = operation.policy;
+      if (operation.method !== 'post' || effect === undefined || effect === 'read' || idempotency.mode !== 'none')
+        continue;
+      report(
+        operation.node,
+        `${operation.id} changes something and takes no Idempotency-Key.`,
+        'Write  idempotency: required  (or leave the key out).',
+      );
+    }
+  },
+  bad: withOperation({ 'x-plinth': '{ effect: write, idempotency: none }' }, undefined, 'post'),
+  good: withOperation({ 'x-plinth': '{ effect: write, idempotency: required }' }, undefined, 'post'),
+};
+
+/** Query parameters that bound a list. */
+const pagers = new Set(['limit', 'cursor', 'page', 'offset', 'pageSize', 'after']);
+
+export const pagingOnList: Rule = {
+  id: 'paging-on-list',
+  severity: 'error',
+  why: 'A list without an end grows until it breaks the caller.',
+  check: (contract, report) => {
+    for (const operation of contract.operations) {
+      if (
+        operation.method !== 'get' ||
+        operation.params.some((param) => param.in === 'query' && pagers.has(param.name))
+      )
+        continue;
+      const answer = answerSchema(contract, operation);
+      if (!answer) continue;
+      const property =
+        isObject(answer['properties']) &&
+        ['items', 'data'].find((name) => isObject(answer['properties']) && Object.hasOwn(answer['properties'], name));
+      const array =
+        answer['type'] === 'array'
+          ? answer
+          : property && listProperty(contract, answer)?.name === property && isObject(answer['properties'])
+            ? follow(contract.document, answer['properties'][property])
+            : undefined;
+      if (!isObject(array) || array['maxItems'] !== undefined) continue;
+      report(
+        operation.node,
+        `${operation.id} answers with a list that has no bound.`,
+        'Add the parameters limit and cursor and answer { items, next }; or, for a short list, give the array maxItems.',
+      );
+    }
+  },
+  bad: withOperation({}, 'Thing: { type: object, properties: { items: { type: array, items: { type: string } } } }'),
+  good: withOperation(
+    {},
+    'Thing: { type: object, properties: { items: { type: array, maxItems: 20, items: { type: string } } } }',
+  ),
+};
+
+function forPeople(operation: Operation): boolean {
+  return operation.policy.audience.some((audience) => audience === 'customer' || audience === 'agent');
+}
+
+export const confirmDestructive: Rule = {
+  id: 'confirm-destructive',
+  severity: 'error',
+  why: 'A sentence misheard must not destroy anything.',
+  check: (contract, report) => {
+    for (const operation of contract.operations) {
+      const { effect, skill } = operation.policy;
+      if (effect !== 'destructive' || !skill || !forPeople(operation)) continue;
+      if (skill.confirm === 'never' || (skill.confirm === undefined && (skill.phrases?.length ?? 0) > 0)) {
+        report(
+          operation.node,
+          `${operation.id} is destructive and is done without asking back.`,
+          'Add  skill: { confirm: readback }',
+        );
+      }
+    }
+  },
+  bad: withOperation(
+    {
+      'x-plinth': '{ effect: destructive, audience: [customer], skill: { phrases: [a, b, c, d, e], confirm: never } }',
+    },
+    undefined,
+    'post',
+  ),
+  good: withOperation(
+    {
+      'x-plinth':
+        '{ effect: destructive, audience: [customer], skill: { phrases: [a, b, c, d, e], confirm: readback } }',
+    },
+    undefined,
+    'post',
+  ),
+};
+
+export const skillPhrases: Rule = {
+  id: 'skill-phrases',
+  severity: 'warn',
+  why: 'The assistant learns an operation from its phrases; few phrases, few customers understood.',
+  check: (contract, report) => {
+    for (const operation of contract.operations) {
+      const { effect, skill, channel } = operation.policy;
+      if (effect === undefined || effect === 'read' || !operation.policy.audience.includes('customer')) continue;
+      if (channel !== undefined && !channel.includes('chat')) continue;
+      // `phrases: []` is the written word that nobody should ask for it.
+      const count = skill?.phrases?.length;
+      if (count === 0 || (count !== undefined && count >= 5)) continue;
+      report(
+        operation.node,
+        `${operation.id} has ${count === undefined ? 'no phrases' : `only ${count} phrases`} for the assistant.`,
+        `Add below  operationId: ${operation.id}\n  x-plinth:\n    skill: { phrases: [five ways a customer asks for it] }\nor  phrases: []  if nobody should ask for it.`,
+      );
+    }
+  },
+  bad: withOperation(
+    { 'x-plinth': '{ effect: write, audience: [customer], skill: { phrases: [make a thing] } }' },
+    undefined,
+    'post',
+  ),
+  good: withOperation(
+    { 'x-plinth': '{ effect: write, audience: [customer], skill: { phrases: [a, b, c, d, e] } }' },
+    undefined,
+    'post',
+  ),
+};
