@@ -16,15 +16,18 @@ function lineOf(finding: Finding): string {
   const head = `  ${place} ${finding.severity.padEnd(5)}  ${finding.rule}  ${finding.message}`;
   if (finding.fix === undefined) return head;
   const [first = '', ...rest] = finding.fix.split('\n');
-  return [`${head}`, `           → ${first}`, ...rest.map((line) => `             ${line}`)].join('\n');
+  return [head, `           → ${first}`, ...rest.map((line) => `             ${line}`)].join('\n');
 }
 
 /** `3 errors, 1 warning`. */
 export function summaryOf(findings: readonly Finding[]): string {
   const errors = findings.filter((finding) => finding.severity === 'error').length;
   const warnings = findings.filter((finding) => finding.severity === 'warn').length;
-  const count = (number: number, word: string): string => `${number} ${word}${number === 1 ? '' : 's'}`;
   return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
+}
+
+function count(number: number, word: string): string {
+  return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 
 /** One JSON document: `{ findings, errors, warnings }`. */

@@ -1,9 +1,8 @@
 // What an operation does, and that repeating, listing and confirming it is safe.
 
-import { isObject } from '../../load/pointer.ts';
-import { follow } from '../../load/pointer.ts';
-import type { Operation } from '../../model/contract.ts';
-import { answerSchema, listProperty } from '../../model/resources.ts';
+import { follow, isObject } from '../../load/pointer.ts';
+import type { Contract, JsonObject, Operation } from '../../model/contract.ts';
+import { answerSchema } from '../../model/resources.ts';
 import type { Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
@@ -36,7 +35,7 @@ export const effectDeclared: Rule = {
 
 export const idempotencyOnPost: Rule = {
   id: 'idempotency-on-post',
-  severity: 'error',
+  severity: 'warn',
   why: 'Networks repeat requests; without a key the second one acts again.',
   check: (contract, report) => {
     for (const operation of contract.operations) {
@@ -63,23 +62,10 @@ export const pagingOnList: Rule = {
   why: 'A list without an end grows until it breaks the caller.',
   check: (contract, report) => {
     for (const operation of contract.operations) {
-      if (
-        operation.method !== 'get' ||
-        operation.params.some((param) => param.in === 'query' && pagers.has(param.name))
-      )
-        continue;
-      const answer = answerSchema(contract, operation);
-      if (!answer) continue;
-      const property =
-        isObject(answer['properties']) &&
-        ['items', 'data'].find((name) => isObject(answer['properties']) && Object.hasOwn(answer['properties'], name));
-      const array =
-        answer['type'] === 'array'
-          ? answer
-          : property && listProperty(contract, answer)?.name === property && isObject(answer['properties'])
-            ? follow(contract.document, answer['properties'][property])
-            : undefined;
-      if (!isObject(array) || array['maxItems'] !== undefined) continue;
+      if (operation.method !== 'get') continue;
+      if (operation.params.some((param) => param.in === 'query' && pagers.has(param.name))) continue;
+      const list = listOf(contract, operation);
+      if (!list || list['maxItems'] !== undefined) continue;
       report(
         operation.node,
         `${operation.id} answers with a list that has no bound.`,
@@ -93,6 +79,16 @@ export const pagingOnList: Rule = {
     'Thing: { type: object, properties: { items: { type: array, maxItems: 20, items: { type: string } } } }',
   ),
 };
+
+/** The array schema a list operation answers with: the answer itself, or its `items` or `data`. */
+function listOf(contract: Contract, operation: Operation): JsonObject | undefined {
+  const answer = answerSchema(contract, operation);
+  if (!answer || answer['type'] === 'array') return answer;
+  const { properties } = answer;
+  if (!isObject(properties)) return undefined;
+  const list = follow(contract.document, properties['items'] ?? properties['data']);
+  return isObject(list) && list['type'] === 'array' ? list : undefined;
+}
 
 function forPeople(operation: Operation): boolean {
   return operation.policy.audience.some((audience) => audience === 'customer' || audience === 'agent');

@@ -27,8 +27,8 @@ function faultsOf(schema: JsonObject): { message: string; fix: string }[] {
   const faults: { message: string; fix: string }[] = [];
   const { type, pattern, required, properties } = schema;
   for (const name of type === undefined ? [] : Array.isArray(type) ? type : [type]) {
-    if (types.has(String(name))) continue;
-    faults.push({ message: `"${JSON.stringify(name)}" is no type.`, fix: `Use one of ${[...types].join(', ')}.` });
+    if (typeof name === 'string' && types.has(name)) continue;
+    faults.push({ message: `${JSON.stringify(name)} is no type.`, fix: `Use one of ${[...types].join(', ')}.` });
   }
   if (typeof pattern === 'string' && !isPattern(pattern)) {
     faults.push({

@@ -1,7 +1,6 @@
 // Who may call: declared for every operation of ours, object by object. The first three refuse to run.
 
 import { isObject } from '../../load/pointer.ts';
-import { follow } from '../../load/pointer.ts';
 import type { Contract, JsonObject, Operation } from '../../model/contract.ts';
 import { answerSchema, isListAnswer, listProperty } from '../../model/resources.ts';
 import type { Rule } from '../rule.ts';
@@ -86,7 +85,7 @@ function listsPersonal(contract: Contract, operation: Operation): boolean {
   if (operation.method !== 'get' || !isListAnswer(contract, operation)) return false;
   const answer = answerSchema(contract, operation);
   const items = answer ? (answer['items'] ?? listProperty(contract, answer)?.items) : undefined;
-  const member = follow(contract.document, items as JsonObject | undefined);
+  const member = follow(contract.document, items);
   return isObject(member) && isObject(member['properties']) && member['properties']['customerId'] !== undefined;
 }
 
@@ -112,36 +111,35 @@ export const scopeDeclared: Rule = {
   why: 'A token without scopes may do everything; a scheme that does not exist lets nobody in.',
   check: (contract, report) => {
     for (const operation of contract.operations) {
-      for (const requirement of operation.security ?? []) {
-        for (const [scheme, scopes] of Object.entries(requirement)) {
-          if (!contract.securitySchemes.has(scheme)) {
-            report(
-              operation.node,
-              `${operation.id} names the security scheme ${scheme}, which is not declared.`,
-              `Add it to components.securitySchemes.`,
-            );
-          } else if (scopes.length === 0) {
-            report(
-              operation.node,
-              `${operation.id} names no scope for ${scheme}.`,
-              `Write  - { ${scheme}: [${contract.id}.read] }  or the scope that fits.`,
-            );
-          }
-          for (const scope of scopes) {
-            if (/^[a-z][a-z-]*\.[a-z][a-z-]*$/.test(scope)) continue;
-            report(
-              operation.node,
-              `${operation.id}: scope "${scope}" is not of the form capability.word.`,
-              `Use ${contract.id}.read or ${contract.id}.write.`,
-            );
-          }
-        }
+      const pairs = (operation.security ?? []).flatMap((requirement) => Object.entries(requirement));
+      for (const [scheme, scopes] of pairs) {
+        const fault = schemeFault(contract, scheme, scopes);
+        if (fault) report(operation.node, `${operation.id} ${fault.message}`, fault.fix);
       }
     }
   },
   bad: withOperation({ security: '[{ oidc: [] }]' }),
   good: withOperation({}),
 };
+
+function schemeFault(
+  contract: Contract,
+  scheme: string,
+  scopes: readonly string[],
+): { message: string; fix: string } | undefined {
+  if (!contract.securitySchemes.has(scheme)) {
+    const message = `names the security scheme ${scheme}, which is not declared.`;
+    return { message, fix: `Add ${scheme} to components.securitySchemes.` };
+  }
+  if (scopes.length === 0) {
+    const fix = `Write  - { ${scheme}: [${contract.id}.read] }  or the scope that fits.`;
+    return { message: `names no scope for ${scheme}.`, fix };
+  }
+  const odd = scopes.find((scope) => !/^[a-z][a-z-]*\.[a-z][a-z-]*$/.test(scope));
+  if (odd === undefined) return undefined;
+  const fix = `Use ${contract.id}.read or ${contract.id}.write.`;
+  return { message: `names the scope "${odd}", which is not of the form capability.word.`, fix };
+}
 
 export const writeAudience: Rule = {
   id: 'write-audience',
