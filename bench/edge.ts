@@ -1,0 +1,163 @@
+// The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, interleaved rounds,
+// medians. Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
+
+import { fork, type ChildProcess } from 'node:child_process';
+import path from 'node:path';
+import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { BenchOptions, BenchResult } from './run.ts';
+import { drive, requestBytes } from './edge/client.ts';
+import { customerId, newOrder, orderId } from './edge/job.ts';
+
+const root = path.join(import.meta.dirname, '..');
+const issuer = 'https://id.bench';
+const audience = 'https://api.bench';
+const rivals = ['floor', 'fastify', 'hono', 'express'] as const;
+const bars: Record<string, number> = { postVsFloor: 0.75, getVsFloor: 0.7, postVsFastify: 1.4 };
+
+interface Server {
+  name: string;
+  child: ChildProcess;
+  port: number;
+}
+
+interface Sample {
+  perSecond: number;
+  cpuMicros: number;
+  p99Ms: number;
+}
+
+/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`. */
+export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
+  const option = (name: string, fallback: string): string => {
+    const at = args.indexOf(`--${name}`);
+    return at < 0 ? fallback : (args[at + 1] ?? fallback);
+  };
+  const seconds = Number(option('seconds', '1.5'));
+  const rounds = Number(option('rounds', '5'));
+  const names = option('only', ['plinth', ...rivals].join(',')).split(',');
+  const contract = path.resolve(option('contract', path.join(root, 'capabilities/orders/contract.yaml')));
+  const { token, secrets } = await makeToken();
+  const requests = makeRequests(token);
+  const servers = await Promise.all(names.map((name) => startServer(name, contract, secrets)));
+  const samples = new Map<string, Sample[]>();
+  try {
+    for (let round = -1; round < rounds; round++) {
+      for (const [kind, request] of Object.entries(requests)) {
+        for (const server of turned(servers, round)) {
+          const sample = await measure(server, request, round < 0 ? 1 : seconds);
+          if (round < 0) continue; // The first round only warms up.
+          const key = `${kind} ${server.name}`;
+          samples.set(key, [...(samples.get(key) ?? []), sample]);
+          say(`${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`);
+        }
+      }
+    }
+  } finally {
+    for (const { child } of servers) child.kill();
+  }
+  return summarize(samples, { seconds, rounds, contract: path.relative(root, contract) });
+}
+
+function summarize(samples: Map<string, Sample[]>, settings: Record<string, unknown>): BenchResult {
+  const figures: Record<string, number> = {};
+  const medians: Record<string, Record<string, number>> = {};
+  for (const kind of ['post', 'get']) {
+    const ours = samples.get(`${kind} plinth`);
+    for (const [key, list] of samples) if (key.startsWith(`${kind} `)) medians[key] = mediansOf(list);
+    for (const rival of rivals) {
+      const theirs = samples.get(`${kind} ${rival}`);
+      if (ours === undefined || theirs === undefined) continue;
+      const name = `${kind}Vs${rival[0]?.toUpperCase()}${rival.slice(1)}`;
+      figures[name] = round(median(ours.map((each, index) => each.perSecond / (theirs[index] as Sample).perSecond)));
+      figures[`${name}Cpu`] = round(median(ours.map((each, index) => (theirs[index] as Sample).cpuMicros / each.cpuMicros)));
+    }
+  }
+  const failed = Object.entries(bars)
+    .filter(([name, bar]) => figures[name] !== undefined && figures[name] < bar)
+    .map(([name, bar]) => `${name} is ${figures[name]}, the bar is ${bar}`);
+  return { figures, failed, medians, settings: { ...settings, node: process.version } };
+}
+
+function mediansOf(list: readonly Sample[]): Record<string, number> {
+  return {
+    perSecond: Math.round(median(list.map((each) => each.perSecond))),
+    cpuMicros: round(median(list.map((each) => each.cpuMicros))),
+    p99Ms: round(median(list.map((each) => each.p99Ms))),
+  };
+}
+
+async function measure(server: Server, request: Buffer, seconds: number): Promise<Sample> {
+  const before = await cpuOf(server);
+  const outcome = await drive({ port: server.port, request, connections: 16, seconds });
+  const cpuMicros = (await cpuOf(server)) - before;
+  if (outcome.failures > 0) throw new Error(`${server.name}: ${outcome.failures} of ${outcome.requests} answers were not 2xx`);
+  return {
+    perSecond: outcome.requests / outcome.seconds,
+    cpuMicros: cpuMicros / outcome.requests,
+    p99Ms: outcome.latencies[Math.floor(outcome.latencies.length * 0.99)] ?? 0,
+  };
+}
+
+function cpuOf({ child }: Server): Promise<number> {
+  return new Promise((resolve) => {
+    child.once('message', (message) => resolve((message as { cpuMicros: number }).cpuMicros));
+    child.send('cpu');
+  });
+}
+
+async function startServer(name: string, contract: string, secrets: string): Promise<Server> {
+  const child = fork(path.join(import.meta.dirname, 'edge/child.ts'), [name, contract, secrets], {
+    env: { ...process.env, NODE_ENV: 'production' },
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+  });
+  const port = await new Promise<number>((resolve, reject) => {
+    child.once('message', (message) => resolve((message as { port: number }).port));
+    child.once('exit', () => reject(new Error(`${name} did not start`)));
+  });
+  return { name, child, port };
+}
+
+async function makeToken(): Promise<{ token: string; secrets: string }> {
+  const { publicKey, privateKey } = await generateKeyPair('ES256');
+  const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' };
+  const token = await new SignJWT({ plinth_audience: 'customer', customer_id: customerId, scope: 'orders.read orders.write' })
+    .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
+    .setIssuer(issuer)
+    .setAudience(audience)
+    .setSubject('bench')
+    .setIssuedAt()
+    .setExpirationTime('2h')
+    .sign(privateKey);
+  return { token, secrets: JSON.stringify({ jwk, issuer, audience }) };
+}
+
+/** The headers a browser's or partner's client really sends. */
+function makeRequests(token: string): Record<'post' | 'get', Buffer> {
+  const headers = {
+    authorization: `Bearer ${token}`,
+    accept: 'application/json',
+    'user-agent': 'bench/1',
+    traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
+  };
+  const posted = { ...headers, 'content-type': 'application/json', 'idempotency-key': '"bench-key-0001"' };
+  return {
+    post: requestBytes('POST', '/orders/v1/orders', posted, JSON.stringify(newOrder)),
+    get: requestBytes('GET', `/orders/v1/orders/${orderId}`, headers),
+  };
+}
+
+/** Every round begins with another server, so that none always runs on the warmer machine. */
+function turned<T>(list: readonly T[], round: number): T[] {
+  const start = ((round % list.length) + list.length) % list.length;
+  return [...list.slice(start), ...list.slice(0, start)];
+}
+
+function median(values: readonly number[]): number {
+  const sorted = values.toSorted((left, right) => left - right);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+}
+
+function round(value: number): number {
+  return Math.round(value * 1000) / 1000;
+}

@@ -1,0 +1,193 @@
+// The compared servers. All do the same job behind the same tokens; the floor only parses, handles and stringifies.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { createPublicKey } from 'node:crypto';
+import type { Contract, JsonObject, Operation, Schema } from '@plinth/contract';
+import type { JWK } from 'jose';
+import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
+
+export interface Setup {
+  contract: Contract;
+  jwk: JWK;
+  issuer: string;
+  audience: string;
+}
+
+/** Starts a server on a free port and returns the port. */
+export type Start = (setup: Setup) => Promise<number>;
+
+const path = '/orders/v1/orders';
+
+async function listen(server: Server): Promise<number> {
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
+  return (server.address() as AddressInfo).port;
+}
+
+export const floor: Start = () =>
+  listen(
+    createServer((request: IncomingMessage, response: ServerResponse) => {
+      const url = request.url as string;
+      if (request.method === 'GET') {
+        const body = JSON.stringify(getOrder(url.slice(path.length + 1)));
+        response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+        response.end(body);
+        return;
+      }
+      const chunks: Buffer[] = [];
+      request.on('data', (chunk: Buffer) => chunks.push(chunk));
+      request.on('end', () => {
+        const order = JSON.parse(Buffer.concat(chunks).toString()) as NewOrder;
+        const body = JSON.stringify(placeOrder(order));
+        response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+        response.end(body);
+      });
+    }),
+  );
+
+export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
+  const { default: create } = await import('fastify');
+  const { default: jwt } = await import('@fastify/jwt');
+  const { default: rateLimit } = await import('@fastify/rate-limit');
+  const app = create({ logger: false, ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: { currency: true } } } });
+  const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  await app.register(jwt, {
+    secret: { public: publicKey as string },
+    verify: { algorithms: ['ES256'], allowedIss: issuer, allowedAud: audience, cache: 10_000 },
+  } as never);
+  await app.register(rateLimit, {
+    max: 1_000_000_000,
+    timeWindow: 60_000,
+    hook: 'preHandler',
+    keyGenerator: (request) => (request as unknown as { user: { sub: string } }).user.sub,
+  });
+  const authorize = async (request: unknown): Promise<void> => {
+    const checked = request as { jwtVerify(): Promise<unknown>; user: { scope: string } };
+    await checked.jwtVerify();
+    if (!checked.user.scope.includes('orders.')) throw new Error('scope');
+  };
+  const body = inlined(contract, bodyOf(contract));
+  app.post(path, { onRequest: authorize, schema: { body } }, async (request, reply) =>
+    reply.code(201).send(placeOrder(request.body as NewOrder)),
+  );
+  app.get(`${path}/:orderId`, { onRequest: authorize, schema: { params: idShape } }, async (request, reply) => {
+    const order = getOrder((request.params as { orderId: string }).orderId);
+    return order['customerId'] === customerId ? order : reply.code(404).send();
+  });
+  await app.listen({ port: 0, host: '127.0.0.1' });
+  return (app.server.address() as AddressInfo).port;
+};
+
+export const hono: Start = async ({ contract, jwk, issuer, audience }) => {
+  const { Hono } = await import('hono');
+  const { serve } = await import('@hono/node-server');
+  const { Ajv2020 } = await import('ajv/dist/2020.js');
+  const check = new Ajv2020({ strict: false, logger: false, formats: { currency: true } }).compile(
+    inlined(contract, bodyOf(contract)) as object,
+  );
+  const verify = await cachedVerify(jwk, issuer, audience);
+  const count = counter();
+  const app = new Hono();
+  app.use(async (context, next) => {
+    const claims = await verify(context.req.header('authorization') ?? '');
+    if (claims === undefined || !claims.scope.includes('orders.')) return context.json({ code: 'refused' }, 401);
+    count(claims.sub);
+    return next();
+  });
+  app.post(path, async (context) => {
+    const order = await context.req.json<NewOrder>();
+    return check(order) ? context.json(placeOrder(order), 201) : context.json({ errors: check.errors }, 400);
+  });
+  app.get(`${path}/:orderId`, (context) => {
+    const order = getOrder(context.req.param('orderId'));
+    return order['customerId'] === customerId ? context.json(order) : context.json({}, 404);
+  });
+  return new Promise((resolve) => {
+    serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port));
+  });
+};
+
+export const express: Start = async ({ contract, jwk, issuer, audience }) => {
+  const { default: create } = await import('express');
+  const OpenApiValidator = await import('express-openapi-validator');
+  const verify = await cachedVerify(jwk, issuer, audience);
+  const count = counter();
+  const app = create();
+  app.disable('x-powered-by');
+  app.use(create.json());
+  const schemes = Object.keys((contract.document['components'] as JsonObject)['securitySchemes'] ?? {});
+  const handler = async (request: { headers: { authorization?: string } }): Promise<boolean> => {
+    const claims = await verify(request.headers.authorization ?? '');
+    if (claims !== undefined) count(claims.sub);
+    return claims?.scope.includes('orders.') === true;
+  };
+  app.use(
+    OpenApiValidator.middleware({
+      apiSpec: structuredClone(contract.document) as never,
+      validateRequests: true,
+      validateResponses: false,
+      validateApiSpec: false,
+      formats: { currency: true } as never,
+      validateSecurity: { handlers: Object.fromEntries(schemes.map((name) => [name, handler as never])) },
+    }),
+  );
+  app.post(path, (request, response) => void response.status(201).json(placeOrder(request.body as NewOrder)));
+  app.get(`${path}/:orderId`, (request, response) => {
+    const order = getOrder(request.params['orderId'] as string);
+    response.status(order['customerId'] === customerId ? 200 : 404).json(order);
+  });
+  return listen(createServer(app));
+};
+
+interface Checked {
+  sub: string;
+  scope: string;
+}
+
+/** jose behind a plain Map: the same caching that ours has. */
+async function cachedVerify(jwk: JWK, issuer: string, audience: string): Promise<(field: string) => Checked | undefined | Promise<Checked | undefined>> {
+  const { importJWK, jwtVerify } = await import('jose');
+  const key = await importJWK(jwk, 'ES256');
+  const cache = new Map<string, Checked>();
+  return (field) => {
+    const token = field.slice(7);
+    const known = cache.get(token);
+    if (known !== undefined) return known;
+    return jwtVerify(token, key, { issuer, audience, algorithms: ['ES256'] }).then(
+      ({ payload }) => {
+        cache.set(token, payload as never);
+        return payload as unknown as Checked;
+      },
+      () => undefined,
+    );
+  };
+}
+
+/** The least a rate limit can do; the libraries' own do more. */
+function counter(): (who: string) => void {
+  const counts = new Map<string, number>();
+  return (who) => void counts.set(who, (counts.get(who) ?? 0) + 1);
+}
+
+const idShape = { type: 'object', properties: { orderId: { type: 'string', maxLength: 40 } }, required: ['orderId'] };
+
+function bodyOf(contract: Contract): Schema {
+  const operation = contract.operations.find(({ id }) => id === 'placeOrder') as Operation;
+  return operation.body?.media[0]?.schema as Schema;
+}
+
+/** The schema with its references resolved in place, for validators that know no document. */
+export function inlined(contract: Contract, schema: unknown, depth = 0): unknown {
+  if (typeof schema !== 'object' || schema === null || depth > 32) return schema;
+  if (Array.isArray(schema)) return schema.map((item) => inlined(contract, item, depth + 1));
+  const { $ref: reference } = schema as { $ref?: string };
+  if (typeof reference === 'string') {
+    const target = reference
+      .slice(2)
+      .split('/')
+      .reduce<unknown>((node, token) => (node as JsonObject)[token], contract.document);
+    return inlined(contract, target, depth + 1);
+  }
+  const entries = Object.entries(schema).filter(([name]) => name !== 'x-plinth' && name !== 'default');
+  return Object.fromEntries(entries.map(([name, member]) => [name, inlined(contract, member, depth + 1)]));
+}
