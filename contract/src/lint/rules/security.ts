@@ -1,7 +1,7 @@
 // Who may call: declared for every operation of ours, object by object. The first three refuse to run.
 
-import { isObject } from '../../load/pointer.ts';
-import type { Contract, JsonObject, Operation } from '../../model/contract.ts';
+import { follow, isObject } from '../../load/pointer.ts';
+import type { Contract, Operation } from '../../model/contract.ts';
 import { answerSchema, isListAnswer, listProperty } from '../../model/resources.ts';
 import type { Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
