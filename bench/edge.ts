@@ -26,7 +26,7 @@ interface Sample {
   p99Ms: number;
 }
 
-/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`. */
+/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`, `--profile DIR`. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, fallback: string): string => {
     const at = args.indexOf(`--${name}`);
@@ -38,7 +38,7 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const contract = path.resolve(option('contract', path.join(root, 'capabilities/orders/contract.yaml')));
   const { token, secrets } = await makeToken();
   const requests = makeRequests(token);
-  const servers = await Promise.all(names.map((name) => startServer(name, contract, secrets)));
+  const servers = await Promise.all(names.map((name) => startServer(name, contract, secrets, option('profile', ''))));
   const samples = new Map<string, Sample[]>();
   try {
     for (let round = -1; round < rounds; round++) {
@@ -53,7 +53,7 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
       }
     }
   } finally {
-    for (const { child } of servers) child.kill();
+    for (const { child } of servers) child.disconnect();
   }
   return summarize(samples, { seconds, rounds, contract: path.relative(root, contract) });
 }
@@ -105,10 +105,11 @@ function cpuOf({ child }: Server): Promise<number> {
   });
 }
 
-async function startServer(name: string, contract: string, secrets: string): Promise<Server> {
+async function startServer(name: string, contract: string, secrets: string, profile: string): Promise<Server> {
   const child = fork(path.join(import.meta.dirname, 'edge/child.ts'), [name, contract, secrets], {
     env: { ...process.env, NODE_ENV: 'production' },
-    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+    execArgv: profile === '' ? [] : ['--trace-gc', '--cpu-prof', `--cpu-prof-dir=${profile}`],
+    stdio: ['ignore', profile === '' ? 'ignore' : 'inherit', 'inherit', 'ipc'],
   });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port));

@@ -1,13 +1,14 @@
-// Contexts of handlers, made from one exchange. They are cheap: what a handler may never use is not built.
+// Contexts of handlers, made from one exchange. Plain own properties of one fixed shape: accessors made per object would
+// give each its own hidden class, which costs more than all stages before dispatch.
 
-import type { BaseContext, OpenContext, ReadContext } from '../context.ts';
+import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
-import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
 import { logOf } from '../telemetry/access-log.ts';
 import type { ExecutionServices } from './services.ts';
 
-/** What every context of this request has. */
+/** What every context of this request has. Own properties only, so that it may be spread into a wider one. */
 export function baseContext(x: Exchange, services: ExecutionServices): BaseContext {
   return {
     operation: x.operation.key,
@@ -16,9 +17,7 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     ids: services.ids,
     random: (name) => services.random.stream(name),
     traceId: x.traceId,
-    get log() {
-      return logOf(services.logger, { trace: x.traceId, operation: x.operation.key });
-    },
+    log: new RequestLog(x, services),
     owner: x.owner,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
@@ -26,45 +25,81 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
 }
 
 export function readContext(x: Exchange, services: ExecutionServices): ReadContext {
-  const { database, consents } = services;
-  return Object.defineProperties(baseContext(x, services), {
-    db: { get: () => handle(database?.db) },
-    call: { get: () => services.callFor(callerOf(x)) },
-    consents: { value: consents },
-  }) as ReadContext;
+  return {
+    operation: x.operation.key,
+    principal: x.principal,
+    clock: services.clock,
+    ids: services.ids,
+    random: (name) => services.random.stream(name),
+    traceId: x.traceId,
+    log: new RequestLog(x, services),
+    owner: x.owner,
+    expectedVersion: x.expectedVersion,
+    decisionId: x.decisionId,
+    // Without a store (mocks, benches) no handler reads rows; one that does ends as `internal`.
+    db: services.database?.db as Db,
+    call: callOf(x, services, undefined),
+    consents: services.consents,
+  };
 }
 
 export function openContext(x: Exchange, services: ExecutionServices, key: string): OpenContext {
-  const { database, consents } = services;
+  const { database } = services;
   const base = baseContext(x, services);
-  const more: Omit<OpenContext, keyof BaseContext> = {
-    key,
-    consents,
-    call: services.callFor({ ...callerOf(x), key }),
-    get db() {
-      return handle(database?.db);
-    },
-    settled: services.settled,
-    transaction: async (work) => {
-      assert(database !== undefined, 'a transaction needs a database');
-      const result = await database.transaction(async (tx) => {
-        const unit = services.beginWrite(base, tx);
-        const value = await work(unit.context);
-        await unit.flush();
-        return value;
-      });
-      services.committed();
-      return result;
-    },
+  const transaction = async <T>(work: (ctx: WriteContext) => Promise<T>): Promise<T> => {
+    assert(database !== undefined, 'a transaction needs a database');
+    const result = await database.transaction(async (tx) => {
+      const unit = services.beginWrite(base, tx);
+      const value = await work(unit.context);
+      await unit.flush();
+      return value;
+    });
+    services.committed();
+    return result;
   };
-  return Object.defineProperties(base, Object.getOwnPropertyDescriptors(more)) as OpenContext;
+  return {
+    ...base,
+    key,
+    call: callOf(x, services, key),
+    consents: services.consents,
+    db: database?.db as Db,
+    settled: services.settled,
+    transaction,
+  };
 }
 
-function callerOf(x: Exchange): { operation: string; principal: Exchange['principal']; traceId: string } {
-  return { operation: x.operation.key, principal: x.principal, traceId: x.traceId };
+/** Most handlers call nobody: the caller's principal is only made at the first call. */
+function callOf(x: Exchange, services: ExecutionServices, key: string | undefined): Call {
+  let call: Call | undefined;
+  return (operation, input, options) => {
+    call ??= services.callFor({ operation: x.operation.key, principal: x.principal, traceId: x.traceId, key });
+    return call(operation, input, options);
+  };
 }
 
-function handle(db: Db | undefined): Db {
-  assert(db !== undefined, 'a handler that reads rows needs a database');
-  return db;
+/** Lines that carry trace and operation by themselves. */
+class RequestLog implements Log {
+  readonly #x: Exchange;
+  readonly #services: ExecutionServices;
+
+  constructor(x: Exchange, services: ExecutionServices) {
+    this.#x = x;
+    this.#services = services;
+  }
+
+  info(message: string, fields?: Record<string, unknown>): void {
+    this.#log().info(message, fields);
+  }
+
+  warn(message: string, fields?: Record<string, unknown>): void {
+    this.#log().warn(message, fields);
+  }
+
+  error(message: string, fields?: Record<string, unknown>): void {
+    this.#log().error(message, fields);
+  }
+
+  #log(): Log {
+    return logOf(this.#services.logger, { trace: this.#x.traceId, operation: this.#x.operation.key });
+  }
 }

@@ -6,9 +6,13 @@ import type { Exchange } from './exchange.ts';
 
 const everyMs = 50;
 
+/**
+ * An intrusive list whose links are cut on removal. A Set would do the same, but its outgrown tables point to their
+ * successors: one of them in the old generation keeps every later exchange alive until a full collection.
+ */
 export class Deadlines {
-  readonly #waiting = new Set<Exchange>();
   readonly #expire: (x: Exchange) => void;
+  #first: Exchange | undefined = undefined;
   #armed = false;
 
   constructor(expire: (x: Exchange) => void) {
@@ -16,23 +20,36 @@ export class Deadlines {
   }
 
   add(x: Exchange): void {
-    this.#waiting.add(x);
+    x.isTimed = true;
+    x.later = this.#first;
+    if (this.#first !== undefined) this.#first.earlier = x;
+    this.#first = x;
     if (!this.#armed) this.#arm();
   }
 
+  /** Without effect for an exchange that was not added or has been removed. */
   remove(x: Exchange): void {
-    this.#waiting.delete(x);
+    if (!x.isTimed) return;
+    x.isTimed = false;
+    if (x.earlier === undefined) this.#first = x.later;
+    else x.earlier.later = x.later;
+    if (x.later !== undefined) x.later.earlier = x.earlier;
+    x.earlier = undefined;
+    x.later = undefined;
   }
 
   #sweep(): void {
     this.#armed = false;
     const nowMs = elapsedMs();
-    for (const x of this.#waiting) {
+    let next = this.#first;
+    while (next !== undefined) {
+      const x = next;
+      next = x.later;
       if (x.deadlineMs > nowMs) continue;
-      this.#waiting.delete(x);
+      this.remove(x);
       this.#expire(x);
     }
-    if (this.#waiting.size > 0) this.#arm();
+    if (this.#first !== undefined) this.#arm();
   }
 
   #arm(): void {

@@ -68,6 +68,10 @@ export class Exchange {
   admitted = false;
   /** Milliseconds on the process clock at which the caller gets 504. */
   deadlineMs = 0;
+  /** Links of the deadline list (deadlines.ts). */
+  isTimed = false;
+  earlier: Exchange | undefined = undefined;
+  later: Exchange | undefined = undefined;
   /** Name of the stage under way, for records and traces. */
   readonly finish: (x: Exchange, answer: Answer) => void;
   readonly fail: (x: Exchange, error: unknown) => Answer;
