@@ -1,6 +1,6 @@
 // JSON Schema → TypeScript type text. Narrow where TypeScript can say it, `unknown` where it cannot; never `never` by accident.
 
-import { valueAt } from '../load/pointer.ts';
+import { follow, isObject, valueAt } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { comment, keyText, literal } from './names.ts';
 
@@ -42,18 +42,19 @@ function write(schema: JsonValue | undefined, scope: TypeScope, place: Place): s
   const next = { ...place, depth: place.depth + 1 };
   const parts: string[] = [];
   if (typeof schema['$ref'] === 'string') parts.push(reference(schema['$ref'], scope, next));
-  if (Array.isArray(schema['allOf'])) parts.push(...schema['allOf'].map((part) => group(write(part, scope, next))));
+  if (Array.isArray(schema['allOf'])) parts.push(...schema['allOf'].map((part) => write(part, scope, next)));
   for (const keyword of ['oneOf', 'anyOf']) {
     const branches = schema[keyword];
     // Branches that only add constraints (`required` alone) say nothing about shape beside an own one.
     if (Array.isArray(branches) && branches.some(hasShape)) {
-      parts.push(group(union(branches.map((branch) => tagged(branch, schema, scope, next)))));
+      parts.push(union(branches.map((branch) => tagged(branch, schema, scope, next))));
     }
   }
   const own = ownShape(schema, scope, next);
-  if (own !== undefined) parts.push(parts.length > 0 ? group(own) : own);
+  if (own !== undefined) parts.push(own);
   const useful = [...new Set(parts)].filter((part) => part !== 'unknown');
-  return useful.length === 0 ? 'unknown' : useful.join(' & ');
+  if (useful.length <= 1) return useful[0] ?? 'unknown';
+  return useful.map(group).join(' & ');
 }
 
 function reference(pointer: string, scope: TypeScope, place: Place): string {
@@ -66,22 +67,29 @@ function reference(pointer: string, scope: TypeScope, place: Place): string {
   return pointer.startsWith('#') ? write(valueAt(scope.contract.document, pointer.slice(1)), scope, place) : 'unknown';
 }
 
-/** A branch of a discriminated union, with its tag where the mapping knows it and the branch does not say it. */
+/** A branch of a discriminated union, with its tag where only the mapping knows it. */
 function tagged(branch: JsonValue, parent: JsonObject, scope: TypeScope, place: Place): string {
   const text = write(branch, scope, place);
   const { discriminator } = parent;
   if (!isObject(discriminator) || !isObject(branch) || typeof branch['$ref'] !== 'string') return group(text);
   const property = discriminator['propertyName'];
-  if (typeof property !== 'string' || text === 'unknown') return group(text);
-  const target = valueAt(scope.contract.document, branch['$ref'].replace(/^#/, ''));
-  const properties = isObject(target) && isObject(target['properties']) ? target['properties'] : {};
-  const declared = properties[property];
-  if (isObject(declared) && (declared['const'] !== undefined || Array.isArray(declared['enum']))) return group(text);
   const mapping = isObject(discriminator['mapping']) ? discriminator['mapping'] : {};
   const short = branch['$ref'].split('/').at(-1) ?? '';
   const tags = Object.entries(mapping).flatMap(([tag, to]) => (to === branch['$ref'] || to === short ? [tag] : []));
-  const values = tags.length > 0 ? tags : [short];
-  return `(${text} & { ${keyText(property)}: ${values.map(literal).join(' | ')} })`;
+  if (typeof property !== 'string' || tags.length === 0 || text === 'unknown') return group(text);
+  if (saysTag(branch, property, scope.contract.document, 0)) return group(text);
+  return `(${text} & { ${keyText(property)}: ${tags.map(literal).join(' | ')} })`;
+}
+
+/** True when a branch narrows the property itself; a second tag could contradict it and make the type `never`. */
+function saysTag(node: JsonValue | undefined, property: string, document: JsonObject, depth: number): boolean {
+  const schema = follow(document, node);
+  if (!isObject(schema) || depth > 8) return false;
+  const { properties } = schema;
+  const declared = isObject(properties) ? follow(document, properties[property]) : undefined;
+  if (isObject(declared) && (declared['const'] !== undefined || Array.isArray(declared['enum']))) return true;
+  const parts = Array.isArray(schema['allOf']) ? schema['allOf'] : [];
+  return parts.some((part) => saysTag(part, property, document, depth + 1));
 }
 
 function ownShape(schema: JsonObject, scope: TypeScope, place: Place): string | undefined {
@@ -222,8 +230,4 @@ function outside(type: string): string {
     else if (depth === 0) kept += letter;
   }
   return kept;
-}
-
-function isObject(value: unknown): value is JsonObject {
-  return typeof value === 'object' && value !== null && !Array.isArray(value);
 }

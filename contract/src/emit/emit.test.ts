@@ -1,0 +1,160 @@
+import { describe, expect, it } from 'vitest';
+import { load } from '../load/load.ts';
+import { emitCapabilityTypes } from './capability-types.ts';
+import { emitClient } from './client.ts';
+import { emitReference } from './reference.ts';
+
+const cards = `openapi: 3.1.0
+info: { title: Cards, version: 1.0.0 }
+servers: [{ url: /cards/v1 }]
+x-plinth: { capability: cards, audience: [customer] }
+paths:
+  /cards:
+    get:
+      operationId: listCards
+      summary: See my cards
+      security: [{ oidc: [cards.read] }]
+      parameters:
+        - { name: limit, in: query, schema: { type: integer } }
+        - { name: cursor, in: query, schema: { type: string } }
+        - { name: X-Odd-Name, in: header, required: true, schema: { type: string } }
+      responses: { '200': { description: Page., content: { application/json: { schema: { $ref: '#/components/schemas/CardPage' } } } } }
+  /cards/{cardId}:
+    parameters: [{ name: cardId, in: path, required: true, schema: { type: string } }]
+    put:
+      operationId: replaceCard
+      security: [{ oidc: [cards.write] }]
+      x-plinth: { effect: write }
+      requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Card' } } } }
+      responses:
+        '200': { description: It., content: { application/json: { schema: { $ref: '#/components/schemas/Card' } } } }
+        '202': { description: Later., content: { application/json: { schema: { type: object, required: [jobId], properties: { jobId: { type: string } } } } } }
+        '409': { description: No. }
+    delete:
+      operationId: removeCard
+      security: [{ oidc: [cards.write] }]
+      responses: { '204': { description: Gone. } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } }
+  schemas:
+    Card:
+      type: object
+      description: "A card. */ evil(); /*"
+      required: [id, state, "odd-name'\\n"]
+      properties:
+        id: { type: string, readOnly: true }
+        pin: { type: string, writeOnly: true }
+        state: { type: string, enum: [active, "fro'zen"], x-plinth: { extensible: true } }
+        limit: { type: [integer, 'null'] }
+        "odd-name'\\n": { type: boolean }
+        nested: { type: array, items: { oneOf: [{ $ref: '#/components/schemas/Card' }, { type: string }] } }
+        extra: { type: object, additionalProperties: { type: integer } }
+    CardPage:
+      type: object
+      required: [items, next]
+      properties: { items: { type: array, items: { $ref: '#/components/schemas/Card' } }, next: { type: [string, 'null'] } }
+    Reply: { type: string }
+    delete: { type: integer }
+    Shape:
+      oneOf: [{ $ref: '#/components/schemas/Circle' }, { $ref: '#/components/schemas/Square' }]
+      discriminator: { propertyName: kind, mapping: { round: '#/components/schemas/Circle', square: Square } }
+    Circle: { type: object, required: [kind], properties: { kind: { type: string } } }
+    Square: { allOf: [{ type: object, properties: { kind: { const: square } } }, { type: object, required: [side], properties: { side: { type: number } } }] }
+    Loop: { allOf: [{ $ref: '#/components/schemas/Loop2' }] }
+    Loop2: { oneOf: [{ $ref: '#/components/schemas/Loop' }, { type: string }] }
+`;
+const files: Record<string, string> = {
+  'contract.yaml': cards,
+  'events.yaml':
+    "events:\n  card.frozen: { when: Frozen., data: { $ref: './contract.yaml#/components/schemas/Card' } }\n",
+  'problems.yaml': 'problems:\n  cards.gone: { status: 409, title: A | B, detail: d, advice: a, next: [] }\n',
+};
+
+async function contract() {
+  const { contract, findings } = await load('contract.yaml', {
+    read: async (file) => files[file] ?? '',
+    companions: { events: 'events.yaml', problems: 'problems.yaml' },
+  });
+  expect(findings.filter((finding) => finding.rule !== 'x-unknown-key')).toEqual([]);
+  if (!contract) throw new Error('no contract');
+  return contract;
+}
+
+/** One line per declaration, so that expectations do not depend on line breaks. */
+function flat(text: string): string {
+  return text.replaceAll(/\s+/g, ' ');
+}
+
+describe('types of a capability', () => {
+  it('give an operation its parameters by name, its body and its declared answers without problems', async () => {
+    const text = flat(emitCapabilityTypes(await contract()));
+    expect(text).toContain(
+      "input: { limit?: number | undefined; cursor?: string | undefined; 'X-Odd-Name': string; };",
+    );
+    expect(text).toContain("'cards.replaceCard': { input: { cardId: string; body: CardInput; };");
+    expect(text).toContain('reply: PlinthReply<200, Card> | PlinthReply<202, { jobId: string; }>;');
+    expect(text).toContain("'cards.removeCard': { input: { cardId: string; }; reply: PlinthReply<204, undefined>; };");
+  });
+
+  it('separate request and response only where readOnly or writeOnly make a difference', async () => {
+    const text = flat(emitCapabilityTypes(await contract()));
+    const response = /export type Card = \{(.*?)\};/.exec(text)?.[1] ?? '';
+    const request = /export type CardInput = \{(.*?)\};/.exec(text)?.[1] ?? '';
+    expect(response).toContain('id: string;');
+    expect(response).not.toContain('pin');
+    expect(request).toContain('pin?: string | undefined;');
+    expect(request).not.toContain(' id:');
+    expect(text).not.toContain('CircleInput');
+  });
+
+  it('keep text of the contract out of the code', async () => {
+    const text = emitCapabilityTypes(await contract());
+    expect(text).toContain('A card. *\\/ evil(); /*');
+    expect(text).toContain(String.raw`'odd-name\'\n': boolean;`);
+    expect(flat(text)).toContain(String.raw`state: 'active' | 'fro\'zen' | (string & {});`);
+  });
+
+  it('name recursive shapes, open maps, tagged unions and awkward names', async () => {
+    const text = flat(emitCapabilityTypes(await contract()));
+    expect(text).toContain('nested?: (Card | string)[] | undefined;');
+    expect(text).toContain('extra?: { [key: string]: number; } | undefined;');
+    expect(text).toContain("export type Shape = (Circle & { kind: 'round' }) | Square;");
+    expect(text).toContain('export type Delete = number;');
+    expect(text).toContain('export type Reply = string;');
+    expect(text).toContain("import type { Reply as PlinthReply } from '@plinth/runtime';");
+    expect(text).toContain('export type Loop = unknown;');
+  });
+
+  it('register operations, events and problems with the runtime', async () => {
+    const text = flat(emitCapabilityTypes(await contract()));
+    expect(text).toContain("export interface CardsEvents { /** Frozen. */ 'card.frozen': Card; }");
+    expect(text).toContain("'cards.gone': true;");
+    expect(text).toContain("declare module '@plinth/runtime' { interface Operations extends CardsOperations {}");
+  });
+});
+
+describe('the client module', () => {
+  it('has one typed function and one descriptor per operation', async () => {
+    const text = flat(emitClient(await contract()));
+    expect(text).toMatch(/listCards: PagedCall< \{ .*? \}, CardPage, 'items' >;/);
+    expect(text).toContain(
+      'replaceCard: OperationCall< { cardId: string; body: CardInput; }, Card | { jobId: string; } >;',
+    );
+    expect(text).toContain(
+      "method: 'PUT', path: '/cards/v1/cards/{cardId}', hasBody: true, effect: 'write', idempotency: 'optional',",
+    );
+    expect(text).toContain("paging: { items: 'items', next: 'next' },");
+    expect(text).toContain('export function createCards(client: Client): CardsClient {');
+  });
+});
+
+describe('reference pages', () => {
+  it('list operations, events and problems without breaking the table', async () => {
+    const pages = emitReference([await contract()]);
+    expect(pages.operations).toContain(
+      '| `replaceCard` | `PUT /cards/v1/cards/{cardId}` | customer | write | safe with a key, kept 24 h |',
+    );
+    expect(pages.events).toContain('| `card.frozen` | Frozen. | `Card` |');
+    expect(pages.problems).toContain(String.raw`| A \| B |`);
+  });
+});
