@@ -1,16 +1,25 @@
 // Makes what is derived from the contracts: each capability's generated.ts, the typed client, the reference pages.
-//   node tools/generate.ts [--check]
+//   node tools/generate.ts [--check] [--root FOLDER]
 // Exit codes: 0 done or fresh, 1 stale (`--check`), 3 a contract cannot be used.
 
 import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { parseArgs } from 'node:util';
 import { type Contract, emitCapabilityTypes, emitClient, emitReference, type Finding, load } from '@plinth/contract';
-import { root } from './source.ts';
+import { root as repository } from './source.ts';
 
-const check = process.argv.includes('--check');
+const { values } = parseArgs({ options: { check: { type: 'boolean' }, root: { type: 'string' } } });
+const check = values.check === true;
+const root = path.resolve(values.root ?? repository);
 const capabilities = path.join(root, 'capabilities');
 const clients = path.join(root, 'client', 'src', 'generated');
+
+/** Capabilities that have a contract. */
+const names = (await readdir(capabilities, { withFileTypes: true }))
+  .filter((entry) => entry.isDirectory() && existsSync(path.join(capabilities, entry.name, 'contract.yaml')))
+  .map((entry) => entry.name)
+  .toSorted();
 
 /** Loads one capability's contract with its companions; undefined when it cannot be used. */
 async function loadCapability(name: string): Promise<{ contract: Contract | undefined; errors: Finding[] }> {
@@ -33,6 +42,8 @@ async function outputs(loaded: readonly { name: string; contract: Contract }[]):
     files.set(path.join(capabilities, name, 'generated.ts'), emitCapabilityTypes(contract));
     files.set(path.join(clients, `${name}.ts`), emitClient(contract));
   }
+  // A contract that cannot be read would vanish from the pages; they wait until it is mended.
+  if (loaded.length < names.length) return files;
   const reference = emitReference(loaded.map(({ contract }) => contract));
   for (const [name, text] of Object.entries(reference)) {
     files.set(path.join(root, 'docs', 'reference', `${name}.md`), text);
@@ -54,10 +65,6 @@ function shown(file: string): string {
   return path.relative(root, file);
 }
 
-const names = (await readdir(capabilities, { withFileTypes: true }))
-  .filter((entry) => entry.isDirectory() && existsSync(path.join(capabilities, entry.name, 'contract.yaml')))
-  .map((entry) => entry.name)
-  .toSorted();
 const loaded: { name: string; contract: Contract }[] = [];
 let broken = 0;
 for (const name of names) {

@@ -1,0 +1,254 @@
+import { describe, expect, it } from 'vitest';
+import { createOrders, ordersOperations } from './generated/orders.ts';
+import { type ClientOptions, createClient, type Notice, PlinthProblem } from './index.ts';
+
+interface Seen {
+  url: string;
+  method: string;
+  headers: Record<string, string>;
+  body: string | undefined;
+}
+
+/** A client over scripted answers; the last one repeats. Waiting takes no time and is written down. */
+function clientOver(answers: (() => Response | Promise<Response>)[], options: ClientOptions = {}) {
+  const seen: Seen[] = [];
+  const waits: number[] = [];
+  let now = 0;
+  const client = createClient({
+    baseUrl: 'https://northfold.example',
+    fetch: async (url, init) => {
+      seen.push({
+        url,
+        method: init.method ?? 'GET',
+        headers: init.headers as Record<string, string>,
+        body: init.body as string | undefined,
+      });
+      const answer = answers[Math.min(seen.length, answers.length) - 1];
+      if (!answer) throw new Error('no answer scripted');
+      return answer();
+    },
+    timing: {
+      now: () => now,
+      random: () => 0.5,
+      wait: async (delayMs) => {
+        now += delayMs;
+        waits.push(delayMs);
+      },
+    },
+    ...options,
+  });
+  return { client, orders: createOrders(client), seen, waits };
+}
+
+const order = { id: 'ord_1', number: 'ORD-1', state: 'placed' };
+const newOrder = { body: { lines: [{ sku: 'K', quantity: 1 }], payment: { method: 'card_ok' } } };
+
+function json(value: unknown, status = 200, headers: Record<string, string> = {}) {
+  return () => Response.json(value, { status, headers });
+}
+
+function problem(
+  status: number,
+  code: string,
+  members: Record<string, unknown> = {},
+  headers: Record<string, string> = {},
+) {
+  return () =>
+    new Response(JSON.stringify({ code, title: 'No', detail: 'Not now.', advice: 'Try later.', ...members }), {
+      status,
+      headers: { 'content-type': 'application/problem+json', ...headers },
+    });
+}
+
+function unreachable(): never {
+  throw new TypeError('fetch failed');
+}
+
+function param(name: string, style: string, explode: boolean) {
+  return { name, in: 'query' as const, style, explode };
+}
+
+describe('sending an operation', () => {
+  it('writes path, query, body and our header fields', async () => {
+    const { orders, seen } = clientOver([json(order)], { auth: () => 'token', channel: 'kiosk' });
+    await orders.getOrder({ orderId: 'a/b ?' }, { decision: 'dec_1' });
+    await orders.listOrders({ limit: 5, state: 'placed' });
+    await orders.cancelOrder(
+      { orderId: 'o', body: { reason: 'late' } },
+      { ifMatch: 3, confirmation: 'cnf_1', key: 'k' },
+    );
+    expect(seen[0]?.url).toBe('https://northfold.example/orders/v1/orders/a%2Fb%20%3F');
+    expect(seen[0]?.headers).toMatchObject({
+      authorization: 'Bearer token',
+      'plinth-channel': 'kiosk',
+      'plinth-decision': 'dec_1',
+    });
+    expect(seen[0]?.headers['idempotency-key']).toBeUndefined();
+    expect(seen[1]?.url).toBe('https://northfold.example/orders/v1/orders?limit=5&state=placed');
+    expect(seen[2]).toMatchObject({ method: 'POST', body: '{"reason":"late"}' });
+    expect(seen[2]?.headers).toMatchObject({
+      'if-match': '"3"',
+      'idempotency-key': 'k',
+      'plinth-confirmation': 'cnf_1',
+    });
+  });
+
+  it('refuses to send a path with a hole in it', async () => {
+    const { client, seen } = clientOver([json(order)]);
+    await expect(client.call(ordersOperations.getOrder, {})).rejects.toThrow('getOrder needs orderId.');
+    expect(seen).toHaveLength(0);
+  });
+
+  it('writes lists and objects in the styles of OpenAPI', async () => {
+    const { client, seen } = clientOver([json([])]);
+    const params = [
+      param('a', 'form', true),
+      param('b', 'form', false),
+      param('c', 'deepObject', true),
+      param('d', 'pipeDelimited', false),
+    ];
+    const { paging: _, ...list } = ordersOperations.listOrders;
+    await client.call({ ...list, params }, { a: [1, 2], b: ['x', 'y&'], c: { from: 1, to: undefined }, d: ['p', 'q'] });
+    expect(seen[0]?.url).toBe('https://northfold.example/orders/v1/orders?a=1&a=2&b=x,y%26&c[from]=1&d=p%7Cq');
+  });
+
+  it('returns undefined for an empty answer, and value and ETag from safe', async () => {
+    const { orders } = clientOver([json(order, 200, { etag: '"7"' }), () => new Response(null, { status: 204 })]);
+    expect(await orders.getOrder.safe({ orderId: 'o' })).toEqual({ ok: true, value: order, etag: '"7"' });
+    expect(await orders.getOrder({ orderId: 'o' })).toBeUndefined();
+  });
+});
+
+describe('problems', () => {
+  it('throws one type with everything the server said', async () => {
+    const errors = [{ in: 'body', pointer: '/lines', rule: 'minItems', message: 'One at least.' }];
+    const { orders } = clientOver([problem(400, 'invalid-body', { errors, instance: 'urn:plinth:trace:1' })]);
+    const failure = await orders.placeOrder(newOrder).catch((error: unknown) => error);
+    expect(failure).toBeInstanceOf(PlinthProblem);
+    expect(failure).toMatchObject({
+      status: 400,
+      code: 'invalid-body',
+      detail: 'Not now.',
+      advice: 'Try later.',
+      errors,
+      instance: 'urn:plinth:trace:1',
+    });
+  });
+
+  it('makes one of an answer that is no problem document', async () => {
+    const { orders } = clientOver([() => new Response('<h1>Bad</h1>', { status: 400 })]);
+    expect(await orders.getOrder.safe({ orderId: 'o' })).toMatchObject({
+      ok: false,
+      problem: { status: 400, code: 'http-400' },
+    });
+  });
+});
+
+describe('repeating', () => {
+  it('repeats a keyed write with the same key until it is answered', async () => {
+    const { orders, seen } = clientOver([unreachable, problem(503, 'overloaded'), json(order, 201)]);
+    expect(await orders.placeOrder(newOrder)).toEqual(order);
+    const keys = seen.map((request) => request.headers['idempotency-key']);
+    expect(keys).toHaveLength(3);
+    expect(new Set(keys).size).toBe(1);
+    expect(keys[0]).toMatch(/^[0-9a-f-]{36}$/);
+  });
+
+  it('gives two calls two keys', async () => {
+    const { orders, seen } = clientOver([json(order, 201)]);
+    await orders.placeOrder(newOrder);
+    await orders.placeOrder(newOrder);
+    expect(seen[0]?.headers['idempotency-key']).not.toBe(seen[1]?.headers['idempotency-key']);
+  });
+
+  it('never repeats a write that takes no key', async () => {
+    const { client, seen } = clientOver([problem(503, 'overloaded')]);
+    const unkeyed = { ...ordersOperations.placeOrder, idempotency: 'none' as const };
+    await expect(client.call(unkeyed, newOrder)).rejects.toMatchObject({ code: 'overloaded' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it.each([400, 403, 404, 409, 422, 500])('does not repeat after %d', async (status) => {
+    const { orders, seen } = clientOver([problem(status, 'no')]);
+    await orders.getOrder.safe({ orderId: 'o' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('waits as long as the server asks, but not long', async () => {
+    const short = clientOver([problem(429, 'rate-limited', {}, { 'retry-after': '2' }), json(order)]);
+    expect(await short.orders.getOrder({ orderId: 'o' })).toEqual(order);
+    expect(short.waits[0]).toBeGreaterThanOrEqual(2000);
+    const long = clientOver([problem(429, 'rate-limited', {}, { 'retry-after': '60' }), json(order)]);
+    await expect(long.orders.getOrder({ orderId: 'o' })).rejects.toMatchObject({ retryAfterS: 60 });
+    expect(long.seen).toHaveLength(1);
+  });
+
+  it('stops at two repeats a call and at the budget of all calls', async () => {
+    const { orders, seen } = clientOver([problem(503, 'overloaded')]);
+    for (let call = 0; call < 20; call++) await orders.getOrder.safe({ orderId: 'o' });
+    // Twenty calls, and three repeats: two of the first call, one of the second.
+    expect(seen).toHaveLength(23);
+  });
+
+  it('ends at once when the caller aborts', async () => {
+    const stop = new AbortController();
+    const { orders, seen } = clientOver([
+      () => {
+        stop.abort(new Error('gone'));
+        throw new Error('gone');
+      },
+    ]);
+    await expect(orders.getOrder.safe({ orderId: 'o' }, { signal: stop.signal })).rejects.toThrow('gone');
+    expect(seen).toHaveLength(1);
+  });
+});
+
+describe('pages', () => {
+  it('reads them as they are needed', async () => {
+    const { orders, seen } = clientOver([json({ items: [1, 2], next: 'c1' }), json({ items: [3], next: null })]);
+    const found: unknown[] = [];
+    for await (const item of orders.listOrders.each({ state: 'placed' })) found.push(item);
+    expect(found).toEqual([1, 2, 3]);
+    expect(seen.map((request) => new URL(request.url).search)).toEqual(['?state=placed', '?cursor=c1&state=placed']);
+  });
+});
+
+describe('notices', () => {
+  it('tells once per operation that it goes away', async () => {
+    const notices: Notice[] = [];
+    const options = { onNotice: (notice: Notice) => notices.push(notice) };
+    const { orders } = clientOver(
+      [json(order, 200, { deprecation: '@1', sunset: 'Sat, 01 Jan 2028 00:00:00 GMT' })],
+      options,
+    );
+    await orders.getOrder({ orderId: 'o' });
+    await orders.getOrder({ orderId: 'o' });
+    expect(notices.map((notice) => notice.kind)).toEqual(['deprecated', 'sunset']);
+  });
+});
+
+describe('live updates', () => {
+  it('hands on facts and words of the stream, and stops when told', () => {
+    const listeners = new Map<string, (event: { data?: unknown; lastEventId?: string }) => void>();
+    let address = '';
+    let closed = false;
+    const client = createClient({
+      openEventSource: (url) => {
+        address = url;
+        return { addEventListener: (type, listener) => listeners.set(type, listener), close: () => (closed = true) };
+      },
+    });
+    const events: unknown[] = [];
+    const stop = client.live(['orders', 'tickets'], (event) => events.push(event));
+    listeners.get('message')?.({ data: '{"type":"order.placed","subject":"ord_1"}', lastEventId: '9' });
+    listeners.get('message')?.({ data: 'not json' });
+    listeners.get('reset')?.({});
+    expect(address).toBe('/live?topics=orders,tickets');
+    expect(events).toEqual([
+      { type: 'order.placed', subject: 'ord_1', id: '9' },
+      { type: 'reset', id: '' },
+    ]);
+    stop();
+    expect(closed).toBe(true);
+  });
+});
