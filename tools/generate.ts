@@ -6,7 +6,15 @@ import { existsSync } from 'node:fs';
 import { mkdir, readdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { parseArgs } from 'node:util';
-import { type Contract, emitCapabilityTypes, emitClient, emitReference, type Finding, load } from '@plinth/contract';
+import {
+  type Contract,
+  emitCapabilityTypes,
+  emitClient,
+  emitLintReference,
+  emitReference,
+  type Finding,
+  load,
+} from '@plinth/contract';
 import { root as repository } from './source.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' }, root: { type: 'string' } } });
@@ -48,6 +56,7 @@ async function outputs(loaded: readonly { name: string; contract: Contract }[]):
   for (const [name, text] of Object.entries(reference)) {
     files.set(path.join(root, 'docs', 'reference', `${name}.md`), text);
   }
+  files.set(path.join(root, 'docs', 'reference', 'lint.md'), emitLintReference());
   return files;
 }
 

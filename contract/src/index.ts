@@ -22,3 +22,4 @@ export { emitReference } from './emit/reference.ts';
 export { findingsAsJson, formatFindings, summaryOf } from './lint/format.ts';
 export { lint, type LintOptions, refusals, rules, sortFindings } from './lint/lint.ts';
 export type { Report, Rule } from './lint/rule.ts';
+export { emitLintReference } from './lint/reference.ts';
