@@ -1,4 +1,4 @@
-import type { Db } from '@plinth/runtime';
+import { type Db, inSchema } from '@plinth/runtime';
 import type { Generated, Kysely } from 'kysely';
 
 export interface CatalogueTables {
@@ -17,5 +17,5 @@ export interface CatalogueTables {
 
 /** The handle narrowed to this capability's schema. */
 export function catalogueDb(db: Db): Kysely<CatalogueTables> {
-  return db.withSchema('catalogue').withTables<CatalogueTables>();
+  return inSchema<CatalogueTables>(db, 'catalogue');
 }

@@ -1,4 +1,4 @@
-import type { Db } from '@plinth/runtime';
+import { type Db, inSchema } from '@plinth/runtime';
 import type { ColumnType, Generated, Kysely } from 'kysely';
 
 export type OrderState = 'received' | 'placed' | 'fulfilled' | 'rejected' | 'cancelling' | 'cancelled';
@@ -56,5 +56,5 @@ export interface OrdersTables {
 
 /** The handle narrowed to this capability's schema. */
 export function ordersDb(db: Db): Kysely<OrdersTables> {
-  return db.withSchema('orders').withTables<OrdersTables>();
+  return inSchema<OrdersTables>(db, 'orders');
 }

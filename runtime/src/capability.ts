@@ -1,9 +1,9 @@
 // The manifest of a capability: its one export, and the only thing the server reads of it.
 
-import type { Migration } from 'kysely';
+import type { Migration } from 'kysely/migration';
 import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
 import type { Random } from './kernel/index.ts';
-import type { Db, PlinthEvent, Tx } from './ports/index.ts';
+import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */

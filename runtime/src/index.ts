@@ -3,3 +3,4 @@ export * from './context.ts';
 export * from './kernel/index.ts';
 export * from './ports/index.ts';
 export * from './workflows/workflow.ts';
+export * from './store/index.ts';

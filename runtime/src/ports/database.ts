@@ -27,3 +27,13 @@ export interface Database {
   listen(channel: string, wake: () => void): Promise<() => Promise<void>>;
   close(): Promise<void>;
 }
+
+/** Narrows a handle to one schema and the types of its tables: `inSchema<OrdersTables>(db, 'orders')`. */
+export function inSchema<Tables>(db: Db, schema: string): Kysely<Tables> {
+  return db.withSchema(schema) as unknown as Kysely<Tables>;
+}
+
+/** One step of a schema forward; there is no way back. */
+export interface Migration {
+  up(db: Db): Promise<void>;
+}

@@ -1,0 +1,83 @@
+// How facts read on a timeline. A fact nobody wrote a sentence for still appears, in words made from its type, so a
+// capability dropped in a minute ago has its events there too.
+
+import type { PlinthEvent } from '@plinth/runtime';
+
+interface Line {
+  /** Marks in braces are members of the event's data. */
+  title: string;
+  /** Operation that shows the thing. */
+  operation?: string;
+  staffOnly?: boolean;
+}
+
+const lines: Readonly<Record<string, Line | null>> = {
+  'order.placed': { title: 'Order {number} placed', operation: 'orders.getOrder' },
+  'order.received': null,
+  'order.rejected': { title: 'Order {number} could not be placed', operation: 'orders.getOrder' },
+  'order.fulfilled': { title: 'Order {number} sent', operation: 'orders.getOrder' },
+  'order.cancelled': { title: 'Order {number} cancelled', operation: 'orders.getOrder' },
+  'ticket.opened': { title: 'Request {number}: {subject}', operation: 'tickets.getTicket' },
+  'ticket.replied': { title: 'We answered your request', operation: 'tickets.getTicket' },
+  'ticket.customerReplied': { title: 'You wrote about your request', operation: 'tickets.getTicket' },
+  'ticket.resolved': { title: 'Request {number} solved', operation: 'tickets.getTicket' },
+  'ticket.reopened': { title: 'Request {number} opened again', operation: 'tickets.getTicket' },
+  'ticket.assigned': {
+    title: 'Request {number} taken on by {assigneeName}',
+    operation: 'tickets.getTicket',
+    staffOnly: true,
+  },
+  'ticket.noted': null,
+  'points.earned': { title: '{points} points earned', operation: 'loyalty.getMember' },
+  'points.redeemed': { title: '{points} points spent', operation: 'loyalty.getMember' },
+  'points.returned': { title: '{points} points given back', operation: 'loyalty.getMember' },
+  'consent.given': { title: 'Agreed to {purpose}', operation: 'customers.listConsents' },
+  'consent.withdrawn': { title: 'Withdrew consent to {purpose}', operation: 'customers.listConsents' },
+  'customer.updated': { title: 'Details changed', operation: 'customers.getCustomer' },
+  'customer.noted': null,
+  'conversation.started': { title: 'Talked with the assistant' },
+  'handover.requested': { title: 'Asked for a person' },
+  'decision.outcome': null,
+  'turn.posted': null,
+  'control.changed': null,
+  'message.sent': null,
+  'message.read': null,
+  'stock.reserved': null,
+  'stock.released': null,
+  'balance.low': { title: 'Balance ran low', operation: 'accounts.getAccount' },
+  'transaction.booked': null,
+};
+
+export interface TimelineLine {
+  title: string;
+  operation: string | null;
+  visibility: 'customer' | 'staff';
+}
+
+/** The line of a fact; undefined when it says nothing to a person. */
+export function lineOf(event: PlinthEvent): TimelineLine | undefined {
+  const line = lines[event.type];
+  if (line === null) return undefined;
+  const title = line ? fill(line.title, event.data) : fromType(event.type);
+  return { title, operation: line?.operation ?? null, visibility: line?.staffOnly ? 'staff' : 'customer' };
+}
+
+function fill(title: string, data: unknown): string {
+  const members = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
+  return title
+    .replaceAll(/\{(\w+)\}/g, (_, name: string) => {
+      const value = members[name];
+      return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
+    })
+    .replaceAll(/\s+/g, ' ')
+    .trim();
+}
+
+/** `card.frozen` → `Card frozen`; `accountLimit.raised` → `Account limit raised`. */
+export function fromType(type: string): string {
+  const words = type
+    .replaceAll('.', ' ')
+    .replaceAll(/([a-z])([A-Z])/g, '$1 $2')
+    .toLowerCase();
+  return words.charAt(0).toUpperCase() + words.slice(1);
+}
