@@ -1,0 +1,4 @@
+export * from './consents.ts';
+export * from './migrate.ts';
+export * from './migrations.ts';
+export * from './sessions.ts';
