@@ -1,6 +1,5 @@
 // The manifest of a capability: its one export, and the only thing the server reads of it.
 
-import type { Migration } from 'kysely/migration';
 import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
 import type { Random } from './kernel/index.ts';
 import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';

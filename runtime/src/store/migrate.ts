@@ -2,7 +2,6 @@
 // applied is recorded in `runtime.migration`; a database that knows more than this build is refused, never guessed at.
 
 import { sql } from 'kysely';
-import type { Migration } from 'kysely/migration';
 import { assert, crashPoint } from '../kernel/index.ts';
 import type { Database, Db, Migration } from '../ports/index.ts';
 
