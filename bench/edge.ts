@@ -4,9 +4,9 @@
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
-import type { BenchOptions, BenchResult } from './run.ts';
 import { drive, requestBytes } from './edge/client.ts';
 import { customerId, newOrder, orderId } from './edge/job.ts';
+import type { BenchOptions, BenchResult } from './run.ts';
 
 const root = path.join(import.meta.dirname, '..');
 const issuer = 'https://id.bench';
@@ -48,7 +48,9 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
           if (round < 0) continue; // The first round only warms up.
           const key = `${kind} ${server.name}`;
           samples.set(key, [...(samples.get(key) ?? []), sample]);
-          say(`${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`);
+          say(
+            `${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`,
+          );
         }
       }
     }
@@ -69,7 +71,9 @@ function summarize(samples: Map<string, Sample[]>, settings: Record<string, unkn
       if (ours === undefined || theirs === undefined) continue;
       const name = `${kind}Vs${rival[0]?.toUpperCase()}${rival.slice(1)}`;
       figures[name] = round(median(ours.map((each, index) => each.perSecond / (theirs[index] as Sample).perSecond)));
-      figures[`${name}Cpu`] = round(median(ours.map((each, index) => (theirs[index] as Sample).cpuMicros / each.cpuMicros)));
+      figures[`${name}Cpu`] = round(
+        median(ours.map((each, index) => (theirs[index] as Sample).cpuMicros / each.cpuMicros)),
+      );
     }
   }
   const failed = Object.entries(bars)
@@ -90,7 +94,8 @@ async function measure(server: Server, request: Buffer, seconds: number): Promis
   const before = await cpuOf(server);
   const outcome = await drive({ port: server.port, request, connections: 16, seconds });
   const cpuMicros = (await cpuOf(server)) - before;
-  if (outcome.failures > 0) throw new Error(`${server.name}: ${outcome.failures} of ${outcome.requests} answers were not 2xx`);
+  if (outcome.failures > 0)
+    throw new Error(`${server.name}: ${outcome.failures} of ${outcome.requests} answers were not 2xx`);
   return {
     perSecond: outcome.requests / outcome.seconds,
     cpuMicros: cpuMicros / outcome.requests,
@@ -108,8 +113,8 @@ function cpuOf({ child }: Server): Promise<number> {
 async function startServer(name: string, contract: string, secrets: string, profile: string): Promise<Server> {
   const child = fork(path.join(import.meta.dirname, 'edge/child.ts'), [name, contract, secrets], {
     env: { ...process.env, NODE_ENV: 'production' },
-    execArgv: profile === '' ? [] : ['--trace-gc', '--cpu-prof', `--cpu-prof-dir=${profile}`],
-    stdio: ['ignore', profile === '' ? 'ignore' : 'inherit', 'inherit', 'ipc'],
+    execArgv: profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
+    stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
   });
   const port = await new Promise<number>((resolve, reject) => {
     child.once('message', (message) => resolve((message as { port: number }).port));
@@ -121,7 +126,11 @@ async function startServer(name: string, contract: string, secrets: string, prof
 async function makeToken(): Promise<{ token: string; secrets: string }> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' };
-  const token = await new SignJWT({ plinth_audience: 'customer', customer_id: customerId, scope: 'orders.read orders.write' })
+  const token = await new SignJWT({
+    plinth_audience: 'customer',
+    customer_id: customerId,
+    scope: 'orders.read orders.write',
+  })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
     .setIssuer(issuer)
     .setAudience(audience)
@@ -156,7 +165,9 @@ function turned<T>(list: readonly T[], round: number): T[] {
 function median(values: readonly number[]): number {
   const sorted = values.toSorted((left, right) => left - right);
   const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1 ? (sorted[middle] as number) : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] as number)
+    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
 }
 
 function round(value: number): number {

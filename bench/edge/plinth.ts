@@ -2,14 +2,15 @@
 
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { newIds, read, reply, seededRandom, systemClock, type LimitStore, type Take } from '@plinth/runtime';
+import { MemoryLimitStore } from '@plinth/adapters/memory';
+import { newIds, seededRandom, systemClock } from '@plinth/runtime/kernel';
 import { Authenticator, createEdge, createLogger, Metrics, type ExecutionServices } from '@plinth/runtime/pipeline';
 import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
 import type { Setup } from './servers.ts';
 
 /** Starts the edge with handlers that touch no rows. */
 export async function plinth({ contract, jwk, issuer, audience }: Setup): Promise<number> {
-  const limitStore = await exactLimits();
+  const limitStore = new MemoryLimitStore();
   const logger = createLogger('warn');
   const authenticator = new Authenticator({
     issuers: [{ issuer, audience, algorithms: ['ES256'], jwks: { keys: [jwk] } }],
@@ -31,7 +32,14 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
     settled: nobody,
     callFor: nobody,
   };
-  const edge = createEdge({ logger, metrics: new Metrics(), authenticator, limitStore, services, checkReplies: 'sampled' });
+  const edge = createEdge({
+    logger,
+    metrics: new Metrics(),
+    authenticator,
+    limitStore,
+    services,
+    checkReplies: 'sampled',
+  });
   for (const operation of contract.operations) {
     for (const limit of operation.policy.limits) limit.quota = 1_000_000_000;
     if (operation.policy.limits.length === 0)
@@ -41,8 +49,14 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
     {
       contract,
       handlers: {
-        placeOrder: read(async (input: { body: NewOrder }) => reply(201, placeOrder(input.body))),
-        getOrder: read(async (input: { orderId: string }) => reply(200, getOrder(input.orderId))),
+        placeOrder: {
+          kind: 'read',
+          run: async (input: { body: NewOrder }) => ({ status: 201, body: placeOrder(input.body) }),
+        },
+        getOrder: {
+          kind: 'read',
+          run: async (input: { orderId: string }) => ({ status: 200, body: getOrder(input.orderId) }),
+        },
       },
       owners: { order: (ids) => Promise.resolve(new Map(ids.map((id) => [id, [customerId]]))) },
     },
@@ -52,18 +66,4 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
   return (server.address() as AddressInfo).port;
-}
-
-/** The embedded limit store when it is there, else a plain counter of the same shape. */
-async function exactLimits(): Promise<LimitStore> {
-  const adapters = (await import('@plinth/adapters').catch(() => ({}))) as { createMemoryLimits?: () => LimitStore };
-  if (adapters.createMemoryLimits !== undefined) return adapters.createMemoryLimits();
-  const taken = new Map<string, number>();
-  return {
-    take(key, quota): Take {
-      const count = (taken.get(key) ?? 0) + 1;
-      taken.set(key, count);
-      return { allowed: true, remaining: quota - count, resetS: 60 };
-    },
-  };
 }

@@ -1,8 +1,8 @@
 // The compared servers. All do the same job behind the same tokens; the floor only parses, handles and stringifies.
 
+import { createPublicKey } from 'node:crypto';
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
-import { createPublicKey } from 'node:crypto';
 import type { Contract, JsonObject, Operation, Schema } from '@plinth/contract';
 import type { JWK } from 'jose';
 import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
@@ -49,7 +49,10 @@ export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
   const { default: create } = await import('fastify');
   const { default: jwt } = await import('@fastify/jwt');
   const { default: rateLimit } = await import('@fastify/rate-limit');
-  const app = create({ logger: false, ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: { currency: true } } } });
+  const app = create({
+    logger: false,
+    ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: { currency: true } } },
+  });
   const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
   await app.register(jwt, {
     secret: { public: publicKey as string },
@@ -145,7 +148,11 @@ interface Checked {
 }
 
 /** jose behind a plain Map: the same caching that ours has. */
-async function cachedVerify(jwk: JWK, issuer: string, audience: string): Promise<(field: string) => Checked | undefined | Promise<Checked | undefined>> {
+async function cachedVerify(
+  jwk: JWK,
+  issuer: string,
+  audience: string,
+): Promise<(field: string) => Checked | undefined | Promise<Checked | undefined>> {
   const { importJWK, jwtVerify } = await import('jose');
   const key = await importJWK(jwk, 'ES256');
   const cache = new Map<string, Checked>();

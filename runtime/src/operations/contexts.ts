@@ -3,8 +3,8 @@
 
 import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
-import type { Db } from '../ports/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
+import type { Db } from '../ports/index.ts';
 import { logOf } from '../telemetry/access-log.ts';
 import type { ExecutionServices } from './services.ts';
 

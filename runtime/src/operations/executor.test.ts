@@ -5,10 +5,10 @@ import { reply, type WriteContext } from '../context.ts';
 import { PortError, problem } from '../kernel/index.ts';
 import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
 import { Confirmations } from '../security/confirmations.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { WriteUnit } from './services.ts';
-import { openTestStore, type TestStore } from './test-store.ts';
 
-let store: TestStore;
+let store: TestDatabase;
 let world: TestEdge;
 let other: TestEdge;
 let runs = 0;
@@ -53,7 +53,9 @@ const start = (): Promise<TestEdge> =>
   });
 
 beforeAll(async () => {
-  store = await openTestStore();
+  store = await openTestDatabase();
+  await store.rows('create table effects (id bigserial primary key, text text not null)');
+  await store.rows('create table facts (type text not null, subject text not null)');
   [world, other] = [await start(), await start()];
 });
 afterAll(async () => {
@@ -83,7 +85,7 @@ async function caller(edge: TestEdge = world, claims: Record<string, unknown> = 
   };
 }
 
-const effectsOf = async (text: string) => (await store.run(`select 1 from effects where text = '${text}'`)).length;
+const effectsOf = async (text: string) => (await store.rows(`select 1 from effects where text = '${text}'`)).length;
 const code = (answer: { text: string }) => (JSON.parse(answer.text) as { code: string }).code;
 
 describe('a write with a key', () => {
@@ -98,7 +100,7 @@ describe('a write with a key', () => {
     expect(again.headers.get('content-type')).toBe('application/json');
     expect(runs).toBe(1);
     expect(await effectsOf('once')).toBe(1);
-    expect(await store.run('select type from facts')).toHaveLength(1);
+    expect(await store.rows('select type from facts')).toHaveLength(1);
   });
 
   it('is refused when the key comes back with another body', async () => {
@@ -233,7 +235,7 @@ describe('software acting for a customer', () => {
     expect((await post('v1', 'no', { 'plinth-confirmation': voided.id })).status).toBe(428);
     const late = confirmation(await post('v2', 'late'));
     await confirmations().confirm(late.id, 'cus_ada');
-    await store.run('update runtime.confirmation set expires_at = now()');
+    await store.rows('update runtime.confirmation set expires_at = now()');
     expect((await post('v2', 'late', { 'plinth-confirmation': late.id })).status).toBe(428);
   });
 

@@ -1,6 +1,6 @@
 // Deny by default: a contract that leaves open who may call, what changes or whose things they are is not installed.
 
-import type { Finding } from '@plinth/contract';
+import { refusals, type Finding } from '@plinth/contract';
 import type { Binding } from './edge.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
@@ -16,7 +16,11 @@ export class ContractRefused extends Error {
 
 /** Throws ContractRefused when any binding has a finding. */
 export function refuseUnsafe(bindings: readonly Binding[]): void {
-  const findings = bindings.flatMap((binding) => [...checkOwners(binding), ...checkHandlers(binding)]);
+  const findings = bindings.flatMap((binding) => [
+    ...(binding.principal === undefined ? refusals(binding.contract) : []),
+    ...checkOwners(binding),
+    ...checkHandlers(binding),
+  ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }
 

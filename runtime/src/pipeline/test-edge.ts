@@ -172,7 +172,7 @@ export const noRows = {
 /** `note_ada…` is Ada's, `note_bob…` Bob's; others are missing. */
 export function noteOwners(ids: readonly string[]): Promise<Map<string, readonly string[]>> {
   const known = ids.flatMap((id) => {
-    const owner = /^note_(ada|bob)/.exec(id)?.[1];
+    const owner = /^note_(ada|bob|agent)/.exec(id)?.[1];
     return owner === undefined ? [] : [[id, [`cus_${owner}`]] as const];
   });
   return Promise.resolve(new Map(known));

@@ -41,39 +41,40 @@ export class Confirmations {
   /** Makes a record in state `readBack`. */
   async issue(call: ConfirmedCall, readback: string): Promise<Confirmation> {
     const id = randomBytes(32).toString('base64url');
-    const made = await sql<{ expires_at: Date }>`
+    const made = await sql<{ until: string }>`
       insert into runtime.confirmation
         (id_hash, customer_id, client, operation_id, contract_hash, args_hash, idempotency_key, readback, state,
          created_at, expires_at)
       values (${hashId(id)}, ${ownerOf(call.principal)}, ${clientOf(call.principal)}, ${call.operation},
         ${call.contractHash}, ${call.argsHash}, ${call.idempotencyKey}, ${readback}, 'readBack',
         now(), now() + make_interval(secs => ${lifeS}))
-      returning expires_at`.execute(this.#database.db);
-    const expiresAt = made.rows[0]?.expires_at ?? new Date(0);
+      returning ${untilText} as until`.execute(this.#database.db);
+    const expiresAt = made.rows[0]?.until ?? '';
     return {
       id,
       readback,
       operation: call.operation,
       state: 'readBack',
       idempotencyKey: call.idempotencyKey,
-      expiresAt: expiresAt.toISOString(),
+      expiresAt,
     };
   }
 
   /** What a customer is shown before confirming; undefined when it is not theirs or has ended. */
   async find(id: string, customerId: string): Promise<Confirmation | undefined> {
     const found = await sql<Row>`
-      select operation_id, readback, state, idempotency_key, expires_at from runtime.confirmation
+      select operation_id as operation, readback, state, idempotency_key as key, ${untilText} as until
+      from runtime.confirmation
       where id_hash = ${hashId(id)} and customer_id = ${customerId} and expires_at > now()`.execute(this.#database.db);
     const row = found.rows[0];
     if (row === undefined) return undefined;
     return {
       id,
       readback: row.readback,
-      operation: row.operation_id,
+      operation: row.operation,
       state: row.state,
-      idempotencyKey: row.idempotency_key,
-      expiresAt: row.expires_at.toISOString(),
+      idempotencyKey: row.key,
+      expiresAt: row.until,
     };
   }
 
@@ -102,17 +103,16 @@ export class Confirmations {
   async use(id: string, call: ConfirmedCall): Promise<'ok' | 'used' | 'required'> {
     if (id.length > 128) return 'required';
     const found = await sql<BoundRow>`
-      select customer_id, client, operation_id, contract_hash, args_hash, idempotency_key, state
+      select customer_id as customer, client, operation_id as operation, contract_hash as contract, args_hash as args,
+        idempotency_key as key, state
       from runtime.confirmation where id_hash = ${hashId(id)} and expires_at > now()`.execute(this.#database.db);
     const row = found.rows[0];
     if (row === undefined || row.state === 'readBack' || row.state === 'void') return 'required';
-    const isSameCaller = equal(row.customer_id, ownerOf(call.principal)) && equal(row.client, clientOf(call.principal));
+    const isSameCaller = equal(row.customer, ownerOf(call.principal)) && equal(row.client, clientOf(call.principal));
     if (!isSameCaller) return 'required';
     const isSameCall =
-      equal(row.operation_id, call.operation) &&
-      equal(row.contract_hash, call.contractHash) &&
-      equal(row.args_hash, call.argsHash);
-    const isSameKey = equal(row.idempotency_key, call.idempotencyKey);
+      equal(row.operation, call.operation) && equal(row.contract, call.contractHash) && equal(row.args, call.argsHash);
+    const isSameKey = equal(row.key, call.idempotencyKey);
     if (row.state === 'used') return isSameCall && isSameKey ? 'ok' : 'used';
     if (!isSameCall || !isSameKey) return 'required';
     const spent = await sql`
@@ -124,19 +124,22 @@ export class Confirmations {
 }
 
 interface Row {
-  operation_id: string;
+  operation: string;
   readback: string;
   state: Confirmation['state'];
-  idempotency_key: string;
-  expires_at: Date;
+  key: string;
+  until: string;
 }
 
-interface BoundRow extends Omit<Row, 'readback' | 'expires_at'> {
-  customer_id: string;
+interface BoundRow extends Omit<Row, 'readback' | 'until'> {
+  customer: string;
   client: string;
-  contract_hash: string;
-  args_hash: string;
+  contract: string;
+  args: string;
 }
+
+/** RFC 3339 in SQL, so that it does not matter how an adapter reads timestamps. */
+const untilText = sql`to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"')`;
 
 function hashId(id: string): Buffer {
   return createHash('sha256').update(id).digest();

@@ -31,7 +31,8 @@ export function respond(x: Exchange, answer: Answer): void {
   headers.push('Content-Type', answer.type);
   const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.byteLength;
   headers.push('Content-Length', String(length));
-  transport.send(answer.status, headers, transport.method === 'HEAD' ? undefined : answer.body);
+  const isAscii = typeof answer.body === 'string' && length === answer.body.length;
+  transport.send(answer.status, headers, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
 }
 
 /** `"<version>.<contract major>.<audience>"`: another audience sees another representation. */

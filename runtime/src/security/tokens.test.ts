@@ -1,0 +1,226 @@
+import { createHmac } from 'node:crypto';
+import { exportSPKI, importJWK, type CryptoKey } from 'jose';
+import { beforeAll, describe, expect, it } from 'vitest';
+import { systemClock } from '../kernel/index.ts';
+import { countingLimits, signToken, testAudience, testIssuer, testKeys, type TestKeys } from '../pipeline/test-edge.ts';
+import { isSecretOf, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './api-key.ts';
+import { Authenticator, isPrincipal, type Presented } from './authenticator.ts';
+import { tokenVerifier } from './issuers.ts';
+import { hasDuplicateMember } from './strict-token.ts';
+
+let keys: TestKeys;
+let stranger: TestKeys;
+let rsa: TestKeys;
+let good: string;
+
+beforeAll(async () => {
+  [keys, stranger, rsa] = [await testKeys(), await testKeys('k1'), await testKeys('r1', 'RS256')];
+  good = await signToken(keys);
+});
+
+const nowS = (): number => Math.floor(Date.now() / 1000);
+const b64 = (value: unknown): string =>
+  Buffer.from(typeof value === 'string' ? value : JSON.stringify(value)).toString('base64url');
+const part = (index: number): string => good.split('.')[index] as string;
+const head = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' };
+
+const verify = (token: string) =>
+  tokenVerifier(
+    [
+      { issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk, rsa.jwk] } },
+      {
+        issuer: 'https://two.test',
+        audience: testAudience,
+        algorithms: ['RS256'],
+        jwks: { keys: [{ ...rsa.jwk, alg: undefined as never }] },
+      },
+    ],
+    systemClock,
+  )(token);
+
+it('a good token is its principal', async () => {
+  expect(await verify(good)).toMatchObject({
+    principal: { subject: 'ada', audience: 'customer', customerId: 'cus_ada', channel: 'web' },
+  });
+});
+
+it('a token with an actor makes an agent', async () => {
+  const token = await signToken(keys, { act: { sub: 'assistant', act: { sub: 'model' } }, client_id: 'assistant' });
+  expect(await verify(token)).toMatchObject({
+    principal: { audience: 'agent', actor: ['assistant', 'model'], applicationId: 'assistant' },
+  });
+});
+
+describe('an attack is refused:', () => {
+  const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+  const attacks: [name: string, token: () => string | Promise<string>][] = [
+    ['no signature at all', () => `${b64({ ...head, alg: 'none' })}.${part(1)}.`],
+    ['algorithm none with a signature', () => `${b64({ ...head, alg: 'none' })}.${part(1)}.${part(2)}`],
+    ['algorithm NoNe', () => `${b64({ ...head, alg: 'NoNe' })}.${part(1)}.${part(2)}`],
+    [
+      'HMAC with the public key as secret',
+      async () => {
+        const pem = await exportSPKI((await importJWK({ ...keys.jwk, ext: true }, 'ES256')) as CryptoKey);
+        const text = `${b64({ ...head, alg: 'HS256' })}.${part(1)}`;
+        return `${text}.${hmac(text, pem)}`;
+      },
+    ],
+    ['another key under the same kid', () => signToken(stranger)],
+    ['an algorithm that is not of this issuer', () => signToken(rsa, {}, { alg: 'RS256', kid: 'r1' })],
+    ['an unknown issuer', () => signToken(keys, { iss: 'https://evil.test' })],
+    ['an issuer with a slash more', () => signToken(keys, { iss: `${testIssuer}/` })],
+    [
+      'a key without declared algorithm',
+      () => signToken(rsa, { iss: 'https://two.test' }, { alg: 'RS256', kid: 'r1' }),
+    ],
+    ['an unknown kid', () => signToken(keys, {}, { kid: 'k2' })],
+    ['another audience', () => signToken(keys, { aud: 'https://other.test' })],
+    ['no audience', () => signToken(keys, { aud: undefined })],
+    ['an audience that only begins alike', () => signToken(keys, { aud: `${testAudience}.evil` })],
+    ['no end', () => signToken(keys, { exp: undefined })],
+    ['an end in the past', () => signToken(keys, { exp: nowS() - 61 })],
+    ['an end that is text', () => signToken(keys, { exp: String(nowS() + 100) })],
+    ['an end that is a fraction', () => signToken(keys, { exp: nowS() + 100.5 })],
+    ['an end beyond all numbers', () => signToken(keys, { exp: 1e300 })],
+    ['a beginning in the future', () => signToken(keys, { nbf: nowS() + 120 })],
+    ['an issue time in the future', () => signToken(keys, { iat: nowS() + 120 })],
+    ['an ID token', () => signToken(keys, {}, { typ: 'JWT' })],
+    ['no type', () => signToken(keys, {}, { typ: undefined })],
+    ['an embedded key', () => signToken(stranger, {}, { jwk: stranger.jwk })],
+    ['a key address', () => signToken(stranger, {}, { jku: 'https://evil.test/keys' })],
+    ['a certificate address', () => signToken(keys, {}, { x5u: 'https://evil.test/cert' })],
+    ['an unknown critical extension', () => `${b64({ ...head, crit: ['exp'], exp: 1 })}.${part(1)}.${part(2)}`],
+    ['an unencoded payload', () => `${b64({ ...head, b64: false })}.${part(1)}.${part(2)}`],
+    ['a nested token', () => signToken(keys, {}, { cty: 'JWT' })],
+    ['padding', () => `${part(0)}.${part(1)}.${part(2)}=`],
+    ['a space', () => `${part(0)}.${part(1)}. ${part(2)}`],
+    ['a line break at the end', () => `${good}\n`],
+    [
+      'unused bits that are set',
+      () =>
+        good.slice(0, -1) +
+        (good.endsWith('A') ? 'B' : 'A').replace(/./, (letter) =>
+          Buffer.from(part(2).slice(0, -1) + letter, 'base64url').length === 64 ? letter : 'B',
+        ),
+    ],
+    ['base64 instead of base64url', () => good.replace(/[-_]/, '+').replace(/^/, '/')],
+    ['two parts', () => `${part(0)}.${part(1)}`],
+    ['four parts', () => `${good}.${part(2)}`],
+    ['five parts (an encrypted token)', () => `${good}.${part(1)}.${part(2)}`],
+    ['more than 8 KiB', () => signToken(keys, { filler: 'x'.repeat(8_000) })],
+    [
+      'changed claims',
+      () => `${part(0)}.${b64({ ...JSON.parse(Buffer.from(part(1), 'base64url').toString()), sub: 'eve' })}.${part(2)}`,
+    ],
+    ['a changed header', () => `${b64({ ...head, extra: 1 })}.${part(1)}.${part(2)}`],
+    ['claims that are a list', () => `${part(0)}.${b64([])}.${part(2)}`],
+    ['claims that are no JSON', () => `${part(0)}.${b64('{')}.${part(2)}`],
+    [
+      'a claim that stands there twice',
+      () => `${part(0)}.${b64('{"iss":"https://id.test","iss":"https://evil.test"}')}.${part(2)}`,
+    ],
+    ['an unknown kind of caller', () => signToken(keys, { plinth_audience: 'root' })],
+    ['no subject', () => signToken(keys, { sub: undefined })],
+    ['nothing', () => ''],
+  ];
+
+  it.each(attacks)('%s', async (_, token) => {
+    expect(await verify(await token())).toHaveProperty('refused');
+  });
+
+  it('also when well signed with duplicate members', async () => {
+    expect(hasDuplicateMember('{"a":1,"b":{"a":1},"c":["a","a"]}')).toBe(false);
+    expect(hasDuplicateMember('{"a":1,"\\u0061":2}')).toBe(true);
+    expect(hasDuplicateMember('{"x":{"a":1,"a":2}}')).toBe(true);
+  });
+
+  it('a symmetric algorithm cannot even be configured', () => {
+    expect(() =>
+      tokenVerifier([{ issuer: 'x', audience: 'y', algorithms: ['HS256'], jwks: { keys: [] } }], systemClock),
+    ).toThrow('symmetric');
+  });
+});
+
+describe('the authenticator', () => {
+  const made = (more: Partial<ConstructorParameters<typeof Authenticator>[0]> = {}): Authenticator =>
+    new Authenticator({
+      issuers: [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] } }],
+      limits: countingLimits(),
+      ...more,
+    });
+  const from = (headers: Record<string, string>, method = 'GET'): Presented => ({
+    method,
+    address: '192.0.2.1',
+    header: (name) => headers[name],
+  });
+
+  it('knows a verified token without a promise the second time', async () => {
+    const one = made();
+    const first = one.authenticate(from({ authorization: `Bearer ${good}` }));
+    expect(first).toBeInstanceOf(Promise);
+    await first;
+    expect(one.authenticate(from({ authorization: `bearer ${good}` }))).toMatchObject({ subject: 'ada' });
+  });
+
+  it('a revoked subject is out at once, also from the cache', async () => {
+    const one = made();
+    await one.authenticate(from({ authorization: `Bearer ${good}` }));
+    one.revoke(`sub:${testIssuer}|ada`);
+    expect(one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ fault: 'invalid' });
+  });
+
+  it('stops verifying for an address after ten failures', async () => {
+    const one = made();
+    const bad = from({ authorization: 'Bearer a.b.c' });
+    for (let index = 0; index < 10; index++) expect(await one.authenticate(bad)).toMatchObject({ fault: 'invalid' });
+    expect(await one.authenticate(bad)).toMatchObject({ fault: 'blocked' });
+    expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ fault: 'blocked' });
+  });
+
+  it('a session cookie changes things only from our own pages', async () => {
+    const principal = { ...(await made().verify(good)) } as never;
+    const one = made({
+      findSession: async (id) => (id === 's1' ? principal : undefined),
+      allowedOrigins: ['https://shop.test'],
+    });
+    const cookie = { cookie: 'a=b; plinth=s1' };
+    expect(await one.authenticate(from(cookie))).toMatchObject({ subject: 'ada' });
+    expect(await one.authenticate(from(cookie, 'POST'))).toEqual({ fault: 'cross-site' });
+    expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'cross-site' }, 'POST'))).toEqual({
+      fault: 'cross-site',
+    });
+    expect(await one.authenticate(from({ ...cookie, origin: 'https://evil.test' }, 'POST'))).toEqual({
+      fault: 'cross-site',
+    });
+    expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'same-origin' }, 'POST'))).toMatchObject({
+      subject: 'ada',
+    });
+    expect(await one.authenticate(from({ ...cookie, origin: 'https://shop.test' }, 'POST'))).toMatchObject({
+      subject: 'ada',
+    });
+    expect(await one.authenticate(from({ cookie: 'plinth=s2' }))).toEqual({ fault: 'none' });
+  });
+
+  it('an API key is its partner, and a wrong one costs no look-up', async () => {
+    const key = newApiKey('test', 'abc123');
+    const partner = { ...((await made().verify(good)) as object), issuer: keyIssuer, audience: 'partner' } as never;
+    const stored: StoredKey = { secretHash: key.secretHash, principal: partner };
+    let lookups = 0;
+    const one = made({ findKey: async (id) => ((lookups += 1), id === 'abc123' ? stored : undefined) });
+    expect(isPrincipal(await one.authenticate(from({ authorization: `Bearer ${key.text}` })))).toBe(true);
+    expect(lookups).toBe(1);
+    const typo = key.text.replace(/.$/, (letter) => (letter === 'a' ? 'b' : 'a'));
+    expect(await one.authenticate(from({ authorization: `Bearer ${typo}` }))).toMatchObject({ fault: 'invalid' });
+    expect(lookups).toBe(1);
+    expect(await one.authenticate(from({ authorization: `Bearer ${newApiKey('test', 'abc123').text}` }))).toMatchObject(
+      { fault: 'invalid' },
+    );
+  });
+
+  it('a key holds its id, its secret and a checksum', () => {
+    const key = newApiKey('live', 'shop1');
+    expect(key.text).toMatch(/^pln_live_shop1_[A-Za-z0-9_-]{43}[A-Za-z0-9]{6}$/);
+    const parts = parseApiKey(key.text);
+    expect(isSecretOf({ secretHash: key.secretHash, principal: undefined as never }, parts?.secret ?? '')).toBe(true);
+  });
+});
