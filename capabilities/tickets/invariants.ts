@@ -1,0 +1,12 @@
+import type { Invariant } from '@plinth/runtime';
+
+export const invariants: readonly Invariant[] = [
+  {
+    name: 'tickets.every-ticket-says-what-it-is-about',
+    sql: `select id from tickets.tickets t where not exists (select 1 from tickets.entries e where e.ticket_id = t.id)`,
+  },
+  {
+    name: 'tickets.somebody-can-be-answered',
+    sql: `select id from tickets.tickets where customer_id is null and contact is null`,
+  },
+];
