@@ -2,7 +2,7 @@
 
 import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
 import type { Random } from './kernel/index.ts';
-import type { Db, PlinthEvent, Tx } from './ports/index.ts';
+import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */

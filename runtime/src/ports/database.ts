@@ -32,3 +32,8 @@ export interface Database {
 export function inSchema<Tables>(db: Db, schema: string): Kysely<Tables> {
   return db.withSchema(schema) as unknown as Kysely<Tables>;
 }
+
+/** One step of a schema forward; there is no way back. */
+export interface Migration {
+  up(db: Db): Promise<void>;
+}
