@@ -40,18 +40,20 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const requests = makeRequests(token);
   const servers = await Promise.all(names.map((name) => startServer(name, contract, secrets, option('profile', ''))));
   const samples = new Map<string, Sample[]>();
+  const jobs = (round: number) =>
+    Object.entries(requests).flatMap(([kind, request]) =>
+      turned(servers, round).map((server) => ({ kind, request, server })),
+    );
   try {
     for (let round = -1; round < rounds; round++) {
-      for (const [kind, request] of Object.entries(requests)) {
-        for (const server of turned(servers, round)) {
-          const sample = await measure(server, request, round < 0 ? 1 : seconds);
-          if (round < 0) continue; // The first round only warms up.
-          const key = `${kind} ${server.name}`;
-          samples.set(key, [...(samples.get(key) ?? []), sample]);
-          say(
-            `${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`,
-          );
-        }
+      for (const { kind, request, server } of jobs(round)) {
+        const sample = await measure(server, request, round < 0 ? 1 : seconds);
+        if (round < 0) continue; // The first round only warms up.
+        const key = `${kind} ${server.name}`;
+        samples.set(key, [...(samples.get(key) ?? []), sample]);
+        say(
+          `${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`,
+        );
       }
     }
   } finally {

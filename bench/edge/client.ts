@@ -69,7 +69,7 @@ function lane(load: Load, until: number, outcome: Outcome): Promise<void> {
 function sizeOf(chunk: Buffer): number {
   const head = chunk.indexOf('\r\n\r\n');
   if (head < 0) throw new Error('the head of a response is split');
-  const text = chunk.latin1Slice(0, head).toLowerCase();
+  const text = chunk.toString('latin1', 0, head).toLowerCase();
   const at = text.indexOf('content-length: ');
   if (at < 0) throw new Error(`a response without content-length:\n${text}`);
   return head + 4 + Number.parseInt(text.slice(at + 16), 10);

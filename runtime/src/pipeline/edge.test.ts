@@ -54,6 +54,7 @@ async function send(path: string, { method = 'GET', headers = {}, body, anonymou
   return { status: response.status, headers: response.headers, body: text === '' ? undefined : JSON.parse(text) };
 }
 
+const strip = (body: unknown) => ({ ...(body as Record<string, unknown>), instance: '' });
 const json = { 'content-type': 'application/json' };
 const keyed = (key: string) => ({ ...json, 'idempotency-key': `"${key}"` });
 
@@ -227,7 +228,8 @@ describe('every refusal is a problem', () => {
     ['an operation that nobody fulfils', '/notes/v1/motto', {}, 501, 'not-implemented'],
   ];
 
-  it.each(cases)('%s gets its problem', async (_, path, sent, status, code) => {
+  it.each(cases)('%s gets its problem', async (...row) => {
+    const [, path, sent, status, code] = row;
     const answer = await send(path, sent);
     expect(answer.body).toMatchObject({ code, status, type: `/problems/${code}` });
     expect(answer.status).toBe(status);
@@ -251,7 +253,6 @@ describe('every refusal is a problem', () => {
 
   it('a missing object and somebody else’s answer alike', async () => {
     const [other, missing] = await Promise.all([send('/notes/v1/notes/note_bob1'), send('/notes/v1/notes/note_zoe1')]);
-    const strip = (body: Record<string, unknown>) => ({ ...body, instance: '' });
     expect(strip(other.body)).toEqual(strip(missing.body));
   });
 
@@ -319,7 +320,6 @@ describe('an invocation', () => {
   it('is refused with the same problem', async () => {
     const call = await world.edge.invoke({ operation: 'notes.listNotes', principal: staff(), input: { limit: 0 } });
     const http = await send('/notes/v1/notes?limit=0');
-    const strip = (body: unknown) => ({ ...(body as Record<string, unknown>), instance: '' });
     expect(strip(call.body)).toEqual(strip(http.body));
   });
 

@@ -110,8 +110,9 @@ it('stages stand in the order of the design and refuse only with known codes', (
   expect(unknown).toEqual([]);
 });
 
+const steps = (id: string) => world.edge.operations.get(`notes.${id}`)?.steps.length ?? 0;
+
 it('an operation carries only the stages it needs', () => {
-  const steps = (id: string) => world.edge.operations.get(`notes.${id}`)?.steps.length ?? 0;
   // admit, limit, parameters, dispatch: no principal, no body, no owner.
   expect(steps('getMotto')).toBe(4);
   expect(steps('replaceNote')).toBeGreaterThan(steps('getNote'));

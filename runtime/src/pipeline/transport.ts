@@ -25,6 +25,8 @@ export interface Transport {
   readonly gone: boolean;
 }
 
+const noBytes = Buffer.alloc(0);
+
 /** One request of `node:http`. */
 export class NodeTransport implements Transport {
   readonly method: string;
@@ -64,26 +66,27 @@ export class NodeTransport implements Transport {
     let first: Buffer | undefined;
     let more: Buffer[] | undefined;
     let sizeBytes = 0;
-    let open = true;
-    const end = (bytes: Buffer | undefined, fault: BodyFault | undefined): void => {
-      if (!open) return;
-      open = false;
-      done(bytes, fault);
-    };
+    let isOpen = true;
     request.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.length;
       if (sizeBytes > mostBytes) {
+        if (!isOpen) return;
+        isOpen = false;
         request.pause();
-        return end(undefined, 'too-large');
-      }
-      if (first === undefined) first = chunk;
+        done(undefined, 'too-large');
+      } else if (first === undefined) first = chunk;
       else (more ??= [first]).push(chunk);
     });
-    request.on('end', () =>
-      end(more === undefined ? (first ?? Buffer.alloc(0)) : Buffer.concat(more, sizeBytes), undefined),
-    );
-    request.on('error', () => end(undefined, 'aborted'));
-    request.on('close', () => end(undefined, 'aborted'));
+    request.on('end', () => {
+      if (!isOpen) return;
+      isOpen = false;
+      done(more === undefined ? (first ?? noBytes) : Buffer.concat(more, sizeBytes), undefined);
+    });
+    // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
+    request.on('close', () => {
+      if (isOpen) done(undefined, 'aborted');
+      isOpen = false;
+    });
   }
 
   send(status: number, headers: string[], body: string | Uint8Array | undefined, isAscii = false): void {
