@@ -22,7 +22,6 @@ export function placeOrder(order: NewOrder): Record<string, unknown> {
   const lines = order.lines.map(({ sku, quantity }) => {
     const unit = 990 + sku.length;
     amount += unit * quantity;
-    const money = (cents: number) => ({ amount: cents, currency: 'EUR' });
     return { sku, name: 'Kettle', quantity, unitPrice: money(unit), total: money(unit * quantity) };
   });
   return {
@@ -55,4 +54,8 @@ export function getOrder(id: string): Record<string, unknown> {
     placedAt: '2026-01-01T00:00:00Z',
     version: 1,
   };
+}
+
+function money(cents: number): { amount: number; currency: string } {
+  return { amount: cents, currency: 'EUR' };
 }

@@ -16,9 +16,6 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
     issuers: [{ issuer, audience, algorithms: ['ES256'], jwks: { keys: [jwk] } }],
     limits: limitStore,
   });
-  const nobody = (): never => {
-    throw new Error('this bench has no store');
-  };
   const services: ExecutionServices = {
     clock: systemClock,
     ids: newIds(systemClock),
@@ -66,4 +63,8 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
   return (server.address() as AddressInfo).port;
+}
+
+function nobody(): never {
+  throw new Error('this bench has no store');
 }

@@ -45,6 +45,12 @@ export const floor: Start = () =>
     }),
   );
 
+const authorize = async (request: unknown): Promise<void> => {
+  const checked = request as { jwtVerify(): Promise<unknown>; user: { scope: string } };
+  await checked.jwtVerify();
+  if (!checked.user.scope.includes('orders.')) throw new Error('scope');
+};
+
 export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
   const { default: create } = await import('fastify');
   const { default: jwt } = await import('@fastify/jwt');
@@ -53,9 +59,9 @@ export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
     logger: false,
     ajv: { customOptions: { removeAdditional: false, coerceTypes: false, formats: { currency: true } } },
   });
-  const publicKey = createPublicKey({ key: jwk as never, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
+  const publicKey = createPublicKey({ key: jwk, format: 'jwk' }).export({ type: 'spki', format: 'pem' });
   await app.register(jwt, {
-    secret: { public: publicKey as string },
+    secret: { public: publicKey },
     verify: { algorithms: ['ES256'], allowedIss: issuer, allowedAud: audience, cache: 10_000 },
   } as never);
   await app.register(rateLimit, {
@@ -64,11 +70,6 @@ export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
     hook: 'preHandler',
     keyGenerator: (request) => (request as unknown as { user: { sub: string } }).user.sub,
   });
-  const authorize = async (request: unknown): Promise<void> => {
-    const checked = request as { jwtVerify(): Promise<unknown>; user: { scope: string } };
-    await checked.jwtVerify();
-    if (!checked.user.scope.includes('orders.')) throw new Error('scope');
-  };
   const body = inlined(contract, bodyOf(contract));
   app.post(path, { onRequest: authorize, schema: { body } }, async (request, reply) =>
     reply.code(201).send(placeOrder(request.body as NewOrder)),
@@ -136,7 +137,7 @@ export const express: Start = async ({ contract, jwk, issuer, audience }) => {
   );
   app.post(path, (request, response) => void response.status(201).json(placeOrder(request.body as NewOrder)));
   app.get(`${path}/:orderId`, (request, response) => {
-    const order = getOrder(request.params['orderId'] as string);
+    const order = getOrder(request.params['orderId']);
     response.status(order['customerId'] === customerId ? 200 : 404).json(order);
   });
   return listen(createServer(app));

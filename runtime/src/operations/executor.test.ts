@@ -11,6 +11,7 @@ import type { WriteUnit } from './services.ts';
 let store: TestDatabase;
 let world: TestEdge;
 let other: TestEdge;
+const noop = (): void => {};
 let runs = 0;
 const gates = new Map<string, Promise<void>>();
 
@@ -153,8 +154,8 @@ describe('a write with a key', () => {
   });
 
   it('tells a twin that waits too long that the first is still running', async () => {
-    let open = (): void => {};
-    gates.set('slow', new Promise((resolve) => (open = resolve)));
+    let release = noop;
+    gates.set('slow', new Promise((resolve) => (release = resolve)));
     const post = await caller();
     const first = post('k6', 'slow');
     const twin = await post('k6', 'slow');
@@ -162,31 +163,31 @@ describe('a write with a key', () => {
     expect(twin.headers.get('retry-after')).toBe('1');
     const elsewhere = await post('k6', 'slow', {}, other);
     expect(elsewhere.status).toBe(409);
-    open();
+    release();
     expect((await first).status).toBe(201);
     expect((await post('k6', 'slow')).headers.get('idempotent-replayed')).toBe('true');
   }, 15_000);
 });
 
-describe('a handler that orchestrates', () => {
-  const put = async (text: string, key: string) => {
-    const response = await fetch(`${world.url}/notes/v1/notes/note_ada1`, {
-      method: 'PUT',
-      headers: {
-        authorization: `Bearer ${await world.token({ plinth_audience: 'staff', sub: 'sue', customer_id: undefined, scope: 'notes.write' })}`,
-        'content-type': 'application/json',
-        'if-match': '"7"',
-        'idempotency-key': key,
-      },
-      body: JSON.stringify({ text }),
-    });
-    return {
-      status: response.status,
-      replayed: response.headers.get('idempotent-replayed'),
-      text: await response.text(),
-    };
+const put = async (text: string, key: string) => {
+  const response = await fetch(`${world.url}/notes/v1/notes/note_ada1`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await world.token({ plinth_audience: 'staff', sub: 'sue', customer_id: undefined, scope: 'notes.write' })}`,
+      'content-type': 'application/json',
+      'if-match': '"7"',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify({ text }),
+  });
+  return {
+    status: response.status,
+    replayed: response.headers.get('idempotent-replayed'),
+    text: await response.text(),
   };
+};
 
+describe('a handler that orchestrates', () => {
   it('is replayed by its key and frees the key when it fails', async () => {
     expect((await put('away', 'open-2')).status).toBe(503);
     const first = await put('done', 'open-1');
@@ -195,12 +196,12 @@ describe('a handler that orchestrates', () => {
   });
 });
 
+const confirmation = (answer: { text: string }) =>
+  (JSON.parse(answer.text) as { confirmation: { id: string; readback: string; idempotencyKey: string } }).confirmation;
+const confirmations = () => new Confirmations(store);
+
 describe('software acting for a customer', () => {
   const agent = { act: { sub: 'assistant' }, client_id: 'assistant' };
-  const confirmation = (answer: { text: string }) =>
-    (JSON.parse(answer.text) as { confirmation: { id: string; readback: string; idempotencyKey: string } })
-      .confirmation;
-  const confirmations = () => new Confirmations(store);
 
   it('changes nothing before the customer confirmed exactly this call', async () => {
     const post = await caller(world, agent);

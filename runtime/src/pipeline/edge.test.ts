@@ -101,7 +101,7 @@ describe('a request that is fine', () => {
         },
       }),
       duplex: 'half',
-    } as RequestInit);
+    });
     expect(response.status).toBe(201);
   });
 });

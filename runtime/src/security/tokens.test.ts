@@ -51,8 +51,9 @@ it('a token with an actor makes an agent', async () => {
   });
 });
 
+const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+
 describe('an attack is refused:', () => {
-  const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
   const attacks: [name: string, token: () => string | Promise<string>][] = [
     ['no signature at all', () => `${b64({ ...head, alg: 'none' })}.${part(1)}.`],
     ['algorithm none with a signature', () => `${b64({ ...head, alg: 'none' })}.${part(1)}.${part(2)}`],
@@ -141,19 +142,19 @@ describe('an attack is refused:', () => {
   });
 });
 
-describe('the authenticator', () => {
-  const made = (more: Partial<ConstructorParameters<typeof Authenticator>[0]> = {}): Authenticator =>
-    new Authenticator({
-      issuers: [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] } }],
-      limits: countingLimits(),
-      ...more,
-    });
-  const from = (headers: Record<string, string>, method = 'GET'): Presented => ({
-    method,
-    address: '192.0.2.1',
-    header: (name) => headers[name],
+const made = (more: Partial<ConstructorParameters<typeof Authenticator>[0]> = {}): Authenticator =>
+  new Authenticator({
+    issuers: [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] } }],
+    limits: countingLimits(),
+    ...more,
   });
+const from = (headers: Record<string, string>, method = 'GET'): Presented => ({
+  method,
+  address: '192.0.2.1',
+  header: (name) => headers[name],
+});
 
+describe('the authenticator', () => {
   it('knows a verified token without a promise the second time', async () => {
     const one = made();
     const first = one.authenticate(from({ authorization: `Bearer ${good}` }));
