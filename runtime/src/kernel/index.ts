@@ -9,4 +9,5 @@ export * from './principal.ts';
 export * from './problem.ts';
 export * from './random.ts';
 export * from './result.ts';
+export * from './timers.ts';
 export * from './world.ts';
