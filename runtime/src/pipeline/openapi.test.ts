@@ -1,0 +1,32 @@
+import type { JsonObject } from '@plinth/contract';
+import { expect, it } from 'vitest';
+import { servedDocument, servedTogether } from './openapi.ts';
+import { notesContract } from './test-edge.ts';
+
+const responsesOf = (document: JsonObject, path: string, method: string): string[] =>
+  Object.keys(((document['paths'] as JsonObject)[path] as JsonObject)[method] as JsonObject)
+    .filter((name) => name === 'responses')
+    .flatMap((name) =>
+      Object.keys((((document['paths'] as JsonObject)[path] as JsonObject)[method] as JsonObject)[name] as JsonObject),
+    );
+
+it('documents the edge’s own answers without changing the contract', async () => {
+  const contract = await notesContract();
+  const before = JSON.stringify(contract.document);
+  const served = servedDocument(contract);
+  expect(responsesOf(served, '/notes', 'post')).toEqual(
+    expect.arrayContaining(['201', '400', '401', '403', '409', '413', '415', '422', '428', '429', '500', '503', '504']),
+  );
+  expect(responsesOf(served, '/motto', 'get')).not.toContain('401');
+  expect(JSON.stringify(contract.document)).toBe(before);
+});
+
+it('puts contracts together under their own paths and names', async () => {
+  const together = servedTogether([await notesContract()], 'All', '1.0.0');
+  expect(Object.keys(together['paths'] as JsonObject)).toContain('/notes/v1/notes/{noteId}');
+  const text = JSON.stringify(together);
+  expect(text).toContain('#/components/schemas/notes.Note');
+  for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
+    expect(((together['components'] as JsonObject)['schemas'] as JsonObject)[name as string]).toBeDefined();
+  }
+});
