@@ -10,4 +10,5 @@ export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
 export { createEgress, type Egress, type EgressOptions } from './security/egress.ts';
+export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { workflowTables } from './workflows/tables.ts';

@@ -3,8 +3,9 @@
 // behind it, all others go on. After the last try it is a dead letter.
 
 import type { Reaction } from '../capability.ts';
-import { crashPoint, later, PortError } from '../kernel/index.ts';
+import { crashPoint, later } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent, Tx } from '../ports/index.ts';
+import { isPassingTrouble } from '../store/trouble.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
 import * as rows from './consumer-rows.ts';
 
@@ -237,8 +238,5 @@ export class Consumer {
 
 /** Nothing is wrong with the event: the cursor is another's, or the database is away. */
 function isElsewhere(error: unknown): boolean {
-  return (
-    error instanceof Elsewhere ||
-    (error instanceof PortError && error.failure !== 'corrupt' && error.failure !== 'timeout')
-  );
+  return error instanceof Elsewhere || isPassingTrouble(error);
 }

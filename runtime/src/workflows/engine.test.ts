@@ -1,0 +1,283 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
+import { ProblemError } from '../kernel/index.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { testServices, type TestServices } from '../test-services.ts';
+import { inTransaction, serviceBase } from '../work.ts';
+import { createEngine, type Engine, type EngineOptions } from './engine.ts';
+import { LeaseLost } from './rows.ts';
+import { workflowTables } from './tables.ts';
+import { type AnyWorkflow, nothing, type Steps, workflow } from './workflow.ts';
+
+let database: TestDatabase;
+let services: TestServices;
+/** Effects at the callees: one per key, however often it is called. */
+let effects: Map<string, string>;
+let calls: { operation: string; key: string }[];
+/** Answers of callees by operation; undefined = done. */
+let answers: Record<string, () => unknown>;
+
+beforeAll(async () => {
+  database = await openTestDatabase([{ schema: 'shop', migrations: { '1': workflowTables('shop') } }]);
+  await database.rows('create table shop.placed (id text)');
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.rows('truncate shop.workflow_run, shop.workflow_step, shop.placed, runtime.outbox, runtime.subject');
+  effects = new Map();
+  calls = [];
+  answers = {};
+  services = testServices(database, (operation, _input, key = '') => {
+    calls.push({ operation, key });
+    const answer = answers[operation]?.();
+    effects.set(key, operation);
+    return answer ?? { ok: operation };
+  });
+});
+
+// Any operation name: the callees are played.
+const call = (step: Steps, name: string, operation: string, undo?: string): Promise<unknown> =>
+  step.call(name, operation as never, { id: name } as never, {
+    undo: undo === undefined ? nothing('final') : [undo as never, { id: name }],
+  });
+const refuse = (): never => {
+  throw new ProblemError(409, 'payments.declined', { code: 'payments.declined' });
+};
+const away = (): never => {
+  throw new ProblemError(503, 'dependency-unavailable', {});
+};
+
+const buy = workflow('shop.buy', 1, async (step, input: { id: string }) => {
+  await call(step, 'reserve', 'stock.reserve', 'stock.release');
+  await call(step, 'pay', 'payments.pay', 'payments.cancel');
+  await step.tx('place', async (ctx) => {
+    await sql`insert into shop.placed values (${input.id})`.execute(ctx.db);
+    ctx.emit('order.placed' as never, { subject: input.id, data: {} as never });
+  });
+  await call(step, 'ship', 'shipping.ship', 'shipping.recall');
+  return { id: step.id('receipt', 'rcp'), at: step.now().toString() };
+});
+
+const startOf = (engine: Engine) =>
+  Object.assign(services, { startRuns: engine.startRuns.bind(engine), committed: () => engine.poke() });
+const open = (options: Partial<EngineOptions> = {}, workflows: readonly AnyWorkflow[] = [buy]): Engine => {
+  const engine = createEngine({ services, workflows, retryAfterMs: () => 1000, ...options });
+  startOf(engine);
+  return engine;
+};
+const start = (which: AnyWorkflow, key: string) =>
+  inTransaction(
+    services,
+    serviceBase(services, { name: 'shop.order', customerId: 'cus_1', traceId: 't' }),
+    async (ctx) => ctx.start(which, { key, input: { id: key } }),
+  );
+const expireLeases = () => database.rows(`update shop.workflow_run set lease_until = now() - interval '1 second'`);
+const run = async (): Promise<Record<string, unknown>> =>
+  (await database.rows('select state, error, result, fence::int, attempts from shop.workflow_run'))[0] ?? {};
+const signal = () => {
+  let fire = (): void => undefined;
+  const fired = new Promise<void>((resolve) => {
+    fire = resolve;
+  });
+  return { fire, fired };
+};
+
+/** Lets the process die at the n-th durable write; resolves with the name of the place, or undefined when it ended. */
+async function dieAt(n: number, key: string): Promise<string | undefined> {
+  let arrivals = 0;
+  let place: string | undefined;
+  const died = signal();
+  const engine = open({
+    checkpoint: (name) => {
+      arrivals += 1;
+      if (arrivals < n) return;
+      place = name;
+      died.fire();
+      throw new LeaseLost('killed');
+    },
+  });
+  await start(buy, key);
+  await Promise.race([died.fired, engine.wait(buy, key, 5000)]);
+  await engine.close();
+  await expireLeases();
+  return place;
+}
+
+test.each(['completes', 'is refused at the end'])(
+  'a run that %s ends the same wherever the process dies',
+  async (how) => {
+    const places = new Set<string>();
+    for (let n = 1; n < 40; n++) {
+      effects.clear();
+      calls = [];
+      if (how !== 'completes') answers = { 'shipping.ship': refuse };
+      const key = `${how}-${n}`;
+      const place = await dieAt(n, key);
+      const engine = open();
+      const end = await engine.wait(buy, key, 5000);
+      await engine.close();
+      expect(end?.state, place).toBe(how === 'completes' ? 'completed' : 'failed');
+      const made = [...effects.values()];
+      const undone = how === 'completes' ? ['shipping.ship'] : ['payments.cancel', 'stock.release'];
+      expect(made, place).toEqual(['stock.reserve', 'payments.pay', ...undone]);
+      expect(await database.rows(`select 1 from shop.placed where id = '${key}'`), place).toHaveLength(1);
+      expect(await database.rows(`select 1 from runtime.outbox where subject = '${key}'`), place).toHaveLength(1);
+      if (place === undefined) break;
+      places.add(place);
+    }
+    expect(places).toContain(how === 'completes' ? 'workflow.end.after' : 'workflow.undo.called');
+  },
+  30_000,
+);
+
+test('a refusal the code does not catch undoes what was done, last first', async () => {
+  answers = { 'shipping.ship': refuse };
+  const engine = open();
+  await start(buy, 'a');
+  expect(await engine.wait(buy, 'a', 5000)).toEqual({
+    state: 'failed',
+    result: { code: 'payments.declined', document: { code: 'payments.declined' } },
+  });
+  expect(calls.map((each) => each.operation)).toEqual([
+    'stock.reserve',
+    'payments.pay',
+    'shipping.ship',
+    'payments.cancel',
+    'stock.release',
+  ]);
+  await engine.close();
+});
+
+test('a mistake in the code undoes too; an undoing that is refused parks the run', async () => {
+  const broken = workflow('shop.broken', 1, async (step) => {
+    await call(step, 'reserve', 'stock.reserve', 'stock.release');
+    throw new TypeError('oops');
+  });
+  const engine = open({}, [broken]);
+  await start(broken, 'a');
+  expect((await engine.wait(broken, 'a', 5000))?.state).toBe('failed');
+  expect([...effects.values()]).toEqual(['stock.reserve', 'stock.release']);
+  answers = { 'stock.release': refuse };
+  await start(broken, 'b');
+  expect((await engine.wait(broken, 'b', 5000))?.state).toBe('parked');
+  await engine.close();
+});
+
+test('a callee that is away is called again later with the same key', async () => {
+  let failures = 2;
+  answers = { 'payments.pay': () => (failures-- > 0 ? away() : undefined) };
+  const engine = open();
+  await start(buy, 'a');
+  for (const attempts of [1, 2]) {
+    await engine.settled();
+    expect(await run()).toMatchObject({ state: 'running', attempts });
+    services.clock.advance({ seconds: 1 });
+  }
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'completed' });
+  const keys = calls.filter((each) => each.operation === 'payments.pay').map((each) => each.key);
+  expect(keys).toHaveLength(3);
+  expect(new Set(keys).size).toBe(1);
+  await engine.close();
+});
+
+test('starting twice with one key is one run, also in two transactions at once', async () => {
+  const engine = open();
+  await Promise.all([start(buy, 'a'), start(buy, 'a'), start(buy, 'a')]);
+  await engine.settled();
+  expect(await database.rows('select 1 from shop.workflow_run')).toHaveLength(1);
+  expect(await database.rows('select 1 from shop.placed')).toHaveLength(1);
+  await engine.close();
+});
+
+test('a start of a transaction that fails never runs', async () => {
+  const engine = open();
+  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+    ctx.start(buy, { key: 'a', input: { id: 'a' } });
+    throw new Error('no');
+  });
+  await expect(failed).rejects.toThrow('no');
+  await engine.settled();
+  expect(calls).toEqual([]);
+  expect(await engine.wait(buy, 'a', 0)).toBeUndefined();
+  await engine.close();
+});
+
+test('a worker whose lease was taken over writes nothing more', async () => {
+  const reached = signal();
+  const mayAnswer = signal();
+  let first = true;
+  answers = {
+    'payments.pay': () => {
+      if (!first) return undefined;
+      first = false;
+      reached.fire();
+      return mayAnswer.fired.then(() => ({ ok: 'too late' }));
+    },
+  };
+  const slow = open();
+  await start(buy, 'a');
+  await reached.fired;
+  await expireLeases();
+  const quick = open();
+  expect((await quick.wait(buy, 'a', 5000))?.state).toBe('completed');
+  const before = await database.rows('select * from shop.workflow_step order by ordinal');
+  mayAnswer.fire();
+  await slow.close();
+  expect(await database.rows('select * from shop.workflow_step order by ordinal')).toEqual(before);
+  expect(await run()).toMatchObject({ state: 'completed', fence: 2 });
+  expect(await database.rows('select 1 from shop.placed')).toHaveLength(1);
+  await quick.close();
+});
+
+test('code that asks for other steps than were recorded parks the run and does nothing', async () => {
+  answers = { 'payments.pay': away };
+  const engine = open();
+  await start(buy, 'a');
+  await engine.settled();
+  await engine.close();
+  const changed = workflow('shop.buy', 1, async (step) => {
+    await call(step, 'charge', 'payments.charge');
+  });
+  services.clock.advance({ seconds: 5 });
+  const other = open({}, [changed]);
+  await other.settled();
+  expect(await run()).toMatchObject({ state: 'parked', error: expect.stringContaining('history-mismatch') as string });
+  expect(calls.some((each) => each.operation === 'payments.charge')).toBe(false);
+  await other.close();
+});
+
+test('a sleeping run goes on when business time has come, and never before', async () => {
+  const wait = workflow('shop.wait', 1, async (step) => {
+    const began = step.now();
+    await step.sleep('cooling', { days: 14 });
+    return { hours: step.now().since(began).total('hours') };
+  });
+  const engine = open({}, [wait]);
+  await start(wait, 'a');
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'sleeping' });
+  services.clock.advance({ hours: 14 * 24 - 1 });
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'sleeping' });
+  services.clock.advance({ hours: 1 });
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'completed', result: { hours: 336 } });
+  await engine.close();
+});
+
+test('a run waits for a process that has its version of the code', async () => {
+  const one = workflow('shop.buy', 1, async () => 'one');
+  const two = workflow('shop.buy', 2, async () => 'two');
+  const old = open({ leaseMs: 1 }, [one]);
+  await old.close();
+  await start(one, 'a');
+  const fresh = open({}, [two]);
+  await start(two, 'b');
+  expect((await fresh.wait(two, 'b', 5000))?.result).toBe('two');
+  expect(await fresh.wait(two, 'a', 0)).toBeUndefined();
+  await fresh.close();
+  const both = open({}, [one, two]);
+  expect((await both.wait(one, 'a', 5000))?.result).toBe('one');
+  await both.close();
+});

@@ -1,0 +1,207 @@
+// The steps of one run: finished ones answer from their rows, the next one is executed. A step that meets another name,
+// order or input than its row was written with is never executed: the run parks.
+
+import type { BaseContext, CallOptions, Input, OperationKey, Output, WriteContext } from '../context.ts';
+import { ProblemError, sha256 } from '../kernel/index.ts';
+import { inTransaction, serviceBase, type WorkServices } from '../work.ts';
+import { stepId, stepKey } from './keys.ts';
+import { beginStep, endStep, insertDone, type NewStep, type RunRow, type StepRow } from './rows.ts';
+import { StepRefused, type Steps, type Undo } from './workflow.ts';
+
+/** The run waits for a time. */
+export class Suspended extends Error {
+  override readonly name = 'Suspended';
+  readonly until: Temporal.Instant;
+
+  constructor(until: Temporal.Instant) {
+    super('suspended');
+    this.until = until;
+  }
+}
+
+/** The code asks for another step than the one that was recorded at this place. */
+export class HistoryMismatch extends Error {
+  override readonly name = 'HistoryMismatch';
+}
+
+/** Called at each durable write; crash tests end the process there. */
+export type Checkpoint = (name: string) => void;
+
+export interface ReplayOptions {
+  services: WorkServices;
+  run: RunRow;
+  history: readonly StepRow[];
+  checkpoint: Checkpoint;
+  /** Why this worker must stop before the next step, if it must. */
+  isLost: () => Error | undefined;
+}
+
+/** A callee that was away or overloaded: worth another try, unlike a refusal. */
+export function isTransient(error: ProblemError): boolean {
+  return error.status >= 500 || [408, 425, 429].includes(error.status) || error.document['retryable'] === true;
+}
+
+/** Whose matter the run is, and where it came from. */
+export function baseOf(services: WorkServices, run: RunRow): BaseContext {
+  return serviceBase(services, {
+    name: run.workflow,
+    customerId: run.customer ?? undefined,
+    traceId: run.trace,
+    channel: run.channel ?? undefined,
+    decisionId: run.decision ?? undefined,
+  });
+}
+
+export class Replay implements Steps {
+  readonly #options: ReplayOptions;
+  readonly #base: BaseContext;
+  readonly #byName: ReadonlyMap<string, StepRow>;
+  readonly #byOrdinal: ReadonlyMap<number, StepRow>;
+  #ordinal = 0;
+  /** What the code may know as the time: when the last step ended. The same on every replay. */
+  #now: Temporal.Instant;
+  #halted: Error | undefined;
+
+  constructor(options: ReplayOptions) {
+    const { services, run, history } = options;
+    this.#options = options;
+    this.#base = baseOf(services, run);
+    this.#now = run.startedAt;
+    const own = history.filter((step) => step.kind !== 'undo');
+    this.#byName = new Map(own.map((step) => [step.name, step]));
+    this.#byOrdinal = new Map(own.map((step) => [step.ordinal, step]));
+  }
+
+  /** Why the run must not go on, even when the code caught it. */
+  get halted(): Error | undefined {
+    return this.#halted;
+  }
+
+  id(name: string, prefix: string): string {
+    return stepId(this.#options.run, name, prefix);
+  }
+
+  now(): Temporal.Instant {
+    return this.#now;
+  }
+
+  async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T> {
+    const { services, run, checkpoint } = this.#options;
+    const step = this.#next(name, 'tx', null);
+    if (step.known) return this.#answer<T>(step.known);
+    return this.#guard(async () => {
+      checkpoint('workflow.step.before');
+      const at = services.clock.now();
+      const value = await inTransaction(services, this.#base, async (ctx) => {
+        const result = await work(ctx);
+        await insertDone(ctx.db, run, { ...step.row, name, state: 'done', result: result ?? null, at });
+        checkpoint('workflow.step.before-commit');
+        return result;
+      });
+      checkpoint('workflow.step.after');
+      this.#now = at;
+      // What a replay would give: never a richer value the first time.
+      return wire<T>(value);
+    });
+  }
+
+  async call<Key extends OperationKey>(
+    name: string,
+    operation: Key,
+    input: Input<Key>,
+    options: CallOptions & { undo?: Undo } = {},
+  ): Promise<Output<Key>> {
+    const { services, run, checkpoint } = this.#options;
+    const { db } = services.database;
+    const step = this.#next(name, 'call', { operation, input });
+    if (step.known && step.known.state !== 'started') return this.#answer<Output<Key>>(step.known);
+    const key = options.key ?? stepKey(run.id, name);
+    const undo = Array.isArray(options.undo) ? (options.undo as unknown as StepRow['undo']) : null;
+    return this.#guard(async () => {
+      checkpoint('workflow.step.before');
+      await beginStep(db, run, { ...step.row, undo, key });
+      checkpoint('workflow.call.before');
+      const { principal, traceId } = this.#base;
+      const call = services.callFor({ operation: run.workflow, principal, traceId });
+      let answer: Output<Key> | undefined;
+      let refused: StepRow['error'] = null;
+      try {
+        answer = await call(operation, input, { key });
+      } catch (error) {
+        if (!(error instanceof ProblemError) || isTransient(error)) throw error;
+        refused = { code: error.code, document: { ...error.document } };
+      }
+      checkpoint('workflow.call.after');
+      const at = services.clock.now();
+      if (refused) await endStep(db, run, { name, state: 'failed', error: refused, at });
+      else await endStep(db, run, { name, state: 'done', result: answer ?? null, at });
+      checkpoint('workflow.step.after');
+      this.#now = at;
+      if (refused) throw new StepRefused(refused.code, refused.document);
+      return answer as Output<Key>;
+    });
+  }
+
+  async sleep(name: string, duration: Temporal.DurationLike): Promise<void> {
+    const { services, run, checkpoint } = this.#options;
+    const step = this.#next(name, 'sleep', Temporal.Duration.from(duration).toString());
+    return this.#guard(async () => {
+      const now = services.clock.now();
+      let until = step.known?.result as string | undefined;
+      if (until === undefined) {
+        until = this.#now.add(hoursOf(duration)).toString();
+        checkpoint('workflow.step.before');
+        const at = Temporal.Instant.from(until);
+        await insertDone(services.database.db, run, { ...step.row, name, state: 'done', result: until, at });
+        checkpoint('workflow.step.after');
+      }
+      const end = Temporal.Instant.from(until);
+      if (Temporal.Instant.compare(now, end) < 0) throw new Suspended(end);
+      this.#now = end;
+    });
+  }
+
+  /** A finished step, from its row. */
+  #answer<T>(known: StepRow): T {
+    this.#now = known.endedAt ?? this.#now;
+    if (known.state === 'failed' && known.error) throw new StepRefused(known.error.code, known.error.document);
+    return known.result as T;
+  }
+
+  #next(name: string, kind: StepRow['kind'], input: unknown): { row: NewStep; known: StepRow | undefined } {
+    this.#halted ??= this.#options.isLost();
+    if (this.#halted) throw this.#halted;
+    const ordinal = this.#ordinal++;
+    const hash = sha256(JSON.stringify([kind, input]));
+    const known = this.#byName.get(name);
+    const there = this.#byOrdinal.get(ordinal);
+    if (known !== there || (known && known.hash !== hash)) {
+      const recorded = there ? `"${there.name}"` : 'nothing';
+      this.#halted = new HistoryMismatch(
+        `history-mismatch: step ${ordinal} of ${this.#options.run.workflow} was recorded as ${recorded}, ` +
+          `the code now asks for "${name}"${known === there ? ' with another input' : ''}`,
+      );
+      throw this.#halted;
+    }
+    return { row: { name, ordinal, kind, hash, undo: null }, known };
+  }
+
+  /** Everything but a refusal ends this turn of the run, whatever the code does about it. */
+  async #guard<T>(work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      if (!(error instanceof StepRefused)) this.#halted = error instanceof Error ? error : new Error(String(error));
+      throw error;
+    }
+  }
+}
+
+function wire<T>(value: T): T {
+  return (value === undefined ? undefined : JSON.parse(JSON.stringify(value))) as T;
+}
+
+/** Instants know no calendar: a day is 24 hours, a week seven of them. */
+function hoursOf(duration: Temporal.DurationLike): Temporal.Duration {
+  return Temporal.Duration.from(duration).round({ largestUnit: 'hours', relativeTo: '2000-01-01' });
+}
