@@ -1,0 +1,1 @@
+import '@plinth/channels-ui/styles.css';

@@ -1,0 +1,151 @@
+import { useQueries } from '@tanstack/react-query';
+import { useMemo, useRef } from 'react';
+import type { ContractCatalogue, ContractOperation, LookUp } from '../contracts/catalogue.ts';
+import { type Schema, typeOf } from '../contracts/schema.ts';
+import { usePlinth } from '../platform/plinth.tsx';
+import type { Choice } from '../primitives/inputs.tsx';
+import { SchemaForm } from './schema-form.tsx';
+import { startValues } from './values.ts';
+
+export interface OperationFormProps {
+  operation: ContractOperation;
+  catalogue: ContractCatalogue;
+  /** Values to start with, in the operation's input shape. */
+  initial?: Readonly<Record<string, unknown>> | undefined;
+  /** Who fills it in: members for others are left out. */
+  audience: 'customer' | 'staff' | 'device' | 'partner';
+  onDone: (answer: unknown, input: Readonly<Record<string, unknown>>) => void;
+  submitLabel?: string;
+}
+
+/** Any operation as a form: its parameters and body, looked-up choices, checks, and the call with one key. */
+export function OperationForm({ operation, catalogue, initial, audience, onDone, submitLabel }: OperationFormProps) {
+  const { client } = usePlinth();
+  const { schema, fixed } = useMemo(() => inputSchema(operation, audience), [operation, audience]);
+  const choices = useLookUps(operation, catalogue);
+  // One key until it was done: pressing again after a lost answer does not act twice.
+  const key = useRef(crypto.randomUUID());
+  const start = useMemo(
+    () => merged(startValues(schema, catalogue.document), initial),
+    [schema, catalogue.document, initial],
+  );
+  return (
+    <SchemaForm
+      schema={schema}
+      document={catalogue.document}
+      initial={start}
+      choices={choices}
+      bodyPointer="/body"
+      submitLabel={submitLabel ?? operation.title}
+      isCritical={operation.descriptor.effect === 'destructive'}
+      {...(operation.descriptor.effect === 'read' ? {} : { draftKey: operation.key })}
+      onSubmit={async (values) => {
+        const input = { ...fixed, ...(values as Record<string, unknown>) };
+        const writes = operation.descriptor.effect !== 'read';
+        const answer = await client.call(operation.descriptor, input, writes ? { key: key.current } : {});
+        key.current = crypto.randomUUID();
+        onDone(answer, input);
+      }}
+    />
+  );
+}
+
+/** True when nothing needs to be asked: the operation can be called at once. */
+export function needsNothing(operation: ContractOperation, audience: OperationFormProps['audience']): boolean {
+  return operation.descriptor.effect === 'read' && required(inputSchema(operation, audience).schema).length === 0;
+}
+
+function required(schema: Schema): unknown[] {
+  return Array.isArray(schema['required']) ? schema['required'] : [];
+}
+
+const paging = new Set(['limit', 'cursor']);
+
+/** Parameters and body as one object schema; `fixed` are values the caller's own identity gives. */
+export function inputSchema(
+  operation: ContractOperation,
+  audience: OperationFormProps['audience'],
+): { schema: Schema; fixed: Record<string, unknown> } {
+  const fixed: Record<string, unknown> = {};
+  const members: Record<string, unknown> = {};
+  const needed: string[] = [];
+  for (const param of operation.params) {
+    if (operation.descriptor.paging && paging.has(param.name)) continue;
+    if (param.in === 'header' || param.in === 'cookie') continue;
+    if (audience === 'customer' && param.name === 'customerId' && param.isRequired) {
+      fixed[param.name] = 'me';
+      continue;
+    }
+    if (isForOthers(param.description, audience)) continue;
+    const description = param.description === '' ? {} : { description: param.description };
+    members[param.name] = { ...description, ...param.schema };
+    if (param.isRequired) needed.push(param.name);
+  }
+  if (operation.body && typeOf(operation.body.schema) === 'object') {
+    members['body'] = bodyFor(operation.body.schema, audience);
+    if (operation.body.isRequired) needed.push('body');
+  }
+  return { schema: { type: 'object', properties: members, required: needed }, fixed };
+}
+
+function bodyFor(body: Schema, audience: OperationFormProps['audience']): Schema {
+  const members = (body['properties'] ?? {}) as Record<string, Schema>;
+  const kept = Object.entries(members).filter(([, member]) => !isForOthers(member['description'], audience));
+  return { ...body, properties: Object.fromEntries(kept) };
+}
+
+/** Contracts begin the description of a member with the callers it is for, when not all may give it. */
+function isForOthers(description: unknown, audience: OperationFormProps['audience']): boolean {
+  const only = /^(Staff|Services|Partners)( and (staff|services|partners))? only\b/i.exec(
+    typeof description === 'string' ? description : '',
+  );
+  if (!only) return false;
+  return !(audience === 'staff' && /staff/i.test(only[0]));
+}
+
+/** Choices among the caller's own things, by pointer. A list that cannot be read leaves a text field. */
+function useLookUps(operation: ContractOperation, catalogue: ContractCatalogue): Record<string, readonly Choice[]> {
+  const { client } = usePlinth();
+  const entries = Object.entries(operation.lookUps);
+  return useQueries({
+    queries: entries.map(([, lookUp]) => ({
+      queryKey: ['look-up', operation.capability, lookUp.operation],
+      queryFn: async (): Promise<unknown> => {
+        const source =
+          catalogue.byKey(lookUp.operation) ?? catalogue.byKey(`${operation.capability}.${lookUp.operation}`);
+        return source ? client.call(source.descriptor, { limit: 100 }) : undefined;
+      },
+      retry: false,
+    })),
+    combine: (results) => {
+      const found = entries.flatMap(([name, lookUp], index) => {
+        const choices = choicesOf(results[index]?.data, lookUp);
+        return choices.length > 0 ? [[`/${name.replaceAll('.', '/')}`, choices] as const] : [];
+      });
+      return Object.fromEntries(found);
+    },
+  });
+}
+
+function choicesOf(answer: unknown, lookUp: LookUp): Choice[] {
+  if (typeof answer !== 'object' || answer === null) return [];
+  const items = (answer as Record<string, unknown>)[lookUp.items ?? 'items'];
+  if (!Array.isArray(items)) return [];
+  return items.map((item: Record<string, unknown>) => ({
+    value: String(item[lookUp.value]),
+    label: String(item[lookUp.label] ?? item[lookUp.value]),
+  }));
+}
+
+function merged(start: unknown, initial: Readonly<Record<string, unknown>> | undefined): unknown {
+  const base = (typeof start === 'object' && start !== null ? start : {}) as Record<string, unknown>;
+  if (!initial) return base;
+  const body = initial['body'];
+  return {
+    ...base,
+    ...initial,
+    ...(typeof body === 'object' && body !== null
+      ? { body: { ...(base['body'] as object | undefined), ...body } }
+      : {}),
+  };
+}

@@ -1,0 +1,67 @@
+import { DropdownMenu } from 'radix-ui';
+import type { ReactNode } from 'react';
+
+export interface MenuProps {
+  /** The button that opens it. */
+  trigger: ReactNode;
+  children: ReactNode;
+  align?: 'start' | 'end';
+}
+
+/** Acts on one thing. Not modal: locking the page would need a style element the page's policy refuses. */
+export function Menu({ trigger, children, align = 'end' }: MenuProps) {
+  return (
+    <DropdownMenu.Root modal={false}>
+      <DropdownMenu.Trigger asChild>{trigger}</DropdownMenu.Trigger>
+      <DropdownMenu.Portal>
+        <DropdownMenu.Content
+          align={align}
+          sideOffset={4}
+          collisionPadding={8}
+          className="enter z-(--z-overlay) min-w-[12rem] rounded-card border border-subtle bg-raised p-4 shadow-overlay"
+        >
+          {children}
+        </DropdownMenu.Content>
+      </DropdownMenu.Portal>
+    </DropdownMenu.Root>
+  );
+}
+
+const item =
+  'flex min-h-control cursor-pointer items-center gap-8 rounded-control px-12 outline-none data-highlighted:bg-sunken data-disabled:cursor-not-allowed data-disabled:text-muted';
+
+export function MenuItem({
+  onSelect,
+  icon,
+  children,
+  disabled,
+}: {
+  onSelect: () => void;
+  icon?: ReactNode;
+  children: ReactNode;
+  disabled?: boolean;
+}) {
+  return (
+    <DropdownMenu.Item className={item} onSelect={onSelect} disabled={disabled ?? false}>
+      {icon}
+      {children}
+    </DropdownMenu.Item>
+  );
+}
+
+/** One child: a link of the router. */
+export function MenuLink({ children }: { children: ReactNode }) {
+  return (
+    <DropdownMenu.Item asChild className={item}>
+      {children}
+    </DropdownMenu.Item>
+  );
+}
+
+export function MenuLabel({ children }: { children: ReactNode }) {
+  return <DropdownMenu.Label className="px-12 py-8 text-14 text-muted">{children}</DropdownMenu.Label>;
+}
+
+export function MenuSeparator() {
+  return <DropdownMenu.Separator className="-mx-4 my-4 h-px bg-line-subtle" />;
+}

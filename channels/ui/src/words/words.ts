@@ -1,0 +1,25 @@
+// Texts that belong to no contract and no page. Texts of problems, operations and states come from contracts.
+
+export const words = {
+  tryAgain: 'Try again',
+  copied: 'Copied',
+  copyReference: 'Copy reference',
+  reference: 'Reference',
+  close: 'Close',
+  showMore: 'Show more',
+  required: 'Required',
+  optional: 'optional',
+  thereIsAProblem: 'There is a problem',
+  goBack: 'Go back',
+  why: 'Why this?',
+  notNow: 'Not now',
+  neverAgain: 'Never show this again',
+  none: 'None',
+  yes: 'Yes',
+  no: 'No',
+  loading: 'Loading',
+  working: 'Working',
+  showingOld: (at: string): string => `We could not refresh this. You see it as of ${at}.`,
+  addOne: (what: string): string => `Add ${what.toLowerCase()}`,
+  removeOne: (what: string, place: number): string => `Remove ${what.toLowerCase()} ${place}`,
+} as const;
