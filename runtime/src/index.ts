@@ -5,10 +5,20 @@ export * from './ports/index.ts';
 export * from './workflows/workflow.ts';
 export * from './store/index.ts';
 export { type Consumers, type ConsumersOptions, createConsumers } from './events/consumers.ts';
+export {
+  createLive,
+  type Live,
+  type LiveOptions,
+  type LiveRefusal,
+  type LiveRequest,
+  type LiveSink,
+} from './events/live.ts';
+export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
 export { createEgress, type Egress, type EgressOptions } from './security/egress.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
+export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 export { workflowTables } from './workflows/tables.ts';

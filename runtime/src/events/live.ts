@@ -1,0 +1,218 @@
+// Live updates: one stream a page, fed from the event log. A stream is told about facts of its customer (staff: about all)
+// from the capabilities it asked for: type, subject and time, never data, so nothing leaks that a read would not show;
+// the page reads anew what it shows. The id of a message is the fact's position: a stream resumes without gap.
+
+import type { Log } from '../context.ts';
+import { type Clock, type Principal, repeat, systemClock } from '../kernel/index.ts';
+import type { EventLog, PlinthEvent } from '../ports/index.ts';
+
+const streamsPerPrincipal = 10;
+const streamsInAll = 10_000;
+const topicsPerStream = 50;
+const heartbeatMs = 15_000;
+const readBatch = 500;
+
+/** Positions a stream may be behind and still resume; older ones read everything anew. */
+const resumePositions = 10_000;
+const resumeHours = 24;
+
+/** Bytes a slow client may be behind before it is closed; it resumes. */
+const backlogBytes = 256 * 1024;
+
+/** What a stream writes to. */
+export interface LiveSink {
+  write(text: string): void;
+  /** Bytes written and not yet taken by the client. */
+  backlogBytes(): number;
+  /** Called once, when the platform ends the stream. */
+  close(): void;
+}
+
+export interface LiveRequest {
+  principal: Principal;
+  /** Names of capabilities; those the principal has no read scope for are left out. */
+  topics: readonly string[];
+  /** `Last-Event-ID`; undefined = from now on. */
+  lastEventId?: string | undefined;
+  sink: LiveSink;
+}
+
+/** Why there is no stream: nobody whose facts these could be, no topic, or too many streams. */
+export type LiveRefusal = 'not-yours' | 'no-topics' | 'too-many';
+
+export interface Live {
+  /** Opens a stream; the returned function ends it (the client went away). */
+  open(request: LiveRequest): (() => void) | LiveRefusal;
+  /** Ends streams at once: a session was revoked, an application suspended. */
+  end(whose: (principal: Principal) => boolean): void;
+  /** Tells all streams to come back elsewhere. */
+  close(): void;
+}
+
+export interface LiveOptions {
+  log: EventLog;
+  logger: Log;
+  /** Business time: only the age of facts is judged by it. */
+  clock: Clock;
+}
+
+export function createLive(options: LiveOptions): Live {
+  return new LiveStreams(options);
+}
+
+interface Stream {
+  principal: Principal;
+  topics: ReadonlySet<string>;
+  sink: LiveSink;
+  /** Everything up to here was told, or was of no concern. */
+  position: number;
+  /** Reads what it missed; facts that come meanwhile are read from the log, too. */
+  isResuming: boolean;
+  isOpen: boolean;
+}
+
+class LiveStreams implements Live {
+  readonly #options: LiveOptions;
+  /** Streams by customer; those of staff under `staffKey`. */
+  readonly #byOwner = new Map<string, Set<Stream>>();
+  readonly #perPrincipal = new Map<string, number>();
+  readonly #stop: readonly (() => void)[];
+  #told = 0;
+  #count = 0;
+
+  constructor(options: LiveOptions) {
+    this.#options = options;
+    const beats = repeat(heartbeatMs, () => this.#beat());
+    this.#stop = [beats, options.log.subscribe((events) => events.forEach((event) => this.#fanOut(event)))];
+  }
+
+  open(request: LiveRequest): (() => void) | LiveRefusal {
+    const { principal, sink } = request;
+    const owner = ownerKey(principal);
+    if (owner === undefined) return 'not-yours';
+    const topics = new Set(request.topics.slice(0, topicsPerStream).filter((topic) => mayRead(principal, topic)));
+    if (topics.size === 0) return 'no-topics';
+    const person = `${principal.issuer} ${principal.subject}`;
+    const own = this.#perPrincipal.get(person) ?? 0;
+    if (own >= streamsPerPrincipal || this.#count >= streamsInAll) return 'too-many';
+    const stream: Stream = { principal, topics, sink, position: 0, isResuming: true, isOpen: true };
+    const set = this.#byOwner.get(owner) ?? new Set();
+    this.#byOwner.set(owner, set.add(stream));
+    this.#perPrincipal.set(person, own + 1);
+    this.#count += 1;
+    void this.#resume(stream, request.lastEventId);
+    return () => this.#remove(stream);
+  }
+
+  end(whose: (principal: Principal) => boolean): void {
+    for (const stream of this.#all()) {
+      if (whose(stream.principal)) this.#end(stream, 'event: reauthenticate\ndata: {}\n\n');
+    }
+  }
+
+  close(): void {
+    this.#stop.forEach((stop) => stop());
+    for (const stream of this.#all()) this.#end(stream, 'event: moved\ndata: {}\n\n');
+  }
+
+  async #resume(stream: Stream, lastEventId: string | undefined): Promise<void> {
+    const { log, logger } = this.#options;
+    try {
+      const head = await log.head();
+      const after = lastEventId === undefined ? head : Number(lastEventId);
+      stream.position = after;
+      stream.sink.write(`retry: 1000\nid: ${head}\n: open\n\n`);
+      const isKnown = Number.isSafeInteger(after) && after >= 0 && after <= head;
+      if (!isKnown || head - after > resumePositions || (await this.#isTooOld(after, head))) {
+        stream.position = head;
+        stream.sink.write(`id: ${head}\nevent: reset\ndata: {}\n\n`);
+      }
+      let isBehind = true;
+      while (stream.isOpen && isBehind) {
+        const told = this.#told;
+        const events = await log.read(stream.position, readBatch);
+        for (const event of events) this.#offer(stream, event);
+        // What was told to others while we read is not in what we read.
+        isBehind = events.length === readBatch || this.#told > Math.max(told, stream.position);
+      }
+      // In the same turn as the last look: what comes from now on is told by fan-out.
+      stream.isResuming = false;
+    } catch (error) {
+      logger.warn('a live stream could not resume', { error: String(error) });
+      this.#end(stream, '');
+    }
+  }
+
+  async #isTooOld(after: number, head: number): Promise<boolean> {
+    if (after === head) return false;
+    const [first] = await this.#options.log.read(after, 1);
+    if (first === undefined || first.position !== after + 1) return true;
+    const eldest = this.#options.clock.now().subtract({ hours: resumeHours });
+    return Temporal.Instant.compare(Temporal.Instant.from(first.time), eldest) < 0;
+  }
+
+  #fanOut(event: PlinthEvent): void {
+    this.#told = event.position;
+    const owners = event.customerId === undefined ? [staffKey] : [event.customerId, staffKey];
+    for (const owner of owners) {
+      for (const stream of this.#byOwner.get(owner) ?? []) {
+        if (!stream.isResuming) this.#offer(stream, event);
+      }
+    }
+  }
+
+  #offer(stream: Stream, event: PlinthEvent): void {
+    if (!stream.isOpen || event.position <= stream.position) return;
+    stream.position = event.position;
+    const owner = ownerKey(stream.principal);
+    if (owner !== staffKey && owner !== event.customerId) return;
+    if (!stream.topics.has(event.source.slice(1))) return;
+    const { id, type, source, subject, time } = event;
+    stream.sink.write(`id: ${event.position}\ndata: ${JSON.stringify({ id, type, source, subject, time })}\n\n`);
+    if (stream.sink.backlogBytes() > backlogBytes) this.#end(stream, '');
+  }
+
+  #beat(): void {
+    const now = systemClock.now().epochMilliseconds / 1000;
+    for (const stream of this.#all()) {
+      if (stream.principal.expiresAt <= now) this.#end(stream, 'event: reauthenticate\ndata: {}\n\n');
+      else stream.sink.write(': beat\n\n');
+    }
+  }
+
+  #end(stream: Stream, lastWord: string): void {
+    if (!stream.isOpen) return;
+    this.#remove(stream);
+    if (lastWord !== '') stream.sink.write(lastWord);
+    stream.sink.close();
+  }
+
+  #remove(stream: Stream): void {
+    if (!stream.isOpen) return;
+    stream.isOpen = false;
+    this.#count -= 1;
+    const owner = ownerKey(stream.principal) ?? '';
+    const set = this.#byOwner.get(owner);
+    set?.delete(stream);
+    if (set?.size === 0) this.#byOwner.delete(owner);
+    const person = `${stream.principal.issuer} ${stream.principal.subject}`;
+    const left = (this.#perPrincipal.get(person) ?? 1) - 1;
+    if (left > 0) this.#perPrincipal.set(person, left);
+    else this.#perPrincipal.delete(person);
+  }
+
+  #all(): Stream[] {
+    return [...this.#byOwner.values()].flatMap((set) => [...set]);
+  }
+}
+
+const staffKey = ' staff';
+
+/** Under which key a principal's facts are found; undefined = none are. */
+function ownerKey(principal: Principal): string | undefined {
+  return principal.audience === 'staff' ? staffKey : principal.customerId;
+}
+
+function mayRead({ scopes }: Principal, topic: string): boolean {
+  return /^[a-z][a-z0-9-]*$/.test(topic) && (scopes.has('*') || scopes.has(`${topic}.read`));
+}

@@ -1,0 +1,103 @@
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { Job } from '../capability.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { testServices, type TestServices } from '../test-services.ts';
+import { inTransaction, serviceBase } from '../work.ts';
+import { createJobs, type Jobs } from './jobs.ts';
+
+let database: TestDatabase;
+let services: TestServices;
+let jobs: Jobs;
+/** Called by the job `shop.greet`, once per test. */
+let greeted: (name: string) => void = () => undefined;
+let failures = 0;
+let beaten: () => void = () => undefined;
+const beat = new Promise<void>((resolve) => {
+  beaten = resolve;
+});
+
+const list: Job[] = [
+  {
+    name: 'shop.greet',
+    run: async (data, ctx) => {
+      if (failures-- > 0) throw new Error('not now');
+      await ctx.transaction(async (tx) => {
+        await sql`insert into greeted values (${data['name']})`.execute(tx.db);
+      });
+      greeted(data['name'] as string);
+    },
+  },
+  { name: 'shop.beat', everyS: 60, run: async () => beaten() },
+];
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  await database.rows('create table greeted (name text)');
+  services = testServices(database);
+  jobs = createJobs({ services, databaseUrl: database.url, jobs: list, settled: async () => undefined });
+  services.enqueueJobs = jobs.enqueueJobs.bind(jobs);
+  services.committed = () => jobs.poke();
+  await jobs.ready;
+}, 20_000);
+afterAll(async () => {
+  await jobs.close();
+  await database.close();
+});
+
+const enqueue = (name: string, key?: string) =>
+  inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) =>
+    ctx.enqueue({ name: 'shop.greet', data: { name }, ...(key === undefined ? {} : { key }) }),
+  );
+
+test('a job enqueued by a transaction runs soon after it committed', async () => {
+  const done = new Promise((resolve) => {
+    greeted = resolve;
+  });
+  await enqueue('ada');
+  expect(await done).toBe('ada');
+});
+
+test('a job of a transaction that failed never exists', async () => {
+  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+    ctx.enqueue({ name: 'shop.greet', data: { name: 'nobody' } });
+    await ctx.db.executeQuery(sql`select 1`.compile(ctx.db));
+    throw new Error('no');
+  });
+  await expect(failed).rejects.toThrow('no');
+  expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' = 'nobody'`)).toEqual([]);
+});
+
+test('a job that fails runs again', async () => {
+  failures = 1;
+  const done = new Promise((resolve) => {
+    greeted = resolve;
+  });
+  await enqueue('ben');
+  expect(await done).toBe('ben');
+}, 15_000);
+
+test('jobs with one key that wait are one job', async () => {
+  const at = services.clock.now().add({ hours: 1 });
+  for (const name of ['x', 'y']) {
+    await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) =>
+      ctx.enqueue({ name: 'shop.greet', data: { name }, at, key: 'once' }),
+    );
+  }
+  expect(await database.rows(`select data ->> 'name' as name from pgboss.job where singleton_key = 'once'`)).toEqual([
+    { name: 'x' },
+  ]);
+});
+
+test('jobs without a key are as many as were enqueued', async () => {
+  const at = services.clock.now().add({ hours: 1 });
+  await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+    for (const n of [1, 2, 3]) ctx.enqueue({ name: 'shop.greet', data: { name: `many ${n}` }, at });
+  });
+  expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' like 'many%'`)).toHaveLength(3);
+});
+
+test('a periodic job begins by itself', async () => {
+  await beat;
+  expect(await database.rows(`select 1 from pgboss.job where name = 'shop.beat'`)).toHaveLength(1);
+});
