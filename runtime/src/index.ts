@@ -20,5 +20,6 @@ export * from './work.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
 export { createEgress, type Egress, type EgressOptions } from './security/egress.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
+export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 export { workflowTables } from './workflows/tables.ts';

@@ -66,7 +66,8 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
   let starts: WorkflowStart[] = [];
   let jobs: JobOrder[] = [];
   const source = `/${base.operation.split('.', 1)[0]}`;
-  const own: Omit<WriteContext, keyof BaseContext> = {
+  const context: WriteContext = {
+    ...base,
     db: tx,
     consents: services.consents,
     emit(type, fact) {
@@ -91,7 +92,6 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
       jobs.push(job);
     },
   };
-  const context = Object.create(base, Object.getOwnPropertyDescriptors(own)) as WriteContext;
   return {
     context,
     async flush() {

@@ -44,8 +44,8 @@ const writes = (name: string, before: (subject: string, n: number) => void = () 
   },
 });
 const effects = async (): Promise<string[]> =>
-  (await database.rows('select reaction, subject, n from effects order by ctid')).map(
-    (row) => `${row['reaction']} ${row['subject']} ${row['n']}`,
+  (await database.rows(`select concat_ws(' ', reaction, subject, n) as effect from effects order by ctid`)).map((row) =>
+    String(row['effect']),
   );
 
 test('every reaction sees each event of its type once, in order', async () => {
@@ -114,11 +114,8 @@ test('a failing event holds back its own subject only, and is done in order when
 
 test('a poisonous event ends as a dead letter after its last try; what waited behind it goes on', async () => {
   let tries = 0;
-  let died = (): void => undefined;
-  const dead = new Promise<void>((resolve) => {
-    died = resolve;
-  });
-  services.log = { ...silent, error: () => died() };
+  const dead = Promise.withResolvers<void>();
+  services.log = { ...silent, error: () => dead.resolve() };
   await start([
     writes('a.one', (_, n) => {
       if (n !== 1) return;
@@ -128,7 +125,7 @@ test('a poisonous event ends as a dead letter after its last try; what waited be
   ]);
   await say('x', 1);
   await say('x', 2);
-  await dead;
+  await dead.promise;
   await consumers.settled();
   expect(tries).toBe(3);
   expect(await effects()).toEqual(['a.one x 2']);

@@ -35,30 +35,21 @@ const say = (subject: string, tx?: Tx) => {
   return tx ? appendFacts(tx, [fact]) : database.transaction((own) => appendFacts(own, [fact]));
 };
 
-/** A door that somebody else opens. */
-const gate = () => {
-  let open = (): void => undefined;
-  const opened = new Promise<void>((resolve) => {
-    open = resolve;
-  });
-  return { open, opened };
-};
-
 test('a transaction that began first and committed last is not skipped', async () => {
   const told: string[] = [];
   const unsubscribe = relay.subscribe((events) => told.push(...events.map((event) => event.subject)));
-  const written = gate();
-  const mayCommit = gate();
+  const written = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
   const slow = database.transaction(async (tx) => {
     await say('slow', tx);
-    written.open();
-    await mayCommit.opened;
+    written.resolve();
+    await mayCommit.promise;
   });
-  await written.opened;
+  await written.promise;
   await say('quick');
   await relay.settled();
   const after = await relay.head();
-  mayCommit.open();
+  mayCommit.resolve();
   await slow;
   await relay.settled();
   unsubscribe();

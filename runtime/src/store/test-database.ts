@@ -2,14 +2,14 @@
 // package may not import): camelCase columns, int8 as bigint, timestamptz as Temporal.Instant.
 
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
-import pg from 'pg';
+import { Client, type CustomTypesConfig, escapeIdentifier, Pool, types as parsers } from 'pg';
 import type { Database, Db } from '../ports/index.ts';
 import { migrate, type MigrationSet } from './migrate.ts';
 import { runtimeMigrations } from './migrations.ts';
 
 export interface TestDatabase extends Database {
   url: string;
-  /** Rows of a query, as the adapter gives them. */
+  /** Rows of a query, with values as the adapter gives them and columns as SQL names them. */
   rows(text: string): Promise<Record<string, unknown>[]>;
 }
 
@@ -20,7 +20,7 @@ const types = {
     if (format !== 'binary' && oid === 20) return (text: string) => BigInt(text);
     if (format !== 'binary' && oid === 1184)
       return (text: string) => Temporal.Instant.from(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
-    return pg.types.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+    return parsers.getTypeParser(oid, format as 'text') as (text: string) => unknown;
   },
 };
 
@@ -28,38 +28,45 @@ const types = {
 export async function openTestDatabase(sets: readonly MigrationSet[] = []): Promise<TestDatabase> {
   const name = `runtime_${process.pid}_${Math.floor(performance.now() * 1000)}`;
   await once(`create database ${name}`);
-  const url = admin.replace(/postgres$/, name);
-  const pool = new pg.Pool({ connectionString: url, max: 10, types: types as unknown as pg.CustomTypesConfig });
+  const database = connectTestDatabase(admin.replace(/postgres$/, name));
+  await migrate(database, [runtimeMigrations, ...sets]);
+  return {
+    ...database,
+    async close() {
+      await database.close();
+      await once(`drop database ${name} with (force)`);
+    },
+  };
+}
+
+/** Connects to a database that exists. */
+export function connectTestDatabase(url: string): TestDatabase {
+  const pool = new Pool({ connectionString: url, max: 10, types: types as unknown as CustomTypesConfig });
   pool.on('error', () => undefined);
   const db: Db = new Kysely({
     dialect: new PostgresDialect({ pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
-  const database: TestDatabase = {
+  return {
     db,
     url,
     transaction: (work) => db.transaction().execute(work),
     ping: async () => void (await pool.query('select 1')),
     async listen(channel, wake) {
-      const client = new pg.Client({ connectionString: url });
+      const client = new Client({ connectionString: url });
       client.on('error', () => undefined);
       await client.connect();
       client.on('notification', wake);
-      await client.query(`listen ${pg.escapeIdentifier(channel)}`);
+      await client.query(`listen ${escapeIdentifier(channel)}`);
       return () => client.end();
     },
     rows: async (text) => (await pool.query(text)).rows as Record<string, unknown>[],
-    async close() {
-      await db.destroy();
-      await once(`drop database ${name} with (force)`);
-    },
+    close: () => db.destroy(),
   };
-  await migrate(database, [runtimeMigrations, ...sets]);
-  return database;
 }
 
 async function once(text: string): Promise<void> {
-  const client = new pg.Client({ connectionString: admin });
+  const client = new Client({ connectionString: admin });
   await client.connect();
   await client.query(text);
   await client.end();

@@ -37,9 +37,14 @@ beforeEach(async () => {
 
 // Any operation name: the callees are played.
 const call = (step: Steps, name: string, operation: string, undo?: string): Promise<unknown> =>
-  step.call(name, operation as never, { id: name } as never, {
-    undo: undo === undefined ? nothing('final') : [undo as never, { id: name }],
-  });
+  step.call(
+    name,
+    operation as never,
+    { id: name },
+    {
+      undo: undo === undefined ? nothing('final') : [undo as never, { id: name }],
+    },
+  );
 const refuse = (): never => {
   throw new ProblemError(409, 'payments.declined', { code: 'payments.declined' });
 };
@@ -74,30 +79,23 @@ const start = (which: AnyWorkflow, key: string) =>
 const expireLeases = () => database.rows(`update shop.workflow_run set lease_until = now() - interval '1 second'`);
 const run = async (): Promise<Record<string, unknown>> =>
   (await database.rows('select state, error, result, fence::int, attempts from shop.workflow_run'))[0] ?? {};
-const signal = () => {
-  let fire = (): void => undefined;
-  const fired = new Promise<void>((resolve) => {
-    fire = resolve;
-  });
-  return { fire, fired };
-};
 
 /** Lets the process die at the n-th durable write; resolves with the name of the place, or undefined when it ended. */
 async function dieAt(n: number, key: string): Promise<string | undefined> {
   let arrivals = 0;
   let place: string | undefined;
-  const died = signal();
+  const died = Promise.withResolvers<void>();
   const engine = open({
     checkpoint: (name) => {
       arrivals += 1;
       if (arrivals < n) return;
       place = name;
-      died.fire();
+      died.resolve();
       throw new LeaseLost('killed');
     },
   });
   await start(buy, key);
-  await Promise.race([died.fired, engine.wait(buy, key, 5000)]);
+  await Promise.race([died.promise, engine.wait(buy, key, 5000)]);
   await engine.close();
   await expireLeases();
   return place;
@@ -116,12 +114,20 @@ test.each(['completes', 'is refused at the end'])(
       const engine = open();
       const end = await engine.wait(buy, key, 5000);
       await engine.close();
-      expect(end?.state, place).toBe(how === 'completes' ? 'completed' : 'failed');
-      const made = [...effects.values()];
-      const undone = how === 'completes' ? ['shipping.ship'] : ['payments.cancel', 'stock.release'];
-      expect(made, place).toEqual(['stock.reserve', 'payments.pay', ...undone]);
-      expect(await database.rows(`select 1 from shop.placed where id = '${key}'`), place).toHaveLength(1);
-      expect(await database.rows(`select 1 from runtime.outbox where subject = '${key}'`), place).toHaveLength(1);
+      const last = how === 'completes' ? ['shipping.ship'] : ['payments.cancel', 'stock.release'];
+      expect({
+        place,
+        state: end?.state,
+        effects: [...effects.values()],
+        rows: await database.rows(`select 1 as one from shop.placed where id = '${key}'`),
+        facts: await database.rows(`select 1 as one from runtime.outbox where subject = '${key}'`),
+      }).toEqual({
+        place,
+        state: how === 'completes' ? 'completed' : 'failed',
+        effects: ['stock.reserve', 'payments.pay', ...last],
+        rows: [{ one: 1 }],
+        facts: [{ one: 1 }],
+      });
       if (place === undefined) break;
       places.add(place);
     }
@@ -204,25 +210,25 @@ test('a start of a transaction that fails never runs', async () => {
 });
 
 test('a worker whose lease was taken over writes nothing more', async () => {
-  const reached = signal();
-  const mayAnswer = signal();
+  const reached = Promise.withResolvers<void>();
+  const mayAnswer = Promise.withResolvers<void>();
   let first = true;
   answers = {
     'payments.pay': () => {
       if (!first) return undefined;
       first = false;
-      reached.fire();
-      return mayAnswer.fired.then(() => ({ ok: 'too late' }));
+      reached.resolve();
+      return mayAnswer.promise.then(() => ({ ok: 'too late' }));
     },
   };
   const slow = open();
   await start(buy, 'a');
-  await reached.fired;
+  await reached.promise;
   await expireLeases();
   const quick = open();
   expect((await quick.wait(buy, 'a', 5000))?.state).toBe('completed');
   const before = await database.rows('select * from shop.workflow_step order by ordinal');
-  mayAnswer.fire();
+  mayAnswer.resolve();
   await slow.close();
   expect(await database.rows('select * from shop.workflow_step order by ordinal')).toEqual(before);
   expect(await run()).toMatchObject({ state: 'completed', fence: 2 });

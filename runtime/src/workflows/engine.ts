@@ -168,10 +168,7 @@ class WorkflowEngine implements Engine {
   #listen(name: string): { woken: (mostMs: number) => Promise<void>; stop: () => void } {
     const set = this.#waiters.get(name) ?? new Set();
     this.#waiters.set(name, set);
-    let wake = (): void => undefined;
-    const signal = new Promise<void>((resolve) => {
-      wake = resolve;
-    });
+    const { promise: signal, resolve: wake } = Promise.withResolvers<void>();
     set.add(wake);
     let stopTimer: (() => void) | undefined;
     return {

@@ -88,7 +88,7 @@ export class Replay implements Steps {
   async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T> {
     const { services, run, checkpoint } = this.#options;
     const step = this.#next(name, 'tx', null);
-    if (step.known) return this.#answer<T>(step.known);
+    if (step.known) return this.#answer(step.known) as T;
     return this.#guard(async () => {
       checkpoint('workflow.step.before');
       const at = services.clock.now();
@@ -114,7 +114,7 @@ export class Replay implements Steps {
     const { services, run, checkpoint } = this.#options;
     const { db } = services.database;
     const step = this.#next(name, 'call', { operation, input });
-    if (step.known && step.known.state !== 'started') return this.#answer<Output<Key>>(step.known);
+    if (step.known && step.known.state !== 'started') return this.#answer(step.known) as Output<Key>;
     const key = options.key ?? stepKey(run.id, name);
     const undo = Array.isArray(options.undo) ? (options.undo as unknown as StepRow['undo']) : null;
     return this.#guard(async () => {
@@ -162,10 +162,10 @@ export class Replay implements Steps {
   }
 
   /** A finished step, from its row. */
-  #answer<T>(known: StepRow): T {
+  #answer(known: StepRow): unknown {
     this.#now = known.endedAt ?? this.#now;
     if (known.state === 'failed' && known.error) throw new StepRefused(known.error.code, known.error.document);
-    return known.result as T;
+    return known.result;
   }
 
   #next(name: string, kind: StepRow['kind'], input: unknown): { row: NewStep; known: StepRow | undefined } {

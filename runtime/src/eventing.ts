@@ -1,0 +1,127 @@
+// Everything that happens after or beside a request, put together: relay, reactions, workflows, jobs, live updates and
+// the sweeping of what is past its end. The server makes one per process; tests do, too.
+
+import { sql } from 'kysely';
+import type { Capability } from './capability.ts';
+import type { BaseContext, Call, Log, OpenContext } from './context.ts';
+import { type Consumers, createConsumers } from './events/consumers.ts';
+import { createLive, type Live } from './events/live.ts';
+import { sweepEvents } from './events/log-rows.ts';
+import { createRelay, type Relay } from './events/relay.ts';
+import { createJobs, type Jobs } from './jobs/jobs.ts';
+import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
+import { sweepKeys } from './operations/key-rows.ts';
+import type { Database, Db, Tx } from './ports/index.ts';
+import { consents } from './store/consents.ts';
+import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
+import { createEngine, type Engine } from './workflows/engine.ts';
+
+const cleanMs = 600_000;
+const settleRounds = 100;
+
+export interface EventingOptions {
+  database: Database;
+  /** Of the same database, for pg-boss. undefined = no jobs (tests): enqueueing fails. */
+  databaseUrl: string | undefined;
+  clock: Clock;
+  ids: Ids;
+  random: Random;
+  log: Log;
+  /** `createCall` of the edge, which may be installed later than this. */
+  callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  /** Their reactions, workflows and jobs run in this process. */
+  capabilities: readonly Pick<Capability, 'reactions' | 'workflows' | 'jobs'>[];
+  /** See ConsumersOptions; tests shorten it. */
+  retryAfterMs?: readonly number[];
+}
+
+export interface Eventing {
+  /** For the executor: the write context of an open transaction. */
+  beginWrite: (base: BaseContext, tx: Tx) => WriteWork;
+  /** For the executor: a transaction committed. */
+  committed: () => void;
+  /** For the executor: waits for a workflow's end. */
+  settled: OpenContext['settled'];
+  services: WorkServices;
+  relay: Relay;
+  consumers: Consumers;
+  engine: Engine;
+  jobs: Jobs | undefined;
+  live: Live;
+  /**
+   * Resolves when relay, reactions and workflows have nothing to do now (what is due later, and jobs, do not count).
+   * Bounded. Tests and the seed loader.
+   */
+  quiet(): Promise<void>;
+  /** Ends streams, then work under way (≤ 5 s each), then the relay. The database stays open. */
+  close(): Promise<void>;
+}
+
+/** Starts everything; the database is migrated. Jobs start in the background (`jobs.ready`). */
+export async function createEventing(options: EventingOptions): Promise<Eventing> {
+  const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
+  const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
+  const relay = await createRelay({ database, log });
+  const live = createLive({ log: relay, logger: log, clock });
+  const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
+  const settled: OpenContext['settled'] = (workflow, key, waitMs) => engine.wait(workflow, key, waitMs);
+  const allJobs = capabilities.flatMap(({ jobs = [] }) => jobs);
+  const jobs = databaseUrl === undefined ? undefined : createJobs({ services, databaseUrl, jobs: allJobs, settled });
+  services.startRuns = (tx, starts, base) => engine.startRuns(tx, starts, base);
+  services.enqueueJobs = jobs && ((tx, orders) => jobs.enqueueJobs(tx, orders));
+  services.committed = () => {
+    relay.poke();
+    engine.poke();
+    jobs?.poke();
+  };
+  const reactions = capabilities.flatMap((capability) => capability.reactions ?? []);
+  const { retryAfterMs } = options;
+  const consumers = await createConsumers({
+    services,
+    relay,
+    reactions,
+    ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
+  });
+  const stopCleaning = repeat(cleanMs, () => {
+    clean(database.db).catch((error: unknown) => log.warn('cleaning paused', { error: String(error) }));
+  });
+  return {
+    beginWrite: (base, tx) => beginWrite(services, base, tx),
+    committed: () => services.committed(),
+    settled,
+    services,
+    relay,
+    consumers,
+    engine,
+    jobs,
+    live,
+    async quiet() {
+      for (let round = 0; round < settleRounds; round++) {
+        const before = await relay.head();
+        await engine.settled();
+        await consumers.settled();
+        await engine.settled();
+        await relay.settled();
+        if ((await relay.head()) === before) return;
+      }
+    },
+    async close() {
+      stopCleaning();
+      live.close();
+      await Promise.all([jobs?.close(), engine.close(), consumers.close()]);
+      await relay.close();
+    },
+  };
+}
+
+/** Deletes what is past its end, in bounded steps: events, inbox, keys, confirmations, sessions. */
+async function clean(db: Db): Promise<void> {
+  await sweepEvents(db);
+  await sweepKeys(db);
+  await sql`
+    delete from runtime.confirmation where id_hash in (
+      select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);
+  await sql`
+    delete from runtime.session where id_hash in (
+      select id_hash from runtime.session where expires_at < now() - interval '1 day' limit 1000)`.execute(db);
+}
