@@ -1,6 +1,7 @@
 import { fork } from 'node:child_process';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
+import type { EventKey } from './context.ts';
 import { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
 import { openTestDatabase, type TestDatabase } from './store/test-database.ts';
 import { testServices } from './test-services.ts';
@@ -20,12 +21,12 @@ const shop: EventingOptions['capabilities'][number] = {
   reactions: [
     {
       name: 'shop.on-order-placed',
-      on: ['order.placed' as never],
+      on: ['order.placed'] as unknown as readonly EventKey[],
       run: async (event, ctx) => ctx.start(fulfil, { key: event.subject, input: { id: event.subject } }),
     },
     {
       name: 'points.on-order-done',
-      on: ['order.done' as never],
+      on: ['order.done'] as unknown as readonly EventKey[],
       run: async (event, ctx) => void (await sql`insert into points values (${event.subject})`.execute(ctx.db)),
     },
   ],

@@ -6,7 +6,6 @@ import type { Capability } from './capability.ts';
 import type { BaseContext, Call, Log, OpenContext } from './context.ts';
 import { type Consumers, createConsumers } from './events/consumers.ts';
 import { createLive, type Live } from './events/live.ts';
-import { sweepEvents } from './events/log-rows.ts';
 import { createRelay, type Relay } from './events/relay.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
@@ -64,11 +63,11 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
-  const settled: OpenContext['settled'] = (workflow, key, waitMs) => engine.wait(workflow, key, waitMs);
+  const settled = engine.wait;
   const allJobs = capabilities.flatMap(({ jobs = [] }) => jobs);
   const jobs = databaseUrl === undefined ? undefined : createJobs({ services, databaseUrl, jobs: allJobs, settled });
-  services.startRuns = (tx, starts, base) => engine.startRuns(tx, starts, base);
-  services.enqueueJobs = jobs && ((tx, orders) => jobs.enqueueJobs(tx, orders));
+  services.startRuns = engine.startRuns;
+  services.enqueueJobs = jobs?.enqueueJobs;
   services.committed = () => {
     relay.poke();
     engine.poke();
@@ -114,9 +113,8 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   };
 }
 
-/** Deletes what is past its end, in bounded steps: events, inbox, keys, confirmations, sessions. */
+/** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */
 async function clean(db: Db): Promise<void> {
-  await sweepEvents(db);
   await sweepKeys(db);
   await sql`
     delete from runtime.confirmation where id_hash in (

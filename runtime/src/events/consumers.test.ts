@@ -36,7 +36,7 @@ const say = (subject: string, n: number, type = 'thing.changed') =>
   );
 const writes = (name: string, before: (subject: string, n: number) => void = () => undefined): Reaction => ({
   name,
-  on: ['thing.changed' as never],
+  on: ['thing.changed'] as unknown as Reaction['on'],
   run: async (event, ctx) => {
     const { n } = event.data as { n: number };
     await sql`insert into effects values (${name}, ${event.subject}, ${n})`.execute(ctx.db);

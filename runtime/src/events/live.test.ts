@@ -11,20 +11,20 @@ const mia: Principal = { ...anonymous, issuer: 'i', subject: 'mia', audience: 's
 /** A log in memory: what is asked here is who is told what, and in which order. */
 function memoryLog() {
   const events: PlinthEvent[] = [];
-  let tell: (events: readonly PlinthEvent[]) => void = () => undefined;
+  const listeners = new Set<(events: readonly PlinthEvent[]) => void>();
   const log: EventLog = {
     head: async () => events.length,
     read: async (after, limit) => events.slice(after, after + limit),
     subscribe: (listener) => {
-      tell = listener;
-      return () => undefined;
+      listeners.add(listener);
+      return () => listeners.delete(listener);
     },
   };
   const say = (customerId: string, source = '/orders', time = '2030-01-01T23:00:00.000Z'): void => {
     const position = events.length + 1;
     const event = { id: `e${position}`, type: 'order.placed', source, subject: 's', sequence: 1, customerId, time };
     events.push({ ...event, data: { secret: true }, traceId: 't', position });
-    tell(events.slice(-1));
+    listeners.forEach((listener) => listener(events.slice(-1)));
   };
   return { log, say };
 }

@@ -51,7 +51,7 @@ export interface Live {
 
 export interface LiveOptions {
   log: EventLog;
-  logger: Log;
+  logger?: Log;
   /** Business time: only the age of facts is judged by it. */
   clock: Clock;
 }
@@ -138,7 +138,7 @@ class LiveStreams implements Live {
       // In the same turn as the last look: what comes from now on is told by fan-out.
       stream.isResuming = false;
     } catch (error) {
-      logger.warn('a live stream could not resume', { error: String(error) });
+      logger?.warn('a live stream could not resume', { error: String(error) });
       this.#end(stream, '');
     }
   }

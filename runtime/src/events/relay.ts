@@ -6,11 +6,12 @@ import { sql } from 'kysely';
 import type { Log } from '../context.ts';
 import { crashPoint, repeat } from '../kernel/index.ts';
 import type { Database, EventLog, PlinthEvent } from '../ports/index.ts';
-import { eventColumns, type EventRow, headOf, readEvents, toEvent } from './log-rows.ts';
+import { eventColumns, type EventRow, headOf, readEvents, sweepEvents, toEvent } from './log-rows.ts';
 
 /** Facts published in one transaction. */
 const batch = 500;
 const sweepMs = 1000;
+const sweepsBetweenCleanings = 600;
 const channel = 'plinth_events';
 
 export interface RelayOptions {
@@ -20,7 +21,7 @@ export interface RelayOptions {
 
 export interface Relay extends EventLog {
   /** Something was committed: publish now. Cheap; pokes during a run fold into one more run. */
-  poke(): void;
+  readonly poke: () => void;
   /** Resolves when everything committed before the call has been handed to the subscribers of this process. */
   settled(): Promise<void>;
   close(): Promise<void>;
@@ -42,6 +43,7 @@ class OutboxRelay implements Relay {
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
+  #sweeps = 0;
   #stopSweep: (() => void) | undefined;
   #unlisten: (() => Promise<void>) | undefined;
 
@@ -70,10 +72,10 @@ class OutboxRelay implements Relay {
     return () => this.#listeners.delete(listener);
   }
 
-  poke(): void {
+  readonly poke = (): void => {
     if (this.#running) this.#again = true;
     else this.#wake(() => this.#publishAll());
-  }
+  };
 
   async settled(): Promise<void> {
     // Whatever runs now may have begun before the last commit; the next run has not.
@@ -124,6 +126,8 @@ class OutboxRelay implements Relay {
     const state = found.rows[0];
     if (state?.waiting) await this.#publishAll();
     else if (Number(state?.head ?? 0) > this.#seen) await this.#follow();
+    this.#sweeps += 1;
+    if (this.#sweeps % sweepsBetweenCleanings === 0) await sweepEvents(this.#database.db);
   }
 
   async #publishAll(): Promise<void> {

@@ -32,9 +32,9 @@ export interface JobsOptions {
 
 export interface Jobs {
   /** Puts jobs into the caller's transaction. For `WriteServices.enqueueJobs`. */
-  enqueueJobs(tx: Tx, orders: readonly JobOrder[]): Promise<void>;
+  readonly enqueueJobs: (tx: Tx, orders: readonly JobOrder[]) => Promise<void>;
   /** A transaction committed: jobs enqueued by this process are looked for at once. */
-  poke(): void;
+  readonly poke: () => void;
   /** Runs a job now, in this process and outside the queue; tests and `settled` use it for periodic ones. */
   run(name: string, data?: Record<string, unknown>): Promise<void>;
   /** Resolves when pg-boss works; rejects when it could not start. */
@@ -79,7 +79,7 @@ class JobRunner implements Jobs {
     });
   }
 
-  async enqueueJobs(tx: Tx, orders: readonly JobOrder[]): Promise<void> {
+  readonly enqueueJobs: Jobs['enqueueJobs'] = async (tx, orders) => {
     await this.ready;
     const db: BossDb = fromKysely(tx);
     for (const { name, data, at, key } of orders) {
@@ -92,15 +92,15 @@ class JobRunner implements Jobs {
       });
       this.#enqueued.add(name);
     }
-  }
+  };
 
-  poke(): void {
+  readonly poke = (): void => {
     for (const name of this.#enqueued) {
       const worker = this.#workers.get(name);
       if (worker !== undefined) this.#boss.notifyWorker(worker);
     }
     this.#enqueued.clear();
-  }
+  };
 
   async run(name: string, data: Record<string, unknown> = {}): Promise<void> {
     const job = this.#byName.get(name);

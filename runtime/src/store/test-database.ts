@@ -15,12 +15,13 @@ export interface TestDatabase extends Database {
 
 const admin = 'postgres://postgres@127.0.0.1:5432/postgres';
 
-const types = {
-  getTypeParser(oid: number, format?: 'text' | 'binary') {
+// pg asks with oids of its own enum; these are the ones of int8 and timestamptz.
+const types: CustomTypesConfig = {
+  getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
     if (format !== 'binary' && oid === 20) return (text: string) => BigInt(text);
     if (format !== 'binary' && oid === 1184)
       return (text: string) => Temporal.Instant.from(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
-    return parsers.getTypeParser(oid, format as 'text') as (text: string) => unknown;
+    return parsers.getTypeParser<string, unknown>(oid, 'text');
   },
 };
 
@@ -41,7 +42,7 @@ export async function openTestDatabase(sets: readonly MigrationSet[] = []): Prom
 
 /** Connects to a database that exists. */
 export function connectTestDatabase(url: string): TestDatabase {
-  const pool = new Pool({ connectionString: url, max: 10, types: types as unknown as CustomTypesConfig });
+  const pool = new Pool({ connectionString: url, max: 10, types });
   pool.on('error', () => undefined);
   const db: Db = new Kysely({
     dialect: new PostgresDialect({ pool }),

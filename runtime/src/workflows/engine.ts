@@ -41,11 +41,11 @@ export interface EngineOptions {
 
 export interface Engine {
   /** Records starts in `tx`; they run when it committed. Idempotent by workflow and key. For `WriteServices.startRuns`. */
-  startRuns(tx: Tx, starts: readonly WorkflowStart[], base: BaseContext): Promise<void>;
+  readonly startRuns: (tx: Tx, starts: readonly WorkflowStart[], base: BaseContext) => Promise<void>;
   /** A transaction committed: runs started in this process begin at once. Costs nothing when there are none. */
-  poke(): void;
+  readonly poke: () => void;
   /** The end of a run, or undefined when `waitMs` passed or there is no such run. For `OpenContext.settled`. */
-  wait: OpenContext['settled'];
+  readonly wait: OpenContext['settled'];
   /** Resolves when no run is due or under way. Bounded. */
   settled(): Promise<void>;
   /** Runs under way end their step and stay claimable; waits ≤ 5 s for them. */
@@ -104,24 +104,26 @@ class WorkflowEngine implements Engine {
     this.#schemas.set(schema, [...(this.#schemas.get(schema) ?? []), `${name}@${version}`]);
   }
 
-  async startRuns(tx: Tx, starts: readonly WorkflowStart[], base: BaseContext): Promise<void> {
+  // What others are handed as a plain function is one: it keeps its engine.
+  readonly startRuns: Engine['startRuns'] = async (tx, starts, base) => {
     for (const { workflow, key, input } of starts) {
       const { name } = workflow;
       const version = this.#newest.get(name);
       assert(version !== undefined, `${name} stands in the manifest of its capability`);
       const id = this.#services.ids.uuid();
-      await rows.insertRun(tx, schemaOf(name), { id, workflow: name, version, key, input, base });
+      const isNew = await rows.insertRun(tx, schemaOf(name), { id, workflow: name, version, key, input, base });
+      if (!isNew) continue;
       // Forgotten when the transaction never commits; the sweep finds what this misses.
       this.#started.set(id, schemaOf(name));
       later(10_000, () => this.#started.delete(id));
     }
-  }
+  };
 
-  poke(): void {
+  readonly poke = (): void => {
     if (this.#started.size > 0) this.#claim(this.#started.values());
-  }
+  };
 
-  async wait(workflow: AnyWorkflow, key: string, waitMs: number): Promise<WorkflowEnd | undefined> {
+  readonly wait: OpenContext['settled'] = async (workflow, key, waitMs) => {
     const until = performance.now() + waitMs;
     const { db } = this.#services.database;
     for (;;) {
@@ -138,7 +140,7 @@ class WorkflowEngine implements Engine {
         stop();
       }
     }
-  }
+  };
 
   async settled(): Promise<void> {
     const { database, clock } = this.#services;

@@ -72,17 +72,18 @@ export interface NewRun {
   base: BaseContext;
 }
 
-/** Idempotent by (workflow, key). */
-export async function insertRun(tx: Tx, schema: string, run: NewRun): Promise<void> {
+/** Idempotent by (workflow, key); false when that run was there before. */
+export async function insertRun(tx: Tx, schema: string, run: NewRun): Promise<boolean> {
   const { principal, traceId, decisionId, clock } = run.base;
   const now = clock.now().toString();
-  await sql`
+  const inserted = await sql`
     insert into ${runs(schema)} (id, workflow, code_version, business_key, input, customer_id, trace_id, channel,
       decision_id, state, due_at, started_at)
     values (${run.id}, ${run.workflow}, ${run.version}, ${run.key}, ${json(run.input ?? null)}::jsonb,
       ${principal.customerId ?? null}, ${traceId}, ${principal.channel}, ${decisionId ?? null}, 'running', ${now},
       ${now})
     on conflict (workflow, business_key) do nothing`.execute(tx);
+  return inserted.numAffectedRows === 1n;
 }
 
 export interface Claim {
