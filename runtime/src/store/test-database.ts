@@ -2,7 +2,7 @@
 // package may not import): camelCase columns, int8 as bigint, timestamptz as Temporal.Instant.
 
 import { CamelCasePlugin, Kysely, PostgresDialect } from 'kysely';
-import { Client, type CustomTypesConfig, escapeIdentifier, Pool, types as parsers } from 'pg';
+import { Client, type CustomTypesConfig, escapeIdentifier, Pool, types as builtin } from 'pg';
 import type { Database, Db } from '../ports/index.ts';
 import { migrate, type MigrationSet } from './migrate.ts';
 import { runtimeMigrations } from './migrations.ts';
@@ -15,14 +15,13 @@ export interface TestDatabase extends Database {
 
 const admin = 'postgres://postgres@127.0.0.1:5432/postgres';
 
-// pg asks with oids of its own enum; these are the ones of int8 and timestamptz.
+const parsers: Readonly<Record<number, (text: string) => unknown>> = {
+  20: (text) => BigInt(text),
+  1184: (text) => Temporal.Instant.from(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00')),
+};
 const types: CustomTypesConfig = {
-  getTypeParser(oid: number, format?: 'text' | 'binary'): (text: string) => unknown {
-    if (format !== 'binary' && oid === 20) return (text: string) => BigInt(text);
-    if (format !== 'binary' && oid === 1184)
-      return (text: string) => Temporal.Instant.from(text.replace(' ', 'T').replace(/([+-]\d\d)$/, '$1:00'));
-    return parsers.getTypeParser<string, unknown>(oid, 'text');
-  },
+  getTypeParser: (id, format) =>
+    (format === 'binary' ? undefined : parsers[id]) ?? (builtin.getTypeParser(id) as (text: string) => unknown),
 };
 
 /** Creates and migrates a database; `close` drops it. */
