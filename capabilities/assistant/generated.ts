@@ -155,6 +155,10 @@ export interface AssistantEvents {
     messageId: string;
     sequence: number;
     author: string;
+    name?: string | undefined;
+    text?: string | undefined;
+    control?: string | undefined;
+    ticketId?: string | undefined;
   };
   /** The assistant could not help, or the customer wanted a person. Carries what a person needs to go on. */
   'handover.requested': {

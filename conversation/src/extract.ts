@@ -3,7 +3,7 @@
 
 import type { JsonValue } from '@plinth/contract';
 import { dateOf } from './dates.ts';
-import { actOf, isCount, numberOf } from './lexicon.ts';
+import { actOf, numberOf } from './lexicon.ts';
 import type { Skill, Slot } from './model.ts';
 import { contentStems, normalize, stem, words } from './text.ts';
 
@@ -224,31 +224,4 @@ function compiled(pattern: string): RegExp | undefined {
   } catch {
     return undefined;
   }
-}
-
-/** What stands where a phrase has its `{slot}` mark: "buy a kettle" → sku: kettle. */
-export function captures(skill: Skill, text: string): Map<string, string> {
-  const found = new Map<string, string>();
-  const plain = normalize(text).replaceAll(/[?!.]+$/g, '');
-  for (const phrase of skill.phrases) {
-    const mark = /^(.*?)\{([^}]+)\}\s*$/.exec(phrase);
-    if (mark === null) continue;
-    const before = normalize(mark[1] ?? '').replace(/ (an?|the|my|some)$/, '');
-    const at =
-      before === '' ? -1 : plain.search(new RegExp(`\\b${before.replaceAll(/[^\p{L}\p{N} ]/gu, '.')}\\b`, 'u'));
-    const name = mark[2] ?? '';
-    const slot = skill.slots.find(({ path }) => path === name || path.endsWith(`.${name}`));
-    if (at < 0 || slot === undefined || found.has(slot.path)) continue;
-    const rest = withoutFillers(plain.slice(at + before.length).trim());
-    if (rest !== '') found.set(slot.path, rest);
-  }
-  return found;
-}
-
-function withoutFillers(text: string): string {
-  const list = text.split(' ');
-  while (list.length > 0 && (/^(an?|the|my|some|any|of|for|me|one)$/.test(list[0] ?? '') || isCount(list[0] ?? '')))
-    list.shift();
-  while (list.length > 0 && /^(please|thanks|now|today)$/.test((list.at(-1) ?? '').replace(/,$/, ''))) list.pop();
-  return list.join(' ').replace(/,$/, '');
 }

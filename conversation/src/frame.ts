@@ -1,6 +1,7 @@
 // One skill being filled: fill silently, look up, ask, read back, call. `advance` does the next of these.
 
-import { answerTo, captures, extractAll } from './extract.ts';
+import { captured } from './capture.ts';
+import { answerTo, extractAll } from './extract.ts';
 import { numberOf, pointsBack } from './lexicon.ts';
 import type { Skill, Slot } from './model.ts';
 import type { Choice } from './reply.ts';
@@ -17,7 +18,7 @@ export function openFrame(run: Run, skill: Skill, said: string): Frame {
     slots: {},
     status: 'filling',
     said,
-    captured: Object.fromEntries(captures(skill, said)),
+    captured: Object.fromEntries(captured(skill, said).values),
     retries: 0,
   };
   for (const [path, found] of extractAll(skill, said, today(run))) frame.slots[path] = found;

@@ -2,6 +2,8 @@
 // compared by cosine with every phrase of a skill. A score is in [0, 1]; bands come from held-out sentences (rank.test.ts).
 
 import type { RankIndex, Skill, SkillModel, Vector } from './model.ts';
+import { captured } from './capture.ts';
+import { groupsOf } from './synonyms.ts';
 import { contentStems, features, humanize, normalize } from './text.ts';
 
 export interface Ranked {
@@ -12,7 +14,7 @@ export interface Ranked {
 
 export type Band = 'act' | 'clarify' | 'fallback';
 
-export const bands = { act: 0.5, margin: 0.05, clarify: 0.36, mostChoices: 3 } as const;
+export const bands = { act: 0.45, margin: 0.05, clarify: 0.3, mostChoices: 3 } as const;
 
 /** Weight of texts made from ids and summaries, against 1 for phrases people say. */
 const derivedWeight = 0.8;
@@ -37,7 +39,7 @@ export function buildIndex(skills: readonly Skill[]): RankIndex {
     positive: texts.map((list) => list.map(({ text, weight }) => ({ weight, parts: vector(partial, text) }))),
     negative: skills.map((skill) => skill.negatives.map((text) => ({ weight: 1, parts: vector(partial, text) }))),
     known: new Set(texts.flat().flatMap(({ text }) => contentStems(normalize(text)))),
-    own: texts.map((list) => new Set(list.flatMap(({ text }) => contentStems(normalize(text))))),
+    own: texts.map((list) => new Set(list.flatMap(({ text }) => contentStems(normalize(text)).flatMap(withGroups)))),
   };
 }
 
@@ -48,7 +50,7 @@ export function rank(model: SkillModel, text: string): Ranked[] {
   const stems = contentStems(normalize(text));
   if (asked.size === 0) return [];
   return skills
-    .map((skill, at) => ({ skill, score: scoreOf(index, at, asked, stems) }))
+    .map((skill, at) => ({ skill, score: Math.max(scoreOf(index, at, asked, stems), captured(skill, text).score) }))
     .filter(({ score }) => score > 0.05)
     .toSorted((a, b) => b.score - a.score);
 }
@@ -63,7 +65,7 @@ function scoreOf(index: RankIndex, at: number, asked: ReadonlyMap<number, number
   const against = Math.max(0, ...(index.negative[at] ?? []).map(({ parts }) => dot(asked, parts)));
   const own = index.own[at] ?? new Set();
   // Words that no phrase of this skill knows speak against it: "repair my bicycle" shares only small words.
-  const shared = stems.length === 0 ? 1 : stems.filter((each) => own.has(each)).length / stems.length;
+  const shared = stems.length === 0 ? 1 : stems.filter((each) => own.has(each) || groupsOf(each).some((group) => own.has(`g ${group}`))).length / stems.length;
   const like = 0.75 * best + 0.25 * mean;
   const fitting = like * (0.55 + 0.45 * shared) + 0.15 * shared * (stems.length > 0 ? 1 : 0);
   return Math.max(0, Math.min(1, fitting - (against > best ? 0.6 * against : 0)));
@@ -79,6 +81,11 @@ export function bandOf(ranked: readonly Ranked[]): { band: Band; choices: Ranked
   const isClear = first.score >= bands.act && first.score - (second?.score ?? 0) >= bands.margin;
   if (isClear && first.skill.mode === 'usable') return { band: 'act', choices: [first] };
   return { band: 'clarify', choices: close };
+}
+
+/** A stem and the groups of words it belongs to. */
+function withGroups(each: string): string[] {
+  return [each, ...groupsOf(each).map((group) => `g ${group}`)];
 }
 
 /** `call off order {orderId}` → `call off order`. */

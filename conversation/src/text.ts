@@ -1,5 +1,10 @@
 // Text as the ranker and the extractors see it: normalized words, stems and hashed features. Nothing here knows skills.
 
+import { stem } from './stem.ts';
+import { groupsOf } from './synonyms.ts';
+
+export { stem };
+
 /** Longest text that is read; the rest is ignored. */
 export const longestText = 2000;
 
@@ -7,7 +12,7 @@ export const longestText = 2000;
 const stopWords = new Set(
   `a an the my your our me i you we us it its is are was were be been am do does did have has had can could will would shall
   should may might please to of for in on at by with from and or but so that this these those there here what which who
-  how when where why not no yes just now hi hello hey want need like get give let if as about any some ve ll re s t d m`
+  how when where why not no yes just now hi hello hey want need like get give let if as about any some ve ll re s t d m yet still already again also too really currently more longer all ever much very got been`
     .split(/\s+/)
     .filter(Boolean),
 );
@@ -29,19 +34,6 @@ export function normalize(text: string): string {
 /** Words of a normalized text; digits are kept. */
 export function words(normalized: string): string[] {
   return normalized.replaceAll("'", ' ').match(/[\p{L}\p{N}]+/gu) ?? [];
-}
-
-/** A crude English stem: enough to make `orders`, `ordered` and `ordering` one. */
-export function stem(word: string): string {
-  if (word.length <= 3) return word;
-  const base = word
-    .replace(/(ies|ied)$/, 'y')
-    .replace(/(ations?|ings?|ments?)$/, '')
-    .replace(/(?<=[^aeiou])(ed|es)$/, '')
-    .replace(/(?<=[^s])s$/, '')
-    .replace(/(?<=[aeiou][^aeiou])e$/, '');
-  const squeezed = base.replace(/([^aeiouls])\1$/, '$1').replace(/ll$/, 'l');
-  return squeezed.length >= 2 ? squeezed : word;
 }
 
 export function isStopWord(word: string): boolean {
@@ -75,7 +67,8 @@ export function features(text: string): Map<number, number> {
   const all = words(normalize(text)).map((word) => (/^\d+$/.test(word) ? '0' : word));
   for (const [index, word] of all.entries()) {
     const weak = stopWords.has(word);
-    add(`w ${stem(word)}`, weak ? 0.35 : 2);
+    add(`w ${stem(word)}`, weak ? 0.35 : 1.5);
+    for (const group of groupsOf(stem(word))) add(`g ${group}`, 0.8);
     const next = all[index + 1];
     if (next !== undefined) add(`b ${stem(word)} ${stem(next)}`, weak && stopWords.has(next) ? 0.4 : 1);
     if (weak) continue;
