@@ -11,7 +11,7 @@ import { claimFolder, type FolderClaim } from './claim.ts';
 import { isAlive, stopServer, waitForExit } from './processes.ts';
 
 export { DataFolderInUse } from './claim.ts';
-export { PlatformMissing } from './binaries.ts';
+export { PlatformMissing, prepareBinaries } from './binaries.ts';
 
 export interface EmbeddedOptions {
   /** Folder of this deployment; the cluster stands in it, or under /var/lib/plinth when we are root. */

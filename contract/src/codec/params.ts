@@ -4,7 +4,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
 import { compileSchema, type Validator, type Violation } from '../schema/compile.ts';
-import { nearest } from '../schema/explain.ts';
+import { nearest } from '../schema/distance.ts';
 import { type Shape, shapeOf, typed } from './typing.ts';
 
 export interface RawParams {

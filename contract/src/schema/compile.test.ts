@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { compileBody, compileSchema } from './compile.ts';
+import { type BodyReader, compileBody, compileSchema, type Violation } from './compile.ts';
 
 const document = {
   components: {
@@ -95,5 +95,142 @@ describe('formats', () => {
     expect(compileSchema({ type: 'string', format: 'iban' }).check('DE89370400440532013001')).toBe(false);
     expect(compileSchema({ type: 'string', format: 'date' }, { formats: 'annotate' }).check('never')).toBe(true);
     expect(compileSchema({ type: 'string', format: 'of-tomorrow' }).check('x')).toBe(true);
+  });
+});
+
+const payments = {
+  components: {
+    schemas: {
+      Base: { type: 'object', properties: { a: { type: 'string' } } },
+      Nested: {
+        allOf: [
+          { type: 'object', required: ['b'], properties: { b: { type: 'string' } } },
+          { $ref: '#/components/schemas/Base' },
+        ],
+      },
+      Card: {
+        type: 'object',
+        required: ['kind', 'pan'],
+        properties: { kind: { const: 'card' }, pan: { type: 'string', minLength: 4 } },
+      },
+      Bank: {
+        type: 'object',
+        required: ['kind', 'iban'],
+        properties: {
+          kind: { const: 'bank' },
+          iban: { type: 'string', minLength: 10, 'x-plinth': { sensitivity: 'pii' } },
+        },
+      },
+      Payment: {
+        type: 'object',
+        properties: {
+          means: { oneOf: [{ $ref: '#/components/schemas/Card' }, { $ref: '#/components/schemas/Bank' }] },
+        },
+      },
+      Thing: { type: 'object', properties: { id: { type: 'string', readOnly: true }, name: { type: 'string' } } },
+      NewThing: { allOf: [{ $ref: '#/components/schemas/Thing' }, { required: ['id', 'name'] }] },
+      Tree: {
+        type: 'object',
+        properties: {
+          name: { type: 'string' },
+          below: { type: 'array', items: { $ref: '#/components/schemas/Tree' } },
+        },
+      },
+      Bag: { type: 'object', properties: { a: { type: 'string' } }, additionalProperties: { type: 'integer' } },
+    },
+  },
+};
+const request = (name: string, unknown: 'refuse' | 'drop' | 'pass' = 'refuse'): BodyReader =>
+  compileBody({ $ref: `#/components/schemas/${name}` }, payments, { unknown, direction: 'request' });
+const told = (faults: readonly Violation[]): unknown[] => faults.map(({ pointer, rule }) => `${pointer} ${rule}`);
+
+describe('a closed body', () => {
+  it('takes the properties of all branches although lists stand before a reference', () => {
+    expect(request('Nested').check({ a: '1', b: '2' })).toBe(true);
+    expect(told(request('Nested').explain({ a: '1', b: '2', c: 3 }))).toEqual(['/c unknown-property']);
+  });
+
+  it('is closed for a component that others also build upon', () => {
+    expect(request('Base').check({ a: '1' })).toBe(true);
+    expect(request('Base').check({ a: '1', admin: true })).toBe(false);
+  });
+
+  it('is closed inside a choice, and takes no property of the branch that was not chosen', () => {
+    const means = (more: object): unknown => ({ means: { kind: 'card', pan: '1234', ...more } });
+    expect(request('Payment').check(means({}))).toBe(true);
+    expect(told(request('Payment').explain(means({ admin: true })))).toEqual(['/means/admin unknown-property']);
+    expect(told(request('Payment').explain(means({ iban: 'DE89370400440532013000' })))).toEqual([
+      '/means/iban unknown-property',
+    ]);
+  });
+
+  it('is closed at every depth of a recursive schema', () => {
+    expect(request('Tree').check({ name: 'a', below: [{ name: 'b', below: [{ name: 'c' }] }] })).toBe(true);
+    expect(told(request('Tree').explain({ below: [{ below: [{ nmae: 'c' }] }] }))).toEqual([
+      '/below/0/below/0/nmae unknown-property',
+    ]);
+  });
+
+  it('stays open where the contract allows more', () => {
+    expect(request('Bag').check({ a: 'x', b: 1 })).toBe(true);
+    expect(told(request('Bag').explain({ a: 'x', b: 'y' }))).toEqual(['/b type']);
+  });
+
+  it('blames the wrong type of a declared property, not its presence', () => {
+    expect(told(request('Nested').explain({ a: 5, b: 'x' }))).toEqual(['/a type']);
+  });
+});
+
+describe('what only the service sets', () => {
+  it('is refused, dropped, and not required, through compositions too', () => {
+    expect(told(request('Thing').explain({ id: 'x', name: 'y' }))).toEqual(['/id read-only']);
+    expect(request('Thing', 'pass').project({ id: 'x', name: 'y' })).toEqual({ name: 'y' });
+    expect(request('NewThing').check({ name: 'y' })).toBe(true);
+    expect(told(request('NewThing').explain({}))).toEqual(['/name required']);
+  });
+
+  it('never leaves: a writeOnly property is taken out of an answer', () => {
+    const answer = compileBody(order, document, { unknown: 'pass', direction: 'response' });
+    expect(answer.project({ id: '1', lines: [], note: 'secret', more: 1 })).toEqual({ id: '1', lines: [], more: 1 });
+  });
+
+  it('costs nothing where no property is marked', () => {
+    const value = { a: '1' };
+    expect(request('Base', 'pass').project(value)).toBe(value);
+  });
+});
+
+describe('words', () => {
+  it('tell the nearest branch although the branches are references', () => {
+    expect(told(request('Payment').explain({ means: { kind: 'card', pan: '1' } }))).toEqual(['/means/pan minLength']);
+    expect(compileSchema({ anyOf: [{ type: 'string' }, { type: 'null' }] }).explain(5)).toMatchObject([
+      { pointer: '', message: 'Must be text or null.' },
+    ]);
+  });
+
+  it('say that two branches fit instead of listing faults', () => {
+    const both = compileSchema({ oneOf: [{ type: 'number' }, { type: 'integer' }] });
+    expect(told(both.explain(5))).toEqual([' oneOf']);
+  });
+
+  it('do not repeat personal data', () => {
+    const [fault] = request('Payment').explain({ means: { kind: 'bank', iban: 'DE89' } });
+    expect(fault).toMatchObject({ pointer: '/means/iban', rule: 'minLength', expected: 10 });
+    expect(fault).not.toHaveProperty('actual');
+  });
+
+  it('exist exactly when the verdict is no, and stop at the limit asked for', () => {
+    const list = compileSchema({ type: 'array', items: { type: 'string' } });
+    expect(list.explain(['a'])).toEqual([]);
+    expect(list.explain(Array.from({ length: 100 }, (_, index) => index))).toHaveLength(50);
+    expect(list.explain([1, 2, 3], 2)).toHaveLength(2);
+  });
+});
+
+describe('a schema without a document', () => {
+  it('finds its own definitions', () => {
+    const schema = { $defs: { A: { type: 'string' } }, type: 'array', items: { $ref: '#/$defs/A' } };
+    expect(compileSchema(schema).check(['a'])).toBe(true);
+    expect(told(compileSchema(schema).explain([1]))).toEqual(['/0 type']);
   });
 });

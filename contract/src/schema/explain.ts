@@ -1,6 +1,7 @@
 // What is wrong with a value, in words its sender can act on.
 
 import type { ErrorObject } from 'ajv/dist/2020.js';
+import { nearest } from './distance.ts';
 
 /** One fault. `pointer` is into the value; `actual` is cut at 64 characters. */
 export interface Violation {
@@ -13,56 +14,35 @@ export interface Violation {
   schema: string;
 }
 
-interface Explanation {
-  value: unknown;
+export interface Explanation {
   max: number;
+  /** Pointers that another part has explained already. */
+  told: ReadonlySet<string>;
+  /** Places whose value no message may repeat. */
+  isSensitive: (pointer: string) => boolean;
 }
 
-/** Ajv's errors → violations: one branch of a choice only, the nearest; most specific first. */
-export function explainErrors(errors: readonly ErrorObject[], { max }: Explanation): Violation[] {
-  const relevant = nearestBranches(errors.filter((error) => error.keyword !== 'if'));
+/** Ajv's errors → violations, in the order they were met, each once. */
+export function explainErrors(errors: readonly ErrorObject[], options: Explanation): Violation[] {
   const seen = new Set<string>();
   const violations: Violation[] = [];
-  for (const error of relevant) {
+  for (const error of errors) {
+    if (violations.length >= options.max) break;
+    if (error.keyword === 'if' || (error.keyword === 'false schema' && options.told.has(error.instancePath))) continue;
     const violation = toViolation(error);
+    if (violation.actual !== undefined && options.isSensitive(violation.pointer)) delete violation.actual;
     const key = `${violation.pointer} ${violation.rule} ${violation.message}`;
-    if (seen.has(key)) continue;
+    if (seen.has(key) || options.told.has(violation.pointer)) continue;
     seen.add(key);
     violations.push(violation);
-    if (violations.length >= max) break;
   }
   return violations;
-}
-
-/** For each failed oneOf/anyOf keeps only the branch that came closest: deepest reached, then fewest faults. */
-function nearestBranches(errors: readonly ErrorObject[]): ErrorObject[] {
-  let left = [...errors];
-  const choices = errors.filter((error) => error.keyword === 'oneOf' || error.keyword === 'anyOf');
-  for (const choice of choices.toSorted((a, b) => b.schemaPath.length - a.schemaPath.length)) {
-    const prefix = `${choice.schemaPath}/`;
-    const inside = left.filter(
-      (error) => error.schemaPath.startsWith(prefix) && error.instancePath.startsWith(choice.instancePath),
-    );
-    // References restart Ajv's schema paths, so a branch behind one is told apart by its parent schema only.
-    if (inside.length === 0) continue;
-    const byBranch = Map.groupBy(inside, (error) => error.schemaPath.slice(prefix.length).split('/', 1)[0]);
-    const best = [...byBranch.values()].toSorted((a, b) => reach(b) - reach(a) || a.length - b.length)[0] ?? [];
-    left = left.filter((error) => error !== choice && (!inside.includes(error) || best.includes(error)));
-  }
-  return left;
-}
-
-function reach(errors: readonly ErrorObject[]): number {
-  const wrongType = errors.some(
-    (error) => error.keyword === 'type' || error.keyword === 'const' || error.keyword === 'enum',
-  );
-  return Math.max(...errors.map((error) => error.instancePath.length)) - (wrongType ? 1 : 0);
 }
 
 function toViolation(error: ErrorObject): Violation {
   const params = error.params as Record<string, unknown>;
   const unknownName = (params['additionalProperty'] ?? params['unevaluatedProperty']) as string | undefined;
-  const base = { schema: error.schemaPath };
+  const base = { schema: error.schemaPath.replace(/^contract#/, '#') };
   if (error.keyword === 'required') {
     const name = String(params['missingProperty']);
     return { ...base, pointer: `${error.instancePath}/${escape(name)}`, rule: 'required', message: 'Is required.' };
@@ -94,7 +74,7 @@ function toViolation(error: ErrorObject): Violation {
 
 function messageOf(error: ErrorObject, params: Record<string, unknown>): string {
   const limit = Number(params['limit']);
-  const many = (word: string): string => (limit === 1 ? `1 ${word}` : `${limit} ${word}s`);
+  const many = (one: string, more = `${one}s`): string => `${limit} ${limit === 1 ? one : more}`;
   const messages: Record<string, () => string> = {
     type: () => `Must be ${typeWords(params['type'])}.`,
     enum: () => `Must be one of ${listWords(params['allowedValues'] as unknown[])}.`,
@@ -106,8 +86,8 @@ function messageOf(error: ErrorObject, params: Record<string, unknown>): string 
     multipleOf: () => `Must be a multiple of ${String(params['multipleOf'])}.`,
     minLength: () => (limit === 1 ? 'Must not be empty.' : `Must have ${many('character')} or more.`),
     maxLength: () => `Must have ${many('character')} or fewer.`,
-    minItems: () => `Must have ${many('entry').replace('entrys', 'entries')} or more.`,
-    maxItems: () => `Must have ${many('entry').replace('entrys', 'entries')} or fewer.`,
+    minItems: () => `Must have ${many('entry', 'entries')} or more.`,
+    maxItems: () => `Must have ${many('entry', 'entries')} or fewer.`,
     minProperties: () => `Must have ${many('member')} or more.`,
     maxProperties: () => `Must have ${many('member')} or fewer.`,
     uniqueItems: () => 'Must not contain the same entry twice.',
@@ -155,7 +135,7 @@ function formatWords(format: string): string {
 }
 
 function listWords(values: unknown[]): string {
-  const shown = values.slice(0, 12).map((value) => String(value));
+  const shown = values.slice(0, 12).map((value) => (typeof value === 'string' ? value : JSON.stringify(value)));
   return shown.join(', ') + (values.length > shown.length ? ', …' : '');
 }
 
@@ -166,25 +146,4 @@ function shorten(value: unknown): unknown {
 
 function escape(name: string): string {
   return name.replaceAll('~', '~0').replaceAll('/', '~1');
-}
-
-/** The closest of `names` within edit distance 2. */
-export function nearest(name: string, names: readonly string[]): string | undefined {
-  const ranked = names.map((other) => ({ other, distance: editDistance(name.toLowerCase(), other.toLowerCase(), 2) }));
-  return ranked.filter((entry) => entry.distance <= 2).toSorted((a, b) => a.distance - b.distance)[0]?.other;
-}
-
-/** Levenshtein distance, given up beyond `limit` (then limit + 1). */
-function editDistance(left: string, right: string, limit: number): number {
-  if (Math.abs(left.length - right.length) > limit || left.length > 64) return limit + 1;
-  let row = Array.from({ length: right.length + 1 }, (_, index) => index);
-  for (let i = 1; i <= left.length; i++) {
-    const next = [i];
-    for (let j = 1; j <= right.length; j++) {
-      const same = left[i - 1] === right[j - 1] ? 0 : 1;
-      next[j] = Math.min((row[j] ?? 0) + 1, (next[j - 1] ?? 0) + 1, (row[j - 1] ?? 0) + same);
-    }
-    row = next;
-  }
-  return row[right.length] ?? limit + 1;
 }

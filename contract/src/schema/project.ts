@@ -1,0 +1,67 @@
+// A value without what its reader may not see: undeclared properties (`drop`) and those marked for the other side.
+
+import { follow, isObject } from '../load/pointer.ts';
+import { childSchemas } from '../load/schemas.ts';
+import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { declaredMembers, isMarked } from './members.ts';
+import { type Direction, markOf } from './prepare.ts';
+
+export interface ProjectionOptions {
+  direction: Direction;
+  /** Leave out what is neither declared nor allowed. */
+  drop: boolean;
+}
+
+/** The identity when no schema in reach carries a mark and nothing is dropped. */
+export function compileProjection(
+  schema: Schema,
+  document: JsonObject,
+  options: ProjectionOptions,
+): (value: unknown) => unknown {
+  let needed: boolean | undefined;
+  return (value) => {
+    needed ??= options.drop || reaches(schema, document, markOf(options.direction));
+    return needed ? project(value as JsonValue, schema, { ...options, document }, 0) : value;
+  };
+}
+
+interface Projection extends ProjectionOptions {
+  document: JsonObject;
+}
+
+function project(value: JsonValue, schema: Schema, to: Projection, depth: number): JsonValue {
+  if (typeof value !== 'object' || value === null || depth > 64) return value;
+  const { document } = to;
+  const members = declaredMembers(schema, document);
+  if (Array.isArray(value)) {
+    const { items } = members;
+    return items === undefined ? value : value.map((item) => project(item, items, to, depth + 1));
+  }
+  if (members.properties.size === 0) return value;
+  const mark = markOf(to.direction);
+  const kept: JsonObject = {};
+  for (const [name, child] of Object.entries(value)) {
+    const property = members.properties.get(name);
+    if (property === undefined) {
+      if (members.open || !to.drop) kept[name] = child;
+    } else if (!isMarked(property, mark, document)) kept[name] = project(child, property, to, depth + 1);
+  }
+  return kept;
+}
+
+/** Whether a marked schema can be met from here. Each schema is looked at once. */
+function reaches(schema: Schema, document: JsonObject, mark: 'readOnly' | 'writeOnly'): boolean {
+  const seen = new Set<object>();
+  const queue: JsonValue[] = [schema];
+  for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
+    if (!isObject(next) || seen.has(next)) continue;
+    seen.add(next);
+    if (next[mark] === true) return true;
+    if (typeof next['$ref'] === 'string') {
+      const target = follow(document, next);
+      if (target !== undefined) queue.push(target);
+    }
+    for (const child of childSchemas(next)) queue.push(child.schema);
+  }
+  return false;
+}

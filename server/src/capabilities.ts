@@ -1,0 +1,18 @@
+// What this platform can do: the one list of capabilities. Each is replaceable by a mock or an adapter without a change
+// in any channel.
+
+import { catalogue } from '@plinth/capabilities/catalogue';
+import { customers } from '@plinth/capabilities/customers';
+import { notifications } from '@plinth/capabilities/notifications';
+import { orders } from '@plinth/capabilities/orders';
+import { tickets } from '@plinth/capabilities/tickets';
+import type { Capability, Mail } from '@plinth/runtime';
+
+export interface CapabilityPorts {
+  mail: Mail;
+}
+
+/** In the order their worlds are seeded. */
+export function allCapabilities(ports: CapabilityPorts): Capability[] {
+  return [customers, catalogue, orders, tickets, notifications(ports.mail)];
+}

@@ -1,0 +1,32 @@
+// `plinth config`: the effective settings, secrets masked.
+
+import { configKeys, ConfigError, readConfig } from '../config.ts';
+import { CliFailure, exit } from './failure.ts';
+import { out, outJson } from './printer.ts';
+
+export function configCommand(flags: { json?: boolean }): Promise<number> {
+  const config = (() => {
+    try {
+      return readConfig({ demo: true });
+    } catch (error) {
+      if (error instanceof ConfigError)
+        throw new CliFailure(error.message, { why: '', advice: error.advice, code: exit.usage });
+      throw error;
+    }
+  })();
+  const values: Record<string, string> = {
+    PORT: String(config.port),
+    PLINTH_HOST: config.host,
+    PLINTH_BASE_URL: config.baseUrl,
+    PLINTH_DATA: config.dataFolder,
+    PLINTH_CONTRACTS: config.contractsFolder,
+    DATABASE_URL: config.databaseUrl ? '[secret]' : '(private PostgreSQL)',
+    PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
+    LOG_LEVEL: config.logLevel,
+    PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
+    PLINTH_CRASH_AT: config.crashAt ?? '',
+  };
+  if (flags.json) outJson(values);
+  else for (const { env, meaning } of configKeys) out(`${env.padEnd(30)}${(values[env] ?? '').padEnd(36)}${meaning}`);
+  return Promise.resolve(exit.done);
+}

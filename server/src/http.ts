@@ -1,0 +1,202 @@
+// The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
+
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
+import { serveLive, sha256 } from '@plinth/runtime';
+import { servedDocument, servedTogether } from '@plinth/runtime/pipeline';
+import { handleMcp } from './mcp/mcp.ts';
+import type { Platform } from './platform.ts';
+import { confirmationPage, problemPage } from './web/pages.ts';
+import { sendJson } from './web/session.ts';
+import type { StaticSite } from './web/static.ts';
+
+export interface Listening {
+  server: Server;
+  port: number;
+  /** Readiness goes first, then the listener, then what is under way; ≤ 25 s. */
+  close(): Promise<void>;
+}
+
+const drainMs = 25_000;
+
+/** Starts listening. Rejects with the system's error (EADDRINUSE) when the port is taken. */
+export async function listen(platform: Platform, site: StaticSite): Promise<Listening> {
+  const { config } = platform;
+  const documents = new Documents(platform);
+  const state = { isDraining: false };
+  const server = createServer(
+    {
+      headersTimeout: 10_000,
+      requestTimeout: 30_000,
+      keepAliveTimeout: 65_000,
+      connectionsCheckingInterval: 1000,
+      maxHeaderSize: 16 * 1024,
+      requireHostHeader: true,
+    },
+    (request, response) => route(request, response, { platform, site, documents, state }),
+  );
+  server.maxRequestsPerSocket = 10_000;
+  server.maxConnections = 10_000;
+  await new Promise<void>((resolve, reject) => {
+    server.once('error', reject);
+    server.listen(config.port, config.host, () => {
+      server.off('error', reject);
+      resolve();
+    });
+  });
+  const address = server.address();
+  return {
+    server,
+    port: typeof address === 'object' && address ? address.port : config.port,
+    async close() {
+      state.isDraining = true;
+      const closed = new Promise<void>((resolve) => server.close(() => resolve()));
+      platform.live.close();
+      server.closeIdleConnections();
+      const force = setTimeout(() => server.closeAllConnections(), drainMs);
+      await closed;
+      clearTimeout(force);
+    },
+  };
+}
+
+interface Parts {
+  platform: Platform;
+  site: StaticSite;
+  documents: Documents;
+  state: { isDraining: boolean };
+}
+
+function route(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
+  const { platform, site } = parts;
+  const target = request.url ?? '/';
+  const [path = '/'] = target.split('?', 1);
+  if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
+  if (platform.identity.handle(request, response)) return;
+  if (answerRoot(request, response, path, parts)) return;
+  if (platform.edge.handle(request, response)) return;
+  if (site.handle(request, response)) return;
+  platform.edge.refuse(request, response, 'not-found');
+}
+
+/** Roots of the platform itself; false = none of them. */
+function answerRoot(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
+  const { platform, documents, state } = parts;
+  switch (path) {
+    case '/':
+      response.writeHead(302, { location: '/portal/', 'cache-control': 'no-store' }).end();
+      return true;
+    case '/livez':
+      sendJson(response, 200, { live: true });
+      return true;
+    case '/readyz':
+      void readiness(platform, state.isDraining).then((body) => sendJson(response, body.ready ? 200 : 503, body));
+      return true;
+    case '/metrics':
+      response
+        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' })
+        .end(platform.metrics.text());
+      return true;
+    case '/openapi.json':
+      documents.send(request, response, undefined);
+      return true;
+    case '/live':
+      void live(request, response, platform);
+      return true;
+    case '/mcp':
+    case '/.well-known/oauth-protected-resource':
+    case '/.well-known/oauth-protected-resource/mcp':
+      void handleMcp(request, response, platform);
+      return true;
+    default:
+  }
+  if (path.endsWith('/openapi.json')) return documents.send(request, response, path.slice(0, -'/openapi.json'.length));
+  if (path.startsWith('/problems/')) {
+    const code = decodeURIComponent(path.slice('/problems/'.length));
+    problemPage(
+      response,
+      code,
+      platform
+        .contracts()
+        .flatMap((contract) => contract.problems)
+        .find((entry) => entry.code === code),
+    );
+    return true;
+  }
+  if (path.startsWith('/confirmations/')) {
+    const id = path.slice('/confirmations/'.length);
+    void confirmationPage(request, response, {
+      id,
+      confirmations: platform.confirmations,
+      signIn: platform.signIn,
+    }).catch(() => platform.edge.refuse(request, response, 'internal'));
+    return true;
+  }
+  return false;
+}
+
+async function readiness(platform: Platform, isDraining: boolean): Promise<{ ready: boolean; because?: string }> {
+  if (isDraining) return { ready: false, because: 'draining' };
+  try {
+    await platform.database.ping();
+    return { ready: true };
+  } catch {
+    return { ready: false, because: 'the database does not answer' };
+  }
+}
+
+/** A stream for whoever is signed in, by cookie or by token. */
+async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
+  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+  const principal = bearer ? await platform.authenticator.verify(bearer) : await platform.signIn.principalOf(request);
+  if (!principal) {
+    platform.edge.refuse(request, response, 'unauthenticated');
+    return;
+  }
+  const refusal = serveLive(platform.live, { request, response }, principal);
+  if (refusal) platform.edge.refuse(request, response, refusal === 'too-many' ? 'rate-limited' : 'invalid-parameter');
+}
+
+/** The contracts as documents; made once per state of the edge. */
+class Documents {
+  readonly #platform: Platform;
+  readonly #texts = new Map<string, { text: string; etag: string }>();
+  #of: unknown;
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+  }
+
+  /** One contract by its base path, or all together. False = no such contract. */
+  send(request: IncomingMessage, response: ServerResponse, basePath: string | undefined): boolean {
+    const contracts = this.#platform.contracts();
+    if (this.#of !== contracts) {
+      this.#of = contracts;
+      this.#texts.clear();
+    }
+    const key = basePath ?? '';
+    let known = this.#texts.get(key);
+    if (!known) {
+      const contract = contracts.find((entry) => entry.basePath === basePath);
+      if (basePath !== undefined && !contract) return false;
+      const text = JSON.stringify(
+        contract ? servedDocument(contract) : servedTogether(contracts, 'Northfold', '1.0.0'),
+      );
+      known = { text, etag: `"${sha256(text).slice(0, 16)}"` };
+      this.#texts.set(key, known);
+    }
+    if (request.headers['if-none-match'] === known.etag) {
+      response.writeHead(304, { etag: known.etag, 'cache-control': 'no-cache' }).end();
+      return true;
+    }
+    response
+      .writeHead(200, {
+        'content-type': 'application/json',
+        'content-length': String(Buffer.byteLength(known.text)),
+        etag: known.etag,
+        'cache-control': 'no-cache',
+        'x-content-type-options': 'nosniff',
+      })
+      .end(request.method === 'HEAD' ? undefined : known.text);
+    return true;
+  }
+}
