@@ -44,10 +44,10 @@ export function Conversation(props: ConversationProps) {
   return (
     <div className="flex min-h-0 flex-1 flex-col">
       <div
-        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls can be reached by keyboard.
         role="log"
         aria-live="off"
         aria-label="Conversation"
+        // oxlint-disable-next-line jsx-a11y/no-noninteractive-tabindex -- what scrolls can be reached by keyboard.
         tabIndex={0}
         className="min-h-0 flex-1 overflow-y-auto px-16 py-16 focus-visible:-outline-offset-2"
       >

@@ -4,6 +4,10 @@ import { cx } from '../cx.ts';
 /** The look of a link inside text, for the links of a router. */
 export const linkClass = 'rounded-control text-accent underline decoration-1 underline-offset-4 hover:decoration-2';
 
-export function Link({ className, ...rest }: ComponentProps<'a'>) {
-  return <a {...rest} className={cx(linkClass, className)} />;
+export function Link({ className, children, ...rest }: ComponentProps<'a'>) {
+  return (
+    <a {...rest} className={cx(linkClass, className)}>
+      {children}
+    </a>
+  );
 }

@@ -11,7 +11,7 @@ const choices: readonly { theme: Theme; label: string; Icon: typeof Sun }[] = [
 export function ThemeSwitch() {
   const current = useTheme();
   return (
-    <div role="group" aria-label="Theme" className="inline-flex gap-2 rounded-control bg-sunken p-2">
+    <fieldset aria-label="Theme" className="inline-flex gap-2 rounded-control bg-sunken p-2">
       {choices.map(({ theme, label, Icon }) => (
         <button
           key={theme}
@@ -28,6 +28,6 @@ export function ThemeSwitch() {
           <Icon size={16} strokeWidth={1.5} aria-hidden />
         </button>
       ))}
-    </div>
+    </fieldset>
   );
 }

@@ -24,8 +24,8 @@ export const motion = {
   'duration-press': '120ms',
   'duration-menu': '160ms',
   'duration-panel': '240ms',
-  'ease-enter': 'cubic-bezier(.2, 0, 0, 1)',
-  'ease-exit': 'cubic-bezier(.3, 0, 1, 1)',
+  'ease-enter': 'cubic-bezier(0.2, 0, 0, 1)',
+  'ease-exit': 'cubic-bezier(0.3, 0, 1, 1)',
 } as const;
 
 /** Widths at which layouts are tested; the names are used as Tailwind variants. */

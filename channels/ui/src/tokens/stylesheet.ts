@@ -40,16 +40,16 @@ export function stylesheet(): string {
 }
 
 function moreContrast(): string {
-  const rows = ['--text-muted: var(--text-strong);', '--line-subtle: var(--line-control);'];
-  return `@media (prefers-contrast: more) {\n${block(
-    '  :root',
-    rows.map((row) => `  ${row}`),
-  )}}\n`;
+  return within(
+    '@media (prefers-contrast: more)',
+    block(':root', ['--text-muted: var(--text-strong);', '--line-subtle: var(--line-control);']),
+  );
 }
 
 function densityBlocks(): string[] {
   return Object.entries(densities).flatMap(([name, density]) => {
-    const head = name === 'comfortable' ? `:root, [data-density='${name}']` : `[data-density='${name}']`;
+    const own = `[data-density='${name}']`;
+    const head = name === 'comfortable' ? `:root,\n${own}` : own;
     const rows = [
       `--body-size: ${rem(density.textPx)};`,
       `--body-line: ${rem(density.linePx)};`,
@@ -57,9 +57,13 @@ function densityBlocks(): string[] {
       `--row-height: ${rem(density.rowPx)};`,
       `--gap: ${rem(density.gapPx)};`,
     ];
-    const touch = block(`  ${head}`, [`  --control-height: ${rem(density.touchPx)};`]);
-    return [block(head, rows), `@media (pointer: coarse) {\n${touch}}\n`];
+    const touch = block(head, [`--control-height: ${rem(density.touchPx)};`]);
+    return [block(head, rows), within('@media (pointer: coarse)', touch)];
   });
+}
+
+function within(head: string, inner: string): string {
+  return `${head} {\n${inner.trimEnd().replaceAll(/^/gm, '  ')}\n}\n`;
 }
 
 function theme(): string[] {
@@ -99,7 +103,7 @@ function theme(): string[] {
     '--font-weight-medium: 500;',
     '--font-weight-semibold: 600;',
     '--tracking-tight: -0.01em;',
-    '--ease-enter: cubic-bezier(.2, 0, 0, 1);',
-    '--ease-exit: cubic-bezier(.3, 0, 1, 1);',
+    '--ease-enter: cubic-bezier(0.2, 0, 0, 1);',
+    '--ease-exit: cubic-bezier(0.3, 0, 1, 1);',
   ];
 }

@@ -1,0 +1,47 @@
+import { PageTitle, useSession } from '@plinth/channels-ui';
+import { AccountCard } from '../home/account-card.tsx';
+import { LatestOrder } from '../home/latest-order.tsx';
+import { NextForYou } from '../home/next-for-you.tsx';
+import { OpenRequests } from '../home/open-requests.tsx';
+import { PointsCard } from '../home/points-card.tsx';
+import { Recent } from '../home/recent.tsx';
+
+/** What matters today: one suggestion, one figure per card, and what happened last. */
+export function HomePage() {
+  const first = useSession().data?.name?.split(' ')[0] ?? '';
+  return (
+    <>
+      <PageTitle documentTitle="Home">{`${greeting(new Date().getHours())}, ${first}`}</PageTitle>
+      <div className="grid items-start gap-16 md:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] md:gap-24">
+        <div className="contents md:grid md:gap-24">
+          <div className="order-2 md:order-none">
+            <NextForYou slot="home.hero" />
+          </div>
+          <div className="order-6 md:order-none">
+            <Recent />
+          </div>
+        </div>
+        <div className="contents md:grid md:gap-16">
+          <div className="order-1 md:order-none">
+            <AccountCard />
+          </div>
+          <div className="order-3 md:order-none">
+            <LatestOrder />
+          </div>
+          <div className="order-4 md:order-none">
+            <PointsCard />
+          </div>
+          <div className="order-5 md:order-none">
+            <OpenRequests />
+          </div>
+        </div>
+      </div>
+    </>
+  );
+}
+
+function greeting(hour: number): string {
+  if (hour < 5) return 'Good evening';
+  if (hour < 12) return 'Good morning';
+  return hour < 18 ? 'Good afternoon' : 'Good evening';
+}

@@ -1,0 +1,32 @@
+// Where a suggestion or a fact leads.
+
+import type { DecidedItem } from '@plinth/client/personalization';
+
+/** Accepting leads to the page made for the operation, else to its generated form, filled in. */
+export function placeOf(item: DecidedItem, decision: string) {
+  const sku = item.item?.sku ?? skuOf(item.accept?.input);
+  if (sku !== undefined && (item.accept === undefined || item.accept.operation.endsWith('placeOrder')))
+    return { to: '/checkout', search: { sku, decision } } as const;
+  if (!item.accept) return undefined;
+  const [capability = '', operationId = ''] = item.accept.operation.split('.');
+  return {
+    to: '/do/$capability/$operationId',
+    params: { capability, operationId },
+    search: { input: item.accept.input, decision },
+  } as const;
+}
+
+function skuOf(input: Record<string, unknown> | undefined): string | undefined {
+  const body = input?.['body'] as { lines?: { sku?: unknown }[] } | undefined;
+  const sku = body?.lines?.[0]?.sku;
+  return typeof sku === 'string' ? sku : undefined;
+}
+
+/** The page of a thing by its id; undefined where the portal has none. */
+export function pageOf(subject: string) {
+  if (subject.startsWith('ord_')) return { to: '/orders/$orderId', params: { orderId: subject } } as const;
+  if (subject.startsWith('tkt_') || subject.startsWith('tic_'))
+    return { to: '/requests/$ticketId', params: { ticketId: subject } } as const;
+  if (subject.startsWith('acc_')) return { to: '/accounts/$accountId', params: { accountId: subject } } as const;
+  return undefined;
+}
