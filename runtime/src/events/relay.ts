@@ -152,11 +152,11 @@ class OutboxRelay implements Relay {
         await sql`
           with moved as (update runtime.event_log set head = head + ${published.rows.length})
           select pg_notify(${channel}, '')`.execute(tx);
+        crashPoint('relay.before-commit');
       }
-      crashPoint('relay.before-commit');
       return published.rows.map(toEvent).toSorted((a, b) => a.position - b.position);
     });
-    crashPoint('relay.after-commit');
+    if (events.length > 0) crashPoint('relay.after-commit');
     // Another process may have published in between: then the gap is read from the table.
     if (events[0]?.position === this.#seen + 1) this.#tell(events);
     else if (events.length > 0) await this.#follow();
