@@ -291,7 +291,7 @@ function plain(value: unknown): string {
     return Object.entries(value)
       .flatMap(([key, part]) => [key, plain(part)])
       .join(',');
-  return String(value as string | number | boolean | null);
+  return String(value);
 }
 
 function encodeQuery(param: Param, value: unknown): string[] {

@@ -14,7 +14,7 @@ export interface Shape {
 /** What a parameter's schema expects, through references and simple compositions. */
 export function shapeOf(schema: Schema, document: JsonObject): Shape {
   const types = typesOf(schema, document, 0);
-  const node = follow(document, schema as JsonValue);
+  const node = follow(document, schema);
   const items = findMember(node, 'items', document);
   if (types.has('array') && !types.has('string')) {
     return {
@@ -49,7 +49,7 @@ function findMember(node: JsonValue | undefined, key: string, document: JsonObje
 }
 
 function typesOf(schema: Schema, document: JsonObject, depth: number): Set<string> {
-  const node = follow(document, schema as JsonValue);
+  const node = follow(document, schema);
   const types = new Set<string>();
   if (!isObject(node) || depth > 8) return types;
   const declared = node['type'];

@@ -118,7 +118,7 @@ async function readProblems(options: LoadOptions, origins: Origins, findings: Fi
   const problems = isObject(tree) && isObject(tree['problems']) ? tree['problems'] : {};
   return Object.entries(problems).flatMap(([code, value]) => {
     if (!isObject(value)) return [];
-    const words = (key: string): string => (typeof value[key] === 'string' ? (value[key] as string) : '');
+    const words = (key: string): string => (typeof value[key] === 'string' ? value[key] : '');
     return [
       {
         code,

@@ -146,7 +146,7 @@ class YamlTree {
         if (value === undefined) this.#fail(event.anchorStart, `The alias *${name} has no anchor before it.`);
         if (this.#aliases > loadLimits.aliases)
           this.#fail(event.anchorStart, 'More than 10,000 aliases.', 'load-limit');
-        return value as JsonValue;
+        return value;
       }
       default:
         return this.#fail(0, 'Unexpected end of the document.');
@@ -171,8 +171,8 @@ class YamlTree {
     const event = this.#events[this.#next] as Event;
     if (event.type !== EVENT_ID.SCALAR) this.#fail(0, 'Keys must be plain words.');
     this.#next += 1;
-    const key = getScalarValue(this.#text, event as ScalarEvent);
-    const place = (event as ScalarEvent).valueStart;
+    const key = getScalarValue(this.#text, event);
+    const place = event.valueStart;
     if (key === '<<') this.#fail(place, 'Merge keys (<<) are YAML 1.1; write the members out or use $ref.');
     if (Object.hasOwn(map, key)) this.#fail(place, `The key "${key}" stands here twice.`);
     const value = this.#value(map, key);

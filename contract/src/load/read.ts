@@ -222,7 +222,7 @@ class Reader {
     const named = Object.entries(object(media['examples'])).flatMap(([name, value]) => {
       const example = this.#follow(value);
       return isObject(example) && 'value' in example
-        ? [{ name, summary: text(example['summary']), value: example['value'] as JsonValue }]
+        ? [{ name, summary: text(example['summary']), value: example['value'] }]
         : [];
     });
     return media['example'] === undefined

@@ -65,7 +65,7 @@ function exclusive(
   bound: 'minimum' | 'maximum',
 ): void {
   if (typeof schema[flag] !== 'boolean') return;
-  if (schema[flag] === true && typeof schema[bound] === 'number') {
+  if (schema[flag] && typeof schema[bound] === 'number') {
     schema[flag] = schema[bound];
     delete schema[bound];
   } else {

@@ -18,7 +18,7 @@ export function inferResources(contract: Contract): Resource[] {
     }
     if (inferred.schema !== undefined && resource.schema === undefined) {
       resource.schema = inferred.schema;
-      const states = statesOf(follow(contract.document, inferred.schema as JsonObject));
+      const states = statesOf(follow(contract.document, inferred.schema));
       if (states) resource.states = states;
     }
     if (inferred.parent) resource.parent = inferred.parent;
@@ -100,7 +100,7 @@ export function answerSchema(contract: Contract, operation: Operation): JsonObje
     operation.responses.find((entry) => entry.status === '2XX') ??
     operation.responses.find((entry) => entry.status === 'default');
   const media = response?.media.find((entry) => entry.type.includes('json')) ?? response?.media[0];
-  const schema = follow(contract.document, media?.schema as JsonObject | undefined);
+  const schema = follow(contract.document, media?.schema);
   return isObject(schema) ? schema : undefined;
 }
 
@@ -141,7 +141,7 @@ function itemSchema(contract: Contract, operation: Operation): Schema | undefine
 }
 
 function idProperty(contract: Contract, schema: Schema | undefined, variable: string): string {
-  const followed = follow(contract.document, schema as JsonObject | undefined);
+  const followed = follow(contract.document, schema);
   const properties = isObject(followed) && isObject(followed['properties']) ? Object.keys(followed['properties']) : [];
   return (
     [variable, 'id', 'uuid', 'key', 'code', 'number', 'reference'].find((name) => properties.includes(name)) ?? variable

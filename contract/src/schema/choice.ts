@@ -105,7 +105,7 @@ function onlyTypes(failed: readonly ErrorObject[][]): { first: ErrorObject; all:
 function namedBranch(choice: Choice, value: unknown): number | undefined {
   const discriminator = choice.parent['discriminator'];
   const name = isObject(discriminator) ? discriminator['propertyName'] : undefined;
-  if (typeof name !== 'string' || !isObject(value as JsonValue)) return undefined;
+  if (typeof name !== 'string' || !isObject(value)) return undefined;
   const chosen = (value as JsonObject)[name];
   if (typeof chosen !== 'string') return undefined;
   const mapping = isObject(discriminator) && isObject(discriminator['mapping']) ? discriminator['mapping'] : {};

@@ -144,6 +144,8 @@ const request = (name: string, unknown: 'refuse' | 'drop' | 'pass' = 'refuse'): 
   compileBody({ $ref: `#/components/schemas/${name}` }, payments, { unknown, direction: 'request' });
 const told = (faults: readonly Violation[]): unknown[] => faults.map(({ pointer, rule }) => `${pointer} ${rule}`);
 
+const means = (more: object): unknown => ({ means: { kind: 'card', pan: '1234', ...more } });
+
 describe('a closed body', () => {
   it('takes the properties of all branches although lists stand before a reference', () => {
     expect(request('Nested').check({ a: '1', b: '2' })).toBe(true);
@@ -156,7 +158,6 @@ describe('a closed body', () => {
   });
 
   it('is closed inside a choice, and takes no property of the branch that was not chosen', () => {
-    const means = (more: object): unknown => ({ means: { kind: 'card', pan: '1234', ...more } });
     expect(request('Payment').check(means({}))).toBe(true);
     expect(told(request('Payment').explain(means({ admin: true })))).toEqual(['/means/admin unknown-property']);
     expect(told(request('Payment').explain(means({ iban: 'DE89370400440532013000' })))).toEqual([

@@ -52,7 +52,7 @@ function lazyCompiler(options: EngineOptions, allErrors: boolean): (schema: Sche
       ajv = newAjv(options.formats, allErrors);
       ajv.addSchema(prepareRoot(options), 'contract');
     }
-    if (!isObject(schema)) return ajv.compile(schema as boolean);
+    if (!isObject(schema)) return ajv.compile(schema);
     return ajv.compile(pointAtContract(prepareWhole(schema, options)) as object);
   };
   return (schema) => {

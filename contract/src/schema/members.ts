@@ -66,7 +66,7 @@ function collect(node: JsonObject, document: JsonObject, depth: number): Members
 
 /** `{ type: object }` that names nothing, or no schema at all: any object is meant. */
 function isFreeForm(schema: Schema, document: JsonObject): boolean {
-  const node = follow(document, schema as JsonValue);
+  const node = follow(document, schema);
   if (node === true) return true;
   if (!isObject(node)) return false;
   const type = node['type'];

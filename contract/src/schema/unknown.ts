@@ -99,7 +99,7 @@ function itemSchemas(applying: readonly JsonObject[], index: number): Schema[] {
   return applying.flatMap((node) => {
     const prefix = list(node['prefixItems'])[index];
     const schema = prefix ?? node['items'];
-    return schema === undefined ? [] : [schema as Schema];
+    return schema === undefined ? [] : [schema];
   });
 }
 
@@ -120,7 +120,7 @@ export function isSensitive(schema: Schema, pointer: string, document: JsonObjec
       current = members.properties.get(segment) ?? (/^\d+$/.test(segment) ? members.items : undefined);
     }
     if (current === undefined) return false;
-    if (marksSensitive(current) || marksSensitive(follow(document, current as JsonValue))) return true;
+    if (marksSensitive(current) || marksSensitive(follow(document, current))) return true;
   }
   return false;
 }
