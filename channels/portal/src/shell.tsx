@@ -4,24 +4,21 @@ import {
   bottomLinkClass,
   Button,
   buttonClass,
-  Menu,
-  MenuItem,
-  MenuLabel,
-  MenuLink,
-  MenuSeparator,
   PageTitle,
   PortalShell,
   ProblemPanel,
-  ThemeSwitch,
   topLinkClass,
   useLiveQueries,
   useSession,
   useSignOut,
 } from '@plinth/channels-ui';
 import { Link, Outlet } from '@tanstack/react-router';
-import { CircleUserRound, Ellipsis, House, LogOut, Mail, ShoppingBag, UserRound, Wallet } from 'lucide-react';
+import { CircleUserRound, Ellipsis, House, Mail, ShoppingBag, Wallet } from 'lucide-react';
+import { lazy, Suspense, useState } from 'react';
 import { ChatLauncher } from './chat/launcher.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
+
+const OpenAccountMenu = lazy(async () => ({ default: (await import('./account-menu.tsx')).AccountMenu }));
 
 const watched = ['orders', 'tickets', 'loyalty', 'accounts', 'customers', 'notifications', 'assistant'];
 
@@ -114,34 +111,21 @@ function SignedIn({ name }: { name: string }) {
   );
 }
 
+/** The menu's own code is fetched when somebody reaches for it. */
 function AccountMenu({ name }: { name: string }) {
-  const signOut = useSignOut();
+  const [isWanted, setWanted] = useState(false);
   const first = name.split(' ')[0] ?? name;
+  const button = (
+    <button type="button" className={`${topLinkClass} gap-8`} aria-haspopup="menu" onClick={() => setWanted(true)}>
+      <CircleUserRound size={20} strokeWidth={1.5} aria-hidden />
+      {first}
+    </button>
+  );
+  if (!isWanted) return button;
   return (
-    <Menu
-      trigger={
-        <button type="button" className={`${topLinkClass} gap-8`}>
-          <CircleUserRound size={20} strokeWidth={1.5} aria-hidden />
-          {first}
-        </button>
-      }
-    >
-      <MenuLabel>Signed in as {name}</MenuLabel>
-      <MenuLink>
-        <Link to="/profile" className="no-underline">
-          <UserRound size={16} strokeWidth={1.5} aria-hidden />
-          Profile and consent
-        </Link>
-      </MenuLink>
-      <div className="flex items-center justify-between gap-16 px-12 py-4">
-        <span>Theme</span>
-        <ThemeSwitch />
-      </div>
-      <MenuSeparator />
-      <MenuItem onSelect={() => void signOut()} icon={<LogOut size={16} strokeWidth={1.5} aria-hidden />}>
-        Sign out
-      </MenuItem>
-    </Menu>
+    <Suspense fallback={button}>
+      <OpenAccountMenu name={name} trigger={button} />
+    </Suspense>
   );
 }
 
