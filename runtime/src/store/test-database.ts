@@ -29,14 +29,17 @@ export async function openTestDatabase(sets: readonly MigrationSet[] = []): Prom
   const name = `runtime_${process.pid}_${Math.floor(performance.now() * 1000)}`;
   await once(`create database ${name}`);
   const database = connectTestDatabase(admin.replace(/postgres$/, name));
-  await migrate(database, [runtimeMigrations, ...sets]);
-  return {
-    ...database,
-    async close() {
-      await database.close();
-      await once(`drop database ${name} with (force)`);
-    },
+  const close = async (): Promise<void> => {
+    await database.close();
+    await once(`drop database ${name} with (force)`);
   };
+  try {
+    await migrate(database, [runtimeMigrations, ...sets]);
+  } catch (error) {
+    await close();
+    throw error;
+  }
+  return { ...database, close };
 }
 
 /** Connects to a database that exists. */
