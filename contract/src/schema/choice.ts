@@ -67,7 +67,10 @@ function judge(choice: Choice): Judge {
     validate.errors =
       matches > 1
         ? [whole(choice, at, value)]
-        : nearestBranch(choice, failed, value).map((error) => ({ ...error, instancePath: at + error.instancePath }));
+        : nearestBranch(choice, failed, value as JsonValue).map((error) => ({
+            ...error,
+            instancePath: at + error.instancePath,
+          }));
     if (validate.errors.length === 0) validate.errors = [whole(choice, at, value)];
     return false;
   };
@@ -80,7 +83,7 @@ function whole(choice: Choice, instancePath: string, data: unknown): ErrorObject
 }
 
 /** The discriminator's branch, else matching constants, else deepest reached, else fewest faults. */
-function nearestBranch(choice: Choice, failed: readonly ErrorObject[][], value: unknown): readonly ErrorObject[] {
+function nearestBranch(choice: Choice, failed: readonly ErrorObject[][], value: JsonValue): readonly ErrorObject[] {
   const types = onlyTypes(failed);
   if (types) return [{ ...types.first, params: { type: types.all } }];
   const named = namedBranch(choice, value);
@@ -102,11 +105,11 @@ function onlyTypes(failed: readonly ErrorObject[][]): { first: ErrorObject; all:
   return first && { first, all: [...new Set(all)] };
 }
 
-function namedBranch(choice: Choice, value: unknown): number | undefined {
+function namedBranch(choice: Choice, value: JsonValue): number | undefined {
   const discriminator = choice.parent['discriminator'];
   const name = isObject(discriminator) ? discriminator['propertyName'] : undefined;
   if (typeof name !== 'string' || !isObject(value)) return undefined;
-  const chosen = (value as JsonObject)[name];
+  const chosen = value[name];
   if (typeof chosen !== 'string') return undefined;
   const mapping = isObject(discriminator) && isObject(discriminator['mapping']) ? discriminator['mapping'] : {};
   const mapped = Object.hasOwn(mapping, chosen) ? mapping[chosen] : chosen;

@@ -1,7 +1,7 @@
 // What an object schema names, through references and compositions: used for closing, projection and for words.
 
 import { follow, isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import type { JsonObject, Schema } from '../model/contract.ts';
 
 export interface Members {
   properties: ReadonlyMap<string, Schema>;

@@ -97,9 +97,8 @@ function applicable(schema: Schema, value: JsonValue, walk: Walk, depth: number)
 
 function itemSchemas(applying: readonly JsonObject[], index: number): Schema[] {
   return applying.flatMap((node) => {
-    const prefix = list(node['prefixItems'])[index];
-    const schema = prefix ?? node['items'];
-    return schema === undefined ? [] : [schema];
+    const schema = list(node['prefixItems'])[index] ?? node['items'];
+    return isObject(schema) || typeof schema === 'boolean' ? [schema] : [];
   });
 }
 
