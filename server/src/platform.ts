@@ -8,29 +8,16 @@ import type { Contract, Operation } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
-  consents,
-  createConsumers,
-  createEngine,
-  createJobs,
-  createRelay,
+  createEventing,
   type Database,
-  type Engine,
-  type Jobs,
-  type Job,
-  createLive,
   type Live,
   type Mail,
   migrate,
   newIds,
-  type Reaction,
-  type Relay,
-  assert,
-  beginWrite,
   runtimeMigrations,
   seededRandom,
   Sessions,
   type StoredKey,
-  type WorkServices,
 } from '@plinth/runtime';
 import {
   Authenticator,
@@ -42,7 +29,6 @@ import {
   logOf,
   Metrics,
   type RunningEdge,
-  sweepKeys,
 } from '@plinth/runtime/pipeline';
 import { jwtVerify, createLocalJWKSet } from 'jose';
 import { demoAccounts } from './accounts.ts';
@@ -103,31 +89,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   let edge: RunningEdge;
-  let engine: Engine;
-  let jobs: Jobs | undefined;
-  const relay = await createRelay({ database, log });
-  const committed = (): void => {
-    relay.poke();
-    engine.poke();
-    jobs?.poke();
-  };
-  const services: WorkServices = {
+  const eventing = await createEventing({
     database,
+    databaseUrl: options.databaseUrl,
     clock,
     ids: newIds(clock),
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
-    consents,
     callFor: (caller) => createCall({ edge: () => edge, declared: () => declared }, caller),
-    committed,
-    startRuns: (tx, starts, base) => engine.startRuns(tx, starts, base),
-    enqueueJobs: (tx, orders) => {
-      assert(jobs !== undefined, 'jobs are enqueued after the runner was made');
-      return jobs.enqueueJobs(tx, orders);
-    },
-  };
-  engine = createEngine({ services, workflows: capabilities.flatMap((capability) => capability.workflows ?? []) });
-
+    capabilities,
+  });
   const webClientSecret = randomBytes(24).toString('base64url');
   const identity = await createIdentityProvider({
     baseUrl: config.baseUrl,
@@ -161,7 +132,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limitStore: limits,
     confirmations,
     checkReplies: config.demo ? 'always' : 'sampled',
-    services: { ...services, logger, settled: engine.wait, beginWrite: (base, tx) => beginWrite(services, base, tx) },
+    services: {
+      ...eventing.services,
+      logger,
+      settled: eventing.settled,
+      beginWrite: eventing.beginWrite,
+      committed: eventing.committed,
+    },
   });
 
   const ownBindings = capabilities.map((capability, index) => bindOwn(capability, own[index] as Contract, config));
@@ -172,19 +149,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     inForce = bindings.map((binding) => binding.contract);
   };
   install([]);
-  const consumers = await createConsumers({
-    services,
-    relay,
-    reactions: capabilities.flatMap((capability): readonly Reaction[] => capability.reactions ?? []),
-  });
-  const runner = createJobs({
-    services,
-    databaseUrl: options.databaseUrl,
-    jobs: [...capabilities.flatMap((capability): readonly Job[] => capability.jobs ?? []), housekeeping],
-    settled: engine.wait,
-  });
-  jobs = runner;
-  const live = createLive({ log: relay, logger: log, clock });
   const jwks = createLocalJWKSet(identity.jwks);
   const signIn = new SignIn({
     baseUrl: config.baseUrl,
@@ -209,7 +173,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     confirmations,
     identity,
     signIn,
-    live,
+    live: eventing.live,
     clock,
     seeded,
     contracts: () => inForce,
@@ -232,29 +196,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       if (news.contracts.length === 0) install([]);
       return { running: good.map(({ contract }) => contract.id), refused };
     },
-    async settled() {
-      for (let round = 0; round < 20; round++) {
-        await consumers.settled();
-        await engine.settled();
-        if ((await relay.head()) === (await headAfter(relay))) return;
-      }
-    },
+    settled: eventing.quiet,
     async close() {
-      live.close();
       await edge.admission.drain();
-      await runner.close();
-      await consumers.close();
-      await engine.close();
-      await relay.close();
+      await eventing.close();
       identity.close();
     },
   };
   return platform;
-}
-
-async function headAfter(relay: Relay): Promise<number> {
-  await relay.settled();
-  return relay.head();
 }
 
 /** Operations of our own without a handler: the mock in demo, 501 otherwise. */
@@ -295,12 +244,3 @@ async function findKey(
     | undefined;
   return finder?.findKey?.(database, id);
 }
-
-/** Deletes finished keys past their end. */
-const housekeeping: Job = {
-  name: 'runtime.sweep-keys',
-  everyS: 300,
-  async run(_data, ctx) {
-    await sweepKeys(ctx.db);
-  },
-};
