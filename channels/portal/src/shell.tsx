@@ -42,7 +42,7 @@ function SignedIn({ name }: { name: string }) {
   return (
     <PortalShell
       brand={
-        <Link to="/" className="rounded-control text-strong no-underline">
+        <Link to="/" className="flex min-h-control items-center rounded-control text-strong no-underline">
           <Brand name="Northfold" />
         </Link>
       }

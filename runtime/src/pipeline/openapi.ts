@@ -36,6 +36,7 @@ function merge(together: JsonObject, contract: Contract): void {
   const paths = asObject(together, 'paths');
   for (const [path, item] of Object.entries((renamed['paths'] ?? {}) as JsonObject))
     paths[contract.basePath + path] = item;
+  for (const operation of contract.operations) addPolicy(paths, contract, operation);
   for (const [kind, entries] of Object.entries((renamed['components'] ?? {}) as JsonObject)) {
     const target = asObject(asObject(together, 'components'), kind);
     for (const [name, entry] of Object.entries(entries as JsonObject)) {
@@ -43,6 +44,21 @@ function merge(together: JsonObject, contract: Contract): void {
     }
   }
   (together['tags'] as JsonValue[]).push(...((renamed['tags'] ?? []) as JsonValue[]));
+}
+
+/** In one document the policy of a contract has no place of its own: each operation carries what is in force for it. */
+function addPolicy(paths: JsonObject, contract: Contract, operation: Operation): void {
+  const item = paths[contract.basePath + operation.path] as JsonObject | undefined;
+  const node = item?.[operation.method] as JsonObject | undefined;
+  if (node === undefined) return;
+  const { audience, channel, effect, idempotency, stage } = operation.policy;
+  const policy = asObject(node, 'x-plinth');
+  policy['capability'] = contract.id;
+  policy['audience'] = [...audience];
+  policy['stage'] = stage;
+  policy['idempotency'] = idempotency.mode;
+  if (channel !== undefined) policy['channel'] = [...channel];
+  if (effect !== undefined) policy['effect'] = effect;
 }
 
 /** Prefixes references to components (security schemes are known by name, not by reference). */

@@ -20,7 +20,7 @@ export function ChatLauncher() {
     <button
       type="button"
       onClick={() => set(true)}
-      className="fixed end-16 bottom-[calc(4.5rem+env(safe-area-inset-bottom))] z-(--z-sticky) inline-flex min-h-control items-center gap-8 rounded-control border border-control bg-raised px-16 font-medium shadow-overlay hover:bg-sunken md:end-24 md:bottom-24"
+      className="fixed end-16 bottom-[calc(4.5rem+env(safe-area-inset-bottom))] z-(--z-sticky) inline-flex min-h-control items-center gap-8 rounded-control border border-control bg-raised px-12 text-14 font-medium shadow-overlay hover:bg-sunken md:end-24 md:bottom-24"
     >
       <MessageCircleQuestion size={20} strokeWidth={1.5} aria-hidden />
       Ask us

@@ -10,6 +10,7 @@ export function AccountCard() {
   if (isOffered === false) return null;
   return (
     <View
+      framed
       query={accounts}
       skeleton={
         <Panel>

@@ -8,6 +8,7 @@ export function LatestOrder() {
   const orders = useQuery(reading(listOrders, { limit: 1 }));
   return (
     <View
+      framed
       query={orders}
       skeleton={
         <Panel>

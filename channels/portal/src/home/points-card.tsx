@@ -2,12 +2,15 @@ import { formatPoints, humanize, linkClass, Panel, reading, Skeleton, View } fro
 import { useQuery } from '@tanstack/react-query';
 import { Link } from '@tanstack/react-router';
 import { useLoyalty } from '../parts/modules.ts';
+import { useIsOffered } from '../parts/offered.ts';
 
 export function PointsCard() {
   const { getMember } = useLoyalty();
   const member = useQuery(reading(getMember, { customerId: 'me' }));
+  if (useIsOffered('loyalty.getMember') === false) return null;
   return (
     <View
+      framed
       query={member}
       skeleton={
         <Panel>

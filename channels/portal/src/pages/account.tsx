@@ -20,6 +20,7 @@ export function AccountPage() {
   const account = useRead<Account>('accounts.getAccount', { accountId });
   return (
     <View
+      framed
       query={account}
       skeleton={
         <Panel flush>

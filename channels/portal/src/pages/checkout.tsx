@@ -55,6 +55,7 @@ export function CheckoutPage() {
     <>
       <PageTitle lead="Check everything below. You pay when you press the button, not before.">Checkout</PageTitle>
       <View
+        framed
         query={quote}
         skeleton={
           <Panel flush>
@@ -181,6 +182,7 @@ function Payment({ quote, sku, quantity }: { quote: Quote; sku: string; quantity
       <Panel title="To pay">
         <MoneyText money={rest} className="mb-16 block text-30 font-semibold tracking-tight" />
         <DescriptionList
+          figures
           entries={[
             { term: 'Goods', value: <MoneyText money={quote.total} /> },
             ...(isReadable && points > 0 ? [{ term: 'With points', value: formatPoints(-points) }] : []),

@@ -14,24 +14,24 @@ export function HomePage() {
       <PageTitle documentTitle="Home">{`${greeting(new Date().getHours())}, ${first}`}</PageTitle>
       <div className="grid items-start gap-16 md:grid-cols-[minmax(0,1.35fr)_minmax(0,1fr)] md:gap-24">
         <div className="contents md:grid md:gap-24">
-          <div className="order-2 md:order-none">
+          <div className="order-2 empty:hidden md:order-none">
             <NextForYou slot="home.hero" />
           </div>
-          <div className="order-6 md:order-none">
+          <div className="order-6 empty:hidden md:order-none">
             <Recent />
           </div>
         </div>
         <div className="contents md:grid md:gap-16">
-          <div className="order-1 md:order-none">
+          <div className="order-1 empty:hidden md:order-none">
             <AccountCard />
           </div>
-          <div className="order-3 md:order-none">
+          <div className="order-3 empty:hidden md:order-none">
             <LatestOrder />
           </div>
-          <div className="order-4 md:order-none">
+          <div className="order-4 empty:hidden md:order-none">
             <PointsCard />
           </div>
-          <div className="order-5 md:order-none">
+          <div className="order-5 empty:hidden md:order-none">
             <OpenRequests />
           </div>
         </div>

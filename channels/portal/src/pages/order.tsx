@@ -29,6 +29,7 @@ export function OrderPage() {
   const order = useQuery(reading(getOrder, { orderId }));
   return (
     <View
+      framed
       query={order}
       skeleton={
         <Panel flush>
@@ -81,7 +82,7 @@ function Details({ order }: { order: Order }) {
           </Panel>
         </div>
         <Panel title="Payment">
-          <DescriptionList entries={payment(order)} />
+          <DescriptionList figures entries={payment(order)} />
         </Panel>
       </div>
     </>

@@ -27,6 +27,7 @@ export function RequestPage() {
   const ticket = useQuery(reading(getTicket, { ticketId }));
   return (
     <View
+      framed
       query={ticket}
       skeleton={
         <Panel flush>

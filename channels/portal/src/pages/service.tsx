@@ -28,6 +28,7 @@ export function ServicePage() {
   const contracts = useOperations();
   return (
     <View
+      framed
       query={contracts}
       skeleton={
         <Panel flush>
@@ -44,6 +45,12 @@ export function ServicePage() {
   );
 }
 
+/** Sentences for developers (status codes, operations by name) are left to the reference. */
+function plainWords(description: string): string {
+  const sentences = description.split(/(?<=[.!?])\s+/);
+  return sentences.filter((sentence) => !/\b[2-5]\d\d\b|`/.test(sentence)).join(' ');
+}
+
 interface ServiceProps {
   operation: ContractOperation;
   catalogue: ContractCatalogue;
@@ -57,7 +64,7 @@ function Service({ operation, catalogue }: ServiceProps) {
           All services
         </Link>
       </p>
-      <PageTitle lead={operation.description || undefined}>{operation.title}</PageTitle>
+      <PageTitle lead={plainWords(operation.description) || undefined}>{operation.title}</PageTitle>
       {needsNothing(operation, 'customer') ? (
         <Answered operation={operation} catalogue={catalogue} />
       ) : (

@@ -28,6 +28,7 @@ export function ServicesPage() {
         )}
       </Field>
       <View
+        framed
         query={contracts}
         skeleton={
           <Panel flush>

@@ -51,6 +51,7 @@ export function ShopPage() {
       <PageTitle>Shop</PageTitle>
       <Filter key={search.q ?? ''} q={search.q ?? ''} category={category} />
       <View
+        framed
         query={offerings}
         skeleton={
           <div className={grid}>
@@ -108,7 +109,7 @@ function Filter({ q, category }: { q: string; category: Category | undefined }) 
     });
   };
   const chip =
-    'inline-flex min-h-control items-center rounded-control border px-12 text-14 font-medium no-underline whitespace-nowrap border-subtle text-muted hover:bg-sunken aria-[current=true]:border-accent aria-[current=true]:bg-accent-soft aria-[current=true]:text-accent';
+    'inline-flex min-h-control items-center rounded-control border px-12 text-14 font-medium no-underline whitespace-nowrap border-subtle text-muted hover:bg-sunken aria-[current=page]:border-accent aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent';
   return (
     <div className="mb-24 flex flex-col gap-16">
       <form role="search" onSubmit={submit} className="flex max-w-[32rem] items-end gap-8">
@@ -122,13 +123,7 @@ function Filter({ q, category }: { q: string; category: Category | undefined }) 
         </Button>
       </form>
       <nav aria-label="Categories" className="-mx-16 flex gap-8 overflow-x-auto px-16 sm:mx-0 sm:flex-wrap sm:px-0">
-        <Link
-          to="/shop"
-          search={q ? { q } : {}}
-          className={chip}
-          aria-current={category === undefined ? 'true' : undefined}
-          activeProps={{}}
-        >
+        <Link to="/shop" search={q ? { q } : {}} className={chip} activeOptions={{ exact: true }}>
           Everything
         </Link>
         {categories.map((each) => (
@@ -137,8 +132,7 @@ function Filter({ q, category }: { q: string; category: Category | undefined }) 
             to="/shop"
             search={{ category: each, ...(q ? { q } : {}) }}
             className={chip}
-            aria-current={category === each ? 'true' : undefined}
-            activeProps={{}}
+            activeOptions={{ exact: true }}
           >
             {humanize(each)}
           </Link>

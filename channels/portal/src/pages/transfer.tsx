@@ -32,7 +32,7 @@ import { useRead } from '../parts/offered.ts';
 export function TransferPage() {
   const contracts = useOperations();
   return (
-    <View query={contracts} skeleton={<SkeletonRows rows={4} />}>
+    <View framed query={contracts} skeleton={<SkeletonRows rows={4} />}>
       {(catalogue) => {
         const operation = catalogue.byKey('accounts.createTransfer');
         return operation ? (

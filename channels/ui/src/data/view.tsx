@@ -17,6 +17,8 @@ export interface ViewProps<Value> {
   isEmpty?: (value: Value) => boolean;
   /** Required with `isEmpty`. */
   empty?: ReactNode;
+  /** True where the view does not stand inside a panel: what failed then gets an edge of its own. */
+  framed?: boolean;
   children: (value: Value) => ReactNode;
 }
 
@@ -24,7 +26,7 @@ export interface ViewProps<Value> {
  * The states of a view of data: nothing for 200 ms, then a skeleton for at least 400 ms; empty; failed or forbidden as
  * the problem says; old data with its age when refreshing failed; else the data.
  */
-export function View<Value>({ query, skeleton, isEmpty, empty, children }: ViewProps<Value>) {
+export function View<Value>({ query, skeleton, isEmpty, empty, framed = false, children }: ViewProps<Value>) {
   const phase = useLoadingPhase(query.isPending);
   if (phase === 'quiet') return <div className="min-h-96" aria-busy />;
   if (phase === 'skeleton')
@@ -34,8 +36,10 @@ export function View<Value>({ query, skeleton, isEmpty, empty, children }: ViewP
         {skeleton}
       </div>
     );
-  if (query.data === undefined)
-    return <ProblemPanel problem={asProblem(query.error)} onRetry={() => void query.refetch()} />;
+  if (query.data === undefined) {
+    const failed = <ProblemPanel problem={asProblem(query.error)} onRetry={() => void query.refetch()} />;
+    return framed ? <div className="rounded-card border border-subtle bg-panel">{failed}</div> : failed;
+  }
   return (
     <>
       {query.isError && <Stale at={query.dataUpdatedAt} onRetry={() => void query.refetch()} />}

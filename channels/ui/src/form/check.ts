@@ -18,7 +18,9 @@ export type FormErrors = ReadonlyMap<string, string>;
 
 /** Name of a field as people see it. */
 export function labelFor(schema: Schema, name: string): string {
-  return typeof schema['title'] === 'string' ? schema['title'] : humanize(name);
+  // The shared shape of money calls itself “Amount”; the member's own name says which amount.
+  const isShared = isMoneySchema(schema) && schema['title'] === 'Amount';
+  return typeof schema['title'] === 'string' && !isShared ? schema['title'] : humanize(name);
 }
 
 /** `values` as `tidyValues` left them. */

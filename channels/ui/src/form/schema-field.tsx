@@ -107,13 +107,15 @@ function GroupField({ schema, pointer, name, isRequired }: SchemaFieldProps) {
   // The body is how a request travels, not something people enter: its members stand beside the parameters.
   if (pointer === '/body') return <SchemaMembers schema={schema} pointer={pointer} />;
   return (
-    <fieldset className="flex min-w-0 flex-col gap-16 border-s-2 border-subtle ps-16">
+    <fieldset className="min-w-0">
       <legend className="mb-8 font-semibold">
         {labelFor(schema, name)}
         {!isRequired && <span className="font-regular text-muted"> ({words.optional})</span>}
       </legend>
-      {hintOf(schema) && <p className="measure text-14 text-muted">{hintOf(schema)}</p>}
-      <SchemaMembers schema={schema} pointer={pointer} />
+      <div className="flex flex-col gap-16 border-s-2 border-subtle ps-16">
+        {hintOf(schema) && <p className="measure text-14 text-muted">{hintOf(schema)}</p>}
+        <SchemaMembers schema={schema} pointer={pointer} />
+      </div>
     </fieldset>
   );
 }

@@ -85,7 +85,7 @@ export function OperationButton({
             </>
           }
         >
-          <DescriptionList entries={confirm.facts} />
+          <DescriptionList figures entries={confirm.facts} />
           {confirm.warning && <p className="measure mt-16 text-muted">{confirm.warning}</p>}
           {problem && (
             <div className="mt-16 rounded-card border border-critical">
