@@ -1,4 +1,14 @@
-import { type Capability, type Db, defineCapability, fromWireId, open, reaction, read, toWireId, write } from '@plinth/runtime';
+import {
+  type Capability,
+  type Db,
+  defineCapability,
+  fromWireId,
+  open,
+  reaction,
+  read,
+  toWireId,
+  write,
+} from '@plinth/runtime';
 import { getConversation } from './handlers/get-conversation.ts';
 import { listConversations } from './handlers/list-conversations.ts';
 import { listSkills } from './handlers/list-skills.ts';
@@ -48,6 +58,10 @@ export function createAssistant(ports: AssistantPorts): Capability {
 async function ownersOfConversations(ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> {
   const uuids = ids.flatMap((id) => fromWireId('cnv', id) ?? []);
   if (uuids.length === 0) return new Map();
-  const rows = await assistantDb(db).selectFrom('conversations').select(['id', 'customerId']).where('id', 'in', uuids).execute();
+  const rows = await assistantDb(db)
+    .selectFrom('conversations')
+    .select(['id', 'customerId'])
+    .where('id', 'in', uuids)
+    .execute();
   return new Map(rows.map((row) => [toWireId('cnv', row.id), [row.customerId]]));
 }

@@ -1,7 +1,7 @@
 // Rows of a conversation: find, append, show. Appending takes the row's lock, so sequences have no gaps.
 
-import { fromWireId, type Db, toWireId, type WriteContext } from '@plinth/runtime';
 import { plainText } from '@plinth/conversation';
+import { fromWireId, type Db, toWireId, type WriteContext } from '@plinth/runtime';
 import { sql } from 'kysely';
 import type { Control, Conversation, ConversationDetail, Message, Part } from './generated.ts';
 import { assistantDb, type ConversationRow, type MessageRow } from './tables.ts';
@@ -36,7 +36,11 @@ export interface NewMessage {
 }
 
 /** Adds a message and tells it. An id or key that is there already is the same message: nothing changes. */
-export async function appendMessage(ctx: WriteContext, conversation: ConversationRow, message: NewMessage): Promise<MessageRow> {
+export async function appendMessage(
+  ctx: WriteContext,
+  conversation: ConversationRow,
+  message: NewMessage,
+): Promise<MessageRow> {
   const db = assistantDb(ctx.db);
   const { turnSeq } = await db
     .updateTable('conversations')
@@ -46,7 +50,11 @@ export async function appendMessage(ctx: WriteContext, conversation: Conversatio
     .executeTakeFirstOrThrow();
   const known = await findTwin(ctx.db, conversation.id, message);
   if (known !== undefined) {
-    await db.updateTable('conversations').set({ turnSeq: sql<bigint>`turn_seq - 1` }).where('id', '=', conversation.id).execute();
+    await db
+      .updateTable('conversations')
+      .set({ turnSeq: sql<bigint>`turn_seq - 1` })
+      .where('id', '=', conversation.id)
+      .execute();
     return known;
   }
   const row: MessageRow = {
@@ -64,7 +72,11 @@ export async function appendMessage(ctx: WriteContext, conversation: Conversatio
     .values({ ...row, parts: JSON.stringify(row.parts) as unknown as Part[] })
     .execute();
   const said = plainText(row.parts);
-  await db.updateTable('conversations').set({ lastText: said.slice(0, longestPreview) }).where('id', '=', conversation.id).execute();
+  await db
+    .updateTable('conversations')
+    .set({ lastText: said.slice(0, longestPreview) })
+    .where('id', '=', conversation.id)
+    .execute();
   const conversationId = toWireId('cnv', conversation.id);
   ctx.emit('turn.posted', {
     subject: conversationId,
@@ -87,7 +99,9 @@ async function findTwin(db: Db, conversationId: string, message: NewMessage): Pr
   const { id, turnKey } = message;
   if (id === undefined && turnKey === undefined) return undefined;
   const query = assistantDb(db).selectFrom('messages').selectAll().where('conversationId', '=', conversationId);
-  return (id === undefined ? query.where('turnKey', '=', turnKey ?? '') : query.where('id', '=', id)).executeTakeFirst();
+  return (
+    id === undefined ? query.where('turnKey', '=', turnKey ?? '') : query.where('id', '=', id)
+  ).executeTakeFirst();
 }
 
 /** Gives the word to somebody else and tells it; the assistant's words under way no longer commit. */

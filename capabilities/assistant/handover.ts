@@ -8,14 +8,23 @@ import type { ConversationRow, MessageRow } from './tables.ts';
 const longestSubject = 120;
 const longestLine = 2000;
 
-export async function handOver(ctx: WriteContext, conversation: ConversationRow, reason: string): Promise<ConversationRow> {
+export async function handOver(
+  ctx: WriteContext,
+  conversation: ConversationRow,
+  reason: string,
+): Promise<ConversationRow> {
   const messages = await messagesOf(ctx.db, conversation.id);
   const row = await changeControl(ctx, conversation, 'waiting', { staffName: null });
   const conversationId = toWireId('cnv', row.id);
   ctx.emit('handover.requested', {
     subject: conversationId,
     customerId: row.customerId,
-    data: { conversationId, reason, subject: subjectOf(messages), transcript: messages.map(line).filter(({ text }) => text !== '') },
+    data: {
+      conversationId,
+      reason,
+      subject: subjectOf(messages),
+      transcript: messages.map(line).filter(({ text }) => text !== ''),
+    },
   });
   return row;
 }
@@ -27,6 +36,8 @@ function line(message: MessageRow): { author: string; text: string; at: string }
 /** What the customer last wanted; asking for a person is no matter. */
 function subjectOf(messages: readonly MessageRow[]): string {
   const said = messages.filter(({ author }) => author === 'customer').map(({ parts }) => plainText(parts));
-  const matter = said.findLast((text) => text.split(' ').length > 1 && !/\b(person|human|agent|someone|somebody)\b/i.test(text));
+  const matter = said.findLast(
+    (text) => text.split(' ').length > 1 && !/\b(person|human|agent|someone|somebody)\b/i.test(text),
+  );
   return (matter ?? 'Wants to talk to a person').slice(0, longestSubject);
 }

@@ -1,7 +1,18 @@
 // Runs the effects a turn asks for through the edge, as software acting for the customer: audience `agent`, so that every
 // write meets the edge's confirmation. What the dialogue believes does not matter there.
 
-import { type Effect, type Environment, type Part, resume, type SkillModel, turn, type DialogueState, type Outcome, type TurnInput, type TurnResult } from '@plinth/conversation';
+import {
+  type Effect,
+  type Environment,
+  type Part,
+  resume,
+  type SkillModel,
+  turn,
+  type DialogueState,
+  type Outcome,
+  type TurnInput,
+  type TurnResult,
+} from '@plinth/conversation';
 import type { OpenContext, Principal } from '@plinth/runtime';
 import type { AssistantAnswer, AssistantPorts } from './ports.ts';
 
@@ -18,8 +29,17 @@ export interface Worked {
 }
 
 /** One whole turn: dialogue, effects, dialogue, until nothing is left to do. */
-export async function work(model: SkillModel, state: DialogueState, input: TurnInput, ctx: OpenContext, ports: AssistantPorts): Promise<Worked> {
-  const env: Environment = { now: ctx.clock.now().toString(), ...(ports.formHref === undefined ? {} : { formHref: ports.formHref }) };
+export async function work(
+  model: SkillModel,
+  state: DialogueState,
+  input: TurnInput,
+  ctx: OpenContext,
+  ports: AssistantPorts,
+): Promise<Worked> {
+  const env: Environment = {
+    now: ctx.clock.now().toString(),
+    ...(ports.formHref === undefined ? {} : { formHref: ports.formHref }),
+  };
   let result: TurnResult = turn(model, state, input, env);
   const worked: Worked = { state: result.state, parts: [...result.parts] };
   for (let count = 0; count < mostEffects; count++) {
@@ -31,11 +51,16 @@ export async function work(model: SkillModel, state: DialogueState, input: TurnI
     worked.parts.push(...result.parts);
     if (result.finished !== undefined) worked.finished = result.finished;
   }
-  if (result.effects.length > 0) worked.parts.push({ kind: 'text', text: 'That needs more steps than I may take at once. Please try again.' });
+  if (result.effects.length > 0)
+    worked.parts.push({ kind: 'text', text: 'That needs more steps than I may take at once. Please try again.' });
   return worked;
 }
 
-async function runAll(effects: readonly Effect[], ctx: OpenContext, ports: AssistantPorts): Promise<{ outcome?: Outcome; handover?: string }> {
+async function runAll(
+  effects: readonly Effect[],
+  ctx: OpenContext,
+  ports: AssistantPorts,
+): Promise<{ outcome?: Outcome; handover?: string }> {
   const done: { outcome?: Outcome; handover?: string } = {};
   const customerId = ctx.principal.customerId ?? '';
   for (const effect of effects) {
@@ -55,7 +80,9 @@ async function runAll(effects: readonly Effect[], ctx: OpenContext, ports: Assis
         break;
       case 'confirm':
         done.outcome = (await ports.confirm(effect.confirmationId, customerId))
-          ? answered(await invoke(effect, ctx, ports, { idempotencyKey: effect.key, confirmation: effect.confirmationId }))
+          ? answered(
+              await invoke(effect, ctx, ports, { idempotencyKey: effect.key, confirmation: effect.confirmationId }),
+            )
           : { kind: 'expired' };
         break;
       default:
@@ -66,7 +93,11 @@ async function runAll(effects: readonly Effect[], ctx: OpenContext, ports: Assis
 }
 
 /** Called without a confirmation, the edge answers 428 with a record that is bound to exactly this call and key. */
-async function readBack(effect: { operation: string; input: object }, ctx: OpenContext, ports: AssistantPorts): Promise<Outcome> {
+async function readBack(
+  effect: { operation: string; input: object },
+  ctx: OpenContext,
+  ports: AssistantPorts,
+): Promise<Outcome> {
   const key = ctx.ids.uuid();
   const answer = await invoke(effect, ctx, ports, { idempotencyKey: key });
   const record = (answer.body as { confirmation?: { id?: unknown; readback?: unknown } } | undefined)?.confirmation;
@@ -100,7 +131,11 @@ function delegated(principal: Principal): Principal {
 }
 
 /** One suggestion after a task ended well; no idea and no answer are the same. */
-export async function closingOffer(finished: string, ctx: OpenContext, ports: AssistantPorts): Promise<Part | undefined> {
+export async function closingOffer(
+  finished: string,
+  ctx: OpenContext,
+  ports: AssistantPorts,
+): Promise<Part | undefined> {
   try {
     const { status, body } = await ports.invoke({
       operation: 'personalization.decideNextBestAction',
@@ -112,7 +147,9 @@ export async function closingOffer(finished: string, ctx: OpenContext, ports: As
     });
     const decision = body as { id?: string; slots?: { items?: Record<string, never>[] }[] };
     const item = decision.slots?.[0]?.items?.[0];
-    return status < 300 && typeof decision.id === 'string' && item !== undefined ? { kind: 'offer', decisionId: decision.id, item } : undefined;
+    return status < 300 && typeof decision.id === 'string' && item !== undefined
+      ? { kind: 'offer', decisionId: decision.id, item }
+      : undefined;
   } catch {
     return undefined;
   }

@@ -30,6 +30,6 @@ export interface AssistantPorts {
   void(id: string, customerId: string): Promise<void>;
   /** Name in the first sentence; default Northfold. */
   brand?: string;
-  /** Address of an operation's form, for what software may not do; default `/portal/do/<operation>`. */
+  /** Address of an operation's form, for what software may not do; default `/portal/do/<capability>/<operationId>`. */
   formHref?: (operation: string) => string;
 }

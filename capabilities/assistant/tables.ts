@@ -1,5 +1,5 @@
-import { type Db, inSchema } from '@plinth/runtime';
 import type { DialogueState } from '@plinth/conversation';
+import { type Db, inSchema } from '@plinth/runtime';
 import type { Generated, Kysely } from 'kysely';
 import type { Control, Message, Part } from './generated.ts';
 

@@ -203,6 +203,11 @@ function lookup(list: ListOperation, choice: { value: string; label?: string; it
       typeOf(resolve(contract, param.schema)) === 'string',
   );
   const input: JsonObject = {};
+  const limit = operation.params.find((param) => param.in === 'query' && param.name === 'limit');
+  if (limit !== undefined) {
+    const most = resolve(contract, limit.schema)['maximum'];
+    input['limit'] = Math.min(50, typeof most === 'number' ? most : 50);
+  }
   for (const param of operation.params) {
     const fill = resolve(contract, param.schema)['default'];
     if (param.required && fill !== undefined) input[param.name] = fill;

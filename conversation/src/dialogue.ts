@@ -1,6 +1,7 @@
 // One turn: an input moves the state and yields parts and effects. Pure and synchronous. Order of reading: a button, the
 // answer to a read-back, an act (yes, no, never mind, a person), a correction, the answer to a question, a new wish.
 
+import { withoutFillers } from './capture.ts';
 import { answerTo, extractAll } from './extract.ts';
 import { advance, ask, askAgain, drop, namedSlot, openFrame, useEntity, voidPending } from './frame.ts';
 import { type Act, actOf, ordinalOf, pointsBack } from './lexicon.ts';
@@ -40,6 +41,8 @@ export function turn(model: SkillModel, state: DialogueState, input: TurnInput, 
   const run = begin(model, state, env);
   const offered = run.state.offered;
   delete run.state.offered;
+  // Work that was cut off before its outcome was stored is over: nothing waits for it any more.
+  run.state.frames = run.state.frames.filter(({ status }) => status === 'filling' || status === 'readback');
   if (input.confirmation !== undefined) answerButton(run, input.confirmation);
   else if (input.choice !== undefined) pressed(run, input.choice);
   else if (input.values !== undefined) formValues(run, input.values);
@@ -99,7 +102,8 @@ function decline(run: Run, frame: Frame): void {
 function pressed(run: Run, choice: string): void {
   const frame = topFrame(run);
   const [kind = '', rest = ''] = split(choice, ':');
-  if (kind === 'act') act(run, rest as Act, undefined);
+  if (kind === 'act' && rest === 'none') notUnderstood(run);
+  else if (kind === 'act') act(run, rest as Act, undefined);
   else if (kind === 'skill') start(run, run.model.byOperation.get(rest), '');
   else if (kind === 'see') seeOther(run, rest);
   else if (kind === 'member' && frame !== undefined) askFor(run, frame, rest);
@@ -188,6 +192,10 @@ function said(run: Run, message: string, offered: DialogueState['offered']): voi
   wish(run, message);
 }
 
+/** How people begin to correct what was read, or to agree with a condition. */
+const correcting =
+  /^(yes|yeah|ok|okay|sure|no|not|nope|actually|sorry|wait|rather|make|i mean|i meant|change it|but)\b/;
+
 /** Only the next message may say yes, and only yes: everything else voids what was read. */
 function duringReadBack(run: Run, frame: Frame, message: string, meaning: Act | undefined): void {
   if (meaning === 'affirm') {
@@ -204,19 +212,17 @@ function duringReadBack(run: Run, frame: Frame, message: string, meaning: Act | 
     return;
   }
   const skill = skillOf(run, frame);
-  if (skill !== undefined && correct(run, frame, skill, message)) return;
-  const [best] = rankFor(run, message);
-  if (
-    best !== undefined &&
-    best.skill.operation !== frame.skill &&
-    bandOf([best]).band === 'act' &&
-    !/^(yes|ok|no)\b/.test(normalize(message))
-  ) {
+  const isCorrection = correcting.test(normalize(message));
+  const ranked = rankFor(run, message);
+  const [best] = ranked;
+  const isOther = best !== undefined && best.skill.operation !== frame.skill && bandOf(ranked).band === 'act';
+  if (isOther && !isCorrection) {
     drop(run);
     tell(run, `I have not done this: ${skill?.title ?? 'the last task'}.`);
     start(run, best.skill, message);
     return;
   }
+  if (skill !== undefined && correct(run, frame, skill, message)) return;
   frame.retries++;
   if (frame.retries >= 3) {
     drop(run);
@@ -240,10 +246,18 @@ function correct(run: Run, frame: Frame, skill: Skill, message: string): boolean
       skill.slots.filter(({ fill }) => fill === undefined),
       message,
     );
-    if (named === undefined) return false;
-    delete frame.slots[named.path];
-    if (named.from !== undefined) advance(run, frame);
-    else ask(run, frame, named);
+    const thing = skill.slots.find(({ from }) => from !== undefined);
+    const isDenied = /^(no|not|nope|actually|sorry|rather|i mean|i meant)\b/.test(normalize(message));
+    const slot = named ?? (isDenied ? thing : undefined);
+    if (slot === undefined) return false;
+    delete frame.slots[slot.path];
+    if (slot.from === undefined) ask(run, frame, slot);
+    else {
+      frame.said = message.replace(/^\s*(no|not|nope|actually|sorry|rather|i mean|i meant)\b[\s,.:;-]*/i, '');
+      frame.lookAgain = true;
+      delete frame.captured[slot.path];
+      advance(run, frame);
+    }
     return true;
   }
   for (const [path, value] of found) frame.slots[path] = value;
@@ -303,10 +317,14 @@ function takesCandidate(run: Run, frame: Frame, skill: Skill, slot: Slot, messag
     advance(run, frame);
     return true;
   }
-  if (list.length === 0 && !clearlyOther(run, skill, message, 0.6)) {
+  if (
+    (list.length === 0 || slot.from?.search !== undefined) &&
+    actOf(message) === undefined &&
+    !clearlyOther(run, skill, message, 0.6)
+  ) {
     // Nothing was found for the words before: look again with these.
     frame.said = message;
-    frame.captured[slot.path] = message.slice(0, 200);
+    frame.captured[slot.path] = withoutFillers(normalize(message).slice(0, 200));
     advance(run, frame);
     return true;
   }
@@ -396,10 +414,15 @@ function wish(run: Run, message: string): void {
     tell(run, choices.length === 1 ? 'Do you mean this?' : 'Which of these do you mean?');
     offerChoices(run, [
       ...choices.map(({ skill }) => ({ label: skill.title, value: `skill:${skill.operation}` })),
-      { label: 'None of these', value: 'act:human' },
+      { label: 'None of these', value: 'act:none' },
     ]);
     return;
   }
+  notUnderstood(run);
+}
+
+/** Says so and offers a person; a bare yes is enough then. */
+function notUnderstood(run: Run): void {
   run.state.failed++;
   run.state.offered = 'handover';
   if (run.state.failed === 1)
@@ -430,6 +453,8 @@ function start(run: Run, skill: Skill | undefined, message: string): void {
     return;
   }
   for (const frame of run.state.frames) voidPending(run, frame);
+  // Only a question that is still open comes back after this.
+  run.state.frames = run.state.frames.filter(({ asking }) => asking !== undefined);
   advance(run, openFrame(run, skill, message));
 }
 

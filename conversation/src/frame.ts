@@ -73,7 +73,8 @@ export function advance(run: Run, frame: Frame): void {
 function lookUp(run: Run, frame: Frame, skill: Skill, slot: Slot): void {
   const { from } = slot;
   if (from === undefined) return;
-  const known = run.state.shown.find(({ resource }) => resource === from.resource);
+  const known =
+    frame.lookAgain === true ? undefined : run.state.shown.find(({ resource }) => resource === from.resource);
   const names = /\d/.test(frame.said) && numberOf(frame.said) === undefined;
   if (known !== undefined && from.value === 'id' && !names && (pointsBack(frame.said) || skill.writes)) {
     useEntity(frame, slot, known);
@@ -185,5 +186,5 @@ export function voidPending(run: Run, frame: Frame): void {
 }
 
 function formHref(operation: string): string {
-  return `/portal/do/${operation}`;
+  return `/portal/do/${operation.replace('.', '/')}`;
 }

@@ -1,10 +1,10 @@
 // Text → skills by likeness. Deterministic: hashed words, word pairs and word pieces, weighted by how telling they are,
 // compared by cosine with every phrase of a skill. A score is in [0, 1]; bands come from held-out sentences (rank.test.ts).
 
-import type { RankIndex, Skill, SkillModel, Vector } from './model.ts';
 import { captured } from './capture.ts';
+import type { RankIndex, Skill, SkillModel, Vector } from './model.ts';
 import { groupsOf } from './synonyms.ts';
-import { contentStems, features, humanize, normalize } from './text.ts';
+import { contentStems, features, humanize, normalize, stem, words } from './text.ts';
 
 export interface Ranked {
   skill: Skill;
@@ -44,15 +44,31 @@ export function buildIndex(skills: readonly Skill[]): RankIndex {
 }
 
 /** Best first; ties in the order of contracts. Skills without any likeness are left out. */
-export function rank(model: SkillModel, text: string): Ranked[] {
+export function rank(model: SkillModel, message: string): Ranked[] {
   const { index, skills } = model;
+  const text = withoutCodes(message);
   const asked = vector(index, text);
   const stems = contentStems(normalize(text));
   if (asked.size === 0) return [];
   return skills
-    .map((skill, at) => ({ skill, score: Math.max(scoreOf(index, at, asked, stems), captured(skill, text).score) }))
+    .map((skill, at) => {
+      const bare = withoutValues(skill, text, index.own[at] ?? new Set());
+      const like = scoreOf(index, at, asked, stems);
+      const filtered = bare === undefined ? 0 : scoreOf(index, at, vector(index, bare), contentStems(normalize(bare)));
+      return { skill, score: Math.max(like, filtered, captured(skill, text).score) };
+    })
     .filter(({ score }) => score > 0.05)
     .toSorted((a, b) => b.score - a.score);
+}
+
+/** The text without words that are values of the skill's slots: "my cancelled orders"; undefined when there are none. */
+function withoutValues(skill: Skill, text: string, own: ReadonlySet<string>): string | undefined {
+  const names = skill.slots.flatMap(({ values }) => values.flatMap((value) => value.words)).flatMap(words);
+  if (names.length === 0) return undefined;
+  const drop = new Set(names.filter((name) => !own.has(stem(name))));
+  const all = words(normalize(text));
+  const kept = all.filter((word) => !drop.has(word));
+  return kept.length === all.length || kept.length === 0 ? undefined : kept.join(' ');
 }
 
 function scoreOf(index: RankIndex, at: number, asked: ReadonlyMap<number, number>, stems: readonly string[]): number {
@@ -65,7 +81,11 @@ function scoreOf(index: RankIndex, at: number, asked: ReadonlyMap<number, number
   const against = Math.max(0, ...(index.negative[at] ?? []).map(({ parts }) => dot(asked, parts)));
   const own = index.own[at] ?? new Set();
   // Words that no phrase of this skill knows speak against it: "repair my bicycle" shares only small words.
-  const shared = stems.length === 0 ? 1 : stems.filter((each) => own.has(each) || groupsOf(each).some((group) => own.has(`g ${group}`))).length / stems.length;
+  const shared =
+    stems.length === 0
+      ? 1
+      : stems.filter((each) => own.has(each) || groupsOf(each).some((group) => own.has(`g ${group}`))).length /
+        stems.length;
   const like = 0.75 * best + 0.25 * mean;
   const fitting = like * (0.55 + 0.45 * shared) + 0.15 * shared * (stems.length > 0 ? 1 : 0);
   return Math.max(0, Math.min(1, fitting - (against > best ? 0.6 * against : 0)));
@@ -81,6 +101,12 @@ export function bandOf(ranked: readonly Ranked[]): { band: Band; choices: Ranked
   const isClear = first.score >= bands.act && first.score - (second?.score ?? 0) >= bands.margin;
   if (isClear && first.skill.mode === 'usable') return { band: 'act', choices: [first] };
   return { band: 'clarify', choices: close };
+}
+
+/** Order numbers and the like name things, not wishes. */
+function withoutCodes(message: string): string {
+  const rest = message.replaceAll(/\b(?=[\w-]*\d)(?=[\w-]*[A-Za-z])[\w-]{5,}/g, ' ');
+  return /\p{L}/u.test(rest) ? rest : message;
 }
 
 /** A stem and the groups of words it belongs to. */

@@ -53,7 +53,7 @@ function card(view: View, item: JsonObject): Omit<Extract<Part, { kind: 'card' }
   const id = item[view.id];
   return {
     title: nameOf(view, item),
-    ...(state === undefined ? {} : { state }),
+    ...(state === undefined ? {} : { state: state.value, stateLabel: state.label }),
     fields: rowsOf(view, item, view.label),
     ...(typeof id === 'string' ? { id } : {}),
   };

@@ -20,7 +20,8 @@ export type Part =
   | {
       kind: 'card';
       title: string;
-      state?: { value: string; label: string };
+      state?: string;
+      stateLabel?: string;
       fields: LabelledValue[];
       operation?: string;
       id?: string;
@@ -28,7 +29,7 @@ export type Part =
   | {
       kind: 'list';
       title: string;
-      items: { title: string; state?: { value: string; label: string }; fields: LabelledValue[]; id?: string }[];
+      items: { title: string; state?: string; stateLabel?: string; fields: LabelledValue[]; id?: string }[];
       more: boolean;
     }
   | { kind: 'choices'; choices: Choice[] }

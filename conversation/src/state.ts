@@ -40,6 +40,8 @@ export interface Frame {
   /** Words captured by `{slot}` marks. */
   captured: Record<string, string>;
   retries: number;
+  /** The thing shown before was refused: find another. */
+  lookAgain?: boolean;
 }
 
 export interface DialogueState {

@@ -9,7 +9,11 @@ export const listConversations: ReadHandler<'assistant.listConversations'> = asy
   const filters = { customerId: ctx.owner, control: input.control };
   const after = readCursor(input.cursor, filters);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
-  let query = assistantDb(ctx.db).selectFrom('conversations').selectAll().orderBy('startedAt', 'desc').orderBy('id', 'desc');
+  let query = assistantDb(ctx.db)
+    .selectFrom('conversations')
+    .selectAll()
+    .orderBy('startedAt', 'desc')
+    .orderBy('id', 'desc');
   if (filters.customerId !== undefined) query = query.where('customerId', '=', filters.customerId);
   if (filters.control !== undefined) query = query.where('control', '=', filters.control);
   if (after) {

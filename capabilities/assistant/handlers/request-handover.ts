@@ -8,7 +8,10 @@ export const requestHandover: WriteHandler<'assistant.requestHandover'> = async 
   if (conversation === undefined) return problem('not-found');
   if (conversation.control === 'ended') return problem('assistant.ended');
   if (conversation.control !== 'assistant') return reply(201, await detailOf(ctx.db, conversation));
-  await appendMessage(ctx, conversation, { author: 'assistant', parts: [{ kind: 'handover', text: 'A person will take over here. They see everything we wrote.' }] });
+  await appendMessage(ctx, conversation, {
+    author: 'assistant',
+    parts: [{ kind: 'handover', text: 'A person will take over here. They see everything we wrote.' }],
+  });
   const row = await handOver(ctx, conversation, 'customerAsked');
   return reply(201, await detailOf(ctx.db, row));
 };

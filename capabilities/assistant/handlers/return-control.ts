@@ -7,7 +7,8 @@ import { assistantDb, type StoredState } from '../tables.ts';
 export const returnControl: WriteHandler<'assistant.returnControl'> = async (input, ctx) => {
   const conversation = await findConversation(ctx.db, input.conversationId);
   if (conversation === undefined) return problem('not-found');
-  if (conversation.control === 'assistant' || conversation.control === 'ended') return reply(201, await detailOf(ctx.db, conversation));
+  if (conversation.control === 'assistant' || conversation.control === 'ended')
+    return reply(201, await detailOf(ctx.db, conversation));
   const state: StoredState = { ...conversation.state, dialogue: newState() };
   await assistantDb(ctx.db)
     .updateTable('conversations')
@@ -15,6 +16,9 @@ export const returnControl: WriteHandler<'assistant.returnControl'> = async (inp
     .where('id', '=', conversation.id)
     .execute();
   const row = await changeControl(ctx, conversation, 'assistant', { staffName: null });
-  await appendMessage(ctx, row, { author: 'system', parts: [{ kind: 'status', text: 'You are talking to the assistant, which is software, again.' }] });
+  await appendMessage(ctx, row, {
+    author: 'system',
+    parts: [{ kind: 'status', text: 'You are talking to the assistant, which is software, again.' }],
+  });
   return reply(201, await detailOf(ctx.db, row));
 };

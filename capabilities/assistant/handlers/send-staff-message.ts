@@ -8,7 +8,10 @@ export const sendStaffMessage: WriteHandler<'assistant.sendStaffMessage'> = asyn
   if (conversation.control === 'ended') return problem('assistant.ended');
   const isService = ctx.principal.audience === 'service';
   const name = (isService ? input.body.author : ctx.principal.name) ?? 'A member of staff';
-  const row = conversation.control === 'staff' ? conversation : await changeControl(ctx, conversation, 'staff', { staffName: name });
+  const row =
+    conversation.control === 'staff'
+      ? conversation
+      : await changeControl(ctx, conversation, 'staff', { staffName: name });
   const message = await appendMessage(ctx, row, {
     author: 'staff',
     name,

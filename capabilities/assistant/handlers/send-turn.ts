@@ -18,7 +18,10 @@ export function sendTurn(skills: () => SkillModel, ports: AssistantPorts): OpenH
       const { text, choice, values, confirmation } = input.body;
       const said: TurnInput = { text, choice, values, confirmation };
       if (text === undefined && choice === undefined && values === undefined && confirmation === undefined)
-        return problem('invalid-body', { pointer: '/text', message: 'Say something: text, choice, values or confirmation.' });
+        return problem('invalid-body', {
+          pointer: '/text',
+          message: 'Say something: text, choice, values or confirmation.',
+        });
       const first = await findConversation(ctx.db, input.conversationId);
       if (first === undefined) return problem('not-found');
       if (first.control === 'ended') return problem('assistant.ended');
@@ -48,11 +51,18 @@ async function answerTurn(
     // While a person has the word the assistant is silent: they read along and answer.
     if (row.control !== 'assistant') return row.control;
     const worked = await work(skills(), readState(row.state.dialogue), said, ctx, ports);
-    const offer = worked.finished === undefined || row.state.hasOffer || !isTask(worked, skills()) ? undefined : await closingOffer(worked.finished, ctx, ports);
+    const offer =
+      worked.finished === undefined || row.state.hasOffer || !isTask(worked, skills())
+        ? undefined
+        : await closingOffer(worked.finished, ctx, ports);
     if (offer !== undefined) worked.parts.push(offer);
     const committed = await commit(row, worked, offer !== undefined, ctx);
     if (committed !== undefined) return committed.control;
-    row = await assistantDb(ctx.db).selectFrom('conversations').selectAll().where('id', '=', first.id).executeTakeFirst();
+    row = await assistantDb(ctx.db)
+      .selectFrom('conversations')
+      .selectAll()
+      .where('id', '=', first.id)
+      .executeTakeFirst();
   }
   return first.control;
 }
@@ -63,7 +73,12 @@ function isTask(worked: Worked, model: SkillModel): boolean {
 }
 
 /** undefined when somebody else changed the conversation since `row` was read. */
-function commit(row: ConversationRow, worked: Worked, isOffering: boolean, ctx: OpenContext): Promise<ConversationRow | undefined> {
+function commit(
+  row: ConversationRow,
+  worked: Worked,
+  isOffering: boolean,
+  ctx: OpenContext,
+): Promise<ConversationRow | undefined> {
   const state: StoredState = { dialogue: worked.state, hasOffer: row.state.hasOffer || isOffering };
   return ctx.transaction(async (tx) => {
     const changed = await assistantDb(tx.db)

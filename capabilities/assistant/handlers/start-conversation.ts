@@ -29,7 +29,11 @@ export function startConversation(skills: () => SkillModel, brand: string): Open
         .returningAll()
         .executeTakeFirst();
       if (inserted === undefined)
-        return assistantDb(tx.db).selectFrom('conversations').selectAll().where('startKey', '=', ctx.key).executeTakeFirstOrThrow();
+        return assistantDb(tx.db)
+          .selectFrom('conversations')
+          .selectAll()
+          .where('startKey', '=', ctx.key)
+          .executeTakeFirstOrThrow();
       const conversationId = toWireId('cnv', inserted.id);
       tx.emit('conversation.started', { subject: conversationId, customerId, data: { conversationId } });
       await appendMessage(tx, inserted, { author: 'assistant', parts });

@@ -8,6 +8,9 @@ export const takeControl: WriteHandler<'assistant.takeControl'> = async (input, 
   if (conversation.control === 'ended') return problem('assistant.ended');
   const staffName = ctx.principal.name ?? 'A member of staff';
   const row = await changeControl(ctx, conversation, 'staff', { staffName });
-  await appendMessage(ctx, row, { author: 'system', parts: [{ kind: 'status', text: `${staffName}, a person, has joined the conversation.` }] });
+  await appendMessage(ctx, row, {
+    author: 'system',
+    parts: [{ kind: 'status', text: `${staffName}, a person, has joined the conversation.` }],
+  });
   return reply(201, await detailOf(ctx.db, row));
 };
