@@ -20,6 +20,9 @@ export class Bundle {
   readonly #files = new Map<string, Promise<JsonValue | undefined>>();
   readonly #placed = new Map<JsonValue, string>();
   readonly #seen = new WeakSet<object>();
+  readonly #companions = new Set<string>();
+  /** Objects whose `$ref` leads nowhere. */
+  readonly unresolved = new Set<object>();
 
   constructor(entry: string, document: JsonObject, source: Source) {
     this.#entry = entry;
@@ -47,6 +50,13 @@ export class Bundle {
     }
   }
 
+  /** The same for a file beside the contract; what it does not hold itself, `#/…` names in the contract. */
+  async localizeCompanion(tree: JsonValue, file: string): Promise<void> {
+    this.#files.set(file, Promise.resolve(tree));
+    this.#companions.add(file);
+    await this.localize(tree, file);
+  }
+
   async #reference(node: JsonObject, home: string, queue: [JsonValue, string][]): Promise<void> {
     const reference = node['$ref'] as string;
     const [path = '', fragment = ''] = reference.split('#', 2);
@@ -54,6 +64,8 @@ export class Bundle {
     const root = await this.#load(file, node);
     const target = root === undefined ? undefined : fragment === '' ? root : valueAt(root, fragment);
     if (target === undefined) {
+      if (this.#companions.has(file) && valueAt(this.#document, fragment) !== undefined) return;
+      this.unresolved.add(node);
       if (root !== undefined)
         this.#report(
           node,
@@ -93,8 +105,7 @@ export class Bundle {
       typeof alias['$ref'] === 'string' &&
       alias['$ref'].endsWith(`#${fragment}`) &&
       Object.keys(alias).length === 1;
-    let name = wanted;
-    for (let count = 2; !isAlias && Object.hasOwn(members, name); count++) name = `${wanted}_${count}`;
+    const name = isAlias ? wanted : freeName(wanted, members);
     members[name] = target;
     this.#placed.set(target, name);
     queue.push([target, file]);
@@ -140,6 +151,12 @@ export class Bundle {
   }
 }
 
+function freeName(wanted: string, taken: JsonObject): string {
+  let name = wanted;
+  for (let count = 2; Object.hasOwn(taken, name); count++) name = `${wanted}_${count}`;
+  return name;
+}
+
 /** Values of examples are data: a `$ref` inside them is not a reference, but `examples` of a media type may be. */
 function exampleChild(key: string, child: JsonValue): JsonValue[] {
   if (key !== 'examples' || !isObject(child)) return [];
@@ -157,9 +174,15 @@ function objectIn(parent: JsonObject, key: string): JsonObject {
 /** `/a/b/contract.yaml` + `../shapes.yaml` → `/a/shapes.yaml`. URLs are left alone (and then not readable). */
 export function joinPath(home: string, relative: string): string {
   if (/^[a-z]+:\/\//i.test(relative) || relative.startsWith('/')) return relative;
-  const parts = home.split('/').slice(0, -1);
-  for (const part of relative.split('/')) {
-    if (part === '..' && parts.length > 0 && parts.at(-1) !== '..') parts.pop();
+  return normalPath([...home.split('/').slice(0, -1), relative].join('/'));
+}
+
+/** Without `.` and, where something stands before it, `..`: one file has one name. */
+export function normalPath(path: string): string {
+  const parts: string[] = [];
+  for (const part of path.split('/')) {
+    const before = parts.at(-1);
+    if (part === '..' && before !== undefined && before !== '' && before !== '..') parts.pop();
     else if (part !== '.') parts.push(part);
   }
   return parts.join('/');

@@ -1,6 +1,3 @@
-import { existsSync } from 'node:fs';
-import { readFile } from 'node:fs/promises';
-import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { load } from './load.ts';
 
@@ -115,23 +112,247 @@ describe('loading', () => {
   });
 });
 
-const data = process.env['PLINTH_TEST_DATA'] ?? path.resolve(import.meta.dirname, '../../../../shared/data');
-const contracts: readonly [file: string, operations: number][] = [
-  ['adyen/json/CheckoutService-v72.json', 28],
-  ['adyen/json/TransferService-v4.json', 0],
-  ['cdr-telco/docs/includes/swagger/cds_telco.yaml', 18],
-  ['medusa-store/www/apps/api-reference/specs/store/openapi.full.yaml', 46],
-  ['openai/openapi.yaml', 288],
-];
+const own = `${head}x-plinth: { capability: tt }\n`;
+const rulesOf = async (text: string, more: Record<string, string> = {}): Promise<unknown[]> => {
+  const { findings } = await load('a.yaml', files({ 'a.yaml': text, ...more }));
+  return findings.map(({ rule, severity, line }) => `${rule} ${severity} ${line}`);
+};
 
-if (!existsSync(data)) console.warn(`SKIPPED: public contracts are not at ${data} (set PLINTH_TEST_DATA)`);
+describe('a text that is no contract', () => {
+  it.each([
+    ['{\n  "openapi": "3.1.0",\n  "a": ,\n}', 3, 8],
+    ['{\n  "a": 1\n  "b": 2\n}', 3, 3],
+    ['{"a": [1, 2', 1, 12],
+    ['{"a": "x\ny"}', 1, 7],
+    ['{"a": 01}', 1, 8],
+    ['{"a": 1} x', 1, 10],
+  ])('as JSON is refused with line and column: %j', async (text, line, column) => {
+    const { contract, findings } = await load('a.json', files({ 'a.json': text }));
+    expect(contract).toBeUndefined();
+    expect(findings).toMatchObject([{ rule: 'syntax', line, column }]);
+  });
 
-describe.runIf(existsSync(data))('a public contract', () => {
-  it.each(contracts)('%s loads with every operation usable', async (file, operations) => {
-    const { contract, findings } = await load(path.join(data, 'contracts', file), {
-      read: (name) => readFile(name, 'utf8'),
+  it('is refused by name of the limit, before it costs anything', async () => {
+    const lines = [head, 'x0: &x0 [1, 1, 1, 1, 1, 1, 1, 1, 1]\n'];
+    for (let level = 1; level < 12; level++)
+      lines.push(
+        `x${level}: &x${level} [${Array(9)
+          .fill(`*x${level - 1}`)
+          .join(', ')}]\n`,
+      );
+    const [bomb] = await rulesOf(lines.join(''));
+    expect(bomb).toMatch(/^load-limit error/);
+    expect(await rulesOf(`${head}x: &a [*a]\n`)).toEqual(['syntax error 3']);
+    const deep = await load('a.json', files({ 'a.json': `{"a":${'['.repeat(300)}${']'.repeat(300)}}` }));
+    expect(deep.findings).toMatchObject([{ rule: 'load-limit' }]);
+    expect(await rulesOf(`${head}x: ${'['.repeat(300)}${']'.repeat(300)}\n`)).toEqual([
+      expect.stringMatching(/^load-limit/),
+    ]);
+  });
+
+  it('is named when it is another kind of document, or cannot be read', async () => {
+    expect(await rulesOf('swagger: "2.0"\n')).toEqual(['dialect-unsupported error 1']);
+    const missing = await load('b.yaml', files({}));
+    expect(missing.findings).toMatchObject([
+      { rule: 'syntax', file: 'b.yaml', message: expect.stringContaining('read') },
+    ]);
+  });
+});
+
+describe('an operation that cannot be used', () => {
+  it('is set aside by name, and the rest loads', async () => {
+    const text = `${head}paths:
+  /a: { post: { operationId: a, requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/A' } } } }, responses: {} } }
+  /b: { get: { operationId: b, parameters: [{ $ref: '#/components/parameters/No' }], responses: {} } }
+  /c: { get: { operationId: c, parameters: [{ name: q, in: body }], responses: {} } }
+  /d: 5
+  /e: { get: { operationId: e, responses: {} } }
+components: { schemas: { A: { properties: { next: { $ref: '#/components/schemas/A' }, b: { $ref: '#/components/schemas/B' } } } } }
+`;
+    const { contract, findings } = await load('a.yaml', files({ 'a.yaml': text }));
+    expect(contract?.operations.map(({ id }) => id)).toEqual(['e']);
+    expect(findings.filter(({ rule }) => rule === 'operation-unusable').map(({ message }) => message)).toEqual([
+      'POST /a is set aside: it needs #/components/schemas/B, which is not there.',
+      'GET /b is set aside: it needs #/components/parameters/No, which is not there.',
+      'GET /c is set aside: a parameter stands in "body".',
+      '/d is set aside: it is no path item.',
+    ]);
+  });
+});
+
+describe('x-plinth', () => {
+  it('is closed on documents, operations, parameters and schemas; the line is told', async () => {
+    const text = `${own}paths:
+  /a:
+    get:
+      operationId: a
+      x-plinth: { effekt: read }
+      parameters:
+        - { name: q, in: query, schema: { type: string }, x-plinth: { wrong: 1 } }
+      responses: {}
+components:
+  schemas:
+    A: { type: object, x-plinth: { unique: [a], subject: $principal, labls: {} } }
+`;
+    expect(await rulesOf(text)).toEqual(['x-unknown-key error 8', 'x-unknown-key error 10', 'x-unknown-key error 14']);
+    expect(await rulesOf(text.replace('capability: tt', 'owner: { team: a, contact: b }'))).toEqual([
+      'x-unknown-key warn 8',
+      'x-unknown-key warn 10',
+      'x-unknown-key warn 14',
+    ]);
+  });
+
+  it('takes shorthands, replaces inherited keys whole, and null takes them away', async () => {
+    const text = `${head}x-plinth: { capability: tt, audience: [customer], purpose: [service], limits: [{ name: a, per: customer, quota: 1, windowS: 60 }] }
+paths:
+  /a/{id}:
+    post:
+      operationId: a
+      x-plinth: { effect: write, emits: [a.made], idempotency: { mode: optional, retain: PT1H30M }, limits: null, purpose: [marketing], ownerCheck: { object: a, id: path.id } }
+      responses: {}
+    put: { operationId: b, x-plinth: { effect: write, idempotency: required }, responses: {} }
+`;
+    const { contract, findings } = await load('a.yaml', files({ 'a.yaml': text }));
+    expect(findings).toEqual([]);
+    const [put, post] = ['b', 'a'].map((id) => contract?.operations.find((each) => each.id === id)?.policy);
+    expect(post).toMatchObject({
+      audience: ['customer'],
+      emits: [{ event: 'a.made' }],
+      idempotency: { mode: 'optional', retainS: 5400 },
+      limits: [],
+      purpose: ['marketing'],
+      ownerCheck: [{ object: 'a', id: 'path.id', relation: ['owner'], deny: 404 }],
     });
-    expect(findings.filter((finding) => finding.severity === 'error')).toEqual([]);
-    expect(contract?.operations.length).toBeGreaterThanOrEqual(Math.max(1, operations));
+    expect(put).toMatchObject({
+      idempotency: { mode: 'required', retainS: 86_400 },
+      purpose: ['service'],
+      ownerCheck: [],
+    });
+    expect(put?.limits).toHaveLength(1);
+  });
+});
+
+const things = `paths:
+  /things:
+    get:
+      operationId: listThings
+      parameters: [{ name: cursor, in: query, schema: { type: string } }, { name: limit, in: query, schema: { type: integer, maximum: 50 } }]
+      responses: { '200': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Page' } } } } }
+    post: { operationId: makeThing, responses: { '201': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Thing' } } } } } }
+  /things/{thingId}:
+    get: { operationId: getThing, responses: { '200': { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Thing' } } } } } }
+    delete: { operationId: dropThing, responses: { '204': { description: d } } }
+components:
+  schemas:
+    Thing: { type: object, properties: { id: { type: string }, state: { type: string } } }
+    Page: { type: object, properties: { items: { type: array, items: { $ref: '#/components/schemas/Thing' } }, next: { type: [string, 'null'] } } }
+`;
+
+describe('what a contract leaves to be inferred', () => {
+  const states = 'states: { property: state, initial: new, final: [gone], moves: [] }';
+
+  it('paging from items, next and a cursor', async () => {
+    const { contract } = await load('a.yaml', files({ 'a.yaml': `${head}${things}` }));
+    const paging = Object.fromEntries((contract?.operations ?? []).map(({ id, policy }) => [id, policy.paging]));
+    expect(paging['listThings']).toEqual({ style: 'cursor', items: 'items', next: 'next', max: 50 });
+    expect(paging['getThing']).toBeUndefined();
+    const without = await load(
+      'a.yaml',
+      files({ 'a.yaml': `${head}${things.replace('name: cursor', 'name: after')}` }),
+    );
+    expect(without.contract?.operations[0]?.policy.paging).toBeUndefined();
+  });
+
+  it('resources from pairs of paths, with states of the schema or else of the document', async () => {
+    const onDocument = `${head}x-plinth: { capability: tt, ${states} }\n${things}`;
+    const onSchema = `${own}${things}`.replace(
+      'Thing: { type: object,',
+      `Thing: { type: object, x-plinth: { ${states} },`,
+    );
+    for (const text of [onDocument, onSchema]) {
+      // Both forms are read alike.
+      const { contract } = await load('a.yaml', files({ 'a.yaml': text }));
+      expect(contract?.resources).toMatchObject([
+        {
+          name: 'thing',
+          id: 'id',
+          states: { property: 'state', initial: 'new' },
+          operations: [
+            { id: 'listThings', action: 'list' },
+            { id: 'makeThing', action: 'create' },
+            { id: 'getThing', action: 'read' },
+            { id: 'dropThing', action: 'remove' },
+          ],
+        },
+      ]);
+    }
+  });
+});
+
+describe('companions', () => {
+  const contractText = `${own}paths: {}\ncomponents: { schemas: { Order: { type: object } } }\n`;
+  const loadWith = (events: string, problems = 'problems: {}\n', entry = 'c/contract.yaml') =>
+    load(entry, {
+      ...files({ 'c/contract.yaml': contractText, 'c/events.yaml': events, 'c/problems.yaml': problems }),
+      companions: { events: 'c/events.yaml', problems: 'c/problems.yaml' },
+    });
+
+  it('refer to the schemas of the contract by file or plainly, without copying them', async () => {
+    const events = `events:
+  order.placed: { when: It was placed., data: { $ref: './contract.yaml#/components/schemas/Order' } }
+  order.gone: { when: It went., data: { $ref: '#/components/schemas/Order' } }
+`;
+    for (const entry of ['c/contract.yaml', './c/contract.yaml', 'c/../c/contract.yaml']) {
+      const { contract, findings } = await loadWith(events, undefined, entry);
+      expect(findings).toEqual([]);
+      expect([...(contract?.schemas.keys() ?? [])]).toEqual(['Order']);
+      expect(contract?.events.map(({ data }) => data)).toEqual([
+        { $ref: '#/components/schemas/Order' },
+        { $ref: '#/components/schemas/Order' },
+      ]);
+    }
+  });
+
+  it('are judged: a broken reference, a problem without status', async () => {
+    const { contract, findings } = await loadWith(
+      `events:\n  order.placed:\n    when: x\n    data: { $ref: '#/components/schemas/No' }\n`,
+      'problems:\n  orders.late: { status: 409, title: Late, advice: Wait., next: [getOrder] }\n  orders.bad: { title: Bad }\n',
+    );
+    expect(findings.map(({ rule, file, line }) => [rule, file, line])).toEqual([
+      ['ref-unresolved', 'c/events.yaml', 4],
+      ['companion-invalid', 'c/problems.yaml', 3],
+    ]);
+    expect(contract?.problems).toEqual([
+      {
+        code: 'orders.late',
+        status: 409,
+        title: 'Late',
+        detail: '',
+        advice: 'Wait.',
+        operatorAdvice: '',
+        next: ['getOrder'],
+        retryable: false,
+      },
+    ]);
+  });
+});
+
+describe('the traps of upgrading', () => {
+  it('honours nullable in 3.1 with one warning, and words for bytes from 3.0', async () => {
+    const modern = `${head}paths: {}\ncomponents: { schemas: { A: { type: string, nullable: true }, B: { type: integer, nullable: true } } }\n`;
+    const { contract, findings } = await load('a.yaml', files({ 'a.yaml': modern }));
+    expect(findings.map(({ rule, severity }) => `${rule} ${severity}`)).toEqual(['nullable-in-3.1 warn']);
+    expect(contract?.schemas.get('B')).toEqual({ type: ['integer', 'null'] });
+    const old = modern
+      .replace('3.1.0', '3.0.3')
+      .replace('type: string, nullable: true', 'type: string, format: binary');
+    const upgraded = await load('a.yaml', files({ 'a.yaml': old }));
+    expect(upgraded.contract?.schemas.get('A')).toMatchObject({ contentMediaType: 'application/octet-stream' });
+  });
+
+  it('does not add null to an enum', async () => {
+    const text = `openapi: 3.0.3\ninfo: { title: T, version: '1' }\npaths: {}\ncomponents: { schemas: { A: { type: string, nullable: true, enum: [a] } } }\n`;
+    const { contract } = await load('a.yaml', files({ 'a.yaml': text }));
+    expect(contract?.schemas.get('A')).toEqual({ type: ['string', 'null'], enum: ['a'] });
   });
 });

@@ -15,8 +15,12 @@ export class Origins {
   readonly #tags = new WeakMap<object, Tag>();
   readonly #texts = new Map<string, string>();
 
+  /** Characters of all files so far. */
+  totalLength = 0;
+
   addText(file: string, text: string): void {
     this.#texts.set(file, text);
+    this.totalLength += text.length;
   }
 
   tag(node: object, tag: Tag): void {

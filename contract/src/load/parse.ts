@@ -11,11 +11,13 @@ import {
   YAMLException,
 } from 'js-yaml';
 import type { Finding, JsonObject, JsonValue } from '../model/contract.ts';
+import { jsonFault } from './json-fault.ts';
 import { lineAndColumn, type Origins } from './origin.ts';
 
 /** Bounds of one load; beyond them the finding is `load-limit`. */
 export const loadLimits = {
   fileBytes: 32 * 1024 * 1024,
+  totalBytes: 128 * 1024 * 1024,
   files: 2000,
   depth: 256,
   nodes: 1_000_000,
@@ -35,12 +37,18 @@ export class SyntaxFailure extends Error {
 
 /** Parses JSON (by its first character) or YAML. Throws SyntaxFailure. */
 export function parseText(text: string, file: string, origins: Origins): JsonValue {
-  origins.addText(file, text);
-  if (text.length > loadLimits.fileBytes) throw failure(text, file, 0, 'load-limit', 'The file is larger than 32 MiB.');
   const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  return /^\s*[{[]/.test(clean) && looksLikeJson(clean)
-    ? parseJson(clean, file, origins)
-    : parseYaml(clean, file, origins);
+  origins.addText(file, clean);
+  const source: SourceText = { text: clean, file };
+  if (text.length > loadLimits.fileBytes) throw failure(source, 0, 'The file is larger than 32 MiB.', 'load-limit');
+  if (origins.totalLength > loadLimits.totalBytes)
+    throw failure(source, 0, 'All files together are larger than 128 MiB.', 'load-limit');
+  return /^\s*[{[]/.test(clean) && looksLikeJson(clean) ? parseJson(source, origins) : parseYaml(clean, file, origins);
+}
+
+interface SourceText {
+  text: string;
+  file: string;
 }
 
 /** YAML flow collections also begin with a brace; JSON's keys are quoted. */
@@ -48,34 +56,46 @@ function looksLikeJson(text: string): boolean {
   return /^\s*(\{\s*("|\})|\[)/.test(text.slice(0, 4096));
 }
 
-function parseJson(text: string, file: string, origins: Origins): JsonValue {
+function parseJson(source: SourceText, origins: Origins): JsonValue {
   let value: JsonValue;
   try {
-    value = JSON.parse(text) as JsonValue;
-  } catch (error) {
-    const message = (error as Error).message;
-    const place = /position (\d+)/.exec(message);
-    throw failure(text, file, place ? Number(place[1]) : 0, 'syntax', `Not valid JSON: ${message}`);
+    value = JSON.parse(source.text) as JsonValue;
+  } catch {
+    const offset = jsonFault(source.text);
+    const found = source.text[offset];
+    const what = found === undefined ? 'the text ends too early' : `unexpected ${JSON.stringify(found)}`;
+    throw failure(source, offset, `Not valid JSON: ${what}.`);
   }
-  tagJson(value, { file, origins, parent: undefined, key: '', depth: 0 });
+  tagJson(value, { source, origins, count: { nodes: 0 }, parent: undefined, key: '', depth: 0 });
   return value;
 }
 
 interface Walk {
-  file: string;
+  source: SourceText;
   origins: Origins;
+  count: { nodes: number };
   parent: object | undefined;
   key: string | number;
   depth: number;
 }
 
 function tagJson(value: JsonValue, walk: Walk): void {
+  if (++walk.count.nodes > loadLimits.nodes) throw failure(walk.source, 0, 'More than 1,000,000 values.', 'load-limit');
   if (typeof value !== 'object' || value === null) return;
-  if (walk.depth > loadLimits.depth) throw failure('', walk.file, 0, 'load-limit', 'Nested deeper than 256 levels.');
-  walk.origins.tag(value, { file: walk.file, offset: -1, parent: walk.parent, key: walk.key });
+  if (walk.depth > loadLimits.depth) throw failure(walk.source, 0, 'Nested deeper than 256 levels.', 'load-limit');
+  walk.origins.tag(value, { file: walk.source.file, offset: -1, parent: walk.parent, key: walk.key });
   const inner = { ...walk, parent: value, depth: walk.depth + 1 };
-  if (Array.isArray(value)) value.forEach((item, key) => tagJson(item, { ...inner, key }));
-  else for (const key of Object.keys(value)) tagJson(value[key] as JsonValue, { ...inner, key });
+  if (Array.isArray(value)) {
+    for (let key = 0; key < value.length; key++) {
+      inner.key = key;
+      tagJson(value[key] as JsonValue, inner);
+    }
+    return;
+  }
+  for (const key of Object.keys(value)) {
+    inner.key = key;
+    tagJson(value[key] as JsonValue, inner);
+  }
 }
 
 function parseYaml(text: string, file: string, origins: Origins): JsonValue {
@@ -84,9 +104,16 @@ function parseYaml(text: string, file: string, origins: Origins): JsonValue {
     events = parseEvents(text, { filename: file, maxDepth: loadLimits.depth });
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
-    throw failure(text, file, error.mark?.position ?? 0, 'syntax', `Not valid YAML: ${error.reason}`);
+    const tooDeep = /depth/i.test(error.reason);
+    const message = tooDeep ? 'Nested deeper than 256 levels.' : `Not valid YAML: ${error.reason}`;
+    throw failure({ text, file }, error.mark?.position ?? 0, message, tooDeep ? 'load-limit' : 'syntax');
   }
   return new YamlTree(text, file, origins).build(events);
+}
+
+interface Anchored {
+  anchorStart: number;
+  anchorEnd: number;
 }
 
 /** Builds the tree from the flat event stream. */
@@ -94,7 +121,7 @@ class YamlTree {
   readonly #text: string;
   readonly #file: string;
   readonly #origins: Origins;
-  readonly #anchors = new Map<string, JsonValue>();
+  readonly #anchors = new Map<string, { value: JsonValue; nodes: number; complete: boolean }>();
   #events: Event[] = [];
   #next = 0;
   #nodes = 0;
@@ -117,12 +144,12 @@ class YamlTree {
 
   #value(parent: object | undefined, key: string | number): JsonValue {
     const event = this.#events[this.#next++] as Event;
-    this.#nodes += 1;
-    if (this.#nodes > loadLimits.nodes) this.#fail(0, 'More than 1,000,000 values.', 'load-limit');
+    this.#count(1, 0);
+    const nodesBefore = this.#nodes;
     switch (event.type) {
       case EVENT_ID.SCALAR: {
         const value = this.#scalar(event);
-        this.#anchor(event, value);
+        this.#anchor(event, value, nodesBefore);
         return value;
       }
       case EVENT_ID.SEQUENCE: {
@@ -130,6 +157,7 @@ class YamlTree {
         this.#begin(event, list, parent, key);
         while (this.#events[this.#next]?.type !== EVENT_ID.POP) list.push(this.#value(list, list.length));
         this.#next += 1;
+        this.#anchor(event, list, nodesBefore);
         return list;
       }
       case EVENT_ID.MAPPING: {
@@ -137,34 +165,44 @@ class YamlTree {
         this.#begin(event, map, parent, key);
         while (this.#events[this.#next]?.type !== EVENT_ID.POP) this.#entry(map);
         this.#next += 1;
+        this.#anchor(event, map, nodesBefore);
         return map;
       }
       case EVENT_ID.ALIAS: {
         this.#aliases += 1;
         const name = this.#text.slice(event.anchorStart, event.anchorEnd);
-        const value = this.#anchors.get(name);
-        if (value === undefined) this.#fail(event.anchorStart, `The alias *${name} has no anchor before it.`);
+        const anchor = this.#anchors.get(name);
+        if (!anchor) return this.#fail(event.anchorStart, `The alias *${name} has no anchor before it.`);
+        if (!anchor.complete) this.#fail(event.anchorStart, `The alias *${name} stands inside what it names.`);
         if (this.#aliases > loadLimits.aliases)
           this.#fail(event.anchorStart, 'More than 10,000 aliases.', 'load-limit');
-        return value;
+        // What an alias repeats counts as if it were written out: a few lines must not mean millions of values.
+        this.#count(anchor.nodes, event.anchorStart);
+        return anchor.value;
       }
       default:
         return this.#fail(0, 'Unexpected end of the document.');
     }
   }
 
-  #begin(
-    event: { start: number; anchorStart: number; anchorEnd: number },
-    node: object,
-    parent: object | undefined,
-    key: string | number,
-  ): void {
+  #begin(event: Anchored & { start: number }, node: object, parent: object | undefined, key: string | number): void {
     this.#origins.tag(node, { file: this.#file, offset: event.start, parent, key });
-    this.#anchor(event, node as JsonValue);
+    const name = this.#anchorName(event);
+    if (name !== undefined) this.#anchors.set(name, { value: null, nodes: 0, complete: false });
   }
 
-  #anchor(event: { anchorStart: number; anchorEnd: number }, value: JsonValue): void {
-    if (event.anchorStart >= 0) this.#anchors.set(this.#text.slice(event.anchorStart, event.anchorEnd), value);
+  #anchor(event: Anchored, value: JsonValue, nodesBefore: number): void {
+    const name = this.#anchorName(event);
+    if (name !== undefined) this.#anchors.set(name, { value, nodes: this.#nodes - nodesBefore + 1, complete: true });
+  }
+
+  #anchorName(event: Anchored): string | undefined {
+    return event.anchorStart < 0 ? undefined : this.#text.slice(event.anchorStart, event.anchorEnd);
+  }
+
+  #count(nodes: number, offset: number): void {
+    this.#nodes += nodes;
+    if (this.#nodes > loadLimits.nodes) this.#fail(offset, 'More than 1,000,000 values.', 'load-limit');
   }
 
   #entry(map: JsonObject): void {
@@ -188,38 +226,30 @@ class YamlTree {
   }
 
   #fail(offset: number, message: string, rule = 'syntax'): never {
-    throw failure(this.#text, this.#file, offset, rule, message);
+    throw failure({ text: this.#text, file: this.#file }, offset, message, rule);
   }
 }
 
+const words = new Map<string, JsonValue>([
+  ['', null],
+  ...['~', 'null', 'Null', 'NULL'].map((word) => [word, null] as const),
+  ...['true', 'True', 'TRUE'].map((word) => [word, true] as const),
+  ...['false', 'False', 'FALSE'].map((word) => [word, false] as const),
+]);
+
 /** YAML 1.2 core schema: null, booleans, integers, floats; everything else is text. */
 function coreValue(text: string): JsonValue {
-  switch (text) {
-    case '':
-    case '~':
-    case 'null':
-    case 'Null':
-    case 'NULL':
-      return null;
-    case 'true':
-    case 'True':
-    case 'TRUE':
-      return true;
-    case 'false':
-    case 'False':
-    case 'FALSE':
-      return false;
-    default:
-  }
   const first = text.charCodeAt(0);
   const mayBeNumber = (first >= 48 && first <= 57) || first === 45 || first === 43 || first === 46;
-  if (!mayBeNumber) return text;
-  if (/^[-+]?[0-9]+$/.test(text) || /^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(text))
-    return Number(text);
+  if (!mayBeNumber) {
+    const word = text.length <= 5 ? words.get(text) : undefined;
+    return word === undefined ? text : word;
+  }
+  if (/^[-+]?(\.[0-9]+|[0-9]+(\.[0-9]*)?)([eE][-+]?[0-9]+)?$/.test(text)) return Number(text);
   if (/^0x[0-9a-fA-F]+$/.test(text) || /^0o[0-7]+$/.test(text)) return Number(text);
   return text;
 }
 
-function failure(text: string, file: string, offset: number, rule: string, message: string): SyntaxFailure {
+function failure({ text, file }: SourceText, offset: number, message: string, rule = 'syntax'): SyntaxFailure {
   return new SyntaxFailure({ rule, severity: 'error', message, file, pointer: '', ...lineAndColumn(text, offset) });
 }

@@ -99,7 +99,7 @@ function readEmits(value: JsonValue | undefined): EmittedEvent[] {
 function readOwnerChecks(value: JsonValue | undefined): OwnerCheck[] {
   const list = Array.isArray(value) ? value : value === undefined || value === null ? [] : [value];
   return list.filter(isObject).map((entry) => ({
-    object: String(entry['object']),
+    object: typeof entry['object'] === 'string' ? entry['object'] : '',
     ...(typeof entry['id'] === 'string' ? { id: entry['id'] } : {}),
     ...(entry['list'] === true ? { list: true } : {}),
     relation: (entry['relation'] as string[] | undefined) ?? ['owner'],

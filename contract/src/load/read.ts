@@ -17,9 +17,10 @@ import type {
   Response,
   Schema,
 } from '../model/contract.ts';
+import { inferPaging } from '../model/paging.ts';
 import { inferResources } from '../model/resources.ts';
 import type { Origins } from './origin.ts';
-import { follow, isObject } from './pointer.ts';
+import { follow, isObject, valueAt } from './pointer.ts';
 import { readPolicy } from './policy.ts';
 
 const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
@@ -32,6 +33,8 @@ export interface ReadInput {
   problems: ProblemType[];
   origins: Origins;
   findings: Finding[];
+  /** Objects whose `$ref` leads nowhere; an operation that needs one is set aside. */
+  unresolved: ReadonlySet<object>;
 }
 
 /** Builds the contract. Findings are added to `input.findings`. */
@@ -70,9 +73,13 @@ export function readContract(input: ReadInput): Contract {
     foreign: input.foreign,
     at: (node) => input.origins.at(node),
   };
+  inferPaging(contract);
   contract.resources = inferResources(contract);
   return contract;
 }
+
+/** Why one operation cannot be read. */
+class Unusable extends Error {}
 
 class Reader {
   readonly #input: ReadInput;
@@ -88,8 +95,9 @@ class Reader {
     const found: Operation[] = [];
     for (const [path, value] of Object.entries(object(this.#input.document['paths']))) {
       const item = this.#follow(value);
-      if (!path.startsWith('/') || !isObject(item)) continue;
-      found.push(...this.#pathItem(path, item));
+      if (path.startsWith('x-')) continue;
+      if (path.startsWith('/') && isObject(item)) found.push(...this.#pathItem(path, item));
+      else this.#setAside(isObject(value) ? value : object(this.#input.document['paths']), path, 'it is no path item');
     }
     return found;
   }
@@ -104,19 +112,47 @@ class Reader {
   #pathItem(path: string, item: JsonObject): Operation[] {
     return methods.flatMap((method) => {
       const node = item[method];
-      if (!isObject(node)) return [];
+      if (node === undefined) return [];
+      const name = `${method.toUpperCase()} ${path}`;
+      if (!isObject(node)) return this.#setAside(item, name, 'it is no operation');
+      const broken = this.#brokenReference(node) ?? this.#brokenReference(item['parameters']);
+      if (broken !== undefined) return this.#setAside(node, name, `it needs ${broken}, which is not there`);
       try {
         return [this.#operation(method, path, node, item)];
       } catch (error) {
-        this.#input.findings.push({
-          ...this.#input.origins.at(node),
-          rule: 'operation-unusable',
-          severity: 'error',
-          message: `${method.toUpperCase()} ${path} is set aside: ${(error as Error).message}`,
-        });
-        return [];
+        if (!(error instanceof Unusable)) throw error;
+        return this.#setAside(node, name, error.message);
       }
     });
+  }
+
+  #setAside(node: object, name: string, why: string): [] {
+    this.#input.findings.push({
+      ...this.#input.origins.at(node),
+      rule: 'operation-unusable',
+      severity: 'error',
+      message: `${name} is set aside: ${why}.`,
+    });
+    return [];
+  }
+
+  /** The first reference below `start` that leads nowhere, also behind other references. */
+  #brokenReference(start: JsonValue | undefined): string | undefined {
+    const { unresolved, document } = this.#input;
+    // The common case: nothing is broken, so nothing is searched.
+    if (unresolved.size === 0) return undefined;
+    const seen = new Set<JsonValue>();
+    const queue = [start];
+    for (let next = queue.pop(); queue.length > 0 || next !== undefined; next = queue.pop()) {
+      if (typeof next !== 'object' || next === null || seen.has(next)) continue;
+      seen.add(next);
+      if (isObject(next) && typeof next['$ref'] === 'string') {
+        if (unresolved.has(next)) return next['$ref'];
+        queue.push(valueAt(document, next['$ref'].slice(1)));
+      }
+      queue.push(...Object.values(next));
+    }
+    return undefined;
   }
 
   #operation(method: Method, path: string, node: JsonObject, item: JsonObject): Operation {
@@ -166,7 +202,7 @@ class Reader {
   }
 
   #param(node: JsonObject, name = text(node['name']), place = text(node['in']) as Param['in']): Param {
-    if (!['path', 'query', 'header', 'cookie'].includes(place)) throw new Error(`a parameter stands in "${place}"`);
+    if (!['path', 'query', 'header', 'cookie'].includes(place)) throw new Unusable(`a parameter stands in "${place}"`);
     const [media, content] = Object.entries(object(node['content']))[0] ?? [];
     const style = text(node['style']) || (place === 'query' || place === 'cookie' ? 'form' : 'simple');
     return {

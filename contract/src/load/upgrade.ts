@@ -44,6 +44,9 @@ function upgradeSchema(schema: JsonObject): void {
   nullable(schema);
   exclusive(schema, 'exclusiveMinimum', 'minimum');
   exclusive(schema, 'exclusiveMaximum', 'maximum');
+  // 3.1's words for bytes; the format stays beside them, since it is what readers of the model know.
+  if (schema['format'] === 'binary') schema['contentMediaType'] ??= 'application/octet-stream';
+  if (schema['format'] === 'byte') schema['contentEncoding'] ??= 'base64';
   if ('example' in schema) {
     if (schema['example'] !== undefined && !('examples' in schema)) schema['examples'] = [schema['example']];
     delete schema['example'];

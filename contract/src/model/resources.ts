@@ -2,6 +2,7 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import { statesOf } from '../load/policy.ts';
+import { declaredMembers } from '../schema/members.ts';
 import type { Contract, JsonObject, Operation, Resource, ResourceAction, Schema } from './contract.ts';
 
 /** Resources of a contract, in order of first use. */
@@ -21,10 +22,18 @@ export function inferResources(contract: Contract): Resource[] {
       const states = statesOf(follow(contract.document, inferred.schema));
       if (states) resource.states = states;
     }
+    const declaredStates = operation.policy.states;
+    if (declaredStates && resource.states === undefined && holds(contract, inferred.schema, declaredStates.property))
+      resource.states = declaredStates;
     if (inferred.parent) resource.parent = inferred.parent;
     resource.operations.push({ id: operation.id, action: inferred.action });
   }
   return [...byName.values()];
+}
+
+/** States of the document are inherited by all operations; they belong to the things that have the property. */
+function holds(contract: Contract, schema: Schema | undefined, property: string): boolean {
+  return schema !== undefined && declaredMembers(schema, contract.document).properties.has(property);
 }
 
 interface Inferred {

@@ -1,0 +1,67 @@
+// The files that stand beside a capability's contract: events.yaml (facts) and problems.yaml (visible failures).
+
+import type { EventType, Finding, JsonObject, JsonValue, ProblemType, Schema } from '../model/contract.ts';
+import type { Bundle } from './bundle.ts';
+import type { Origins } from './origin.ts';
+import { isObject } from './pointer.ts';
+
+export interface Report {
+  origins: Origins;
+  findings: Finding[];
+}
+
+/** `events: {order.placed: {when, data}}`; `data` may refer to schemas of the contract, by file or plainly by `#/…`. */
+export async function readEvents(tree: JsonValue, file: string, bundle: Bundle, to: Report): Promise<EventType[]> {
+  const events = member(tree, 'events', file, to);
+  if (!events) return [];
+  await bundle.localizeCompanion(tree, file);
+  return Object.entries(events).flatMap(([type, value]) => {
+    if (!isObject(value))
+      return invalid(events, `The event ${type} must say \`when\` it happens and its \`data\`.`, to);
+    return [{ type, when: words(value['when']), data: (value['data'] ?? true) as Schema }];
+  });
+}
+
+/** `problems: {orders.already-shipped: {status, title, advice, …}}`. */
+export function readProblems(tree: JsonValue, file: string, to: Report): ProblemType[] {
+  const problems = member(tree, 'problems', file, to);
+  if (!problems) return [];
+  return Object.entries(problems).flatMap(([code, value]) => {
+    if (!isObject(value)) return invalid(problems, `The problem ${code} must have a \`status\` and a \`title\`.`, to);
+    const status = value['status'];
+    if (typeof status !== 'number' || !Number.isInteger(status) || status < 400 || status > 599)
+      return invalid(value, `The problem ${code} must have a \`status\` from 400 to 599.`, to);
+    const next = value['next'];
+    return [
+      {
+        code,
+        status,
+        title: words(value['title']),
+        detail: words(value['detail']),
+        advice: words(value['advice']),
+        operatorAdvice: words(value['operatorAdvice']),
+        next: Array.isArray(next) ? next.filter((id) => typeof id === 'string') : [],
+        retryable: value['retryable'] === true,
+      },
+    ];
+  });
+}
+
+function member(tree: JsonValue, key: string, file: string, to: Report): JsonObject | undefined {
+  const found = isObject(tree) ? tree[key] : undefined;
+  if (isObject(found)) return found;
+  // A file with nothing but its heading declares nothing, which is fine.
+  const empty = tree === null || (isObject(tree) && (found === undefined || found === null));
+  if (!empty)
+    invalid(isObject(tree) ? tree : {}, `${file} must begin with \`${key}:\` and name its entries below.`, to);
+  return undefined;
+}
+
+function invalid(node: object, message: string, { origins, findings }: Report): [] {
+  findings.push({ ...origins.at(node), rule: 'companion-invalid', severity: 'error', message });
+  return [];
+}
+
+function words(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
