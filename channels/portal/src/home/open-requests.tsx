@@ -25,7 +25,7 @@ export function OpenRequests() {
                 : `Answer promised by ${formatInstant(ticket.dueAt, Date.now())}`,
               value: <ResourceState capability="tickets" schema="Ticket" state={ticket.state} />,
             }))}
-            link={(entry, className, children) => (
+            renderLink={(entry, className, children) => (
               <Link to="/requests/$ticketId" params={{ ticketId: entry.key }} className={className}>
                 {children}
               </Link>

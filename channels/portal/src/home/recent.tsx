@@ -29,7 +29,7 @@ export function Recent() {
               title: entry.title,
               detail: <InstantText instant={entry.at} />,
             }))}
-            link={(entry, className, children) => {
+            renderLink={(entry, className, children) => {
               const place = pageOf(page.items.find((item) => item.id === entry.key)?.subject ?? '');
               return place ? (
                 <Link {...place} className={className}>

@@ -75,7 +75,7 @@ export function AccountsPage() {
                     ),
                   };
                 })}
-                link={(entry, className, children) => (
+                renderLink={(entry, className, children) => (
                   <Link to="/accounts/$accountId" params={{ accountId: entry.key }} className={className}>
                     {children}
                   </Link>

@@ -113,71 +113,17 @@ function Payment({ quote, sku, quantity }: { quote: Quote; sku: string; quantity
   return (
     <div className="grid items-start gap-24 md:grid-cols-[minmax(0,1.6fr)_minmax(0,1fr)]">
       <div className="grid gap-24">
-        <Panel title="Goods">
-          {quote.lines.map((line) => (
-            <div key={line.sku} className="flex flex-wrap items-start justify-between gap-16">
-              <div className="min-w-0">
-                <p className="font-medium">{line.name}</p>
-                <p className="text-14 text-muted">
-                  {formatMoney(line.unitPrice)} each. {line.because}
-                </p>
-              </div>
-              <Field label="How many" className="w-96">
-                {(control) => (
-                  <Select
-                    {...control}
-                    choices={amounts}
-                    value={String(quantity)}
-                    onChange={(event) =>
-                      void navigate({
-                        search: (before) => ({ ...before, quantity: Number(event.target.value) }),
-                        replace: true,
-                      })
-                    }
-                  />
-                )}
-              </Field>
-            </div>
-          ))}
-        </Panel>
-        <Panel title="How you pay">
-          <div className="flex flex-col gap-24">
-            {most > 0 && (
-              <Field
-                label="Points to spend"
-                hint={`You have ${formatPoints(member.data?.points ?? 0)}. One point pays one cent.`}
-                error={isReadable ? undefined : `Enter a number from 0 to ${most}`}
-              >
-                {(control) => (
-                  <span className="flex flex-wrap gap-8">
-                    <TextInput
-                      {...control}
-                      inputMode="numeric"
-                      className="tabular max-w-[10rem] text-end"
-                      value={typed}
-                      onChange={(event) => setTyped(event.target.value)}
-                    />
-                    <Button onClick={() => setTyped(String(most))}>Use all I can</Button>
-                  </span>
-                )}
-              </Field>
-            )}
-            <Field
-              label="Card"
-              hint={rest.amount === 0 ? 'Your points pay everything; the card is not charged.' : undefined}
-            >
-              {(control) => (
-                <Select
-                  {...control}
-                  choices={cards}
-                  value={method}
-                  onChange={(event) => setMethod(event.target.value)}
-                  className="max-w-[28rem]"
-                />
-              )}
-            </Field>
-          </div>
-        </Panel>
+        <Goods quote={quote} quantity={quantity} />
+        <HowToPay
+          most={most}
+          owned={member.data?.points ?? 0}
+          typed={typed}
+          onTyped={setTyped}
+          method={method}
+          onMethod={setMethod}
+          isFree={rest.amount === 0}
+          isReadable={isReadable}
+        />
       </div>
       <Panel title="To pay">
         <MoneyText money={rest} className="mb-16 block text-30 font-semibold tracking-tight" />
@@ -199,5 +145,88 @@ function Payment({ quote, sku, quantity }: { quote: Quote; sku: string; quantity
         <p className="mt-12 text-14 text-muted">You can cancel until we send it.</p>
       </Panel>
     </div>
+  );
+}
+
+function Goods({ quote, quantity }: { quote: Quote; quantity: number }) {
+  const navigate = useNavigate({ from: '/checkout' });
+  const change = (chosen: string): void =>
+    void navigate({ search: (before) => ({ ...before, quantity: Number(chosen) }), replace: true });
+  return (
+    <Panel title="Goods">
+      {quote.lines.map((line) => (
+        <div key={line.sku} className="flex flex-wrap items-start justify-between gap-16">
+          <div className="min-w-0">
+            <p className="font-medium">{line.name}</p>
+            <p className="text-14 text-muted">
+              {formatMoney(line.unitPrice)} each · {line.because}
+            </p>
+          </div>
+          <Field label="How many" className="w-96">
+            {(control) => (
+              <Select
+                {...control}
+                choices={amounts}
+                value={String(quantity)}
+                onChange={(event) => change(event.target.value)}
+              />
+            )}
+          </Field>
+        </div>
+      ))}
+    </Panel>
+  );
+}
+
+interface HowToPayProps {
+  /** Points the goods can take. */
+  most: number;
+  owned: number;
+  typed: string;
+  isReadable: boolean;
+  onTyped: (typed: string) => void;
+  method: string;
+  onMethod: (method: string) => void;
+  /** Points pay everything. */
+  isFree: boolean;
+}
+
+function HowToPay({ most, owned, typed, isReadable, onTyped, method, onMethod, isFree }: HowToPayProps) {
+  return (
+    <Panel title="How you pay">
+      <div className="flex flex-col gap-24">
+        {most > 0 && (
+          <Field
+            label="Points to spend"
+            hint={`You have ${formatPoints(owned)}. One point pays one cent.`}
+            error={isReadable ? undefined : `Enter a number from 0 to ${most}`}
+          >
+            {(control) => (
+              <span className="flex flex-wrap gap-8">
+                <TextInput
+                  {...control}
+                  inputMode="numeric"
+                  className="tabular max-w-[10rem] text-end"
+                  value={typed}
+                  onChange={(event) => onTyped(event.target.value)}
+                />
+                <Button onClick={() => onTyped(String(most))}>Use all I can</Button>
+              </span>
+            )}
+          </Field>
+        )}
+        <Field label="Card" hint={isFree ? 'Your points pay everything; the card is not charged.' : undefined}>
+          {(control) => (
+            <Select
+              {...control}
+              choices={cards}
+              value={method}
+              onChange={(event) => onMethod(event.target.value)}
+              className="max-w-[28rem]"
+            />
+          )}
+        </Field>
+      </div>
+    </Panel>
   );
 }

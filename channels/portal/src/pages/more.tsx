@@ -25,7 +25,7 @@ export function MorePage() {
             detail,
             icon: <Icon size={20} strokeWidth={1.5} aria-hidden />,
           }))}
-          link={(entry, className, children) => (
+          renderLink={(entry, className, children) => (
             <Link to={entry.key} className={className}>
               {children}
             </Link>

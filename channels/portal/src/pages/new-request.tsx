@@ -11,6 +11,7 @@ import {
 import type { Ticket } from '@plinth/client/tickets';
 import { useQueryClient } from '@tanstack/react-query';
 import { Link, useNavigate, useSearch } from '@tanstack/react-router';
+import { useMemo } from 'react';
 
 /** The contract's own form: subject and text, with the thing it is about filled in. */
 export function NewRequestPage() {
@@ -19,6 +20,8 @@ export function NewRequestPage() {
   const navigate = useNavigate();
   const queries = useQueryClient();
   const toast = useToast();
+  // Signed in, we know how to reach them; the page they come from says what it is about.
+  const preset = useMemo(() => ({ aboutRef: about, contact: undefined }), [about]);
   return (
     <>
       <PageTitle lead="Tell us what you need. You see at once by when we answer.">Ask for help</PageTitle>
@@ -33,7 +36,7 @@ export function NewRequestPage() {
                   operation={operation}
                   catalogue={catalogue}
                   audience="customer"
-                  initial={about === undefined ? undefined : { body: { aboutRef: about } }}
+                  preset={preset}
                   submitLabel="Send request"
                   onDone={(answer) => {
                     const ticket = answer as Ticket;
@@ -46,13 +49,15 @@ export function NewRequestPage() {
             }}
           </View>
         </Panel>
-        <p className="mt-16 text-muted">
-          Is it about an order?{' '}
-          <Link to="/orders" className={linkClass}>
-            Open the order
-          </Link>{' '}
-          and ask there: then we know which one.
-        </p>
+        {about === undefined && (
+          <p className="mt-16 text-muted">
+            Is it about an order?{' '}
+            <Link to="/orders" className={linkClass}>
+              Open the order
+            </Link>{' '}
+            and ask there: then we know which one.
+          </p>
+        )}
       </div>
     </>
   );

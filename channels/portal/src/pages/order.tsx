@@ -94,16 +94,16 @@ function Lines({ order }: { order: Order }) {
     <Table
       caption="Goods of this order"
       columns={[
-        { id: 'name', title: 'Article', cell: (line) => line.name },
-        { id: 'quantity', title: 'How many', numeric: true, cell: (line) => line.quantity },
+        { id: 'name', title: 'Article', renderCell: (line) => line.name },
+        { id: 'quantity', title: 'How many', numeric: true, renderCell: (line) => line.quantity },
         {
           id: 'price',
           title: 'Each',
           numeric: true,
           wideOnly: true,
-          cell: (line) => <MoneyText money={line.unitPrice} />,
+          renderCell: (line) => <MoneyText money={line.unitPrice} />,
         },
-        { id: 'total', title: 'Total', numeric: true, cell: (line) => <MoneyText money={line.total} /> },
+        { id: 'total', title: 'Total', numeric: true, renderCell: (line) => <MoneyText money={line.total} /> },
       ]}
       rows={order.lines}
       keyOf={(line) => line.sku}

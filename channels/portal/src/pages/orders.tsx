@@ -61,7 +61,7 @@ export function OrdersPage() {
                     </span>
                   ),
                 }))}
-                link={(entry, className, children) => (
+                renderLink={(entry, className, children) => (
                   <Link to="/orders/$orderId" params={{ orderId: entry.key }} className={className}>
                     {children}
                   </Link>

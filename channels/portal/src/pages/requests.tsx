@@ -59,7 +59,7 @@ export function RequestsPage() {
                   ),
                   value: <ResourceState capability="tickets" schema="Ticket" state={ticket.state} />,
                 }))}
-                link={(entry, className, children) => (
+                renderLink={(entry, className, children) => (
                   <Link to="/requests/$ticketId" params={{ ticketId: entry.key }} className={className}>
                     {children}
                   </Link>

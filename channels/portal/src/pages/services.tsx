@@ -51,13 +51,13 @@ export function ServicesPage() {
               </Panel>
             );
           return (
-            <div className="grid items-start gap-24 md:grid-cols-2">
+            <div className="gap-24 md:columns-2">
               {groups.map(([capability, members]) => (
-                <Panel key={capability} title={humanize(capability)} flush>
+                <Panel key={capability} title={humanize(capability)} className="mb-24 break-inside-avoid" flush>
                   <RowList
                     label={humanize(capability)}
                     entries={members.map((operation) => ({ key: operation.key, title: operation.title }))}
-                    link={(entry, className, children) => {
+                    renderLink={(entry, className, children) => {
                       const [capability = '', operationId = ''] = entry.key.split('.');
                       return (
                         <Link

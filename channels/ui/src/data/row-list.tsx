@@ -13,13 +13,13 @@ export interface RowListProps {
   entries: readonly RowEntry[];
   label: string;
   /** Wraps the whole row in a link; leave it out for rows that lead nowhere. */
-  link?: (entry: RowEntry, className: string, children: ReactNode) => ReactNode;
+  renderLink?: (entry: RowEntry, className: string, children: ReactNode) => ReactNode;
 }
 
 const row = 'flex min-h-row w-full items-center gap-12 px-16 py-8 text-start';
 
 /** Rows of one kind: what it is, one line about it, and its figure. Long names wrap, nothing is cut. */
-export function RowList({ entries, label, link }: RowListProps) {
+export function RowList({ entries, label, renderLink }: RowListProps) {
   return (
     <ul aria-label={label} className="divide-y divide-subtle">
       {entries.map((entry) => {
@@ -35,8 +35,8 @@ export function RowList({ entries, label, link }: RowListProps) {
         );
         return (
           <li key={entry.key} className="border-subtle">
-            {link ? (
-              link(
+            {renderLink ? (
+              renderLink(
                 entry,
                 `${row} no-underline transition-colors duration-(--duration-press) hover:bg-sunken focus-visible:-outline-offset-2`,
                 content,

@@ -8,7 +8,7 @@ export interface Column<Row> {
   numeric?: boolean;
   /** Left out below 672 px. */
   wideOnly?: boolean;
-  cell: (row: Row) => ReactNode;
+  renderCell: (row: Row) => ReactNode;
 }
 
 export interface TableProps<Row> {
@@ -53,7 +53,7 @@ export function Table<Row>({ caption, columns, rows, keyOf }: TableProps<Row>) {
                     column.wideOnly && 'max-sm:hidden',
                   )}
                 >
-                  {column.cell(row)}
+                  {column.renderCell(row)}
                 </td>
               ))}
             </tr>

@@ -86,7 +86,9 @@ function missing(spot: Spot, document: Document, errors: Map<string, string>): v
       : typeOf(schema) === 'array'
         ? 'Add'
         : 'Enter';
-  errors.set(pointer, `${verb} ${lowerFirst(label)}`);
+  // “Enter what happened” is no sentence: questions are named as they stand.
+  const isQuestion = /^(what|which|who|how|when|where|why)\b/i.test(label);
+  errors.set(pointer, isQuestion ? `Fill in “${label}”` : `${verb} ${lowerFirst(label)}`);
 }
 
 function faultOf(schema: Schema, value: unknown, type: string): string | undefined {

@@ -1,10 +1,15 @@
 import { useQueries } from '@tanstack/react-query';
-import { useMemo, useRef } from 'react';
+import { useMemo, useRef, useState } from 'react';
 import type { ContractCatalogue, ContractOperation, LookUp } from '../contracts/catalogue.ts';
 import { type Schema, typeOf } from '../contracts/schema.ts';
+import { DescriptionList } from '../data/description-list.tsx';
 import { usePlinth } from '../platform/plinth.tsx';
+import { Button } from '../primitives/button.tsx';
+import { Dialog } from '../primitives/dialog.tsx';
 import type { Choice } from '../primitives/inputs.tsx';
-import { SchemaForm } from './schema-form.tsx';
+import { words } from '../words/words.ts';
+import { actName, readBack } from './read-back.tsx';
+import { NotSent, SchemaForm } from './schema-form.tsx';
 import { startValues } from './values.ts';
 
 export interface OperationFormProps {
@@ -16,37 +21,74 @@ export interface OperationFormProps {
   audience: 'customer' | 'staff' | 'device' | 'partner';
   onDone: (answer: unknown, input: Readonly<Record<string, unknown>>) => void;
   submitLabel?: string;
+  /** Members of the body that are not asked: undefined leaves them out. Keep the object the same between renders. */
+  preset?: Readonly<Record<string, unknown>>;
+}
+
+interface Asked {
+  values: unknown;
+  answer: (isYes: boolean) => void;
 }
 
 /** Any operation as a form: its parameters and body, looked-up choices, checks, and the call with one key. */
-export function OperationForm({ operation, catalogue, initial, audience, onDone, submitLabel }: OperationFormProps) {
+export function OperationForm(props: OperationFormProps) {
+  const { operation, catalogue, initial, audience, onDone, submitLabel, preset } = props;
   const { client } = usePlinth();
-  const { schema, fixed } = useMemo(() => inputSchema(operation, audience), [operation, audience]);
+  const { schema, fixed } = useMemo(() => inputSchema(operation, audience, preset), [operation, audience, preset]);
   const choices = useLookUps(operation, catalogue);
+  const [asked, setAsked] = useState<Asked>();
   // One key until it was done: pressing again after a lost answer does not act twice.
   const key = useRef(crypto.randomUUID());
   const start = useMemo(
     () => merged(startValues(schema, catalogue.document), initial),
     [schema, catalogue.document, initial],
   );
+  const { effect } = operation.descriptor;
+  const call = async (values: unknown): Promise<void> => {
+    if (effect === 'destructive') {
+      const isYes = await new Promise<boolean>((answer) => setAsked({ values, answer }));
+      setAsked(undefined);
+      if (!isYes) throw new NotSent();
+    }
+    const input = merged(fixed, values as Record<string, unknown>);
+    const answer = await client.call(operation.descriptor, input, effect === 'read' ? {} : { key: key.current });
+    key.current = crypto.randomUUID();
+    onDone(answer, input);
+  };
   return (
-    <SchemaForm
-      schema={schema}
-      document={catalogue.document}
-      initial={start}
-      choices={choices}
-      bodyPointer="/body"
-      submitLabel={submitLabel ?? operation.title}
-      isCritical={operation.descriptor.effect === 'destructive'}
-      {...(operation.descriptor.effect === 'read' ? {} : { draftKey: operation.key })}
-      onSubmit={async (values) => {
-        const input = { ...fixed, ...(values as Record<string, unknown>) };
-        const writes = operation.descriptor.effect !== 'read';
-        const answer = await client.call(operation.descriptor, input, writes ? { key: key.current } : {});
-        key.current = crypto.randomUUID();
-        onDone(answer, input);
-      }}
-    />
+    <>
+      <SchemaForm
+        schema={schema}
+        document={catalogue.document}
+        initial={start}
+        choices={choices}
+        bodyPointer="/body"
+        submitLabel={submitLabel ?? operation.title}
+        isCritical={effect === 'destructive'}
+        {...(effect === 'read' ? {} : { draftKey: operation.key })}
+        onSubmit={call}
+      />
+      {asked && (
+        <Dialog
+          open
+          onClose={() => asked.answer(false)}
+          title={`${actName(operation, asked.values, choices)}?`}
+          actions={
+            <>
+              <Button variant="critical" onClick={() => asked.answer(true)}>
+                {actName(operation, asked.values, choices)}
+              </Button>
+              <Button onClick={() => asked.answer(false)}>{words.goBack}</Button>
+            </>
+          }
+        >
+          <DescriptionList
+            figures
+            entries={readBack({ schema, values: asked.values, document: catalogue.document, choices })}
+          />
+        </Dialog>
+      )}
+    </>
   );
 }
 
@@ -65,6 +107,7 @@ const paging = new Set(['limit', 'cursor']);
 export function inputSchema(
   operation: ContractOperation,
   audience: OperationFormProps['audience'],
+  preset: Readonly<Record<string, unknown>> = {},
 ): { schema: Schema; fixed: Record<string, unknown> } {
   const fixed: Record<string, unknown> = {};
   const members: Record<string, unknown> = {};
@@ -82,15 +125,23 @@ export function inputSchema(
     if (param.isRequired) needed.push(param.name);
   }
   if (operation.body && typeOf(operation.body.schema) === 'object') {
-    members['body'] = bodyFor(operation.body.schema, audience);
+    members['body'] = bodyFor(operation.body.schema, audience, preset);
+    const given = Object.entries(preset).filter((entry) => entry[1] !== undefined);
+    if (given.length > 0) fixed['body'] = Object.fromEntries(given);
     if (operation.body.isRequired) needed.push('body');
   }
   return { schema: { type: 'object', properties: members, required: needed }, fixed };
 }
 
-function bodyFor(body: Schema, audience: OperationFormProps['audience']): Schema {
+function bodyFor(
+  body: Schema,
+  audience: OperationFormProps['audience'],
+  preset: Readonly<Record<string, unknown>>,
+): Schema {
   const members = (body['properties'] ?? {}) as Record<string, Schema>;
-  const kept = Object.entries(members).filter(([, member]) => !isForOthers(member['description'], audience));
+  const kept = Object.entries(members).filter(
+    ([name, member]) => !(name in preset) && !isForOthers(member['description'], audience),
+  );
   return { ...body, properties: Object.fromEntries(kept) };
 }
 
@@ -137,7 +188,7 @@ function choicesOf(answer: unknown, lookUp: LookUp): Choice[] {
   }));
 }
 
-function merged(start: unknown, initial: Readonly<Record<string, unknown>> | undefined): unknown {
+function merged(start: unknown, initial: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {
   const base = (typeof start === 'object' && start !== null ? start : {}) as Record<string, unknown>;
   if (!initial) return base;
   const body = initial['body'];

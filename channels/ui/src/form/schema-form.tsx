@@ -32,6 +32,9 @@ export interface SchemaFormProps {
   bodyPointer?: string;
 }
 
+/** Thrown by `onSubmit` when the person changed their mind: nothing failed, the form stays as it is. */
+export class NotSent extends Error {}
+
 const none: FormErrors = new Map();
 
 /** A form made of a contract's schema. Same checks as the contract; the server's violations land at the same fields. */
@@ -83,6 +86,7 @@ export function SchemaForm(props: SchemaFormProps) {
       await props.onSubmit(tidy);
       keepDraft(props.draftKey, undefined);
     } catch (error) {
+      if (error instanceof NotSent) return;
       const refusal = asProblem(error);
       const violations = violationsOf(refusal, bodyPointer);
       show(violations, violations.size > 0 ? undefined : refusal);

@@ -50,7 +50,7 @@ export function TextControl({
         onChange={(event) => onChange(event.target.value)}
       />
     );
-  if (Number(schema['maxLength'] ?? 0) >= longTextCharacters && schema['format'] === undefined)
+  if (Number(schema['maxLength'] ?? 0) > longTextCharacters && schema['format'] === undefined)
     return <Textarea {...control} value={shown} onChange={(event) => onChange(event.target.value)} />;
   const format = typeof schema['format'] === 'string' ? schema['format'] : '';
   return (

@@ -31,6 +31,7 @@ export interface ResultViewProps {
 }
 
 const mostColumns = 5;
+const titleNames = ['number', 'name', 'title', 'subject'];
 
 /** Any answer, drawn by its schema: one thing with title and state, or a table of things. */
 export function ResultView({ value, schema, document, emptyText, actions }: ResultViewProps) {
@@ -77,10 +78,10 @@ function ItemTable({
   schema: Schema;
   document: Document;
 }) {
-  const names = visibleNames(items[0] ?? {}, schema).filter((name) =>
-    isShort(memberOf(schema, name, document), items[0]?.[name]),
-  );
   const stateName = (policyOf(schema)['states'] as ContractStates | undefined)?.property ?? 'state';
+  const names = visibleNames(items[0] ?? {}, schema)
+    .filter((name) => isShort(memberOf(schema, name, document), items[0]?.[name]))
+    .toSorted((left, right) => rank(left, items[0]?.[left], stateName) - rank(right, items[0]?.[right], stateName));
   const columns: Column<{ item: Record<string, unknown>; place: number }>[] = names
     .slice(0, mostColumns)
     .map((name, index) => {
@@ -90,8 +91,7 @@ function ItemTable({
         title: labelFor(member, name),
         numeric: isMoneySchema(member) || ['integer', 'number'].includes(typeOf(member)),
         wideOnly: index > 2,
-        // oxlint-disable-next-line react/no-unstable-nested-components -- a function of the row, not a component.
-        cell: ({ item }) => (
+        renderCell: ({ item }) => (
           <Value value={item[name]} schema={member} document={document} isState={name === stateName} />
         ),
       };
@@ -168,6 +168,14 @@ function visibleNames(value: Record<string, unknown>, schema: Schema): string[] 
   return names.filter((name) => value[name] !== undefined && !/^(id|version)$|Id$/.test(name));
 }
 
+/** What it is, its state, when, then figures: the order in which people look for a thing in a table. */
+function rank(name: string, value: unknown, stateName: string): number {
+  if (titleNames.includes(name)) return 0;
+  if (name === stateName) return 1;
+  if (typeof value === 'string') return /^\d{4}-\d{2}-\d{2}/.test(value) ? 3 : 2;
+  return isMoney(value) ? 4 : 5;
+}
+
 function isShort(schema: Schema, value: unknown): boolean {
   if (isMoneySchema(schema) || isMoney(value)) return true;
   return typeof value !== 'object' && !['object', 'array'].includes(typeOf(schema));
@@ -192,7 +200,7 @@ function listOf(
 }
 
 function titleOf(value: Record<string, unknown>): { title: string | undefined; name: string | undefined } {
-  const name = ['number', 'name', 'title', 'subject'].find((candidate) => typeof value[candidate] === 'string');
+  const name = titleNames.find((candidate) => typeof value[candidate] === 'string');
   return { title: name === undefined ? undefined : String(value[name]), name };
 }
 
