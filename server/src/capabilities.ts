@@ -5,6 +5,7 @@ import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
 import { notifications } from '@plinth/capabilities/notifications';
 import { orders } from '@plinth/capabilities/orders';
+import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
 import type { Capability, Mail } from '@plinth/runtime';
 
@@ -14,5 +15,5 @@ export interface CapabilityPorts {
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [customers, catalogue, orders, tickets, notifications(ports.mail)];
+  return [customers, catalogue, orders, tickets, notifications(ports.mail), personalization()];
 }

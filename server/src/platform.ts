@@ -37,6 +37,7 @@ import type { Config } from './config.ts';
 import { type Dropped, readDropped } from './contracts/dropped.ts';
 import { mockFor } from './contracts/mock.ts';
 import { loadOwn } from './contracts/read.ts';
+import { Signals } from './signals.ts';
 import { SignIn } from './web/session.ts';
 import { seedWorld } from './world.ts';
 
@@ -131,6 +132,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     authenticator,
     limitStore: limits,
     confirmations,
+    onRecorded: new Signals(() => edge).note,
     checkReplies: config.demo ? 'always' : 'sampled',
     services: {
       ...eventing.services,

@@ -209,7 +209,7 @@ class Parser {
     }
     return this.#node(text, power, (scope, missing) => {
       const [a, b] = [left.run(scope, missing), right.run(scope, missing)];
-      return a === unknown || b === unknown ? unknown : compute(sign.text, a, b);
+      return a === unknown || b === unknown ? unknown : compute(sign.text, a as Value, b as Value);
     });
   }
 
