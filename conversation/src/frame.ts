@@ -188,3 +188,16 @@ export function voidPending(run: Run, frame: Frame): void {
 function formHref(operation: string): string {
   return `/portal/do/${operation.replace('.', '/')}`;
 }
+
+/** Ends the task without doing it, and says so. */
+export function decline(run: Run, frame: Frame): void {
+  const title = skillOf(run, frame)?.title;
+  voidPending(run, frame);
+  drop(run);
+  tell(
+    run,
+    title === undefined
+      ? 'All right. Nothing was changed.'
+      : `All right. Nothing was changed (${title.charAt(0).toLowerCase()}${title.slice(1)}).`,
+  );
+}
