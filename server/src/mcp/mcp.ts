@@ -1,9 +1,189 @@
-// The MCP face: operations declared for agents, through the same pipeline as everybody else's calls.
+// The MCP face: operations declared for agents, through the same pipeline as everybody else's calls. A change is never
+// made on an agent's word: it is read back, the customer confirms on our page, and the same call then goes through.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
+import { type Principal, randomId } from '@plinth/runtime';
+import { canonicalHash } from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
+import { toolsFor } from './tools.ts';
 
-/** Answers `/mcp` and its metadata. */
+const mostBodyBytes = 1024 * 1024;
+
+/** Calls waiting for a customer's yes; the oldest leave. */
+const mostPending = 10_000;
+const pendingMs = 600_000;
+
+interface Pending {
+  confirmation: string;
+  idempotencyKey: string;
+  until: number;
+}
+
+const handlers = new WeakMap<Platform, McpFace>();
+
+/** Answers `/mcp` and its metadata (RFC 9728). */
 export async function handleMcp(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
-  platform.edge.refuse(request, response, 'not-found');
+  let face = handlers.get(platform);
+  if (!face) handlers.set(platform, (face = new McpFace(platform)));
+  try {
+    await face.handle(request, response);
+  } catch {
+    if (!response.headersSent) platform.edge.refuse(request, response, 'internal');
+  }
+}
+
+class McpFace {
+  readonly #platform: Platform;
+  readonly #handler: McpHttpHandler;
+  #pending = new Map<string, Pending>();
+
+  constructor(platform: Platform) {
+    this.#platform = platform;
+    this.#handler = createMcpHandler((context) =>
+      this.#server((context.authInfo?.extra as { principal: Principal }).principal),
+    );
+  }
+
+  async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { config, authenticator, identity, contracts } = this.#platform;
+    if (request.url?.startsWith('/.well-known/')) {
+      const scopes = contracts().flatMap((contract) =>
+        contract.operations
+          .filter((operation) => operation.policy.audience.includes('agent'))
+          .flatMap((operation) => (operation.security ?? []).flatMap((entry) => Object.values(entry).flat())),
+      );
+      const body = JSON.stringify({
+        resource: `${config.baseUrl}/mcp`,
+        authorization_servers: [identity.issuer],
+        scopes_supported: [...new Set(scopes)].toSorted(),
+        bearer_methods_supported: ['header'],
+      });
+      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=300' }).end(body);
+      return;
+    }
+    const { origin } = request.headers;
+    if (origin !== undefined && origin !== config.baseUrl) {
+      this.#platform.edge.refuse(request, response, 'cross-site-request');
+      return;
+    }
+    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
+    const principal = token === undefined ? undefined : await authenticator.verify(token);
+    if (principal?.audience !== 'agent') {
+      response
+        .writeHead(401, {
+          'www-authenticate': `Bearer resource_metadata="${config.baseUrl}/.well-known/oauth-protected-resource/mcp"${token === undefined ? '' : ', error="invalid_token"'}`,
+          'content-length': '0',
+        })
+        .end();
+      return;
+    }
+    const body = await readBody(request);
+    if (body === undefined) {
+      response.writeHead(413, { connection: 'close', 'content-length': '0' }).end();
+      return;
+    }
+    const headers = new Headers();
+    for (const [name, value] of Object.entries(request.headers))
+      if (typeof value === 'string') headers.set(name, value);
+    const method = request.method ?? 'GET';
+    const asked = new Request(`${config.baseUrl}/mcp`, { method, headers, ...(method === 'POST' ? { body } : {}) });
+    const answer = await this.#handler.fetch(asked, {
+      authInfo: {
+        token: token ?? '',
+        clientId: principal.applicationId ?? 'agent',
+        scopes: [...principal.scopes],
+        extra: { principal },
+      },
+    });
+    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    if (answer.body) for await (const chunk of answer.body) response.write(chunk);
+    response.end();
+  }
+
+  /** A server for one request, seeing with the eyes of its caller. */
+  #server(principal: Principal): Server {
+    const server = new Server({ name: 'plinth', version: '0.1.0' }, { capabilities: { tools: {} } });
+    const tools = toolsFor(this.#platform.contracts(), principal);
+    server.setRequestHandler('tools/list', () => ({ tools: tools.map(({ key: _key, ...tool }) => tool) as never }));
+    server.setRequestHandler('tools/call', async (call) => {
+      const { name, arguments: given = {} } = call.params;
+      const tool = tools.find((entry) => entry.name === name);
+      if (!tool) return said(`There is no tool ${name}.`, true);
+      return this.#call(principal, tool.key, this.#complete(tool.key, given));
+    });
+    return server;
+  }
+
+  /** Parameters that are always the caller's own are filled in here. */
+  #complete(key: string, given: Record<string, unknown>): Record<string, unknown> {
+    const operation = this.#platform.edge.operations.get(key)?.operation;
+    const own = (operation?.params ?? []).flatMap((param): [string, unknown][] => {
+      const extension = (param.schema as { 'x-plinth'?: { fill?: string }; default?: unknown })['x-plinth'];
+      return extension?.fill === 'default' ? [[param.name, (param.schema as { default?: unknown }).default]] : [];
+    });
+    return { ...given, ...Object.fromEntries(own) };
+  }
+
+  async #call(principal: Principal, operation: string, input: Record<string, unknown>) {
+    const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
+    const pending = this.#find(place);
+    const result = await this.#platform.edge.invoke({
+      operation,
+      principal,
+      input,
+      channel: 'mcp',
+      idempotencyKey: pending?.idempotencyKey ?? randomId(),
+      ...(pending ? { confirmation: pending.confirmation } : {}),
+    });
+    const document = (result.body ?? {}) as Record<string, unknown>;
+    if (result.status === 428 && document['code'] === 'confirmation-required') {
+      const asked = document['confirmation'] as { id: string; readback: string; url: string; idempotencyKey: string };
+      if (!pending)
+        this.#keep(place, {
+          confirmation: asked.id,
+          idempotencyKey: asked.idempotencyKey,
+          until: performance.now() + pendingMs,
+        });
+      const url = pending
+        ? `${this.#platform.config.baseUrl}/confirmations/${pending.confirmation}`
+        : new URL(asked.url, this.#platform.config.baseUrl).href;
+      return said(
+        `The customer must confirm this first: ${asked.readback} Ask them to open ${url} and then call this tool again with the same arguments.`,
+        true,
+      );
+    }
+    if (result.status < 300) {
+      this.#pending.delete(place);
+      return {
+        content: [{ type: 'text' as const, text: JSON.stringify(result.body ?? {}) }],
+        structuredContent: document,
+      };
+    }
+    return said([document['title'], document['detail'], document['advice']].filter(Boolean).join(' '), true);
+  }
+
+  #find(place: string): Pending | undefined {
+    const known = this.#pending.get(place);
+    if (known && known.until < performance.now()) this.#pending.delete(place);
+    return this.#pending.get(place);
+  }
+
+  #keep(place: string, pending: Pending): void {
+    if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
+    this.#pending.set(place, pending);
+  }
+}
+
+function said(text: string, isError: boolean) {
+  return { content: [{ type: 'text' as const, text }], isError };
+}
+
+async function readBody(request: IncomingMessage): Promise<string | undefined> {
+  let text = '';
+  for await (const chunk of request) {
+    text += String(chunk);
+    if (text.length > mostBodyBytes) return undefined;
+  }
+  return text;
 }
