@@ -29,7 +29,7 @@ export type { AssistantAnswer, AssistantCall, AssistantPorts } from './ports.ts'
 
 /** The assistant over the contracts and the edge of this server. */
 export function createAssistant(ports: AssistantPorts): Capability {
-  const skills = skillSource(ports.contracts);
+  const skills = skillSource(() => ports.contracts());
   return defineCapability({
     name: 'assistant',
     folder: import.meta.dirname,

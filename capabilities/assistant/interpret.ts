@@ -31,11 +31,11 @@ export interface Worked {
 /** One whole turn: dialogue, effects, dialogue, until nothing is left to do. */
 export async function work(
   model: SkillModel,
-  state: DialogueState,
-  input: TurnInput,
+  before: { state: DialogueState; input: TurnInput },
   ctx: OpenContext,
   ports: AssistantPorts,
 ): Promise<Worked> {
+  const { state, input } = before;
   const env: Environment = {
     now: ctx.clock.now().toString(),
     ...(ports.formHref === undefined ? {} : { formHref: ports.formHref }),
@@ -102,7 +102,12 @@ async function readBack(
   const answer = await invoke(effect, ctx, ports, { idempotencyKey: key });
   const record = (answer.body as { confirmation?: { id?: unknown; readback?: unknown } } | undefined)?.confirmation;
   if (answer.status !== 428 || typeof record?.id !== 'string') return answered(answer);
-  return { kind: 'readBack', confirmationId: record.id, key, text: String(record.readback ?? '') };
+  return {
+    kind: 'readBack',
+    confirmationId: record.id,
+    key,
+    text: typeof record.readback === 'string' ? record.readback : '',
+  };
 }
 
 function answered(answer: AssistantAnswer): Outcome {

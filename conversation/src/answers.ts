@@ -25,7 +25,7 @@ export function takesAnswer(run: Run, frame: Frame, message: string): boolean {
   }
   const slot = slotAt(skill, frame.asking);
   if (slot === undefined) return false;
-  if (slot.from !== undefined) return takesCandidate(run, frame, skill, slot, message);
+  if (slot.from !== undefined) return takesCandidate(run, frame, slot, message);
   const isFree = slot.kind === 'text';
   if (isFree && (actOf(message) === 'deny' || clearlyOther(run, skill, message, 0.93)))
     return leaves(run, frame, skill, message);
@@ -40,7 +40,9 @@ export function takesAnswer(run: Run, frame: Frame, message: string): boolean {
   return true;
 }
 
-export function takesCandidate(run: Run, frame: Frame, skill: Skill, slot: Slot, message: string): boolean {
+export function takesCandidate(run: Run, frame: Frame, slot: Slot, message: string): boolean {
+  const skill = skillOf(run, frame);
+  if (skill === undefined) return false;
   const list = frame.candidates ?? [];
   const plain = normalize(message);
   const compact = plain.replaceAll(/[^\p{L}\p{N}]/gu, '');

@@ -19,7 +19,7 @@ export function extractAll(skill: Skill, text: string, today: string): Map<strin
   const own = new Set(skill.phrases.flatMap((phrase) => contentStems(normalize(phrase))));
   for (const slot of skill.slots) {
     if (slot.from !== undefined) continue;
-    const value = spontaneous(slot, text, plain, today, own);
+    const value = spontaneous(slot, text, { plain, today, own });
     if (value !== undefined) found.set(slot.path, value);
   }
   return found;
@@ -28,9 +28,7 @@ export function extractAll(skill: Skill, text: string, today: string): Map<strin
 function spontaneous(
   slot: Slot,
   text: string,
-  plain: string,
-  today: string,
-  own: ReadonlySet<string>,
+  { plain, today, own }: { plain: string; today: string; own: ReadonlySet<string> },
 ): Found | undefined {
   const named = words(normalize(slot.title)).some(
     (word) => word.length > 3 && words(plain).map(stem).includes(stem(word)),
@@ -99,7 +97,7 @@ function enumIn(slot: Slot, plain: string, own: ReadonlySet<string>): Found | un
     names.some((name) => {
       const list = words(name);
       // A word that stands in the skill's own phrases names the skill, not a value.
-      if (list.length === 0 || list.every((word) => own.has(stem(word)))) return false;
+      if (list.every((word) => own.has(stem(word)))) return false;
       return (
         said.includes(` ${list.join(' ')} `) || stems.includes(` ${list.map(stem).join(' ')} `) || isNear(list, plain)
       );

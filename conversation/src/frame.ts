@@ -52,7 +52,11 @@ export function advance(run: Run, frame: Frame): void {
   for (const slot of skill.slots) {
     if (frame.slots[slot.path] !== undefined) continue;
     if (slot.fill !== undefined) {
-      frame.slots[slot.path] = { value: slot.fill as FilledSlot['value'], label: String(slot.fill), silent: true };
+      frame.slots[slot.path] = {
+        value: slot.fill as FilledSlot['value'],
+        label: typeof slot.fill === 'string' ? slot.fill : JSON.stringify(slot.fill),
+        silent: true,
+      };
       continue;
     }
     if (!slot.required) continue;

@@ -32,6 +32,15 @@ const human = new RegExp(
   `\\b(?:talk|speak|chat|connect|transfer|put|hand|write)\\b.*\\b${person}\\b|^(?:a |an |the )?(?:real |live )?${person}(?: please)?$|\\breal (?:person|human)\\b|\\b(?:want|need|get|give|have)\\b.*\\b(?:human|real person|a person|an agent|live agent)\\b|\\bhuman please\\b`,
 );
 
+const fixedPhrases: readonly [Act, ReadonlySet<string>][] = [
+  ['cancel', cancelPhrases],
+  ['help', helpPhrases],
+  ['greet', greetPhrases],
+  ['thanks', thanksPhrases],
+  ['bye', byePhrases],
+  ['deny', noPhrases],
+];
+
 /** What a short message does in the conversation, whatever it is about. */
 export function actOf(text: string): Act | undefined {
   const plain = words(normalize(text)).join(' ');
@@ -39,12 +48,8 @@ export function actOf(text: string): Act | undefined {
   if (human.test(plain) && list.length <= 14) return 'human';
   if (list.length === 0 || list.length > 7) return undefined;
   const bare = plain.replace(/^please | please$/g, '');
-  if (cancelPhrases.has(bare)) return 'cancel';
-  if (helpPhrases.has(bare)) return 'help';
-  if (greetPhrases.has(bare)) return 'greet';
-  if (thanksPhrases.has(bare)) return 'thanks';
-  if (byePhrases.has(bare)) return 'bye';
-  if (noPhrases.has(bare)) return 'deny';
+  const fixed = fixedPhrases.find(([, phrases]) => phrases.has(bare));
+  if (fixed !== undefined) return fixed[0];
   if (list.length > 5) return undefined;
   if (no.has(list[0] ?? '') && list.every((word) => no.has(word) || noMore.has(word))) return 'deny';
   if (list.some((word) => yes.has(word)) && list.every((word) => yes.has(word) || yesMore.has(word))) return 'affirm';

@@ -98,8 +98,6 @@ export interface RankIndex {
   /** Vectors of unit length by skill, in the order of `skills`. */
   positive: readonly (readonly Vector[])[];
   negative: readonly (readonly Vector[])[];
-  /** Stems that occur in any phrase or title. */
-  known: ReadonlySet<string>;
   /** Content stems of each skill's own words. */
   own: readonly ReadonlySet<string>[];
 }

@@ -26,7 +26,7 @@ export interface Search {
 }
 
 export function pick(model: SkillModel, items: readonly JsonObject[], search: Search): Picked {
-  const { skill, slot, said, about } = search;
+  const { skill, slot } = search;
   const { from } = slot;
   if (from === undefined || items.length === 0) return { kind: 'none' };
   const view = model.byOperation.get(from.operation)?.view.list?.view ?? emptyView;
@@ -42,22 +42,27 @@ export function pick(model: SkillModel, items: readonly JsonObject[], search: Se
       ? all
       : all.filter(
           ({ item }) =>
-            typeof item[states.property] !== 'string' || states.states.includes(String(item[states.property])),
+            typeof item[states.property] !== 'string' || states.states.includes(item[states.property] as string),
         );
   const [first] = all;
   if (first === undefined) return { kind: 'none' };
   if (fit.length === 0) return { kind: 'unfit', entity: first.entity };
   const pool = (named.length > 0 ? named : fit).map(({ entity }) => entity);
-  const ordinal = named.length === 1 ? undefined : ordinalOf(said);
-  const onPage = pool.find(({ id }) => id === about);
-  const chosen = onPage ?? (ordinal === 'newest' ? pool[0] : ordinal === undefined ? undefined : pool[ordinal]);
-  const only = chosen ?? (pool.length === 1 ? pool[0] : undefined);
+  const only = chosen(pool, search, named.length === 1);
   if (only !== undefined) return { kind: 'one', entity: only, others: [] };
   const [latest, ...others] = pool;
   // Looking harms nobody: the newest is meant most often, and the others are one press away.
   if (!skill.writes && named.length === 0 && timeField(view) !== undefined && latest !== undefined)
     return { kind: 'one', entity: latest, others: others.slice(0, 3) };
   return { kind: 'many', entities: pool.slice(0, mostCandidates) };
+}
+
+/** The one on the page, by its place in the list, or the only one. */
+function chosen(pool: readonly Entity[], { said, about }: Search, isNamed: boolean): Entity | undefined {
+  const onPage = pool.find(({ id }) => id === about);
+  const ordinal = isNamed ? undefined : ordinalOf(said);
+  const placed = ordinal === 'newest' ? pool[0] : ordinal === undefined ? undefined : pool[ordinal];
+  return onPage ?? placed ?? (pool.length === 1 ? pool[0] : undefined);
 }
 
 interface Candidate {
@@ -67,7 +72,6 @@ interface Candidate {
 
 /** Things named in the words: their number as it stands, or most of their name. */
 function matching(all: readonly Candidate[], { skill, said, captured }: Search): Candidate[] {
-  const compact = (text: string): string => text.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
   const plain = compact(said);
   const exact = all.filter(({ entity }) =>
     [entity.label, String(entity.id)].some(
@@ -102,7 +106,7 @@ function timeField(view: View): string | undefined {
 function newestFirst(view: View, items: readonly JsonObject[]): readonly JsonObject[] {
   const name = timeField(view);
   if (name === undefined) return items;
-  return items.toSorted((a, b) => String(b[name] ?? '').localeCompare(String(a[name] ?? '')));
+  return items.toSorted((a, b) => text(b[name]).localeCompare(text(a[name])));
 }
 
 const emptyView: View = {
@@ -115,3 +119,11 @@ const emptyView: View = {
   all: [],
   list: undefined,
 };
+
+function text(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}
+
+function compact(name: string): string {
+  return name.toLowerCase().replaceAll(/[^\p{L}\p{N}]/gu, '');
+}

@@ -38,7 +38,6 @@ export function buildIndex(skills: readonly Skill[]): RankIndex {
     ...partial,
     positive: texts.map((list) => list.map(({ text, weight }) => ({ weight, parts: vector(partial, text) }))),
     negative: skills.map((skill) => skill.negatives.map((text) => ({ weight: 1, parts: vector(partial, text) }))),
-    known: new Set(texts.flat().flatMap(({ text }) => contentStems(normalize(text)))),
     own: texts.map((list) => new Set(list.flatMap(({ text }) => contentStems(normalize(text)).flatMap(withGroups)))),
   };
 }

@@ -16,8 +16,8 @@ const longestValue = 300;
 export function say(field: Field, value: unknown): string | undefined {
   if (value === undefined || value === null || value === '') return undefined;
   if (field.kind === 'money') return isObject(value) ? money(value) : undefined;
-  if (typeof value === 'object') return undefined;
-  const plain = String(value);
+  if (typeof value !== 'string' && typeof value !== 'number' && typeof value !== 'boolean') return undefined;
+  const plain = typeof value === 'boolean' ? (value ? 'Yes' : 'No') : String(value);
   if (field.kind === 'state') return field.labels[plain] ?? sentence(humanize(plain));
   if (field.kind === 'date' || field.kind === 'dateTime') return sayDate(plain);
   return plain.slice(0, longestValue);

@@ -7,7 +7,7 @@ import { pick } from './pick.ts';
 import { entityOf, itemsOf, renderAnswer } from './render.ts';
 import { type LabelledValue, plainText } from './reply.ts';
 import { begin, end, inputOf, offerChoices, personChoice, type Run, skillOf, slotAt, tell, topFrame } from './run.ts';
-import { isObject } from './schema.ts';
+import { isObject, textOf } from './schema.ts';
 import { type DialogueState, type Environment, type Frame, type Outcome, remember, type TurnResult } from './state.ts';
 
 const mostRows = 12;
@@ -191,7 +191,7 @@ function refill(run: Run, frame: Frame, skill: Skill, outcome: { status: number;
   const errors = isObject(outcome.body) && Array.isArray(outcome.body['errors']) ? outcome.body['errors'] : [];
   for (const error of errors) {
     if (!isObject(error)) continue;
-    const pointer = String(error['pointer'] ?? error['parameter'] ?? '')
+    const pointer = (textOf(error['pointer']) ?? textOf(error['parameter']) ?? '')
       .replace(/^[#/]+/, '')
       .replaceAll('/', '.');
     const slot = [pointer, `body.${pointer}`].map((path) => slotAt(skill, path)).find((each) => each !== undefined);
@@ -221,8 +221,8 @@ function problemOf(run: Run, skill: Skill, outcome: { status: number; body: unkn
   const next = Array.isArray(body['next']) ? body['next'].filter(isObject) : [];
   const known = next.flatMap(
     (each) =>
-      run.model.byOperation.get(String(each['operation'])) ??
-      run.model.skills.filter(({ operation }) => operation.endsWith(`.${String(each['operation'])}`)),
+      run.model.byOperation.get(nameOf(each)) ??
+      run.model.skills.filter(({ operation }) => operation.endsWith(`.${nameOf(each)}`)),
   );
   offerChoices(run, [
     ...known.slice(0, 3).map((each) => ({ label: each.title, value: `skill:${each.operation}` })),
@@ -240,4 +240,8 @@ function remindOf(run: Run): void {
   tell(run, `Back to this: ${skill.title}. ${slot.ask}`);
   const list = (below.candidates ?? []).map(({ label, id }) => ({ label, value: slotChoice(slot.path, id) }));
   offerChoices(run, list);
+}
+
+function nameOf(next: JsonObject): string {
+  return textOf(next['operation']) ?? '';
 }

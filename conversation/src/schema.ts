@@ -19,7 +19,6 @@ export function resolve(contract: Contract, schema: unknown, depth = 0): JsonObj
 }
 
 function merge(left: JsonObject, right: JsonObject): JsonObject {
-  const list = (value: JsonValue | undefined): JsonValue[] => (Array.isArray(value) ? value : []);
   return {
     ...right,
     ...left,
@@ -29,6 +28,10 @@ function merge(left: JsonObject, right: JsonObject): JsonObject {
     },
     required: [...list(right['required']), ...list(left['required'])],
   };
+}
+
+function list(value: JsonValue | undefined): JsonValue[] {
+  return Array.isArray(value) ? value : [];
 }
 
 function pointTo(document: JsonObject, reference: string): unknown {

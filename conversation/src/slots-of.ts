@@ -16,28 +16,28 @@ export function slotsOf(contract: Contract, operation: Operation): { slots: Slot
     if (param.in === 'cookie' || param.in === 'header') continue;
     const schema = resolve(contract, param.schema);
     const fill = schema['default'];
-    if (param.required && fill !== undefined) slots.push(slot(operation, param.name, schema, true, fill));
+    if (param.required && fill !== undefined) slots.push(slot(operation, param.name, schema, { required: true, fill }));
     else if (param.required || (!hidden.has(param.name) && !forOthers.test(param.description)))
-      slots.push(slot(operation, param.name, schema, param.required, undefined, param.description));
+      slots.push(slot(operation, param.name, schema, { required: param.required, description: param.description }));
   }
   const media = operation.body?.media.find(({ type }) => type.includes('json'));
   const before = slots.length;
   if (media?.schema !== undefined)
-    addMembers(contract, operation, slots, 'body', resolve(contract, media.schema), true);
+    addMembers({ contract, operation, slots }, 'body', resolve(contract, media.schema), { needed: true, depth: 0 });
   const body = slots.slice(before);
   const needsBody = operation.body?.required === true && body.length > 0 && body.every(({ required }) => !required);
   return { slots: slots.slice(0, mostSlots), needsBody };
 }
 
-function addMembers(
-  contract: Contract,
-  operation: Operation,
-  slots: Slot[],
-  path: string,
-  schema: JsonObject,
-  needed: boolean,
-  depth = 0,
-): void {
+interface Target {
+  contract: Contract;
+  operation: Operation;
+  slots: Slot[];
+}
+
+function addMembers(target: Target, path: string, schema: JsonObject, at: { needed: boolean; depth: number }): void {
+  const { contract, operation, slots } = target;
+  const { needed, depth } = at;
   if (depth > 4) return;
   const required = requiredOf(schema);
   for (const [name, raw] of propertiesOf(schema)) {
@@ -54,12 +54,14 @@ function addMembers(
       const items = resolve(contract, member['items']);
       if (!isNeeded) continue;
       // One thing at a time: the list of one.
-      if (typeOf(items) === 'object') addMembers(contract, operation, slots, `${place}.0`, items, true, depth + 1);
-      else slots.push(slot(operation, `${place}.0`, { title: member['title'] ?? name, ...items }, true));
+      if (typeOf(items) === 'object') addMembers(target, `${place}.0`, items, { needed: true, depth: depth + 1 });
+      else slots.push(slot(operation, `${place}.0`, { title: member['title'] ?? name, ...items }, { required: true }));
     } else if (type === 'object' && !isMoney(member)) {
-      addMembers(contract, operation, slots, place, member, isNeeded, depth + 1);
+      addMembers(target, place, member, { needed: isNeeded, depth: depth + 1 });
     } else {
-      slots.push(slot(operation, place, member, isNeeded, isNeeded ? member['default'] : undefined));
+      slots.push(
+        slot(operation, place, member, { required: isNeeded, fill: isNeeded ? member['default'] : undefined }),
+      );
     }
   }
 }
@@ -68,10 +70,9 @@ function slot(
   operation: Operation,
   path: string,
   schema: JsonObject,
-  required: boolean,
-  fill?: unknown,
-  description?: string,
+  more: { required: boolean; fill?: unknown; description?: string },
 ): Slot {
+  const { required, fill, description } = more;
   const name = path.split('.').findLast((part) => !/^\d+$/.test(part)) ?? path;
   const title = textOf(schema['title']) ?? sentence(humanize(name.replace(/Id$/, '')));
   const asks = operation.policy.skill?.ask ?? {};
@@ -116,7 +117,7 @@ function valuesOf(schema: JsonObject): Slot['values'] {
   const labels = labelsOf(schema);
   const synonyms = plinthOf(schema)['synonyms'];
   return schema['enum'].slice(0, 200).map((value) => {
-    const name = String(value);
+    const name = typeof value === 'string' ? value : JSON.stringify(value);
     const label = labels[name] ?? sentence(humanize(name));
     const more = isObject(synonyms) && Array.isArray(synonyms[name]) ? synonyms[name].map(String) : [];
     return { value, label, words: [...new Set([label, humanize(name), ...more].map(normalize))] };

@@ -1,5 +1,6 @@
 // The skills of this repository's own contracts, for tests.
 
+// oxlint-disable no-restricted-imports -- Support of tests only; never part of a page.
 import { existsSync, readdirSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { type Contract, load } from '@plinth/contract';

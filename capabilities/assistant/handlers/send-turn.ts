@@ -33,7 +33,7 @@ export function sendTurn(skills: () => SkillModel, ports: AssistantPorts): OpenH
           parts: [{ kind: 'text', text: inputText(readState(first.state.dialogue), said) }],
         }),
       );
-      const control = await answerTurn(first, said, skills, ctx, ports);
+      const control = await answerTurn(first, said, ctx, { skills, ports });
       const messages = (await messagesOf(ctx.db, first.id)).filter(({ sequence }) => sequence >= own.sequence);
       return reply(201, { messages: messages.map(toMessage), control });
     });
@@ -43,14 +43,13 @@ export function sendTurn(skills: () => SkillModel, ports: AssistantPorts): OpenH
 async function answerTurn(
   first: ConversationRow,
   said: TurnInput,
-  skills: () => SkillModel,
   ctx: OpenContext,
-  ports: AssistantPorts,
+  { skills, ports }: { skills: () => SkillModel; ports: AssistantPorts },
 ): Promise<ConversationRow['control']> {
   for (let tries = 0, row: ConversationRow | undefined = first; tries < mostTries && row !== undefined; tries++) {
     // While a person has the word the assistant is silent: they read along and answer.
     if (row.control !== 'assistant') return row.control;
-    const worked = await work(skills(), readState(row.state.dialogue), said, ctx, ports);
+    const worked = await work(skills(), { state: readState(row.state.dialogue), input: said }, ctx, ports);
     const offer =
       worked.finished === undefined || row.state.hasOffer || !isTask(worked, skills())
         ? undefined
