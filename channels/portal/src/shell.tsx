@@ -15,7 +15,7 @@ import {
 import { Link, Outlet } from '@tanstack/react-router';
 import { CircleUserRound, Ellipsis, House, Mail, ShoppingBag, Wallet } from 'lucide-react';
 import { lazy, Suspense, useState } from 'react';
-import { ChatLauncher } from './chat/launcher.tsx';
+import { ChatLauncher, ChatTopButton } from './chat/launcher.tsx';
 import { SignInPage } from './pages/sign-in.tsx';
 
 const OpenAccountMenu = lazy(async () => ({ default: (await import('./account-menu.tsx')).AccountMenu }));
@@ -77,6 +77,7 @@ function SignedIn({ name }: { name: string }) {
             <Mail size={16} strokeWidth={1.5} aria-hidden />
             Messages
           </Link>
+          <ChatTopButton />
           <AccountMenu name={name} />
         </>
       }

@@ -48,6 +48,7 @@ export function ChatPanel({ onClose }: { onClose: () => void }) {
       ? conversation.data.staffName
       : 'Northfold assistant';
   return (
+    // oxlint-disable-next-line jsx-a11y/no-noninteractive-element-interactions -- Escape closes from everywhere inside.
     <section
       aria-label="Assistant"
       onKeyDown={(event) => event.key === 'Escape' && onClose()}

@@ -83,7 +83,7 @@ function Answered({ operation, catalogue }: ServiceProps) {
     queryKey: [operation.capability, operation.descriptor.id, 'service', narrowed],
     queryFn: async ({ signal }) => client.call(operation.descriptor, { ...fixed, ...narrowed }, { signal }),
   });
-  const hasFilters = Object.keys((schema['properties'] ?? {}) as object).length > 0;
+  const hasFilters = Object.keys(schema['properties'] ?? {}).length > 0;
   return (
     <div className="grid gap-24">
       {hasFilters && (

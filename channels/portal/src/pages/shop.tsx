@@ -49,7 +49,7 @@ export function ShopPage() {
   return (
     <>
       <PageTitle>Shop</PageTitle>
-      <Filter key={search.q ?? ''} q={search.q ?? ''} category={category} />
+      <Filter key={search.q ?? ''} q={search.q ?? ''} />
       <View
         framed
         query={offerings}
@@ -96,7 +96,7 @@ export function ShopPage() {
 
 const grid = 'grid grid-cols-[repeat(auto-fill,minmax(min(100%,15rem),1fr))] gap-16';
 
-function Filter({ q, category }: { q: string; category: Category | undefined }) {
+function Filter({ q }: { q: string }) {
   const navigate = useNavigate({ from: '/shop' });
   const [typed, setTyped] = useState(q);
   const submit = (event: SyntheticEvent): void => {
@@ -112,16 +112,18 @@ function Filter({ q, category }: { q: string; category: Category | undefined }) 
     'inline-flex min-h-control items-center rounded-control border px-12 text-14 font-medium no-underline whitespace-nowrap border-subtle text-muted hover:bg-sunken aria-[current=page]:border-accent aria-[current=page]:bg-accent-soft aria-[current=page]:text-accent';
   return (
     <div className="mb-24 flex flex-col gap-16">
-      <form role="search" onSubmit={submit} className="flex max-w-[32rem] items-end gap-8">
-        <Field label="Find an article" className="flex-1">
-          {(control) => (
-            <TextInput {...control} type="search" value={typed} onChange={(event) => setTyped(event.target.value)} />
-          )}
-        </Field>
-        <Button type="submit" icon={<Search size={16} strokeWidth={1.5} aria-hidden />}>
-          Search
-        </Button>
-      </form>
+      <search>
+        <form onSubmit={submit} className="flex max-w-[32rem] items-end gap-8">
+          <Field label="Find an article" className="flex-1">
+            {(control) => (
+              <TextInput {...control} type="search" value={typed} onChange={(event) => setTyped(event.target.value)} />
+            )}
+          </Field>
+          <Button type="submit" icon={<Search size={16} strokeWidth={1.5} aria-hidden />}>
+            Search
+          </Button>
+        </form>
+      </search>
       <nav aria-label="Categories" className="-mx-16 flex gap-8 overflow-x-auto px-16 sm:mx-0 sm:flex-wrap sm:px-0">
         <Link to="/shop" search={q ? { q } : {}} className={chip} activeOptions={{ exact: true }}>
           Everything

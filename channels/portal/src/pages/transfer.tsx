@@ -196,7 +196,7 @@ function Receipt({ receipt, operation, catalogue }: StepsProps & { receipt: unkn
 
 /** The member that names the own account the money comes from. */
 function sourceField(operation: ContractOperation): string | undefined {
-  const members = Object.keys((operation.body?.schema['properties'] ?? {}) as object);
+  const members = Object.keys(operation.body?.schema['properties'] ?? {});
   return (
     members.find((name) => /^(from|source|debtor)(AccountId|Account|Id)?$/.test(name)) ??
     members.find((name) => name === 'accountId')

@@ -16,7 +16,7 @@ export function readingPages<Input extends object, Item>(call: PagedRead<Input, 
   return infiniteQueryOptions({
     queryKey: [call.descriptor.capability, call.descriptor.id, 'pages', input],
     queryFn: async ({ pageParam, signal }) =>
-      call(pageParam === undefined ? input : ({ ...input, cursor: pageParam } as Input), { signal }),
+      call(pageParam === undefined ? input : { ...input, cursor: pageParam }, { signal }),
     initialPageParam: undefined as string | undefined,
     getNextPageParam: (page) => page.next ?? undefined,
     select: (pages) => pages.pages.flatMap((page) => page.items),

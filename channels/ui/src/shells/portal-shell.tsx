@@ -30,7 +30,7 @@ export function PortalShell({ brand, navigation, aside, bottomBar, children, flo
       </header>
       <main
         id="content"
-        className="mx-auto w-full max-w-[70rem] flex-1 px-16 pt-24 pb-[7rem] sm:px-24 sm:pt-32 md:pb-96 lg:px-32"
+        className="mx-auto w-full max-w-[70rem] flex-1 px-16 pt-24 pb-96 sm:px-24 sm:pt-32 md:pb-96 lg:px-32"
       >
         {children}
       </main>
