@@ -27,7 +27,7 @@ export function checkJsonText(bytes: Uint8Array, limits: JsonLimits = jsonLimits
     if (byte === quote) {
       const end = endOfString(bytes, index + 1);
       if (end - index > limits.stringBytes) return { reason: `A text is longer than ${limits.stringBytes} bytes.` };
-      if (isProto(bytes, index + 1, end)) return { reason: 'A member is named __proto__.' };
+      if (isProto(bytes, index + 1, end) && isMember(bytes, end + 1)) return { reason: 'A member is named __proto__.' };
       index = end + 1;
       continue;
     }
@@ -64,6 +64,13 @@ function endOfString(bytes: Uint8Array, start: number): number {
     index += byte === backslash ? 2 : 1;
   }
   return bytes.length;
+}
+
+/** A text is a member's name when a colon follows it. */
+function isMember(bytes: Uint8Array, start: number): boolean {
+  let index = start;
+  while (index < bytes.length && [32, 9, 10, 13].includes(bytes[index] as number)) index += 1;
+  return bytes[index] === 58;
 }
 
 /** `__proto__` as written, or with any of its letters as `\u005f`-style escapes. */

@@ -61,9 +61,9 @@ describe('parameters', () => {
   });
 });
 
-describe('the pre-scan of a JSON text', () => {
-  const check = (value: string): string | undefined => checkJsonText(new TextEncoder().encode(value))?.reason;
+const check = (value: string): string | undefined => checkJsonText(new TextEncoder().encode(value))?.reason;
 
+describe('the pre-scan of a JSON text', () => {
   it('lets ordinary bodies pass at each bound and refuses one more', () => {
     expect(check(`${'['.repeat(64)}${']'.repeat(64)}`)).toBeUndefined();
     expect(check('['.repeat(65))).toContain('deeper');
@@ -76,5 +76,110 @@ describe('the pre-scan of a JSON text', () => {
     expect(check(String.raw`{"__proto__":1}`)).toContain('__proto__');
     expect(check(String.raw`{"\u005f_proto__":1}`)).toContain('__proto__');
     expect(check(JSON.stringify({ a: '['.repeat(100), b: 'a "quoted" [' }))).toBeUndefined();
+  });
+
+  it('minds __proto__ as a name only', () => {
+    expect(check(String.raw`{"a": "__proto__", "b": ["__proto__"]}`)).toBeUndefined();
+    expect(check('{"__proto__" \n : 1}')).toContain('__proto__');
+    expect(check(String.raw`{"\u005F\u005fproto\u005f_":1}`)).toContain('__proto__');
+  });
+});
+
+const styles = `
+openapi: 3.1.0
+info: { title: T, version: 1.0.0 }
+x-plinth: { capability: t }
+paths:
+  /b/{ids}:
+    get:
+      operationId: getB
+      parameters:
+        - { name: ids, in: path, required: true, schema: { type: array, items: { type: integer } } }
+        - { name: flat, in: query, explode: false, schema: { type: object, properties: { x: { type: integer }, y: { type: string } } } }
+        - { name: spread, in: query, schema: { type: object, properties: { from: { type: integer }, to: { type: integer } } } }
+        - { name: pipe, in: query, style: pipeDelimited, explode: false, schema: { type: array, items: { type: string } } }
+        - { name: space, in: query, style: spaceDelimited, explode: false, schema: { type: array, items: { type: string } } }
+        - { name: deep, in: query, style: deepObject, schema: { $ref: '#/components/schemas/Deep' } }
+        - { name: any, in: query, style: deepObject, schema: { type: object, additionalProperties: true } }
+        - { name: json, in: query, content: { application/json: { schema: { type: object, properties: { a: { type: integer } } } } } }
+        - { name: list, in: query, schema: { type: array, items: { type: string }, default: [] } }
+        - { name: count, in: query, schema: { type: integer } }
+        - { name: phone, in: query, schema: { type: string, maxLength: 5 }, x-plinth: { sensitivity: pii } }
+        - { name: session, in: cookie, schema: { type: string } }
+      responses: {}
+components:
+  schemas:
+    Deep:
+      type: object
+      properties:
+        min: { type: integer }
+        inner: { type: object, properties: { on: { type: boolean } } }
+        tags: { type: array, items: { type: integer } }
+        rows: { type: array, items: { type: object, properties: { n: { type: integer } } } }
+`;
+const second = (await load('t.yaml', { read: async () => styles })).contract;
+const [getB] = second?.operations ?? [];
+if (!second || !getB) throw new Error('the test contract must load');
+const readerB = compileParams(getB, second.document);
+const readB = (query: string, cookie?: string) =>
+  readerB.read({ path: { ids: '1' }, query, header: () => undefined, ...(cookie === undefined ? {} : { cookie }) });
+const faults = (query: string): string[] => readB(query).violations.map(({ pointer, rule }) => `${pointer} ${rule}`);
+
+describe('each style', () => {
+  it('comes back as it was after encoding', () => {
+    const input = {
+      ids: [1, 2],
+      flat: { x: 1, y: 'a,b&c' },
+      spread: { from: 1, to: 2 },
+      // A literal `|` cannot travel here: its encoded form is the delimiter.
+      pipe: ['a', 'b,c'],
+      space: ['a', 'b'],
+      deep: { min: 1, inner: { on: true }, tags: [1, 2], rows: [{ n: 1 }, { n: 2 }] },
+      any: { 'a b': 'c' },
+      json: { a: 1 },
+      list: ['x y', 'z'],
+      count: 0,
+      session: 's1',
+    };
+    const { path, query, headers } = encodeParams(getB, input);
+    const ids = decodeURIComponent(path.slice('/b/'.length));
+    const back = readerB.read({ path: { ids }, query: query.slice(1), header: (name) => headers[name] });
+    expect(back.violations).toEqual([]);
+    expect(back.values).toEqual(input);
+  });
+});
+
+describe('what senders should not do', () => {
+  it('is told: repetition, unknown members, bare deep objects, broken or unstorable text', () => {
+    expect(faults('deep[min]=1&deep[min]=2')).toEqual(['/deep[min] repeated']);
+    expect(faults('deep[mni]=1')).toEqual(['/deep/mni unknown-property']);
+    expect(faults('deep=1')).toEqual(['/deep form']);
+    expect(faults('from=1&from=2')).toEqual(['/from repeated']);
+    expect(faults('form=1')).toEqual(['/form unknown-parameter']);
+    expect(faults('count[]=1')).toEqual(['/count[] unknown-parameter']);
+    expect(faults('list=%00')).toEqual(['/list malformed']);
+    expect(faults(`any${'[a]'.repeat(9)}=1`)).toHaveLength(1);
+    expect(faults(Array.from({ length: 500 }, (_, index) => `zzzz${index}=1`).join('&'))).toHaveLength(50);
+  });
+
+  it('does not lose digits silently', () => {
+    expect(faults('count=99999999999999999999')).toEqual(['/count type']);
+    expect(faults('count=1e999')).toEqual(['/count type']);
+    expect(readB('count=9007199254740991').values['count']).toBe(9_007_199_254_740_991);
+  });
+
+  it('does not reach prototypes, other calls, or messages', () => {
+    const { any } = readB('any[__proto__]=1&any[constructor]=2').values as { any: object };
+    expect(Object.keys(any)).toEqual(['__proto__', 'constructor']);
+    expect(Object.getPrototypeOf(any)).toBeNull();
+    (readB('').values['list'] as string[]).push('mine');
+    expect(readB('').values['list']).toEqual([]);
+    const [fault] = readB('phone=0123456789').violations;
+    expect(fault).toMatchObject({ pointer: '/phone', rule: 'maxLength' });
+    expect(fault).not.toHaveProperty('actual');
+  });
+
+  it('does not matter in cookies: only the named one is read', () => {
+    expect(readB('', 'a=1; session=s1; b=2').values['session']).toBe('s1');
   });
 });

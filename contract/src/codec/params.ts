@@ -5,7 +5,11 @@ import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
 import { compileSchema, type Validator, type Violation } from '../schema/compile.ts';
 import { nearest } from '../schema/distance.ts';
+import { readDeepObject } from './deep-object.ts';
+import { decode, type Members, readQuery } from './raw-query.ts';
 import { type Shape, shapeOf, typed } from './typing.ts';
+
+export { type EncodedParams, encodeParams } from './encode.ts';
 
 export interface RawParams {
   /** Decoded path variables. */
@@ -14,6 +18,8 @@ export interface RawParams {
   query: string;
   /** Header by lower-case name. */
   header: (name: string) => string | undefined;
+  /** The raw Cookie header; default: asked of `header`. */
+  cookie?: string;
 }
 
 export type ParamViolation = Violation & { in: 'path' | 'query' | 'header' | 'cookie' };
@@ -34,31 +40,41 @@ interface Compiled {
   validator: Validator;
   fallback: JsonValue | undefined;
   header: string;
+  /** No message may repeat the value. */
+  sensitive: boolean;
+  document: JsonObject;
 }
 
-/** Most query members that are looked at; more is refused. */
-const maxQueryMembers = 1000;
+/** Most violations that are told; a sender mends them one by one anyway. */
+const maxViolations = 50;
 
 /** Compiles the parameters of one operation. `document` is what schemas refer into. */
 export function compileParams(operation: Operation, document: JsonObject): ParamReader {
-  const compiled = operation.params.map((param): Compiled => ({
-    param,
-    shape: shapeOf(param.schema, document),
-    validator: compileSchema(param.schema, { document }),
-    fallback: isObject(param.schema) ? param.schema['default'] : undefined,
-    header: param.name.toLowerCase(),
-  }));
+  const { unknown } = operation.policy;
+  const compiled = operation.params.map((param): Compiled => {
+    const shape = shapeOf(param.schema, document);
+    return {
+      param,
+      shape,
+      // Only objects can hold something unknown; all others share one compiled form.
+      validator: compileSchema(param.schema, { document, closed: unknown === 'refuse' && shape.kind === 'object' }),
+      fallback: isObject(param.schema) ? param.schema['default'] : undefined,
+      header: param.name.toLowerCase(),
+      sensitive: param.policy['sensitivity'] === 'pii' || param.policy['sensitivity'] === 'secret',
+      document,
+    };
+  });
   const query = new Map(
     compiled.filter((entry) => entry.param.in === 'query').map((entry) => [entry.param.name, entry]),
   );
-  const exploded = compiled.find(
-    (entry) =>
-      entry.param.in === 'query' &&
-      entry.shape.kind === 'object' &&
-      entry.param.style === 'form' &&
-      entry.param.explode,
-  );
-  const { unknown } = operation.policy;
+  const known = new Set(query.keys());
+  let refuses = unknown === 'refuse';
+  for (const { param, shape } of query.values()) {
+    if (shape.kind !== 'object' || param.style !== 'form' || !param.explode) continue;
+    // An exploded object spreads its properties over the query; an open one takes whatever comes.
+    for (const name of shape.properties.keys()) known.add(name);
+    if (shape.open) refuses = false;
+  }
   return {
     read(raw) {
       const values: Record<string, unknown> = {};
@@ -72,7 +88,7 @@ export function compileParams(operation: Operation, document: JsonObject): Param
         const value = readOne(entry, raw, members, violations);
         if (value !== undefined) values[entry.param.name] = value;
       }
-      if (members && unknown === 'refuse' && !exploded) refuseUnknown(members, query, violations);
+      if (members && refuses) refuseUnknown(members, known, query, violations);
       return { values, violations };
     },
   };
@@ -82,13 +98,16 @@ function readOne(entry: Compiled, raw: RawParams, members: Members | undefined, 
   const { param } = entry;
   const value = rawValue(entry, raw, members, violations);
   if (value === undefined) {
-    if (entry.fallback !== undefined) return entry.fallback;
+    // A list or object is copied: what one call does to it must not reach the next.
+    if (entry.fallback !== undefined)
+      return typeof entry.fallback === 'object' ? structuredClone(entry.fallback) : entry.fallback;
     if (param.required) violations.push(violation(param.in, param.name, 'required', 'Is required.'));
     return undefined;
   }
   if (!entry.validator.check(value)) {
     for (const fault of entry.validator.explain(value, 5)) {
-      violations.push({ ...fault, in: param.in, pointer: `/${param.name}${fault.pointer}` });
+      if (entry.sensitive) delete fault.actual;
+      violations.push({ ...fault, in: param.in, pointer: `/${escapeName(param.name)}${fault.pointer}` });
     }
   }
   return value;
@@ -104,17 +123,21 @@ function rawValue(
   switch (param.in) {
     case 'path': {
       const text = raw.path[param.name];
-      return text === undefined ? undefined : simple(text, shape, param.explode);
+      return text === undefined ? undefined : ofMedia(param, text, shape);
     }
     case 'header': {
       const text = raw.header(entry.header);
-      return text === undefined ? undefined : simple(text.trim(), shape, param.explode);
+      return text === undefined ? undefined : ofMedia(param, text.trim(), shape);
     }
     case 'cookie':
-      return cookie(raw.header('cookie'), param.name, shape);
+      return cookie(raw.cookie ?? raw.header('cookie'), param, shape);
     default:
       return members && fromQuery(entry, members, violations);
   }
+}
+
+function ofMedia(param: Param, text: string, shape: Shape): unknown {
+  return param.media?.includes('json') ? jsonValue(text) : simple(text, shape, param.explode);
 }
 
 function simple(text: string, shape: Shape, explode: boolean): unknown {
@@ -126,7 +149,7 @@ function simple(text: string, shape: Shape, explode: boolean): unknown {
 
 /** `a=1,b=2` exploded, `a,1,b,2` not. */
 function pairs(parts: readonly string[], shape: Shape, explode: boolean): JsonObject {
-  const result: JsonObject = {};
+  const result = Object.create(null) as JsonObject;
   const entries = explode
     ? parts.map((part) => part.split('=', 2))
     : parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1] ?? '']] : []));
@@ -135,73 +158,44 @@ function pairs(parts: readonly string[], shape: Shape, explode: boolean): JsonOb
   return result;
 }
 
-function cookie(header: string | undefined, name: string, shape: Shape): unknown {
+function cookie(header: string | undefined, param: Param, shape: Shape): unknown {
   for (const part of header?.split(';') ?? []) {
     const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === name) return simple(part.slice(at + 1).trim(), shape, false);
+    if (at > 0 && part.slice(0, at).trim() === param.name)
+      return ofMedia({ ...param, explode: false }, part.slice(at + 1).trim(), shape);
   }
   return undefined;
 }
 
-type Members = Map<string, string[]>;
-
-/** Splits on the raw signs first, decodes after; `+` is a space. */
-function readQuery(query: string): Members | 'malformed' {
-  const members: Members = new Map();
-  let start = 0;
-  let count = 0;
-  while (start <= query.length) {
-    const and = query.indexOf('&', start);
-    const end = and < 0 ? query.length : and;
-    if (end > start) {
-      count += 1;
-      const equals = query.indexOf('=', start);
-      const cut = equals < 0 || equals > end ? end : equals;
-      const name = decode(query.slice(start, cut));
-      // Values stay raw: a delimiter inside a value must be told from an encoded one.
-      const value = query.slice(Math.min(cut + 1, end), end);
-      if (name === undefined || count > maxQueryMembers) return 'malformed';
-      const known = members.get(name);
-      if (known) known.push(value);
-      else members.set(name, [value]);
-    }
-    start = end + 1;
-  }
-  return members;
-}
-
-function decode(text: string): string | undefined {
-  const spaced = text.includes('+') ? text.replaceAll('+', ' ') : text;
-  if (!spaced.includes('%')) return spaced;
-  try {
-    return decodeURIComponent(spaced);
-  } catch {
-    return undefined;
-  }
-}
-
 function fromQuery(entry: Compiled, members: Members, violations: ParamViolation[]): unknown {
   const { param, shape } = entry;
-  if (shape.kind === 'object') return objectFromQuery(entry, members);
-  const raw = members.get(param.name) ?? (shape.kind === 'array' ? members.get(`${param.name}[]`) : undefined);
-  if (raw === undefined) return undefined;
-  const fault = (rule: string, message: string): undefined => {
-    violations.push(violation('query', param.name, rule, message));
+  const fault: Fault = (rule, name = param.name) => {
+    violations.push(violation('query', name, rule, faultWords[rule]));
     return undefined;
   };
-  if (shape.kind === 'scalar') {
-    if (raw.length > 1) return fault('repeated', 'Stands there more than once.');
+  const json = param.media?.includes('json') === true;
+  if (shape.kind === 'object' && !json) return objectFromQuery(entry, members, fault);
+  const raw = members.get(param.name) ?? (shape.kind === 'array' ? members.get(`${param.name}[]`) : undefined);
+  if (raw === undefined) return undefined;
+  if (shape.kind === 'scalar' || json) {
+    if (raw.length > 1) return fault('repeated');
     const text = decode(raw[0] ?? '');
-    if (text === undefined) return fault('malformed', 'Holds a broken percent-encoding.');
-    if (param.media?.includes('json')) return jsonValue(text);
-    return typed(text, shape.types);
+    if (text === undefined) return fault('malformed');
+    return json ? jsonValue(text) : typed(text, shape.types);
   }
-  const delimiter = param.style === 'spaceDelimited' ? /%20|\+/ : param.style === 'pipeDelimited' ? /%7C|\|/i : /,/;
+  const delimiter = delimiters[param.style] ?? /,/;
   const parts = param.explode ? raw : raw.flatMap((value) => (value === '' ? [] : value.split(delimiter)));
   const texts = parts.map(decode);
-  if (texts.includes(undefined)) return fault('malformed', 'Holds a broken percent-encoding.');
+  if (texts.includes(undefined)) return fault('malformed');
   return texts.map((text) => typed(text ?? '', shape.types));
 }
+
+const faultWords = {
+  repeated: 'Stands there more than once.',
+  malformed: 'Holds a broken percent-encoding, or a character that cannot be stored.',
+  form: 'Must name its members, like `filter[name]=value`.',
+};
+const delimiters: Partial<Record<string, RegExp>> = { spaceDelimited: /%20|\+/, pipeDelimited: /%7C|\|/i };
 
 function jsonValue(text: string): unknown {
   try {
@@ -211,105 +205,60 @@ function jsonValue(text: string): unknown {
   }
 }
 
-function objectFromQuery(entry: Compiled, members: Members): JsonObject | undefined {
-  const { param, shape } = entry;
-  const result: JsonObject = {};
-  const textTypes = new Set(['string']);
+type Fault = (rule: keyof typeof faultWords, name?: string) => undefined;
+
+function objectFromQuery(entry: Compiled, members: Members, fault: Fault): JsonObject | undefined {
+  const { param, shape, document } = entry;
   if (param.style === 'deepObject') {
-    for (const [name, values] of members) {
-      const match = /^([^[]+)\[([^\]]*)\]$/.exec(name);
-      if (match?.[1] !== param.name) continue;
-      const key = match[2] ?? '';
-      result[key] = typed(decode(values[0] ?? '') ?? '', shape.properties.get(key) ?? textTypes);
-    }
-  } else if (param.explode) {
-    for (const [name, values] of members) {
-      const types = shape.properties.get(name);
-      if (types) result[name] = typed(decode(values[0] ?? '') ?? '', types);
-    }
-  } else {
-    const raw = members.get(param.name)?.[0];
-    if (raw !== undefined)
-      return pairs(
-        raw.split(',').map((part) => decode(part) ?? ''),
-        shape,
-        false,
-      );
+    if (members.has(param.name)) return fault('form');
+    const deep = readDeepObject(param.name, members, param.schema, document);
+    return 'fault' in deep ? fault(deep.fault, deep.name) : deep.value;
   }
-  return Object.keys(result).length > 0 ? result : undefined;
+  if (!param.explode) {
+    const raw = members.get(param.name);
+    if (raw === undefined) return undefined;
+    if (raw.length > 1) return fault('repeated');
+    const texts = (raw[0] ?? '').split(',').map(decode);
+    return texts.includes(undefined) ? fault('malformed') : pairs(texts as string[], shape, false);
+  }
+  const result = Object.create(null) as JsonObject;
+  let found = false;
+  for (const [name, types] of shape.properties) {
+    const values = members.get(name);
+    if (values === undefined) continue;
+    if (values.length > 1) return fault('repeated', name);
+    const text = decode(values[0] ?? '');
+    if (text === undefined) return fault('malformed', name);
+    result[name] = typed(text, types);
+    found = true;
+  }
+  return found ? result : undefined;
 }
 
-function refuseUnknown(members: Members, query: ReadonlyMap<string, Compiled>, violations: ParamViolation[]): void {
+function refuseUnknown(
+  members: Members,
+  known: ReadonlySet<string>,
+  query: ReadonlyMap<string, Compiled>,
+  violations: ParamViolation[],
+): void {
   for (const name of members.keys()) {
-    const base = name.replace(/\[.*$/, '');
-    if (query.has(name) || query.has(base)) continue;
-    const near = nearest(name, [...query.keys()]);
-    violations.push(
-      violation(
-        'query',
-        name,
-        'unknown-parameter',
-        near ? `Is not known here. Did you mean \`${near}\`?` : 'Is not known here.',
-      ),
-    );
+    if (known.has(name)) continue;
+    const bracket = name.indexOf('[');
+    const owner = bracket > 0 ? query.get(name.slice(0, bracket)) : undefined;
+    // `tag[]` for a list, `filter[…]` for a deep object; anything else in brackets is unknown.
+    if (owner && (owner.param.style === 'deepObject' || (owner.shape.kind === 'array' && name.endsWith('[]'))))
+      continue;
+    if (violations.length >= maxViolations) return;
+    const near = nearest(name, [...known]);
+    const message = near === undefined ? 'Is not known here.' : `Is not known here. Did you mean \`${near}\`?`;
+    violations.push(violation('query', name, 'unknown-parameter', message));
   }
 }
 
 function violation(place: ParamViolation['in'], name: string, rule: string, message: string): ParamViolation {
-  return { in: place, pointer: `/${name.slice(0, 64)}`, rule, message, schema: '' };
+  return { in: place, pointer: `/${escapeName(name.slice(0, 64))}`, rule, message, schema: '' };
 }
 
-export interface EncodedParams {
-  /** Path with its variables filled in. */
-  path: string;
-  /** `?a=1` or ''. */
-  query: string;
-  headers: Record<string, string>;
-}
-
-/** The other way: an operation's input by name → path, query and headers. Values that are undefined are left out. */
-export function encodeParams(
-  operation: Pick<Operation, 'path' | 'params'>,
-  input: Readonly<Record<string, unknown>>,
-): EncodedParams {
-  let { path } = operation;
-  const query: string[] = [];
-  const headers: Record<string, string> = {};
-  for (const param of operation.params) {
-    const value = input[param.name];
-    if (value === undefined) continue;
-    if (param.in === 'path') path = path.replace(`{${param.name}}`, encodeURIComponent(plain(value)));
-    else if (param.in === 'header') headers[param.name.toLowerCase()] = plain(value);
-    else if (param.in === 'query') query.push(...encodeQuery(param, value));
-  }
-  return { path, query: query.length > 0 ? `?${query.join('&')}` : '', headers };
-}
-
-function plain(value: unknown): string {
-  if (Array.isArray(value)) return value.map(plain).join(',');
-  if (typeof value === 'object' && value !== null)
-    return Object.entries(value)
-      .flatMap(([key, part]) => [key, plain(part)])
-      .join(',');
-  return String(value);
-}
-
-function encodeQuery(param: Param, value: unknown): string[] {
-  const name = encodeURIComponent(param.name);
-  if (param.media?.includes('json')) return [`${name}=${encodeURIComponent(JSON.stringify(value))}`];
-  if (Array.isArray(value)) {
-    const parts = value.map((part) => encodeURIComponent(plain(part)));
-    if (param.explode) return parts.map((part) => `${name}=${part}`);
-    const delimiter = param.style === 'spaceDelimited' ? '%20' : param.style === 'pipeDelimited' ? '%7C' : ',';
-    return [`${name}=${parts.join(delimiter)}`];
-  }
-  if (typeof value === 'object' && value !== null) {
-    return Object.entries(value).map(([key, part]) => {
-      const inner = encodeURIComponent(key);
-      return param.style === 'deepObject'
-        ? `${name}[${inner}]=${encodeURIComponent(plain(part))}`
-        : `${inner}=${encodeURIComponent(plain(part))}`;
-    });
-  }
-  return [`${name}=${encodeURIComponent(plain(value))}`];
+function escapeName(name: string): string {
+  return name.replaceAll('~', '~0').replaceAll('/', '~1');
 }

@@ -2,6 +2,7 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
 
 export interface Shape {
   kind: 'scalar' | 'array' | 'object';
@@ -9,52 +10,36 @@ export interface Shape {
   types: ReadonlySet<string>;
   /** Types of an object's properties by name. */
   properties: ReadonlyMap<string, ReadonlySet<string>>;
+  /** An object that takes other properties too. */
+  open: boolean;
 }
 
 /** What a parameter's schema expects, through references and simple compositions. */
 export function shapeOf(schema: Schema, document: JsonObject): Shape {
-  const types = typesOf(schema, document, 0);
-  const node = follow(document, schema);
-  const items = findMember(node, 'items', document);
+  const types = typesOf(schema, document);
+  const members = declaredMembers(schema, document);
+  const scalar: Shape = { kind: 'scalar', types, properties: new Map(), open: false };
   if (types.has('array') && !types.has('string')) {
-    return {
-      kind: 'array',
-      types: items === undefined ? new Set(['string']) : typesOf(items as Schema, document, 0),
-      properties: new Map(),
-    };
+    const items = members.items === undefined ? new Set(['string']) : typesOf(members.items, document);
+    return { ...scalar, kind: 'array', types: items };
   }
   if (types.has('object') && !types.has('string')) {
-    const members = findMember(node, 'properties', document);
     const properties = new Map(
-      Object.entries(isObject(members) ? members : {}).map(([name, value]) => [
-        name,
-        typesOf(value as Schema, document, 0),
-      ]),
+      [...members.properties].map(([name, property]) => [name, typesOf(property, document)] as const),
     );
-    return { kind: 'object', types: new Set(['string']), properties };
+    return { kind: 'object', types: new Set(['string']), properties, open: members.open || properties.size === 0 };
   }
-  return { kind: 'scalar', types, properties: new Map() };
+  return scalar;
 }
 
-function findMember(node: JsonValue | undefined, key: string, document: JsonObject): JsonValue | undefined {
-  if (!isObject(node)) return undefined;
-  if (node[key] !== undefined) return node[key];
-  for (const list of [node['allOf'], node['oneOf'], node['anyOf']]) {
-    for (const branch of Array.isArray(list) ? list : []) {
-      const found = findMember(follow(document, branch), key, document);
-      if (found !== undefined) return found;
-    }
-  }
-  return undefined;
-}
-
-function typesOf(schema: Schema, document: JsonObject, depth: number): Set<string> {
+/** JSON types a schema may have, through references and compositions; empty when it does not say. */
+export function typesOf(schema: Schema, document: JsonObject, depth = 0): Set<string> {
   const node = follow(document, schema);
   const types = new Set<string>();
   if (!isObject(node) || depth > 8) return types;
   const declared = node['type'];
   if (typeof declared === 'string') types.add(declared);
-  else if (Array.isArray(declared)) for (const type of declared) types.add(String(type));
+  else if (Array.isArray(declared)) for (const type of declared) if (typeof type === 'string') types.add(type);
   if (types.size === 0) {
     for (const value of [
       ...(Array.isArray(node['enum']) ? node['enum'] : []),
@@ -70,12 +55,19 @@ function typesOf(schema: Schema, document: JsonObject, depth: number): Set<strin
   return types;
 }
 
-/** Types in the order null, boolean, number, text. A text that fits none stays text, for the validator to judge. */
+const number = /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/;
+
+/**
+ * Types in the order null, boolean, number, text. A text that fits none stays text, for the validator to judge; so does
+ * a whole number too large to keep its digits, and one that is infinite.
+ */
 export function typed(text: string, types: ReadonlySet<string>): JsonValue {
   if (types.size === 0) return text;
-  if (types.has('null') && text === 'null') return null;
-  if (types.has('boolean') && (text === 'true' || text === 'false')) return text === 'true';
-  if ((types.has('integer') || types.has('number')) && /^-?(0|[1-9]\d*)(\.\d+)?([eE][-+]?\d+)?$/.test(text))
-    return Number(text);
-  return text;
+  if (text === 'null' && types.has('null')) return null;
+  if ((text === 'true' || text === 'false') && types.has('boolean')) return text === 'true';
+  const numeric = types.has('number') || types.has('integer');
+  if (!numeric || !number.test(text)) return text;
+  const value = Number(text);
+  const exact = types.has('number') || !Number.isInteger(value) || Number.isSafeInteger(value);
+  return Number.isFinite(value) && exact ? value : text;
 }
