@@ -5,15 +5,18 @@ import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
 import { notifications } from '@plinth/capabilities/notifications';
 import { orders } from '@plinth/capabilities/orders';
+import { partners } from '@plinth/capabilities/partners';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
-import type { Capability, Mail } from '@plinth/runtime';
+import type { Capability, Egress, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
   mail: Mail;
+  /** The guarded client that webhooks leave by. */
+  egress: Egress;
 }
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [customers, catalogue, orders, tickets, notifications(ports.mail), personalization()];
+  return [customers, catalogue, orders, tickets, notifications(ports.mail), personalization(), partners(ports.egress)];
 }

@@ -4,10 +4,12 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { createIdentityProvider, clients, type IdentityProvider, oidcMigrations } from '@plinth/adapters/oidc';
+import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract, Operation } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createEgress,
   createEventing,
   type Database,
   type Live,
@@ -78,7 +80,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock, mail } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const capabilities = options.capabilities ?? allCapabilities({ mail });
+  const capabilities =
+    options.capabilities ?? allCapabilities({ mail, egress: createEgress({ allowed: config.allowedPrivateHosts }) });
   await migrate(database, [
     runtimeMigrations,
     oidcMigrations,
@@ -241,8 +244,6 @@ async function findKey(
   database: Database,
   id: string,
 ): Promise<StoredKey | undefined> {
-  const finder = capabilities.find((capability) => capability.name === 'partners') as
-    | (Capability & { findKey?: (database: Database, id: string) => Promise<StoredKey | undefined> })
-    | undefined;
-  return finder?.findKey?.(database, id);
+  const keeper = capabilities.find((capability): capability is PartnersCapability => capability.name === 'partners');
+  return keeper?.findKey(database.db, id);
 }

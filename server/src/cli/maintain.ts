@@ -5,7 +5,14 @@ import { connect } from 'node:net';
 import { prepareBinaries } from '@plinth/adapters/embedded-postgres';
 import { openFileMail } from '@plinth/adapters/mail';
 import { oidcMigrations } from '@plinth/adapters/oidc';
-import { migrate, MigrationRefused, type MigrationSet, migrationStatus, runtimeMigrations } from '@plinth/runtime';
+import {
+  createEgress,
+  migrate,
+  MigrationRefused,
+  type MigrationSet,
+  migrationStatus,
+  runtimeMigrations,
+} from '@plinth/runtime';
 import { allCapabilities } from '../capabilities.ts';
 import { readConfig } from '../config.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
@@ -13,7 +20,7 @@ import { audit } from '../world.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 
-const capabilities = () => allCapabilities({ mail: openFileMail('.') });
+const capabilities = () => allCapabilities({ mail: openFileMail('.'), egress: createEgress() });
 
 function sets(): MigrationSet[] {
   return [

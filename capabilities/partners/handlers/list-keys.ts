@@ -1,0 +1,14 @@
+import { fromWireId, type ReadHandler, reply } from '@plinth/runtime';
+import { toKey } from '../shapes.ts';
+import { partnersDb } from '../tables.ts';
+
+export const listKeys: ReadHandler<'partners.listKeys'> = async (input, ctx) => {
+  const rows = await partnersDb(ctx.db)
+    .selectFrom('keys')
+    .selectAll()
+    .where('appId', '=', fromWireId('app', input.appId) ?? '')
+    .orderBy('createdAt', 'desc')
+    .limit(input.limit ?? 25)
+    .execute();
+  return reply(200, { items: rows.map(toKey), next: null });
+};

@@ -1,0 +1,13 @@
+import { fromWireId, problem, reply, type WriteHandler } from '@plinth/runtime';
+import { toEndpoint } from '../shapes.ts';
+import { partnersDb } from '../tables.ts';
+
+export const removeEndpoint: WriteHandler<'partners.removeEndpoint'> = async (input, ctx) => {
+  const row = await partnersDb(ctx.db)
+    .updateTable('endpoints')
+    .set({ state: 'removed' })
+    .where('id', '=', fromWireId('whe', input.endpointId) ?? '')
+    .returningAll()
+    .executeTakeFirst();
+  return row ? reply(200, toEndpoint(row)) : problem('not-found');
+};
