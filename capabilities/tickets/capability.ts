@@ -10,6 +10,7 @@ import { resolveTicket } from './handlers/resolve-ticket.ts';
 import { invariants } from './invariants.ts';
 import * as tickets0001 from './migrations/0001-tickets.ts';
 import { onHandoverRequested } from './reactions/on-handover-requested.ts';
+import { onTurnPosted } from './reactions/on-turn-posted.ts';
 import { seed } from './seed.ts';
 import { ticketsDb } from './tables.ts';
 
@@ -26,7 +27,10 @@ export const tickets = defineCapability({
     resolveTicket: write(resolveTicket),
     reopenTicket: write(reopenTicket),
   },
-  reactions: [reaction('tickets.on-handover-requested', 'handover.requested', onHandoverRequested)],
+  reactions: [
+    reaction('tickets.on-handover-requested', 'handover.requested', onHandoverRequested),
+    reaction('tickets.on-turn-posted', 'turn.posted', onTurnPosted),
+  ],
   owners: { ticket: ownersOfTickets },
   migrations: { '0001-tickets': tickets0001 },
   invariants,

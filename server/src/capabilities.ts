@@ -1,6 +1,7 @@
 // What this platform can do: the one list of capabilities. Each is replaceable by a mock or an adapter without a change
 // in any channel.
 
+import { type AssistantPorts, createAssistant } from '@plinth/capabilities/assistant';
 import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
 import { notifications } from '@plinth/capabilities/notifications';
@@ -11,6 +12,7 @@ import { tickets } from '@plinth/capabilities/tickets';
 import type { Capability, Egress, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
+  assistant: AssistantPorts;
   mail: Mail;
   /** The guarded client that webhooks leave by. */
   egress: Egress;
@@ -18,5 +20,14 @@ export interface CapabilityPorts {
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [customers, catalogue, orders, tickets, notifications(ports.mail), personalization(), partners(ports.egress)];
+  return [
+    customers,
+    catalogue,
+    orders,
+    tickets,
+    notifications(ports.mail),
+    personalization(),
+    partners(ports.egress),
+    createAssistant(ports.assistant),
+  ];
 }

@@ -78,10 +78,23 @@ export interface Platform {
 /** Makes the whole platform over an open database. It serves nothing until it is put behind a listener. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, database, clock, mail } = options;
+  const confirmations = new Confirmations(database);
+  let edge: RunningEdge;
+  let inForce: readonly Contract[] = [];
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
   const capabilities =
-    options.capabilities ?? allCapabilities({ mail, egress: createEgress({ allowed: config.allowedPrivateHosts }) });
+    options.capabilities ??
+    allCapabilities({
+      mail,
+      egress: createEgress({ allowed: config.allowedPrivateHosts }),
+      assistant: {
+        contracts: () => inForce,
+        invoke: (call) => edge.invoke(call as Parameters<RunningEdge['invoke']>[0]),
+        confirm: (id, customerId) => confirmations.confirm(id, customerId),
+        void: (id, customerId) => confirmations.void(id, customerId),
+      },
+    });
   await migrate(database, [
     runtimeMigrations,
     oidcMigrations,
@@ -92,7 +105,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const own = await Promise.all(capabilities.map((capability) => loadOwn(capability.folder)));
 
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  let edge: RunningEdge;
   const eventing = await createEventing({
     database,
     databaseUrl: options.databaseUrl,
@@ -127,7 +139,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     allowedOrigins: [config.baseUrl],
   });
   const metrics = new Metrics();
-  const confirmations = new Confirmations(database);
   edge = createEdge({
     baseUrl: config.baseUrl,
     logger,
@@ -147,7 +158,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
 
   const ownBindings = capabilities.map((capability, index) => bindOwn(capability, own[index] as Contract, config));
-  let inForce: readonly Contract[] = own;
+  inForce = own;
   const install = (dropped: readonly Dropped[]): void => {
     const bindings = [...ownBindings, ...dropped.map((each) => bindDropped(each))];
     edge.install(bindings);

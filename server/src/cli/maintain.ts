@@ -20,7 +20,15 @@ import { audit } from '../world.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 
-const capabilities = () => allCapabilities({ mail: openFileMail('.'), egress: createEgress() });
+/** Commands here run migrations and invariants only; nothing is ever called. */
+const idle = (): Promise<never> => Promise.reject(new Error('this command calls no operation'));
+
+const capabilities = () =>
+  allCapabilities({
+    mail: openFileMail('.'),
+    egress: createEgress(),
+    assistant: { contracts: () => [], invoke: idle, confirm: idle, void: idle },
+  });
 
 function sets(): MigrationSet[] {
   return [
