@@ -1,4 +1,15 @@
-import { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator, ThemeSwitch, useSignOut } from '@plinth/channels-ui';
+import {
+  Menu,
+  MenuChoice,
+  MenuItem,
+  MenuLabel,
+  MenuLink,
+  MenuSeparator,
+  setTheme,
+  themeChoices,
+  useSignOut,
+  useTheme,
+} from '@plinth/channels-ui';
 import { Link } from '@tanstack/react-router';
 import { LogOut, UserRound } from 'lucide-react';
 import type { ReactNode } from 'react';
@@ -6,6 +17,7 @@ import type { ReactNode } from 'react';
 /** Opens as soon as it is there: somebody pressed for it. */
 export function AccountMenu({ name, trigger }: { name: string; trigger: ReactNode }) {
   const signOut = useSignOut();
+  const theme = useTheme();
   return (
     <Menu startsOpen trigger={trigger}>
       <MenuLabel>Signed in as {name}</MenuLabel>
@@ -15,10 +27,17 @@ export function AccountMenu({ name, trigger }: { name: string; trigger: ReactNod
           Profile and consent
         </Link>
       </MenuLink>
-      <div className="flex items-center justify-between gap-16 px-12 py-4">
-        <span>Theme</span>
-        <ThemeSwitch />
-      </div>
+      <MenuSeparator />
+      <MenuChoice
+        label="Theme"
+        value={theme}
+        onChange={setTheme}
+        choices={themeChoices.map(({ theme: value, label, Icon }) => ({
+          value,
+          label,
+          icon: <Icon size={16} strokeWidth={1.5} aria-hidden />,
+        }))}
+      />
       <MenuSeparator />
       <MenuItem onSelect={() => void signOut()} icon={<LogOut size={16} strokeWidth={1.5} aria-hidden />}>
         Sign out

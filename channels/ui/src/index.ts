@@ -46,7 +46,7 @@ export { Dialog, Sheet } from './primitives/dialog.tsx';
 export { Field, FieldError } from './primitives/field.tsx';
 export { type Choice, NumberInput, Select, Textarea, TextInput } from './primitives/inputs.tsx';
 export { Link, linkClass } from './primitives/link.tsx';
-export { Menu, MenuItem, MenuLabel, MenuLink, MenuSeparator } from './primitives/menu.tsx';
+export { Menu, MenuChoice, MenuItem, MenuLabel, MenuLink, MenuSeparator } from './primitives/menu.tsx';
 export { MoneyInput } from './primitives/money-input.tsx';
 export { type Tab, Tabs } from './primitives/tabs.tsx';
 export { useToast } from './primitives/toast.tsx';
@@ -55,7 +55,7 @@ export { NextBestAction, type Suggestion } from './product/next-best-action.tsx'
 export { OperationButton } from './product/operation-button.tsx';
 export { ResultView, Value } from './product/result-view.tsx';
 export { ResourceState, StateBadge, StateTrack, useStateWords } from './product/state.tsx';
-export { ThemeSwitch } from './product/theme-switch.tsx';
+export { themeChoices, ThemeSwitch } from './product/theme-switch.tsx';
 export { Brand } from './shells/brand.tsx';
 export { KioskFrame } from './shells/kiosk-frame.tsx';
 export { bottomLinkClass, PortalShell, topLinkClass } from './shells/portal-shell.tsx';

@@ -2,7 +2,8 @@ import { Monitor, Moon, Sun } from 'lucide-react';
 import { cx } from '../cx.ts';
 import { setTheme, type Theme, useTheme } from '../platform/theme.ts';
 
-const choices: readonly { theme: Theme; label: string; Icon: typeof Sun }[] = [
+/** The three choices with their icons, also for menus. */
+export const themeChoices: readonly { theme: Theme; label: string; Icon: typeof Sun }[] = [
   { theme: 'system', label: 'As the system', Icon: Monitor },
   { theme: 'light', label: 'Light', Icon: Sun },
   { theme: 'dark', label: 'Dark', Icon: Moon },
@@ -12,7 +13,7 @@ export function ThemeSwitch() {
   const current = useTheme();
   return (
     <fieldset aria-label="Theme" className="inline-flex gap-2 rounded-control bg-sunken p-2">
-      {choices.map(({ theme, label, Icon }) => (
+      {themeChoices.map(({ theme, label, Icon }) => (
         <button
           key={theme}
           type="button"
