@@ -24,10 +24,6 @@ beforeAll(async () => {
 });
 
 afterAll(async () => {
-  for (const { name: rule, sql: text } of ledgerInvariants('books', 'books')) {
-    const { rows } = await sql.raw(text).execute(database.db);
-    expect(rows, rule).toEqual([]);
-  }
   await database.close();
   const admin = await openPostgres({ url: `${server}/postgres`, poolSize: 1 });
   await sql.raw(`drop database ${name} with (force)`).execute(admin.db);
@@ -97,7 +93,8 @@ describe('a book', () => {
         ),
       ),
     );
-    expect(twice.map((result) => result.ok && result.isNew).toSorted()).toEqual([false, true]);
+    expect(twice.every((result) => result.ok)).toBe(true);
+    expect(twice.filter((result) => result.ok && result.isNew)).toHaveLength(1);
     expect(await available()).toBe(0n);
   });
 
@@ -136,6 +133,14 @@ describe('a book', () => {
     await inTx((ctx) => book.reverse(ctx, { id, reference: `${account}/undo` }));
     await inTx((ctx) => book.reverse(ctx, { id, reference: `${account}/undo` }));
     expect(await available()).toBe(1000n);
+  });
+
+  it('keeps every invariant through all of this', async () => {
+    const broken = [];
+    for (const rule of ledgerInvariants('books', 'books')) {
+      if ((await sql.raw(rule.sql).execute(database.db)).rows.length > 0) broken.push(rule.name);
+    }
+    expect(broken).toEqual([]);
   });
 
   it('never changes what was posted', async () => {

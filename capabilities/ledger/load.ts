@@ -75,56 +75,63 @@ export function createLoad(schema: string): LedgerLoad {
       assert(row, `there is an account ${code}`);
       return row;
     },
-    async flush(tx) {
-      const rows = [...accounts.values()];
-      await load(tx, schema, 'ledger_account', rows, {
-        id: ['uuid', (row) => row.id],
-        code: ['text', (row) => row.code],
-        unit: ['text', (row) => row.unit],
-        floor: ['bigint', (row) => row.floor],
-        bottom: ['bigint', (row) => row.bottom],
-        posted: ['bigint', (row) => row.posted],
-        held: ['bigint', (row) => row.held],
-        seq: ['bigint', (row) => row.seq],
-        last_booked_at: ['timestamptz', (row) => row.lastBookedAt?.toString() ?? null],
-        rank: ['smallint', (row) => row.rank],
-      });
-      await load(tx, schema, 'ledger_posting', postings, {
-        id: ['uuid', (row) => row.id],
-        kind: ['text', (row) => row.kind],
-        reference: ['text', (row) => row.reference],
-        booked_at: ['timestamptz', (row) => row.bookedAt],
-        value_date: ['date', (row) => row.valueDate],
-        actor: ['text', () => 'world'],
-      });
-      await load(tx, schema, 'ledger_move', lines, {
-        posting: ['uuid', (row) => row.posting],
-        line: ['smallint', (row) => row.line],
-        unit: ['text', (row) => row.unit],
-        src: ['uuid', (row) => row.src],
-        dst: ['uuid', (row) => row.dst],
-        amount: ['bigint', (row) => row.amount],
-        src_seq: ['bigint', (row) => row.srcSeq],
-        dst_seq: ['bigint', (row) => row.dstSeq],
-        src_after: ['bigint', (row) => row.srcAfter],
-        dst_after: ['bigint', (row) => row.dstAfter],
-      });
-      await load(tx, schema, 'ledger_hold', holds, {
-        id: ['uuid', (row) => row.id],
-        account: ['uuid', (row) => row.account],
-        reference: ['text', (row) => row.reference],
-        amount: ['bigint', (row) => row.amount],
-        remaining: ['bigint', (row) => row.amount],
-        state: ['text', () => 'open'],
-      });
-    },
+    flush: (tx) => write(tx, schema, { accounts: [...accounts.values()], postings, lines, holds }),
   };
+}
+
+interface Loaded {
+  accounts: LedgerAccount[];
+  postings: LoadedPosting[];
+  lines: (PostingLine & { posting: string })[];
+  holds: { id: string; account: string; amount: bigint; reference: string }[];
+}
+
+async function write(tx: Tx, schema: string, { accounts, postings, lines, holds }: Loaded): Promise<void> {
+  await load(tx, `${schema}.ledger_account`, accounts, {
+    id: ['uuid', (row) => row.id],
+    code: ['text', (row) => row.code],
+    unit: ['text', (row) => row.unit],
+    floor: ['bigint', (row) => row.floor],
+    bottom: ['bigint', (row) => row.bottom],
+    posted: ['bigint', (row) => row.posted],
+    held: ['bigint', (row) => row.held],
+    seq: ['bigint', (row) => row.seq],
+    last_booked_at: ['timestamptz', (row) => row.lastBookedAt?.toString() ?? null],
+    rank: ['smallint', (row) => row.rank],
+  });
+  await load(tx, `${schema}.ledger_posting`, postings, {
+    id: ['uuid', (row) => row.id],
+    kind: ['text', (row) => row.kind],
+    reference: ['text', (row) => row.reference],
+    booked_at: ['timestamptz', (row) => row.bookedAt],
+    value_date: ['date', (row) => row.valueDate],
+    actor: ['text', () => 'world'],
+  });
+  await load(tx, `${schema}.ledger_move`, lines, {
+    posting: ['uuid', (row) => row.posting],
+    line: ['smallint', (row) => row.line],
+    unit: ['text', (row) => row.unit],
+    src: ['uuid', (row) => row.src],
+    dst: ['uuid', (row) => row.dst],
+    amount: ['bigint', (row) => row.amount],
+    src_seq: ['bigint', (row) => row.srcSeq],
+    dst_seq: ['bigint', (row) => row.dstSeq],
+    src_after: ['bigint', (row) => row.srcAfter],
+    dst_after: ['bigint', (row) => row.dstAfter],
+  });
+  await load(tx, `${schema}.ledger_hold`, holds, {
+    id: ['uuid', (row) => row.id],
+    account: ['uuid', (row) => row.account],
+    reference: ['text', (row) => row.reference],
+    amount: ['bigint', (row) => row.amount],
+    remaining: ['bigint', (row) => row.amount],
+    state: ['text', () => 'open'],
+  });
 }
 
 /** Columns as arrays: one parameter a column, whatever the number of rows. */
 export async function load<Row>(
   tx: Tx,
-  schema: string,
   table: string,
   rows: readonly Row[],
   columns: Readonly<Record<string, readonly [type: string, of: (row: Row) => string | number | bigint | null]>>,
@@ -140,7 +147,7 @@ export async function load<Row>(
       return sql`${values}::${sql.raw(type)}[]`;
     });
     await sql`
-      insert into ${sql.table(`${schema}.${table}`)} (${sql.join(names.map((name) => sql.id(name)))})
+      insert into ${sql.table(table)} (${sql.join(names.map((name) => sql.id(name)))})
       select * from unnest(${sql.join(arrays)})`.execute(tx);
   }
 }
