@@ -289,6 +289,17 @@ describe('what a contract leaves to be inferred', () => {
   });
 });
 
+describe('a download below a thing', () => {
+  it('is a view of the thing, not a resource of its own', async () => {
+    const download = `  /things/{thingId}/content:
+    get: { operationId: getContent, responses: { '200': { description: d, content: { application/octet-stream: { schema: { type: string, format: binary } } } } } }
+components:`;
+    const { contract } = await load('a.yaml', files({ 'a.yaml': `${head}${things.replace('components:', download)}` }));
+    expect(contract?.operations.map(({ id }) => id)).toContain('getContent');
+    expect(contract?.resources.map(({ name }) => name)).toEqual(['thing']);
+  });
+});
+
 describe('companions', () => {
   const contractText = `${own}paths: {}\ncomponents: { schemas: { Order: { type: object } } }\n`;
   const loadWith = (events: string, problems = 'problems: {}\n', entry = 'c/contract.yaml') =>

@@ -77,7 +77,9 @@ function inferOne(contract: Contract, operation: Operation, paths: ReadonlySet<s
   if (operation.method === 'get') {
     return isListAnswer(contract, operation)
       ? { ...result(singular(last), 'list'), ...(parent ? { parent } : {}) }
-      : result(singular(last), 'read');
+      : isThing(contract, schema)
+        ? result(singular(last), 'read')
+        : undefined;
   }
   if (operation.method === 'post' && (isCollection || isListed(contract, operation.path))) {
     return { ...result(singular(last), 'create'), ...(parent ? { parent } : {}) };
@@ -85,6 +87,11 @@ function inferOne(contract: Contract, operation: Operation, paths: ReadonlySet<s
   if (operation.method === 'post' && parent) return result(parent, 'transition');
   if (operation.method === 'post') return declared ? result(singular(last), 'create') : undefined;
   return undefined;
+}
+
+/** A download or a bare value below a thing (`/files/{id}/content`) is a view of it, not a thing of its own. */
+function isThing(contract: Contract, schema: Schema | undefined): boolean {
+  return schema !== undefined && declaredMembers(schema, contract.document).properties.size > 0;
 }
 
 function firstVariableBelow(paths: ReadonlySet<string>, path: string): string {
