@@ -23,6 +23,6 @@ export { findingsAsJson, formatFindings, summaryOf } from './lint/format.ts';
 export { lint, type LintOptions, refusals, rules, sortFindings } from './lint/lint.ts';
 export type { Report, Rule } from './lint/rule.ts';
 export { emitLintReference } from './lint/reference.ts';
-export { Generator, type GeneratorOptions } from './generate/instance.ts';
+export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';
 export { type CheckedOperation, checkMock, inputFor } from './mock/check.ts';
 export { createMock, type Mock, type MockAnswer, type MockCall, type MockExplanation } from './mock/mock.ts';

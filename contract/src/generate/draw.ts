@@ -1,20 +1,30 @@
 // Seeded draws of the one generator: the same seed and place give the same values in any process.
 
-/** FNV-1a, 32 bit. */
+/** FNV-1a, 32 bit, with the avalanche of MurmurHash3, so that `…/1` and `…/2` do not look alike. */
 export function hashText(text: string): number {
   let hash = 0x811c9dc5;
   for (let index = 0; index < text.length; index++) {
     hash ^= text.charCodeAt(index);
     hash = Math.imul(hash, 0x01000193);
   }
-  return hash >>> 0;
+  hash = Math.imul(hash ^ (hash >>> 16), 0x85ebca6b);
+  hash = Math.imul(hash ^ (hash >>> 13), 0xc2b2ae35);
+  return (hash ^ (hash >>> 16)) >>> 0;
 }
 
+/** A stream of draws. Streams of other places (`at`) do not depend on how much was drawn here. */
 export class Draw {
+  readonly #seed: number;
   #state: number;
 
   constructor(seed: number) {
-    this.#state = seed >>> 0;
+    this.#seed = seed >>> 0;
+    this.#state = this.#seed;
+  }
+
+  /** The stream of a named place inside this one: adding a property does not change its neighbours' values. */
+  at(place: string | number): Draw {
+    return new Draw(hashText(`${this.#seed}/${place}`));
   }
 
   /** Uniform in [0, 1). Generator: mulberry32. */
@@ -30,6 +40,7 @@ export class Draw {
     return low + Math.floor(this.next() * (high - low + 1));
   }
 
+  /** One of `items`, which must not be empty. */
   pick<T>(items: readonly T[]): T {
     return items[Math.floor(this.next() * items.length)] as T;
   }

@@ -1,5 +1,5 @@
 // A text that matches a pattern, by walking the pattern. Covers what contracts use: classes, groups, alternatives,
-// counts, escapes. What it does not know it leaves out; the caller checks the result.
+// counts, escapes, back-references. What it does not know it leaves out; the caller checks the result.
 
 import type { Draw } from './draw.ts';
 
@@ -11,18 +11,30 @@ const word = `${lower}${upper}${digits}_`;
 /** Repetitions of an open count (`+`, `*`, `{2,}`) beyond its least. */
 const openCount = 6;
 
-export function matching(pattern: string, draw: Draw): string {
-  return new Walk(pattern, draw).alternatives();
+/** Groups inside groups that are followed. */
+const mostDepth = 40;
+/** A walk ends after so many pieces: nested counts multiply. */
+const mostSteps = 20_000;
+
+/** A text made by walking `pattern`; open counts reach at least `least` letters where one alone can. */
+export function matching(pattern: string, draw: Draw, least = 0): string {
+  return new Walk(pattern, draw, Math.min(mostSteps, Math.max(openCount, least))).alternatives();
 }
 
 class Walk {
   readonly #text: string;
   readonly #draw: Draw;
+  readonly #open: number;
+  /** Text of each group by the place of its bracket, in order of first meeting: for back-references. */
+  readonly #groups = new Map<number, string>();
   #at = 0;
+  #depth = 0;
+  #steps = 0;
 
-  constructor(text: string, draw: Draw) {
+  constructor(text: string, draw: Draw, open: number) {
     this.#text = text;
     this.#draw = draw;
+    this.#open = open;
   }
 
   alternatives(): string {
@@ -44,10 +56,10 @@ class Walk {
     const end = this.#at;
     const [least, most] = this.#count();
     const times = this.#draw.int(least, most);
-    if (times === 1) return first;
+    if (times === 1 || end === start) return first;
     const after = this.#at;
     let text = '';
-    for (let index = 0; index < times; index++) {
+    for (let index = 0; index < times && this.#steps < mostSteps; index++) {
       this.#at = start;
       text += this.#atom();
     }
@@ -59,21 +71,25 @@ class Walk {
     const sign = this.#text[this.#at];
     let range: [number, number] = [1, 1];
     if (sign === '?') range = [0, 1];
-    else if (sign === '*') range = [0, openCount];
-    else if (sign === '+') range = [1, openCount];
+    else if (sign === '*') range = [this.#open > openCount ? this.#open : 0, this.#open];
+    else if (sign === '+') range = [this.#open > openCount ? this.#open : 1, this.#open];
     else if (sign === '{') {
       const match = /^\{(\d+)(,(\d*))?\}/.exec(this.#text.slice(this.#at));
       if (!match) return range;
       const least = Number(match[1]);
-      range = [least, match[2] === undefined ? least : match[3] === '' ? least + openCount : Number(match[3])];
+      range = [
+        least,
+        match[2] === undefined ? least : match[3] === '' ? least + openCount : Math.max(least, Number(match[3])),
+      ];
       this.#at += match[0].length - 1;
     } else return range;
     this.#at += 1;
     if (this.#text[this.#at] === '?') this.#at += 1;
-    return [range[0], Math.min(range[1], range[0] + 64)];
+    return [Math.min(range[0], mostSteps), Math.min(range[1], range[0] + 64, mostSteps)];
   }
 
   #atom(): string {
+    this.#steps += 1;
     const sign = this.#text[this.#at++] ?? '';
     switch (sign) {
       case '^':
@@ -93,11 +109,19 @@ class Walk {
   }
 
   #group(): string {
-    const look = /^\?(<?[=!])/.exec(this.#text.slice(this.#at));
-    this.#at += /^\?(:|<?[=!]|<\w+>)/.exec(this.#text.slice(this.#at))?.[0].length ?? 0;
+    const opening = /^\?(:|<?[=!]|<\w+>)/.exec(this.#text.slice(this.#at))?.[0] ?? '';
+    this.#at += opening.length;
+    const isLook = /[=!]$/.test(opening);
+    const isKept = opening === '' || opening.endsWith('>');
+    const place = this.#at;
+    if (isKept && !this.#groups.has(place)) this.#groups.set(place, '');
+    this.#depth += 1;
+    if (this.#depth > mostDepth) this.#at = this.#text.length;
     const text = this.alternatives();
+    this.#depth -= 1;
     this.#at += 1;
-    return look ? '' : text;
+    if (isKept) this.#groups.set(place, text);
+    return isLook ? '' : text;
   }
 
   #class(): string {
@@ -130,6 +154,10 @@ class Walk {
     if (next === 'b' || next === 'B') {
       this.#at += 1;
       return '';
+    }
+    if (/[1-9]/.test(next)) {
+      this.#at += 1;
+      return [...this.#groups.values()][Number(next) - 1] ?? '';
     }
     const set = this.#escapeSet();
     return this.#draw.pick([...set]);
