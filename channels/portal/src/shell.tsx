@@ -28,7 +28,10 @@ export function Shell() {
   if (session.isPending) return <div className="min-h-dvh" aria-busy />;
   if (session.isError)
     return (
-      <div className="mx-auto max-w-[40rem] p-24">
+      <div className="mx-auto max-w-[40rem] p-16 sm:p-24">
+        <div className="mb-24">
+          <Brand name="Northfold" />
+        </div>
         <ProblemPanel problem={asProblem(session.error)} onRetry={() => void session.refetch()} />
       </div>
     );

@@ -1,5 +1,5 @@
 // Opens the portal without a connection: the page and what it needs at once are kept, nothing of the customer's.
-// `__SHELL__` and `__VERSION__` are filled in by the build.
+// The build fills in the list of files and the version.
 
 const version = 'portal-__VERSION__';
 const page = '/portal/';

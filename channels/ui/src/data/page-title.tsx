@@ -22,7 +22,7 @@ export function PageTitle({
   return (
     <header className="mb-24 flex flex-wrap items-start justify-between gap-x-24 gap-y-12">
       <div className="min-w-0">
-        <h1 ref={heading} tabIndex={-1} className="text-24 font-semibold tracking-tight sm:text-30">
+        <h1 ref={heading} tabIndex={-1} className="text-title font-semibold tracking-tight max-sm:text-24">
           {children}
         </h1>
         {lead && <p className="measure mt-4 text-muted">{lead}</p>}

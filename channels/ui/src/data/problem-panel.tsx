@@ -1,14 +1,15 @@
 import type { PlinthProblem } from '@plinth/client';
 import { Ban, CircleAlert, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { Button } from '../primitives/button.tsx';
+import { usePlinth } from '../platform/plinth.tsx';
+import { Button, buttonClass } from '../primitives/button.tsx';
 import { words } from '../words/words.ts';
 
 export interface ProblemPanelProps {
   problem: PlinthProblem;
   /** Offered only when the problem may pass by itself. */
   onRetry?: (() => void) | undefined;
-  /** Buttons of the problem's `next`, made by the page because it knows the way. */
+  /** More buttons of the page's own. */
   next?: ReactNode;
 }
 
@@ -31,11 +32,26 @@ export function ProblemPanel({ problem, onRetry, next }: ProblemPanelProps) {
         <div className="mt-12 flex flex-wrap items-center gap-12 empty:hidden">
           {onRetry && problem.retryable && <Button onClick={onRetry}>{words.tryAgain}</Button>}
           {next}
+          <NextSteps problem={problem} />
           {problem.instance && <Reference instance={problem.instance} />}
         </div>
       </div>
     </div>
   );
+}
+
+/** What the problem itself says can be done instead. */
+function NextSteps({ problem }: { problem: PlinthProblem }) {
+  const { nextHref } = usePlinth();
+  return problem.next.map((step) => {
+    const href = nextHref?.(step);
+    if (href === undefined) return null;
+    return (
+      <a key={step.operation} href={href} className={buttonClass()}>
+        {step.title}
+      </a>
+    );
+  });
 }
 
 function Reference({ instance }: { instance: string }) {

@@ -1,6 +1,6 @@
 // What every channel stands on: the client, the query cache, who is signed in, live updates and messages to the person.
 
-import { type Client, createClient, type LiveEvent, PlinthProblem } from '@plinth/client';
+import { type Client, createClient, type LiveEvent, type NextStep, PlinthProblem } from '@plinth/client';
 import { QueryClient, QueryClientProvider, useQuery, useQueryClient } from '@tanstack/react-query';
 import { createContext, type ReactNode, useContext, useEffect, useMemo, useState } from 'react';
 import { ToastProvider } from '../primitives/toast.tsx';
@@ -17,13 +17,23 @@ interface Plinth {
   readonly client: Client;
   /** Name of the app: `portal`. */
   readonly app: string;
+  /** Where this app does an operation that a problem names as the next step; undefined where it cannot. */
+  readonly nextHref?: ((step: NextStep) => string | undefined) | undefined;
 }
 
 const PlinthContext = createContext<Plinth | undefined>(undefined);
 
-/** One per app, around everything. `channel` is where the caller is, as contracts name it. */
-export function PlinthProvider({ app, channel, children }: { app: string; channel: string; children: ReactNode }) {
-  const [plinth] = useState<Plinth>(() => ({ app, client: createClient({ channel }) }));
+export interface PlinthProviderProps {
+  app: string;
+  /** Where the caller is, as contracts name it. */
+  channel: string;
+  nextHref?: Plinth['nextHref'];
+  children: ReactNode;
+}
+
+/** One per app, around everything. */
+export function PlinthProvider({ app, channel, nextHref, children }: PlinthProviderProps) {
+  const [plinth] = useState<Plinth>(() => ({ app, client: createClient({ channel }), nextHref }));
   const [queries] = useState(makeQueryClient);
   return (
     <PlinthContext value={plinth}>

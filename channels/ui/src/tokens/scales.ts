@@ -39,10 +39,22 @@ interface Density {
   touchPx: number;
   rowPx: number;
   gapPx: number;
+  /** Of the page's `h1`. */
+  titlePx: number;
+  titleLinePx: number;
 }
 
 export const densities = {
-  compact: { textPx: 14, linePx: 20, controlPx: 32, touchPx: 40, rowPx: 36, gapPx: 12 },
-  comfortable: { textPx: 16, linePx: 24, controlPx: 40, touchPx: 44, rowPx: 48, gapPx: 16 },
-  roomy: { textPx: 22, linePx: 30, controlPx: 72, touchPx: 72, rowPx: 88, gapPx: 24 },
+  compact: { textPx: 14, linePx: 20, controlPx: 32, touchPx: 40, rowPx: 36, gapPx: 12, titlePx: 20, titleLinePx: 28 },
+  comfortable: {
+    textPx: 16,
+    linePx: 24,
+    controlPx: 40,
+    touchPx: 44,
+    rowPx: 48,
+    gapPx: 16,
+    titlePx: 30,
+    titleLinePx: 38,
+  },
+  roomy: { textPx: 22, linePx: 30, controlPx: 72, touchPx: 72, rowPx: 88, gapPx: 24, titlePx: 48, titleLinePx: 56 },
 } as const satisfies Record<string, Density>;

@@ -56,6 +56,8 @@ function densityBlocks(): string[] {
       `--control-height: ${rem(density.controlPx)};`,
       `--row-height: ${rem(density.rowPx)};`,
       `--gap: ${rem(density.gapPx)};`,
+      `--title-size: ${rem(density.titlePx)};`,
+      `--title-line: ${rem(density.titleLinePx)};`,
     ];
     const touch = block(head, [`--control-height: ${rem(density.touchPx)};`]);
     return [block(head, rows), within('@media (pointer: coarse)', touch)];
@@ -86,6 +88,8 @@ function theme(): string[] {
       `--text-${size}: ${rem(Number(size))};`,
       `--text-${size}--line-height: ${rem(line)};`,
     ]),
+    '--text-title: var(--title-size);',
+    '--text-title--line-height: var(--title-line);',
     '--text-body: var(--body-size);',
     '--text-body--line-height: var(--body-line);',
     ...spacesPx.map((px) => `--spacing-${px}: ${rem(px)};`),
