@@ -44,6 +44,15 @@ interface Inferred {
   parent?: string;
 }
 
+/** What a method does to the one thing its path names. */
+const actionsById: Partial<Record<string, ResourceAction>> = {
+  get: 'read',
+  put: 'replace',
+  patch: 'update',
+  delete: 'remove',
+  post: 'update',
+};
+
 function inferOne(contract: Contract, operation: Operation, paths: ReadonlySet<string>): Inferred | undefined {
   const declared = operation.policy.resource;
   const segments = operation.path.split('/').filter(Boolean);
@@ -54,39 +63,37 @@ function inferOne(contract: Contract, operation: Operation, paths: ReadonlySet<s
   const byId = last.startsWith('{');
   const id = byId ? idProperty(contract, schema, last.slice(1, -1)) : 'id';
   const result = (name: string, action: ResourceAction): Inferred => ({
-    name: declared?.name ?? name,
-    action: (declared?.action as ResourceAction | undefined) ?? action,
-    id: declared?.id ?? id,
+    ...overlay({ name, action, id }, declared),
     ...(schema === undefined ? {} : { schema }),
   });
   if (byId) {
-    const name = singular(segments.at(-2) ?? collection);
-    const actions: Partial<Record<string, ResourceAction>> = {
-      get: 'read',
-      put: 'replace',
-      patch: 'update',
-      delete: 'remove',
-      post: 'update',
-    };
-    const action = actions[operation.method];
-    return action ? result(name, action) : undefined;
+    const action = actionsById[operation.method];
+    return action && result(singular(segments.at(-2) ?? collection), action);
   }
   const isCollection = paths.has(`${operation.path}/${firstVariableBelow(paths, operation.path)}`);
   const parent =
     variables.length > 0 ? singular(segments[segments.indexOf(variables.at(-1) as string) - 1] ?? '') : undefined;
+  const below = parent ? { parent } : {};
   if (operation.method === 'get') {
-    return isListAnswer(contract, operation)
-      ? { ...result(singular(last), 'list'), ...(parent ? { parent } : {}) }
-      : isThing(contract, schema)
-        ? result(singular(last), 'read')
-        : undefined;
+    if (isListAnswer(contract, operation)) return { ...result(singular(last), 'list'), ...below };
+    return isThing(contract, schema) ? result(singular(last), 'read') : undefined;
   }
-  if (operation.method === 'post' && (isCollection || isListed(contract, operation.path))) {
-    return { ...result(singular(last), 'create'), ...(parent ? { parent } : {}) };
-  }
-  if (operation.method === 'post' && parent) return result(parent, 'transition');
-  if (operation.method === 'post') return declared ? result(singular(last), 'create') : undefined;
-  return undefined;
+  if (operation.method !== 'post') return undefined;
+  if (isCollection || isListed(contract, operation.path)) return { ...result(singular(last), 'create'), ...below };
+  if (parent) return result(parent, 'transition');
+  return declared && result(singular(last), 'create');
+}
+
+/** What is declared wins over what the path suggests. */
+function overlay(
+  inferred: { name: string; action: ResourceAction; id: string },
+  declared: Operation['policy']['resource'],
+): { name: string; action: ResourceAction; id: string } {
+  return {
+    name: declared?.name ?? inferred.name,
+    action: (declared?.action as ResourceAction | undefined) ?? inferred.action,
+    id: declared?.id ?? inferred.id,
+  };
 }
 
 /** A download or a bare value below a thing (`/files/{id}/content`) is a view of it, not a thing of its own. */

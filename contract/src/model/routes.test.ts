@@ -11,6 +11,9 @@ paths:
   /orders/{id}: { get: { operationId: one, responses: {} } }
   /orders/newest: { get: { operationId: newest, responses: {} } }
   /orders/{id}:cancel: { post: { operationId: cancel, responses: {} } }
+  /files/{name}.{ext}: { get: { operationId: file, responses: {} } }
+  /files/{name}: { get: { operationId: plain, responses: {} } }
+  /spans/{from}-{to}:export: { get: { operationId: span, responses: {} } }
   /orders/{id}/lines/{line}: { get: { operationId: line, responses: {} } }
 `;
 const { contract } = await load('t.yaml', { read: async () => text });
@@ -38,5 +41,14 @@ describe('routing', () => {
     expect(ask('HEAD', '/t/v1/orders')).toEqual(['list', {}]);
     for (const path of ['/t/v1/orders/', '/t/v1//orders', '/T/v1/orders', '/t/v1', 'orders'])
       expect(ask('GET', path)).toEqual({ kind: 'none' });
+  });
+
+  it('tells several variables of one segment apart; none may be empty', () => {
+    expect(ask('GET', '/t/v1/files/report.final.pdf')).toEqual(['file', { name: 'report.final', ext: 'pdf' }]);
+    expect(ask('GET', '/t/v1/files/report')).toEqual(['plain', { name: 'report' }]);
+    expect(ask('GET', '/t/v1/files/.pdf')).toEqual(['plain', { name: '.pdf' }]);
+    expect(ask('GET', '/t/v1/files/report.')).toEqual(['plain', { name: 'report.' }]);
+    expect(ask('GET', '/t/v1/spans/1-2:export')).toEqual(['span', { from: '1', to: '2' }]);
+    expect(ask('GET', '/t/v1/spans/1:export')).toEqual({ kind: 'none' });
   });
 });

@@ -11,9 +11,16 @@ interface Leaf {
 
 interface Node {
   literals: Map<string, Node>;
-  /** `{id}` and forms around it: `{id}:cancel`, `{name}.{ext}` (literal text before and after one variable). */
-  variables: { before: string; after: string; node: Node }[];
+  /** `{id}` and forms around it: `{id}:cancel`, `{name}.{ext}`. The forms with more literal text come first. */
+  variables: Variable[];
   methods: Map<string, Leaf>;
+}
+
+/** Literal texts around the variables of a segment: one more than there are variables. */
+interface Variable {
+  texts: readonly string[];
+  form: string;
+  node: Node;
 }
 
 const none: RouteMatch = { kind: 'none' };
@@ -50,22 +57,20 @@ function insert(root: Node, contract: Contract, operation: Operation): void {
   const names: string[] = [];
   let node = root;
   for (const segment of `${contract.basePath}${operation.path}`.split('/').slice(1)) {
-    const match = /^([^{]*)\{([^}]+)\}(.*)$/.exec(segment);
-    if (!match) {
+    if (!segment.includes('{')) {
       let next = node.literals.get(segment);
       if (!next) node.literals.set(segment, (next = newNode()));
       node = next;
       continue;
     }
-    const [, before = '', name = '', after = ''] = match;
-    names.push(name);
-    // A second variable in the segment (`{a}.{b}`) is matched as text of the first.
-    let variable = node.variables.find((entry) => entry.before === before && entry.after === after);
+    const texts = segment.split(/\{[^}]*\}/);
+    for (const [, name = ''] of segment.matchAll(/\{([^}]*)\}/g)) names.push(name);
+    const form = texts.join('{}');
+    let variable = node.variables.find((entry) => entry.form === form);
     if (!variable) {
-      variable = { before, after, node: newNode() };
+      variable = { texts, form, node: newNode() };
       node.variables.push(variable);
-      // The form with more literal text is the more exact one.
-      node.variables.sort((a, b) => b.before.length + b.after.length - a.before.length - a.after.length);
+      node.variables.sort((a, b) => b.form.length - a.form.length);
     }
     node = variable.node;
   }
@@ -84,16 +89,37 @@ function find(node: Node, path: string, start: number, values: string[]): Node |
     if (found && found.methods.size > 0) return found;
   }
   for (const variable of node.variables) {
-    const { before, after } = variable;
-    if (segment.length <= before.length + after.length || !segment.startsWith(before) || !segment.endsWith(after))
-      continue;
     const depth = values.length;
-    values.push(segment.slice(before.length, segment.length - after.length));
+    if (!take(segment, variable.texts, values)) continue;
     const found = find(variable.node, path, end + 1, values);
     if (found && found.methods.size > 0) return found;
     values.length = depth;
   }
   return undefined;
+}
+
+/** Adds the values of a segment's variables; false, and nothing added, when it has another form. None may be empty. */
+function take(segment: string, texts: readonly string[], values: string[]): boolean {
+  const before = texts[0] as string;
+  const after = texts[texts.length - 1] as string;
+  const end = segment.length - after.length;
+  if (end <= before.length || !segment.startsWith(before) || !segment.endsWith(after)) return false;
+  const depth = values.length;
+  const start = before.length;
+  // With several variables the last delimiter counts: `report.final.pdf` is `report.final` and `pdf`.
+  let stop = end;
+  for (let index = texts.length - 2; index > 0; index--) {
+    const text = texts[index] as string;
+    const at = segment.lastIndexOf(text, stop - text.length - 1);
+    if (text === '' || at <= start) {
+      values.length = depth;
+      return false;
+    }
+    values.splice(depth, 0, segment.slice(at + text.length, stop));
+    stop = at;
+  }
+  values.splice(depth, 0, segment.slice(start, stop));
+  return true;
 }
 
 function allowOf(node: Node): string[] {

@@ -5,7 +5,8 @@ import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 
-type Rewrite = (schema: JsonValue) => JsonValue;
+/** Makes the local references of a schema point into `base`. */
+type Rewrite = (schema: JsonValue, base: string) => JsonValue;
 
 interface Place {
   instancePath: string;
@@ -19,10 +20,10 @@ interface Judge {
 /** Replaces the two keywords; `unevaluatedProperties: false` is explained by name elsewhere. */
 export function addChoices(ajv: Ajv2020, rewrite: Rewrite): void {
   const compiled = new WeakMap<object, ValidateFunction>();
-  const branchOf = (schema: JsonValue): ValidateFunction => {
+  const branchOf = (schema: JsonValue, base: string): ValidateFunction => {
     if (!isObject(schema)) return ajv.compile(schema as boolean);
     let validate = compiled.get(schema);
-    if (!validate) compiled.set(schema, (validate = ajv.compile(rewrite(schema) as object)));
+    if (!validate) compiled.set(schema, (validate = ajv.compile(rewrite(schema, base) as object)));
     return validate;
   };
   ajv.removeKeyword('unevaluatedProperties');
@@ -37,7 +38,8 @@ export function addChoices(ajv: Ajv2020, rewrite: Rewrite): void {
           keyword,
           branches,
           parent: parent as JsonObject,
-          branchOf,
+          // A schema with an `$id` of its own is what its local references point into.
+          branchOf: (branch) => branchOf(branch, it.baseId === '' ? 'contract' : it.baseId),
           schemaPath: `${it.errSchemaPath}/${keyword}`,
         }),
     });

@@ -228,6 +228,20 @@ describe('words', () => {
   });
 });
 
+describe('a schema with an address of its own', () => {
+  it('is explained by its own definitions, not by those of the contract around it', () => {
+    const named = {
+      $id: 'https://example.com/size',
+      $defs: { Small: { const: 's' } },
+      oneOf: [{ $ref: '#/$defs/Small' }, { type: 'integer' }],
+    };
+    const around = { components: { schemas: { Size: named } } };
+    const size = compileSchema({ $ref: '#/components/schemas/Size' }, { document: around });
+    expect(size.check('s')).toBe(true);
+    expect(size.explain('m')).toHaveLength(1);
+  });
+});
+
 describe('a schema without a document', () => {
   it('finds its own definitions', () => {
     const schema = { $defs: { A: { type: 'string' } }, type: 'array', items: { $ref: '#/$defs/A' } };

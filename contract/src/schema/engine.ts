@@ -77,7 +77,7 @@ function newAjv(formats: 'assert' | 'annotate', allErrors: boolean): Ajv2020 {
   const add = (addFormats as unknown as { default?: typeof addFormats }).default ?? addFormats;
   (add as unknown as (target: unknown) => void)(ajv);
   addOwnFormats(ajv);
-  if (allErrors) addChoices(ajv, pointAtContract);
+  if (allErrors) addChoices(ajv, pointInto);
   return ajv;
 }
 
@@ -93,18 +93,23 @@ function lenientRegExp(pattern: string, flags: string): RegExp {
   return /(?:)/;
 }
 
+const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
 const data = new Set(['examples', 'example', 'default', 'enum', 'const', 'x-plinth']);
 
-/** `#/components/…` → `contract#/components/…`, in a copy. A property may be called `enum`; its schema still counts. */
-export function pointAtContract(value: JsonValue, isMap = false): JsonValue {
-  if (Array.isArray(value)) return value.map((item) => pointAtContract(item));
+function pointAtContract(schema: JsonValue): JsonValue {
+  return pointInto(schema, 'contract');
+}
+
+/** `#/components/…` → `base#/components/…`, in a copy. A property may be called `enum`; its schema still counts. */
+function pointInto(value: JsonValue, base: string, isMap = false): JsonValue {
+  if (Array.isArray(value)) return value.map((item) => pointInto(item, base));
   if (!isObject(value)) return value;
   const copy: JsonObject = {};
   for (const [key, child] of Object.entries(value)) {
-    if (isMap) copy[key] = pointAtContract(child);
-    else if (key === '$ref' && typeof child === 'string' && child.startsWith('#')) copy[key] = `contract${child}`;
+    if (isMap) copy[key] = pointInto(child, base);
+    else if (key === '$ref' && typeof child === 'string' && child.startsWith('#')) copy[key] = `${base}${child}`;
     else if (data.has(key)) copy[key] = child;
-    else copy[key] = pointAtContract(child, key === 'properties' || key === 'patternProperties' || key === '$defs');
+    else copy[key] = pointInto(child, base, maps.has(key));
   }
   return copy;
 }
