@@ -16,7 +16,7 @@ export interface FlattenOptions {
 
 /** `schema` as one node; `false` where nothing is valid. */
 export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nesting = 0): JsonObject | false {
-  const followed = follow(options.document, schema as JsonValue);
+  const followed = follow(options.document, schema);
   if (followed === false) return false;
   if (!isObject(followed)) return {};
   let node: JsonObject = { ...followed };
@@ -58,16 +58,19 @@ function choose(branches: readonly JsonValue[], draw: Draw, options: FlattenOpti
   return draw.pick(rich.length > 0 ? rich : open.length > 0 ? open : branches);
 }
 
+const ends: ReadonlySet<unknown> = new Set(['string', 'number', 'integer', 'boolean', 'null']);
+
 function endsSoon(branch: JsonValue, document: JsonObject): boolean {
   const node = follow(document, branch);
-  return isObject(node) && ['string', 'number', 'integer', 'boolean', 'null'].includes(String(node['type']));
+  return isObject(node) && ends.has(node['type'] ?? '');
 }
 
 /** The branch a discriminator must name; schemas that already fix the property are left alone. */
 function tagged(node: JsonObject, branch: JsonValue): JsonObject {
   const { discriminator } = node;
-  if (!isObject(discriminator) || !isObject(branch) || typeof branch['$ref'] !== 'string') return node;
-  const name = String(discriminator['propertyName']);
+  if (!isObject(discriminator) || typeof discriminator['propertyName'] !== 'string') return node;
+  if (!isObject(branch) || typeof branch['$ref'] !== 'string') return node;
+  const name = discriminator['propertyName'];
   const properties = isObject(node['properties']) ? node['properties'] : {};
   const known = properties[name];
   if (known !== undefined && /"(const|enum|\$ref)":/.test(JSON.stringify(known))) return node;

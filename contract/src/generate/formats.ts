@@ -34,6 +34,13 @@ export function textOfFormat(wish: FormatWish, draw: Draw): string | undefined {
     case 'url':
     case 'iri':
       return `https://example.com/${draw.letters(8)}`;
+    default:
+      return addressFormat(wish.format, draw) ?? businessFormat(wish, draw);
+  }
+}
+
+function addressFormat(format: string, draw: Draw): string | undefined {
+  switch (format) {
     case 'uri-reference':
     case 'iri-reference':
     case 'json-pointer':
@@ -52,7 +59,7 @@ export function textOfFormat(wish: FormatWish, draw: Draw): string | undefined {
     case 'regex':
       return '^[a-z]+$';
     default:
-      return businessFormat(wish, draw);
+      return undefined;
   }
 }
 

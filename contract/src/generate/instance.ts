@@ -74,7 +74,7 @@ export class Generator {
   }
 
   /** The validator that judges instances of `schema`; compiled once. */
-  validator(schema: Schema, direction?: Direction | undefined): Validator {
+  validator(schema: Schema, direction?: Direction): Validator {
     const { document } = this.#options;
     const options = { document, ...(direction ? { direction } : {}) };
     if (!isObject(schema)) return compileSchema(schema, options);

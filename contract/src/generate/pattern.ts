@@ -96,7 +96,7 @@ class Walk {
       case '$':
         return '';
       case '.':
-        return this.#draw.pick([...lower]);
+        return this.#draw.letters(1, lower);
       case '(':
         return this.#group();
       case '[':
@@ -145,8 +145,13 @@ class Walk {
       members += sign;
     }
     this.#at += 1;
-    const pool = isNegated ? [...word, ' ', '-'].filter((letter) => !members.includes(letter)) : [...members];
-    return pool.length > 0 ? this.#draw.pick(pool) : '';
+    const pool = isNegated
+      ? `${word} -`
+          .split('')
+          .filter((letter) => !members.includes(letter))
+          .join('')
+      : members;
+    return pool === '' ? '' : this.#draw.letters(1, pool);
   }
 
   #escape(): string {
@@ -160,7 +165,7 @@ class Walk {
       return [...this.#groups.values()][Number(next) - 1] ?? '';
     }
     const set = this.#escapeSet();
-    return this.#draw.pick([...set]);
+    return set === '' ? '' : this.#draw.letters(1, set);
   }
 
   #escapeSet(): string {

@@ -116,19 +116,13 @@ export class Proposal {
       add(name, property as Schema);
     }
     for (const name of required) if (!(name in properties)) add(name, elsewhere(node, name));
-    this.#fill(node, draw, depth, result, { properties, add });
+    this.#fill(node, { draw, depth, result, properties, add });
     this.#dependents(node, properties, result, add);
     return result;
   }
 
   /** Further members: what `minProperties` demands, and a few in a map. */
-  #fill(
-    node: JsonObject,
-    draw: Draw,
-    depth: number,
-    result: JsonObject,
-    { properties, add }: { properties: JsonObject; add: (name: string, schema: Schema) => void },
-  ): void {
+  #fill(node: JsonObject, { draw, depth, result, properties, add }: Filling): void {
     const isMap = Object.keys(properties).length === 0 && isObject(node['additionalProperties']);
     const wanted = isMap && !this.#manner.bare && !this.#isShort(depth) ? draw.at('size').int(1, 2) : 0;
     const least = Math.min(Math.max(Number(node['minProperties'] ?? 0), wanted), mostProperties);
@@ -140,8 +134,9 @@ export class Proposal {
         : patterns.length > 0 && node['additionalProperties'] === false
           ? { type: 'string', pattern: patterns[turn % patterns.length] ?? '' }
           : { type: 'string', pattern: '^[a-z]{5}$' };
-      const name = missing ?? String(this.value(names, '', draw.at(`name/${turn}`), depth + 1));
-      if (!(name in result)) add(name, (properties[name] as Schema | undefined) ?? elsewhere(node, name));
+      const name = missing ?? this.value(names, '', draw.at(`name/${turn}`), depth + 1);
+      if (typeof name === 'string' && !(name in result))
+        add(name, (properties[name] as Schema | undefined) ?? elsewhere(node, name));
     }
   }
 
@@ -208,6 +203,14 @@ export class Proposal {
   }
 }
 
+interface Filling {
+  draw: Draw;
+  depth: number;
+  result: JsonObject;
+  properties: JsonObject;
+  add: (name: string, schema: Schema) => void;
+}
+
 /** Names of optional properties that `not: { required: [x] }` rules out. */
 function forbidden(node: JsonObject): ReadonlySet<string> {
   const { not } = node;
@@ -260,7 +263,7 @@ function typeOf(node: JsonObject, isShort: boolean): string {
   if (typeof type === 'string') return type;
   if (Array.isArray(type)) {
     if (isShort && type.includes('null')) return 'null';
-    return String(type.find((entry) => entry !== 'null') ?? 'null');
+    return (type.find((entry) => typeof entry === 'string' && entry !== 'null') ?? 'null') as string;
   }
   return keywords.find(([, names]) => names.some((name) => node[name] !== undefined))?.[0] ?? 'string';
 }
