@@ -52,6 +52,19 @@ const nextByState: Readonly<Record<Order['state'], string>> = {
   cancelled: 'It will not be sent. Money and points are back.',
 };
 
+/** Why it was not placed, in words; a reason we have no words for is told by the state alone. */
+const refusals: Readonly<Record<string, string>> = {
+  'out-of-stock': 'It was sold out. Nothing was charged.',
+  'payment-declined': 'Your bank did not accept the payment. Nothing was charged.',
+  'points-insufficient': 'There were not enough points. Nothing was charged.',
+};
+
+function whatNext(order: Order): string {
+  const reason = order.rejectedBecause ?? '';
+  if (reason.includes(' ')) return reason;
+  return refusals[reason.split('.').at(-1) ?? ''] ?? nextByState[order.state];
+}
+
 function Details({ order }: { order: Order }) {
   return (
     <>
@@ -69,7 +82,7 @@ function Details({ order }: { order: Order }) {
         <div className="grid gap-24">
           <Panel>
             <StateTrack capability="orders" schema="Order" state={order.state} />
-            <p className="measure mt-16">{order.rejectedBecause ?? nextByState[order.state]}</p>
+            <p className="measure mt-16">{whatNext(order)}</p>
             <div className="mt-16 flex flex-wrap items-start gap-12">
               <CancelOrder order={order} />
               <Link to="/requests/new" search={{ about: order.id }} className={buttonClass('quiet')}>
@@ -115,8 +128,10 @@ function payment(order: Order): Description[] {
   const entries: Description[] = [
     { term: 'Total', value: <MoneyText money={order.total} className="font-semibold" /> },
   ];
-  if (order.pointsSpent > 0) entries.push({ term: 'Paid with points', value: formatPoints(order.pointsSpent) });
-  entries.push({ term: 'Paid by card', value: <MoneyText money={order.paidByCard} /> });
+  if (order.pointsSpent > 0 && order.state !== 'rejected')
+    entries.push({ term: 'Paid with points', value: formatPoints(order.pointsSpent) });
+  if (order.state === 'rejected') entries.push({ term: 'Paid by card', value: 'Nothing' });
+  else entries.push({ term: 'Paid by card', value: <MoneyText money={order.paidByCard} /> });
   if (order.carrier) entries.push({ term: 'Sent with', value: order.carrier });
   if (order.trackingCode)
     entries.push({ term: 'Tracking code', value: <code className="font-mono text-14">{order.trackingCode}</code> });

@@ -151,6 +151,7 @@ function Check({
       <div className="max-w-[40rem]">
         <Panel>
           <DescriptionList entries={facts} />
+          <Foreseen catalogue={catalogue} body={body} />
           <div className="mt-24 flex flex-wrap items-start gap-12">
             <OperationButton
               label={
@@ -169,6 +170,44 @@ function Check({
         </Panel>
       </div>
     </>
+  );
+}
+
+/** What the bank already knows: does the name fit, what it costs, when it arrives, what is left. */
+function Foreseen({ catalogue, body }: { catalogue: ContractCatalogue; body: Record<string, unknown> }) {
+  const operation = catalogue.byKey('accounts.checkTransfer');
+  const members = Object.keys(operation?.body?.schema['properties'] ?? {});
+  const question = Object.fromEntries(
+    members.filter((name) => body[name] !== undefined).map((name) => [name, body[name]]),
+  );
+  const check = useRead<Record<string, unknown>>('accounts.checkTransfer', { body: question });
+  if (!operation) return null;
+  const answer = (operation.answer?.['properties'] ?? {}) as Record<string, unknown>;
+  return (
+    <div className="mt-16 border-t border-subtle pt-16">
+      <View query={check} skeleton={<SkeletonRows rows={2} />}>
+        {(found) => (
+          <>
+            {found['isPossible'] === false && (
+              <p role="alert" className="mb-16 rounded-card bg-caution-soft p-12">
+                There is not enough on the account for this transfer.
+              </p>
+            )}
+            <DescriptionList
+              entries={Object.entries(found)
+                .filter(([name]) => name !== 'isPossible')
+                .map(([name, value]) => {
+                  const member = resolve(answer[name], catalogue.document);
+                  return {
+                    term: typeof member['title'] === 'string' ? member['title'] : humanize(name),
+                    value: <Value value={value} schema={member} document={catalogue.document} />,
+                  };
+                })}
+            />
+          </>
+        )}
+      </View>
+    </div>
   );
 }
 

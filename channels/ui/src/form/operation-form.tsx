@@ -171,11 +171,18 @@ function useLookUps(operation: ContractOperation, catalogue: ContractCatalogue):
     combine: (results) => {
       const found = entries.flatMap(([name, lookUp], index) => {
         const choices = choicesOf(results[index]?.data, lookUp);
-        return choices.length > 0 ? [[`/${name.replaceAll('.', '/')}`, choices] as const] : [];
+        return choices.length > 0 ? [[lookUpPointer(operation, name), choices] as const] : [];
       });
       return Object.fromEntries(found);
     },
   });
+}
+
+/** Contracts name a member of the body with or without `body.` before it. */
+function lookUpPointer(operation: ContractOperation, name: string): string {
+  const pointer = `/${name.replaceAll('.', '/')}`;
+  const isNamed = pointer.startsWith('/body/') || operation.params.some((param) => param.name === name);
+  return isNamed ? pointer : `/body${pointer}`;
 }
 
 function choicesOf(answer: unknown, lookUp: LookUp): Choice[] {
