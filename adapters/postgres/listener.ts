@@ -1,56 +1,109 @@
 // LISTEN on one connection of its own, opened on first use and opened anew when it dies. A wake-up is a hint only:
 // whoever listens also sweeps, so a lost one costs time, never truth.
 
-import pg from 'pg';
+import { Client, escapeIdentifier } from 'pg';
+import { toPortError } from './errors.ts';
+import { connectWithinMs } from './pool.ts';
 
 const reconnectMs = 1000;
 
-/** Gives the `listen` of the Database port. */
-export function openListener(url: string): (channel: string, wake: () => void) => Promise<() => Promise<void>> {
-  const wakers = new Map<string, Set<() => void>>();
-  let client: pg.Client | undefined;
-  let opening: Promise<void> | undefined;
-  let closed = false;
+export class Listener {
+  readonly #url: string;
+  readonly #wakers = new Map<string, Set<() => void>>();
+  #client: Client | undefined;
+  /** Channels the connection listens to. */
+  #channels = new Set<string>();
+  /** Changes of the connection, one after the other. */
+  #turn: Promise<void> = Promise.resolve();
+  #retry: NodeJS.Timeout | undefined;
+  #closed = false;
 
-  const open = async (): Promise<void> => {
-    const next = new pg.Client({ connectionString: url });
-    next.on('notification', (message) => wakers.get(message.channel)?.forEach((wake) => wake()));
-    next.on('error', () => {
-      if (client !== next) return;
-      client = undefined;
-      if (!closed) setTimeout(() => void ensure().catch(() => {}), reconnectMs).unref();
-    });
-    await next.connect();
-    for (const channel of wakers.keys()) await next.query(`listen ${pg.escapeIdentifier(channel)}`);
-    client = next;
-    // Something may have happened while nobody listened.
-    for (const set of wakers.values()) set.forEach((wake) => wake());
-  };
-  const ensure = async (): Promise<void> => {
-    if (client) return;
-    opening ??= open().finally(() => {
-      opening = undefined;
-    });
-    await opening;
-  };
+  constructor(url: string) {
+    this.#url = url;
+  }
 
-  return async (channel, wake) => {
-    closed = false;
-    let set = wakers.get(channel);
-    const isNew = !set;
-    if (!set) wakers.set(channel, (set = new Set()));
-    set.add(wake);
-    const had = client;
-    await ensure();
-    if (isNew && had) await had.query(`listen ${pg.escapeIdentifier(channel)}`);
-    return async () => {
+  /** Calls `wake` on each notification of the channel until the returned function was called. */
+  async listen(channel: string, wake: () => void): Promise<() => Promise<void>> {
+    const set = this.#wakers.get(channel) ?? new Set();
+    this.#wakers.set(channel, set.add(wake));
+    const forget = async (): Promise<void> => {
       set.delete(wake);
-      if (set.size === 0) wakers.delete(channel);
-      if (wakers.size > 0) return;
-      closed = true;
-      const last = client;
-      client = undefined;
-      await last?.end().catch(() => {});
+      if (set.size === 0 && this.#wakers.get(channel) === set) this.#wakers.delete(channel);
+      await this.#settle().catch(() => undefined);
     };
-  };
+    try {
+      await this.#settle();
+    } catch (error) {
+      await forget();
+      throw toPortError(error);
+    }
+    return forget;
+  }
+
+  async close(): Promise<void> {
+    this.#closed = true;
+    clearTimeout(this.#retry);
+    this.#wakers.clear();
+    await this.#settle().catch(() => undefined);
+  }
+
+  /** Brings the connection to what is wanted: its channels, or no connection. */
+  #settle(): Promise<void> {
+    const next = this.#turn.catch(() => undefined).then(() => this.#adjust());
+    this.#turn = next;
+    return next;
+  }
+
+  async #adjust(): Promise<void> {
+    if (this.#wakers.size === 0 || this.#closed) {
+      const last = this.#client;
+      this.#client = undefined;
+      await last?.end().catch(() => undefined);
+      return;
+    }
+    const client = (this.#client ??= await this.#connect());
+    for (const channel of this.#wakers.keys()) {
+      if (this.#channels.has(channel)) continue;
+      await client.query(`listen ${escapeIdentifier(channel)}`);
+      this.#channels.add(channel);
+    }
+    for (const channel of this.#channels) {
+      if (this.#wakers.has(channel)) continue;
+      await client.query(`unlisten ${escapeIdentifier(channel)}`);
+      this.#channels.delete(channel);
+    }
+  }
+
+  async #connect(): Promise<Client> {
+    const client = new Client({
+      connectionString: this.#url,
+      connectionTimeoutMillis: connectWithinMs,
+      keepAlive: true,
+    });
+    client.on('notification', (message) => this.#wakers.get(message.channel)?.forEach((wake) => wake()));
+    client.on('error', () => this.#lost(client));
+    client.on('end', () => this.#lost(client));
+    await client.connect();
+    this.#channels = new Set();
+    return client;
+  }
+
+  #lost(client: Client): void {
+    if (this.#client !== client) return;
+    this.#client = undefined;
+    this.#retryLater();
+  }
+
+  #retryLater(): void {
+    if (this.#closed) return;
+    clearTimeout(this.#retry);
+    this.#retry = setTimeout(() => {
+      this.#settle().then(
+        // Something may have happened while nobody listened.
+        () => this.#wakers.forEach((set) => set.forEach((wake) => wake())),
+        () => this.#retryLater(),
+      );
+    }, reconnectMs);
+    this.#retry.unref();
+  }
 }

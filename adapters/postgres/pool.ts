@@ -1,0 +1,61 @@
+// pg's pool as Kysely sees it: parameters serialised, failures of the database as PortError wherever they happen.
+
+import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
+import { Client, Pool, type PoolClient } from 'pg';
+import { toPortError } from './errors.ts';
+import { toParameter, types } from './values.ts';
+
+export interface PoolOptions {
+  url: string;
+  size: number;
+  onIdleError: (error: Error) => void;
+}
+
+/** Longest wait for a connection: also for a free one of the pool (a burst ends as 503, not as a pile). */
+export const connectWithinMs = 1000;
+
+export function openPool({ url, size, onIdleError }: PoolOptions): PostgresPool {
+  const pool = new Pool({
+    connectionString: url,
+    max: size,
+    connectionTimeoutMillis: connectWithinMs,
+    idleTimeoutMillis: 60_000,
+    keepAlive: true,
+    // A process that hangs inside a transaction must not hold its locks for ever.
+    idle_in_transaction_session_timeout: 60_000,
+    types,
+  });
+  pool.on('error', onIdleError);
+  // A connection that dies in use fails its query; its event as well would end the process if nobody listened.
+  pool.on('connect', (client) => client.on('error', () => undefined));
+  const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
+  return {
+    Client,
+    options: pool.options,
+    async connect() {
+      const client = await pool.connect().catch((error: unknown) => {
+        throw toPortError(error);
+      });
+      let face = wrapped.get(client);
+      if (!face) wrapped.set(client, (face = faceOf(client)));
+      return face;
+    },
+    end: () => pool.end(),
+  };
+}
+
+function faceOf(client: PoolClient): PostgresPoolClient {
+  const query = async <Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> => {
+    try {
+      return (await client.query(text, values.map(toParameter))) as unknown as PostgresQueryResult<Row>;
+    } catch (error) {
+      throw toPortError(error);
+    }
+  };
+  const { processID } = client as unknown as { processID?: number };
+  return {
+    ...(processID === undefined ? {} : { processID }),
+    query: query as PostgresPoolClient['query'],
+    release: (destroy) => client.release(destroy),
+  };
+}

@@ -1,0 +1,71 @@
+import {
+  anEmptyDatabase,
+  databaseLaws,
+  type FaultProxy,
+  openFaultProxy,
+  type TestDatabase,
+  useDatabaseServer,
+} from '@plinth/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { openPostgres } from './index.ts';
+
+useDatabaseServer({ url: inject('databaseUrl'), run: inject('testRun'), open: openPostgres });
+
+let database: TestDatabase;
+let proxy: FaultProxy;
+beforeAll(async () => {
+  database = await anEmptyDatabase();
+  const url = new URL(database.url);
+  const folder = url.searchParams.get('host');
+  proxy = await openFaultProxy(
+    folder ? { path: `${folder}/.s.PGSQL.5432` } : { host: url.hostname, port: Number(url.port || 5432) },
+  );
+});
+afterAll(async () => {
+  await proxy.close();
+  await database.close();
+});
+
+/** The same database, through the proxy. */
+function viaProxy(): string {
+  const url = new URL(database.url);
+  url.searchParams.delete('host');
+  url.hostname = '127.0.0.1';
+  url.port = String(proxy.port);
+  return url.href;
+}
+
+describe('PostgreSQL keeps the laws of the Database port', () => {
+  const laws = databaseLaws(() => ({ open: () => openPostgres({ url: viaProxy() }), server: proxy }));
+  it.each(laws)('$name', async ({ check }) => {
+    await expect(check()).resolves.toBeUndefined();
+  });
+});
+
+describe('openPostgres', () => {
+  it('rejects with unavailable when nobody listens, and names the address', async () => {
+    await expect(openPostgres({ url: 'postgres://postgres@127.0.0.1:1/postgres' })).rejects.toMatchObject({
+      name: 'PortError',
+      failure: 'unavailable',
+      message: expect.stringContaining('127.0.0.1:1'),
+    });
+  });
+
+  it('passes a violated constraint on as it is', async () => {
+    await sql`create table one_row (id int primary key)`.execute(database.db);
+    await sql`insert into one_row values (1)`.execute(database.db);
+    await expect(sql`insert into one_row values (1)`.execute(database.db)).rejects.toMatchObject({ code: '23505' });
+  });
+
+  it('calls a lock that another transaction holds a conflict', async () => {
+    await sql`create table held (id int primary key)`.execute(database.db);
+    await sql`insert into held values (1)`.execute(database.db);
+    await database.transaction(async (tx) => {
+      await sql`select 1 from held for update`.execute(tx);
+      await expect(
+        database.transaction((other) => sql`select 1 from held for update nowait`.execute(other)),
+      ).rejects.toMatchObject({ failure: 'conflict', cause: { code: '55P03' } });
+    });
+  });
+});

@@ -1,0 +1,129 @@
+// A database of one test file: a copy of a migrated template, dropped at its end. Which server and which adapter is
+// registered once by the root test setup, since this package may import neither.
+
+import { createHash } from 'node:crypto';
+import { type Database, type Db, migrate, type MigrationSet, runtimeMigrations } from '@plinth/runtime';
+import { sql } from 'kysely';
+import { urlOf } from './server.ts';
+
+export interface DatabaseServer {
+  /** Connection string of any database on the server, by a user who may create databases. */
+  url: string;
+  /** The adapter: opens a pool. */
+  open(options: { url: string; poolSize?: number }): Promise<Database>;
+  /** Marks the databases of this run, `a-z0-9_`. They are dropped at its end, whatever became of their tests. */
+  run: string;
+}
+
+export interface TestDatabase extends Database {
+  /** For a second handle, or a process of its own. */
+  readonly url: string;
+  /** Closes the handle and drops the database. */
+  close(): Promise<void>;
+}
+
+const prefix = 'plinth_test_';
+
+let registered: DatabaseServer | undefined;
+
+/** Called by the root test setup before any test. */
+export function useDatabaseServer(server: DatabaseServer): void {
+  registered = server;
+}
+
+let made = 0;
+
+/**
+ * A database with schema `runtime` and the given ones, about 70 ms. The first caller of a list of schemas makes the
+ * template, in whichever process; others wait for it.
+ */
+export async function aDatabase(sets: readonly MigrationSet[] = []): Promise<TestDatabase> {
+  const all = [runtimeMigrations, ...sets];
+  return copyOf(({ server, admin }) => ensureTemplate(server, admin, all));
+}
+
+/** A database without any schema of ours. */
+export async function anEmptyDatabase(): Promise<TestDatabase> {
+  return copyOf(async () => 'template1');
+}
+
+async function copyOf(
+  template: (parts: { server: DatabaseServer; admin: Database }) => Promise<string>,
+): Promise<TestDatabase> {
+  const server = registered;
+  if (!server) throw new Error('no database server is registered: the root test setup calls useDatabaseServer(…)');
+  const name = `${prefix}${server.run}_${process.pid}_${++made}`;
+  await withAdmin(server, async (admin) => {
+    const source = await template({ server, admin });
+    await sql`create database ${sql.id(name)} template ${sql.id(source)}`.execute(admin.db);
+  });
+  const url = urlOf(server.url, name);
+  const database = await server.open({ url });
+  return {
+    ...database,
+    url,
+    async close() {
+      await database.close();
+      await withAdmin(server, (admin) => drop(admin.db, name));
+    },
+  };
+}
+
+/** Drops what earlier, killed runs and this one left. Called by the root test setup: at the end with its own run. */
+export async function dropTestDatabases(server: DatabaseServer, run: string): Promise<number> {
+  return withAdmin(server, async ({ db }) => {
+    const { rows } = await sql<{ name: string }>`
+      select datname as name from pg_database where starts_with(datname, ${`${prefix}${run}_`})`.execute(db);
+    for (const { name } of rows) await drop(db, name);
+    return rows.length;
+  });
+}
+
+async function drop(db: Db, name: string): Promise<void> {
+  await sql`drop database if exists ${sql.id(name)} with (force)`.execute(db);
+}
+
+async function withAdmin<T>(server: DatabaseServer, work: (admin: Database) => Promise<T>): Promise<T> {
+  const admin = await server.open({ url: server.url, poolSize: 1 });
+  try {
+    return await work(admin);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** Made under another name and renamed when it is whole, so a killed maker leaves no half template. */
+async function ensureTemplate(server: DatabaseServer, admin: Database, sets: readonly MigrationSet[]): Promise<string> {
+  const mark = createHash('sha256').update(describe(sets)).digest('hex').slice(0, 12);
+  const name = `${prefix}${server.run}_template_${mark}`;
+  const draft = `${name}_draft`;
+  await admin.db.connection().execute(async (connection: Db) => {
+    await sql`select pg_advisory_lock(hashtext(${name}))`.execute(connection);
+    try {
+      const { rows } = await sql`select 1 from pg_database where datname = ${name}`.execute(connection);
+      if (rows.length > 0) return;
+      await drop(connection, draft);
+      await sql`create database ${sql.id(draft)}`.execute(connection);
+      const database = await server.open({ url: urlOf(server.url, draft), poolSize: 1 });
+      try {
+        await migrate(database, sets);
+      } finally {
+        await database.close();
+      }
+      await sql`alter database ${sql.id(draft)} rename to ${sql.id(name)}`.execute(connection);
+    } finally {
+      await sql`select pg_advisory_unlock(hashtext(${name}))`.execute(connection);
+    }
+  });
+  return name;
+}
+
+/** Names and texts: two sets that differ never share a template. */
+function describe(sets: readonly MigrationSet[]): string {
+  return JSON.stringify(
+    sets.map(({ schema, migrations }) => [
+      schema,
+      Object.entries(migrations).map(([name, migration]) => [name, String(migration['up'])]),
+    ]),
+  );
+}

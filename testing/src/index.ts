@@ -1,0 +1,28 @@
+// What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
+
+export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts';
+export { limitStoreLaws } from './conformance/limit-store.ts';
+export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
+export { Browser, type Visited } from './cookies.ts';
+export {
+  aDatabase,
+  anEmptyDatabase,
+  type DatabaseServer,
+  dropTestDatabases,
+  type TestDatabase,
+  useDatabaseServer,
+} from './database.ts';
+export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+export { eventually, type Law } from './law.ts';
+export {
+  askForTokens,
+  OAuthRefusal,
+  passPages,
+  refreshedTokens,
+  sessionOf,
+  type SignInOptions,
+  type Tokens,
+  tokensFor,
+} from './oauth.ts';
+export { service, type Service, type ServiceName } from './services.ts';
+export { serverUrl } from './server.ts';

@@ -1,0 +1,21 @@
+// A law of a port as data: adapters' tests run it, so this package needs no test runner.
+
+/** One numbered law. `check` rejects (with node:assert's error) when an adapter breaks it. */
+export interface Law {
+  /** `1. transaction commits all or nothing`: number and words of the port's docstring. */
+  name: string;
+  check: () => Promise<void>;
+}
+
+/** Waits until `holds`, at most `withinMs`; rejects with `what` otherwise. */
+export async function eventually(
+  what: string,
+  withinMs: number,
+  holds: () => boolean | Promise<boolean>,
+): Promise<void> {
+  const end = performance.now() + withinMs;
+  while (!(await holds())) {
+    if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
+    await new Promise((resolve) => setTimeout(resolve, 10));
+  }
+}
