@@ -2,12 +2,43 @@
 
 import type { DecidedItem } from '@plinth/client/personalization';
 
+/** Operations that have a better page than their generated form. */
+const ownPages = {
+  'accounts.listAccounts': '/accounts',
+  'accounts.createTransfer': '/transfer',
+  'catalogue.listOfferings': '/shop',
+  'customers.listConsents': '/profile',
+  'loyalty.getMember': '/rewards',
+  'notifications.listInbox': '/messages',
+  'orders.listOrders': '/orders',
+  'tickets.listTickets': '/requests',
+  'tickets.openTicket': '/requests/new',
+} as Readonly<
+  Record<
+    string,
+    | '/accounts'
+    | '/transfer'
+    | '/shop'
+    | '/profile'
+    | '/rewards'
+    | '/messages'
+    | '/orders'
+    | '/requests'
+    | '/requests/new'
+    | undefined
+  >
+>;
+
 /** Accepting leads to the page made for the operation, else to its generated form, filled in. */
 export function placeOf(item: DecidedItem, decision: string) {
   const sku = item.item?.sku ?? skuOf(item.accept?.input);
   if (sku !== undefined && (item.accept === undefined || item.accept.operation.endsWith('placeOrder')))
     return { to: '/checkout', search: { sku, decision } } as const;
   if (!item.accept) return undefined;
+  const own = ownPages[item.accept.operation];
+  if (own !== undefined) return { to: own } as const;
+  const subject = Object.values(item.accept.input).find((value) => typeof value === 'string' && pageOf(value));
+  if (typeof subject === 'string' && /\.get/.test(item.accept.operation)) return pageOf(subject);
   const [capability = '', operationId = ''] = item.accept.operation.split('.');
   return {
     to: '/do/$capability/$operationId',

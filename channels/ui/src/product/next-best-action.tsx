@@ -29,6 +29,11 @@ export interface NextBestActionProps {
 const quiet =
   'min-h-control rounded-control px-8 text-14 text-muted underline-offset-4 hover:text-strong hover:underline';
 
+/** Reasons are written as clauses or as sentences; here they stand in a row of sentences. */
+function asSentence(because: string): string {
+  return /[.!?…]$/.test(because) ? because : `${because}.`;
+}
+
 /** One suggestion: what, why, and three ways to say no. */
 export function NextBestAction({
   suggestion,
@@ -56,7 +61,7 @@ export function NextBestAction({
       </div>
       {suggestion.text && <p className="measure mt-4">{suggestion.text}</p>}
       <p className="measure mt-4 text-muted">
-        {suggestion.because}{' '}
+        {asSentence(suggestion.because)}{' '}
         {onWhy && (
           <button
             type="button"
