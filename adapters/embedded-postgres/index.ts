@@ -2,10 +2,21 @@
 // The server never outlives us unnoticed: a watchdog whose stdin closes with us stops it.
 
 import { type ChildProcess, spawn } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, openSync, closeSync, readFileSync, rmSync, chownSync } from 'node:fs';
+import { createHash } from 'node:crypto';
+import {
+  chownSync,
+  closeSync,
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  openSync,
+  readFileSync,
+  rmSync,
+} from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import pg from 'pg';
+import { Client } from 'pg';
 import { type Binaries, prepareBinaries } from './binaries.ts';
 import { claimFolder, type FolderClaim } from './claim.ts';
 import { isAlive, stopServer, waitForExit } from './processes.ts';
@@ -63,12 +74,13 @@ async function startCluster(
   makeOwned(home, binaries);
   await stopLeftOver(clusterFolder);
   const created = !existsSync(path.join(clusterFolder, 'PG_VERSION'));
+  if (!created) refuseOtherMajor(binaries, clusterFolder);
   if (created) await initialize(binaries, clusterFolder, ephemeral);
   const socketFolder = socketFolderOf(home, binaries);
   const server = launch(binaries, { clusterFolder, socketFolder, log: path.join(home, 'postgres.log'), ephemeral });
   const pid = server.pid;
   if (!pid) throw new Error('the private PostgreSQL could not be started');
-  const watchdog = startWatchdog(pid);
+  const watchdog = startWatchdog(pid, ephemeral ? [home, dataFolder] : []);
   try {
     await ready(clusterFolder, server, path.join(home, 'postgres.log'));
     const url = (database: string): string =>
@@ -97,9 +109,14 @@ function makeOwned(folder: string, binaries: Binaries): void {
 /** A socket path may have 107 bytes; a deep checkout gets a short one in the temporary folder. */
 function socketFolderOf(home: string, binaries: Binaries): string {
   const inHome = path.join(home, 'socket');
-  const folder =
-    Buffer.byteLength(inHome) < 80 ? inHome : path.join(os.tmpdir(), `plinth-${path.basename(binaries.homeFor(home))}`);
+  const short = createHash('sha256').update(home).digest('hex').slice(0, 16);
+  const folder = Buffer.byteLength(inHome) < 80 ? inHome : path.join(os.tmpdir(), `plinth-${short}`);
   makeOwned(folder, binaries);
+  const owner = binaries.identity?.uid ?? process.getuid?.();
+  const stat = lstatSync(folder);
+  // Anybody may make names in the temporary folder.
+  if (!stat.isDirectory() || (owner !== undefined && stat.uid !== owner))
+    throw new Error(`${folder} belongs to another user; remove it, or use a data folder with a shorter path`);
   return folder;
 }
 
@@ -108,17 +125,28 @@ async function stopLeftOver(clusterFolder: string): Promise<void> {
   const file = path.join(clusterFolder, 'postmaster.pid');
   if (!existsSync(file)) return;
   const pid = Number(readFileSync(file, 'utf8').split('\n', 1)[0]);
-  if (pid > 0 && isAlive(pid) && isPostgres(pid)) await stopServer(pid);
+  if (pid > 0 && isAlive(pid) && servesFolder(pid, clusterFolder)) await stopServer(pid);
   rmSync(file, { force: true });
 }
 
-function isPostgres(pid: number): boolean {
+/** Its command line names the folder: the pid may meanwhile be anybody's, another PostgreSQL included. */
+function servesFolder(pid: number, clusterFolder: string): boolean {
   try {
-    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').includes('postgres');
+    return readFileSync(`/proc/${pid}/cmdline`, 'utf8').split('\0').includes(clusterFolder);
   } catch {
     // No /proc here: the pid file is all we know.
-    return true;
+    return !existsSync('/proc');
   }
+}
+
+function refuseOtherMajor(binaries: Binaries, clusterFolder: string): void {
+  const made = readFileSync(path.join(clusterFolder, 'PG_VERSION'), 'utf8').trim();
+  const own = binaries.version.split('.', 1)[0];
+  if (made !== own)
+    throw new Error(
+      `${clusterFolder} was made by PostgreSQL ${made}, and this Plinth brings PostgreSQL ${own}. ` +
+        'Dump it with the earlier Plinth and load it into a new data folder, or start that version.',
+    );
 }
 
 async function initialize(binaries: Binaries, clusterFolder: string, ephemeral: boolean): Promise<void> {
@@ -165,7 +193,9 @@ function launch(binaries: Binaries, { clusterFolder, socketFolder, log, ephemera
     max_wal_senders: '0',
     jit: 'off',
     huge_pages: 'off',
-    log_min_messages: 'warning',
+    // Errors of statements are told to their callers; the file keeps what happens to the server, so it stays small.
+    log_min_messages: 'log',
+    log_checkpoints: 'off',
     timezone: 'UTC',
   };
   const args = [
@@ -190,8 +220,8 @@ function identityOf(binaries: Binaries): { uid?: number; gid?: number; env: Reco
 }
 
 /** A process of its own that notices our end however it comes. */
-function startWatchdog(pid: number): ChildProcess {
-  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'watchdog.ts'), String(pid)], {
+function startWatchdog(pid: number, folders: readonly string[]): ChildProcess {
+  const child = spawn(process.execPath, [path.join(import.meta.dirname, 'watchdog.ts'), String(pid), ...folders], {
     stdio: ['pipe', 'ignore', 'ignore'],
     detached: true,
     cwd: '/',
@@ -217,7 +247,7 @@ async function ready(clusterFolder: string, server: ChildProcess, log: string): 
 }
 
 async function createDatabase(url: string): Promise<void> {
-  const client = new pg.Client({ connectionString: url });
+  const client = new Client({ connectionString: url });
   await client.connect();
   await client.query('create database plinth');
   await client.end();
