@@ -1,0 +1,173 @@
+// The one way to the provider: what is asked is committed first, then asked, then what came of it is written. Each part
+// may be repeated after a crash; the provider's key makes the repetition the same charge.
+
+import { crashPoint, type Db, type OpenContext, toWireId, type WriteContext } from '@plinth/runtime';
+import { assert } from '@plinth/runtime/kernel';
+import { sql } from 'kysely';
+import { createBook, type NewAccount } from '../ledger/index.ts';
+import { movePayment, readPayment, stateOf, toPayment } from './payment.ts';
+import type { ProviderAnswer } from './provider.ts';
+import { simulator } from './simulator.ts';
+import { type AttemptKind, type AttemptRow, type PaymentRow, paymentsDb } from './tables.ts';
+
+/** Money at the provider and what is owed to the shop for it. */
+export const book = createBook('payments');
+export const provider = simulator;
+
+export function houseAccounts(currency: string): NewAccount[] {
+  return [
+    { code: `provider:${provider.name}:${currency}`, unit: currency, floor: null, rank: 1 },
+    { code: `clearing:sales:${currency}`, unit: currency, floor: null, rank: 1 },
+  ];
+}
+
+/** Notes what will be asked. The same provider key twice is one attempt. */
+export async function begin(
+  ctx: WriteContext,
+  attempt: { providerKey: string; paymentId: string; kind: AttemptKind; amountMinor: bigint },
+): Promise<boolean> {
+  const result = await paymentsDb(ctx.db)
+    .insertInto('attempts')
+    .values({ ...attempt, id: ctx.ids.uuid(), state: 'started', at: ctx.clock.now() })
+    .onConflict((conflict) => conflict.doNothing())
+    .executeTakeFirst();
+  return result.numInsertedOrUpdatedRows === 1n;
+}
+
+export async function findAttempt(db: Db, providerKey: string): Promise<AttemptRow | undefined> {
+  return paymentsDb(db).selectFrom('attempts').selectAll().where('providerKey', '=', providerKey).executeTakeFirst();
+}
+
+/** Asks the provider (again) and writes the outcome. 'unknown' = it did not say; a job keeps asking. */
+export async function settle(ctx: OpenContext, providerKey: string): Promise<'known' | 'unknown'> {
+  const attempt = await findAttempt(ctx.db, providerKey);
+  assert(attempt, 'an attempt is written before it is made');
+  if (attempt.state !== 'started') return 'known';
+  const payment = await readPayment(ctx.db, attempt.paymentId);
+  assert(payment, 'an attempt has a payment');
+  const { kind, amountMinor } = attempt;
+  const { method, currency } = payment;
+  crashPoint('payment.asked');
+  const answer = await provider.send(ctx, {
+    key: providerKey,
+    kind,
+    paymentId: payment.id,
+    method,
+    amountMinor,
+    currency,
+  });
+  crashPoint('payment.answered');
+  if (answer.state === 'no-answer') {
+    await ctx.transaction((tx) => doubt(tx, attempt));
+    return 'unknown';
+  }
+  const next = await ctx.transaction((tx) => conclude(tx, attempt, answer));
+  // Called off while the bank was deciding: what it reserved is freed at once.
+  return next === undefined ? 'known' : settle(ctx, next);
+}
+
+async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
+  if (attempt.kind !== 'authorize') return;
+  const row = await movePayment(ctx.db, attempt.paymentId, { from: ['processing'], to: 'unknown' });
+  if (row) tell(ctx, 'payment.unknown', row);
+}
+
+/** Writes an answer once. Returns the provider key of what must be asked next. */
+async function conclude(
+  ctx: WriteContext,
+  attempt: AttemptRow,
+  answer: Exclude<ProviderAnswer, { state: 'no-answer' }>,
+): Promise<string | undefined> {
+  const won = await paymentsDb(ctx.db)
+    .updateTable('attempts')
+    .set({ state: answer.state })
+    .where('providerKey', '=', attempt.providerKey)
+    .where('state', '=', 'started')
+    .executeTakeFirst();
+  if (won.numUpdatedRows !== 1n) return undefined;
+  if (attempt.kind === 'authorize') return authorized(ctx, attempt, answer);
+  if (attempt.kind === 'void') return undefined;
+  const row = answer.state === 'succeeded' ? await readPayment(ctx.db, attempt.paymentId) : await giveUp(ctx, attempt);
+  if (!row || answer.state !== 'succeeded') return undefined;
+  await postMoney(ctx, attempt, row.currency);
+  tell(ctx, attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded', row);
+  return undefined;
+}
+
+async function authorized(
+  ctx: WriteContext,
+  attempt: AttemptRow,
+  answer: Exclude<ProviderAnswer, { state: 'no-answer' }>,
+): Promise<string | undefined> {
+  const { paymentId, amountMinor } = attempt;
+  const from = ['processing', 'unknown'] as const;
+  if (answer.state === 'declined') {
+    const failed = await movePayment(ctx.db, paymentId, { from, to: 'failed', declinedBecause: answer.because });
+    if (failed) tell(ctx, 'payment.failed', failed);
+    return undefined;
+  }
+  const row = await movePayment(ctx.db, paymentId, { from, to: 'authorized' });
+  if (row) {
+    tell(ctx, 'payment.authorized', row);
+    return undefined;
+  }
+  const providerKey = voidKey(paymentId);
+  await begin(ctx, { providerKey, paymentId, kind: 'void', amountMinor });
+  return providerKey;
+}
+
+/** The provider refused what we had set aside: the amount is free again. */
+async function giveUp(ctx: WriteContext, attempt: AttemptRow): Promise<PaymentRow> {
+  const column = attempt.kind === 'capture' ? 'capturedMinor' : 'refundedMinor';
+  const row = await paymentsDb(ctx.db)
+    .updateTable('payments')
+    .set((eb) => ({ [column]: eb(column, '-', attempt.amountMinor), version: sql`version + 1` }))
+    .where('id', '=', attempt.paymentId)
+    .returningAll()
+    .executeTakeFirstOrThrow();
+  const moved = await movePayment(ctx.db, row.id, { from: [row.state], to: stateOf(row) });
+  return moved ?? row;
+}
+
+/** Money taken is owed to the shop by the provider; money given back no longer is. */
+async function postMoney(ctx: WriteContext, attempt: AttemptRow, currency: string): Promise<void> {
+  await book.ensure(ctx, houseAccounts(currency));
+  const posted = await book.post(ctx, {
+    kind: attempt.kind,
+    reference: attempt.providerKey,
+    moves: [moneyMove(attempt.kind, attempt.amountMinor, currency)],
+  });
+  assert(posted.ok, 'accounts of the house have no floor');
+}
+
+export function moneyMove(kind: AttemptKind, amount: bigint, currency: string) {
+  const atProvider = `provider:${provider.name}:${currency}`;
+  const owed = `clearing:sales:${currency}`;
+  return kind === 'capture' ? { from: atProvider, to: owed, amount } : { from: owed, to: atProvider, amount };
+}
+
+export function authorizeKey(paymentId: string): string {
+  return `authorize/${paymentId}`;
+}
+
+export function voidKey(paymentId: string): string {
+  return `void/${paymentId}`;
+}
+
+export function tell(
+  ctx: WriteContext,
+  type:
+    | 'payment.authorized'
+    | 'payment.captured'
+    | 'payment.refunded'
+    | 'payment.failed'
+    | 'payment.cancelled'
+    | 'payment.unknown',
+  row: PaymentRow,
+): void {
+  ctx.emit(type, {
+    subject: toWireId('pay', row.id),
+    customerId: row.customerId,
+    data: toPayment(row),
+  });
+}

@@ -1,0 +1,41 @@
+import { type Db, defineCapability, fromWireId, open, read, toWireId } from '@plinth/runtime';
+import { cancelPayment } from './handlers/cancel-payment.ts';
+import { capturePayment } from './handlers/capture-payment.ts';
+import { createPayment } from './handlers/create-payment.ts';
+import { getPayment } from './handlers/get-payment.ts';
+import { listPayments } from './handlers/list-payments.ts';
+import { refundPayment } from './handlers/refund-payment.ts';
+import { invariants } from './invariants.ts';
+import { resolveUnknown } from './jobs/resolve-unknown.ts';
+import * as payments0001 from './migrations/0001-payments.ts';
+import { seed } from './seed.ts';
+import { paymentsDb } from './tables.ts';
+
+export const payments = defineCapability({
+  name: 'payments',
+  folder: import.meta.dirname,
+  handlers: {
+    listPayments: read(listPayments),
+    getPayment: read(getPayment),
+    createPayment: open(createPayment),
+    capturePayment: open(capturePayment),
+    refundPayment: open(refundPayment),
+    cancelPayment: open(cancelPayment),
+  },
+  jobs: [resolveUnknown],
+  owners: { payment: ownersOfPayments },
+  migrations: { '0001-payments': payments0001 },
+  invariants,
+  seed,
+});
+
+async function ownersOfPayments(ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> {
+  const uuids = ids.flatMap((id) => fromWireId('pay', id) ?? []);
+  if (uuids.length === 0) return new Map();
+  const rows = await paymentsDb(db)
+    .selectFrom('payments')
+    .select(['id', 'customerId'])
+    .where('id', 'in', uuids)
+    .execute();
+  return new Map(rows.map((row) => [toWireId('pay', row.id), row.customerId === '' ? [] : [row.customerId]]));
+}

@@ -1,0 +1,25 @@
+import type { Job } from '@plinth/runtime';
+import { settle } from '../attempt.ts';
+import { paymentsDb } from '../tables.ts';
+
+/** Attempts of one run; the next run takes the rest. */
+const most = 100;
+/** Younger ones are still in the hands of the request that made them. */
+const patienceS = 5;
+
+/** Asks the provider for every outcome that is still open: lost answers, and requests that died in the middle. */
+export const resolveUnknown: Job = {
+  name: 'payments.resolve-unknown',
+  everyS: 5,
+  async run(_data, ctx) {
+    const open = await paymentsDb(ctx.db)
+      .selectFrom('attempts')
+      .select('providerKey')
+      .where('state', '=', 'started')
+      .where('at', '<=', ctx.clock.now().subtract({ seconds: patienceS }))
+      .orderBy('at')
+      .limit(most)
+      .execute();
+    for (const { providerKey } of open) await settle(ctx, providerKey);
+  },
+};

@@ -1,0 +1,68 @@
+// A provider of cards that exists nowhere else. It keeps its own books by key, as real ones do, and can lose its answer.
+
+import type { Provider, ProviderAnswer } from './provider.ts';
+import { paymentsDb, type SimulatorChargeRow } from './tables.ts';
+
+interface Behaviour {
+  outcome: SimulatorChargeRow['outcome'];
+  /** The first answer gets lost; this long the provider also does not tell. */
+  silentS?: number;
+}
+
+const cards: Readonly<Record<string, Behaviour>> = {
+  card_ok: { outcome: 'succeeded' },
+  card_declined: { outcome: 'declined' },
+  card_insufficient: { outcome: 'insufficient' },
+  /** Wants its holder to confirm, which nobody can do here. */
+  card_sca: { outcome: 'sca' },
+  /** The charge happens, its answer is lost; asked again it tells at once. */
+  card_timeout: { outcome: 'succeeded', silentS: 0 },
+  /** The answer is lost, and it takes the provider a while to find out that nothing was charged. */
+  card_unknown: { outcome: 'declined', silentS: 3 },
+};
+
+export const simulator: Provider = {
+  name: 'simulator',
+  knows: (method) => Object.hasOwn(cards, method),
+  async send(ctx, { key, kind, paymentId, method, amountMinor, currency }) {
+    const card: Behaviour = (kind === 'authorize' ? cards[method] : undefined) ?? { outcome: 'succeeded' };
+    const now = ctx.clock.now();
+    return ctx.transaction(async ({ db }) => {
+      const fresh = await paymentsDb(db)
+        .insertInto('simulatorCharge')
+        .values({
+          key,
+          kind,
+          paymentId,
+          amountMinor,
+          currency,
+          outcome: card.outcome,
+          answersAt: now.add({ seconds: card.silentS ?? 0 }),
+        })
+        .onConflict((conflict) => conflict.column('key').doNothing())
+        .returning('key')
+        .executeTakeFirst();
+      if (fresh && card.silentS !== undefined) return { state: 'no-answer' };
+      const charge = await paymentsDb(db)
+        .selectFrom('simulatorCharge')
+        .selectAll()
+        .where('key', '=', key)
+        .executeTakeFirstOrThrow();
+      return answerOf(charge, now);
+    });
+  },
+};
+
+function answerOf(charge: SimulatorChargeRow, now: Temporal.Instant): ProviderAnswer {
+  if (Temporal.Instant.compare(now, charge.answersAt) < 0) return { state: 'no-answer' };
+  switch (charge.outcome) {
+    case 'succeeded':
+      return { state: 'succeeded' };
+    case 'insufficient':
+      return { state: 'declined', because: 'not enough money on the card' };
+    case 'sca':
+      return { state: 'declined', because: 'the bank wants a confirmation' };
+    default:
+      return { state: 'declined', because: 'refused by the bank' };
+  }
+}
