@@ -21,6 +21,11 @@ export class MemoryLimitStore implements LimitStore {
   #young = new Map<string, Window>();
   #old = new Map<string, Window>();
 
+  /** Keys held now. */
+  get size(): number {
+    return this.#young.size + this.#old.size;
+  }
+
   take(key: string, quota: number, windowS: number, nowMs: number): Take {
     const partMs = (windowS * 1000) / parts;
     const part = Math.floor(nowMs / partMs);
