@@ -25,4 +25,6 @@ export type { Report, Rule } from './lint/rule.ts';
 export { emitLintReference } from './lint/reference.ts';
 export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';
 export { type CheckedOperation, checkMock, inputFor } from './mock/check.ts';
-export { createMock, type Mock, type MockAnswer, type MockCall, type MockExplanation } from './mock/mock.ts';
+export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';
+export { createMock, type Mock, type MockOptions } from './mock/mock.ts';
+export { MemoryStore, type Store, type Thing } from './mock/store.ts';

@@ -1,9 +1,9 @@
 // Calls every operation of a mock once with generated valid input, and judges the answer by the contract.
 
-import { Generator } from '../generate/instance.ts';
-import { isObject } from '../load/pointer.ts';
-import type { Contract, JsonValue, Operation } from '../model/contract.ts';
+import { createGenerator, type Generator } from '../generate/instance.ts';
+import type { Contract, Operation } from '../model/contract.ts';
 import { createMock } from './mock.ts';
+import { isJson } from './places.ts';
 
 export interface CheckedOperation {
   operation: string;
@@ -14,36 +14,32 @@ export interface CheckedOperation {
   reason: string;
 }
 
-/** One result an operation, in the order of the contract. */
+/** One result an operation, in the order of the contract. The first answers cost most: schemas are compiled. */
 export function* checkMock(
   contract: Contract,
   options: { seed: number; now: Temporal.Instant },
 ): Iterable<CheckedOperation> {
   const mock = createMock(contract, { seed: options.seed });
-  const generator = new Generator({ document: contract.document, seed: options.seed, now: options.now });
+  const generator = createGenerator({ document: contract.document, ...options });
   for (const operation of contract.operations) {
-    const { input, fault } = inputFor(operation, generator);
-    const sample = mock.sample({ operation, owner: undefined, now: options.now });
-    const answer = mock.answer({ operation, input: { ...input, ...sample }, now: options.now });
     const row = { operation: operation.id, key: operation.key };
-    if (answer.kind === 'problem') {
-      // A thing may stand in a state that does not allow the move; that is a true answer. Everything else is a fault.
-      const isHonest = answer.code === 'conflicting-state';
-      const status = answer.code === 'not-found' ? 404 : isHonest ? 409 : 500;
-      const { message, pointer } = answer.values;
-      const said =
-        answer.code === 'not-found'
-          ? 'the thing in the path was not found'
-          : `${String(message)} at ${String(pointer)}`;
-      yield { ...row, ok: isHonest && fault === '', status, reason: isHonest ? fault : said };
+    const { input, fault } = inputFor(operation, generator);
+    const sample = mock.sample({ operation, input, now: options.now });
+    const answer = mock.answer({ operation, input: sample, now: options.now });
+    if (answer.kind === 'answer') {
+      const reason = fault || judge(operation, generator, answer);
+      yield { ...row, ok: reason === '', status: answer.status, reason };
       continue;
     }
-    const reason = fault || judge(operation, generator, answer);
-    yield { ...row, ok: reason === '', status: answer.status, reason };
+    const { status, code, values } = answer;
+    // No thing may stand in a state that allows the move; to say so is a true answer. Everything else is a fault.
+    if (code === 'conflicting-state') yield { ...row, ok: fault === '', status, reason: fault };
+    else if (code === 'not-found') yield { ...row, ok: false, status, reason: 'the thing in the path was not found' };
+    else yield { ...row, ok: false, status, reason: `${String(values['message'])} at ${String(values['pointer'])}` };
   }
 }
 
-/** Parameters and body that the contract accepts. */
+/** Required parameters and a body that the contract accepts; `fault` says what could not be made. */
 export function inputFor(
   operation: Operation,
   generator: Generator,
@@ -55,7 +51,7 @@ export function inputFor(
     if (!valid) return { input, fault: `no valid value for parameter ${param.name}` };
     input[param.name] = value;
   }
-  const media = operation.body?.media.find(({ type }) => type.includes('json')) ?? operation.body?.media[0];
+  const media = operation.body?.media.find(({ type }) => isJson(type)) ?? operation.body?.media[0];
   if (media?.schema !== undefined) {
     const { value, valid } = generator.instance(media.schema, { name: operation.id, direction: 'request' });
     if (!valid) return { input, fault: 'no valid request body' };
@@ -73,15 +69,15 @@ function judge(
     operation.responses.find(({ status }) => status === answer.status) ??
     operation.responses.find(({ status }) => status === '2XX' || status === 'default');
   if (!response) return `status ${answer.status} is not documented`;
+  if (answer.body === undefined) return response.media.length === 0 ? '' : 'the body is missing';
   const media = response.media.find(({ type }) => type === answer.type);
-  if (!media) return answer.body === undefined ? '' : `media type ${answer.type} is not documented`;
-  if (media.schema === undefined || !answer.type.includes('json')) return '';
-  const validator = generator.validator(media.schema, 'response');
-  if (validator.check(answer.body)) return '';
-  const [fault] = validator.explain(answer.body as JsonValue, 1);
-  return fault
-    ? `${fault.pointer}: ${fault.message}`
-    : isObject(answer.body as JsonValue)
-      ? 'body is not valid'
-      : 'body is missing';
+  if (!media) return `media type ${answer.type} is not documented`;
+  if (!isJson(answer.type)) return isText(answer.body) ? '' : 'the body is empty';
+  if (media.schema === undefined) return '';
+  const [fault] = generator.validator(media.schema, 'response').explain(answer.body, 1);
+  return fault ? `${fault.message} at ${fault.pointer}` : '';
+}
+
+function isText(body: unknown): boolean {
+  return (typeof body === 'string' || body instanceof Uint8Array) && body.length > 0;
 }

@@ -3,391 +3,240 @@
 // Pure: time comes with the call, chance from the seed, so equal calls give equal bytes.
 
 import { Generator } from '../generate/instance.ts';
-import { follow, isObject } from '../load/pointer.ts';
-import type {
-  Contract,
-  JsonObject,
-  JsonValue,
-  Operation,
-  Resource,
-  ResourceAction,
-  Schema,
-} from '../model/contract.ts';
-import { bodyOf, chooseAnswer, fillEnvelope } from './answers.ts';
-import { newId, ownerProperty, stateProperty, stemMatch } from './things.ts';
+import type { Contract, JsonObject } from '../model/contract.ts';
+import { type MockAnswer, type MockCall, type MockExplanation, refusal } from './answer.ts';
+import { made, moved, patched, replaced } from './change.ts';
+import { pageOf } from './list.ts';
+import { type Kind, type Plan, planContract } from './plan.ts';
+import { readPreferences } from './prefer.ts';
+import { replyGenerated, replyWith } from './reply.ts';
+import { speakList, speakThing } from './speak.ts';
+import { MemoryStore, type Store, type Thing } from './store.ts';
+import { textOfId, type Turn, World } from './world.ts';
 
 export interface MockOptions {
+  /** Default 1. */
   seed?: number;
+  /** Where things are kept; a store of its own by default. */
+  store?: Store;
 }
-
-export interface MockCall {
-  operation: Operation;
-  /** Parameters by name and `body`. */
-  input: Readonly<Record<string, unknown>>;
-  /** Whose things these are; each owner has a set of their own. */
-  owner?: string | undefined;
-  now: Temporal.Instant;
-}
-
-export type MockAnswer =
-  | { kind: 'answer'; status: number; type: string; body: unknown }
-  /** `conflicting-state` and `not-found` are refusals a real implementation would give. */
-  | {
-      kind: 'problem';
-      code: 'not-found' | 'conflicting-state' | 'mock-cannot-answer';
-      values: Record<string, unknown>;
-    };
-
-/** How an operation was understood. */
-export interface MockExplanation {
-  operation: string;
-  resource: string;
-  action: ResourceAction | 'stateless';
-}
-
-interface Thing {
-  owner: string | undefined;
-  item: JsonObject;
-}
-
-/** Things of one resource kept at most; the oldest leave. */
-const mostThings = 10_000;
 
 export class Mock {
   readonly contract: Contract;
-  readonly #seed: number;
-  readonly #things = new Map<string, Map<string, Thing>>();
-  readonly #seeded = new Set<string>();
-  readonly #byOperation = new Map<string, { resource: Resource; action: ResourceAction }>();
-  #count = 0;
+  readonly #world: World;
+  readonly #plans: ReadonlyMap<string, Plan>;
+  readonly #kinds: ReadonlyMap<string, Kind>;
 
-  constructor(contract: Contract, options: MockOptions = {}) {
+  constructor(contract: Contract, { seed = 1, store = new MemoryStore() }: MockOptions = {}) {
     this.contract = contract;
-    this.#seed = options.seed ?? 1;
-    for (const resource of contract.resources) {
-      for (const { id, action } of resource.operations) this.#byOperation.set(id, { resource, action });
-    }
+    this.#world = new World(contract, store, seed);
+    const { plans, kinds } = planContract(contract);
+    this.#plans = plans;
+    this.#kinds = kinds;
   }
 
+  /** How each operation was understood, in the order of the contract. */
   explain(): MockExplanation[] {
     return this.contract.operations.map(({ id }) => {
-      const known = this.#byOperation.get(id);
-      return { operation: id, resource: known?.resource.name ?? '', action: known?.action ?? 'stateless' };
+      const plan = this.#plans.get(id);
+      const reason = plan?.moves
+        ? `${plan.reason}; moves the ${plan.moves.kind.name} by x-plinth.states`
+        : plan?.reason;
+      return {
+        operation: id,
+        resource: plan?.kind?.name ?? '',
+        action: plan?.action ?? 'stateless',
+        reason: reason ?? '',
+      };
     });
   }
 
-  /** Who owns things of a resource; ids nobody has seen are missing. */
+  /** Whose things are; ids nobody has seen are missing, things of nobody in particular have no owner keys. */
   owners(resource: string, ids: readonly string[]): Map<string, readonly string[]> {
-    const things = this.#of(resource);
     return new Map(
       ids.flatMap((id): [string, readonly string[]][] => {
-        const thing = things.get(id);
-        return thing ? [[id, thing.owner === undefined ? [] : [thing.owner]]] : [];
+        const thing = this.#world.store.get(resource, id);
+        return thing && !thing.gone ? [[id, thing.owner === undefined ? [] : [thing.owner]]] : [];
       }),
     );
   }
 
+  /** Answers a call whose input the contract accepts. Never throws for what a contract can say. */
   answer(call: MockCall): MockAnswer {
-    const known = this.#byOperation.get(call.operation.id);
-    const turn: Turn = { ...call, generator: this.#generator(call.now), answer: chooseAnswer(call.operation) };
-    if (!known) return this.#stateless(turn);
-    // Nothing is known of the thing but its name (a file, a call): there is no state to keep.
-    if (known.resource.schema === undefined) return this.#stateless(turn);
-    this.#seedFor(known.resource, turn);
-    switch (known.action) {
-      case 'list':
-        return this.#list(known.resource, turn);
-      case 'create':
-        return this.#create(known.resource, turn);
-      case 'read':
-        return this.#read(known.resource, turn);
-      case 'replace':
-      case 'update':
-        return this.#change(known.resource, turn);
-      case 'remove':
-        return this.#remove(known.resource, turn);
-      case 'transition':
-        return this.#move(known.resource, turn);
-      default:
-        return this.#stateless(turn);
-    }
+    const turn = this.#turn(call);
+    const preferences = readPreferences(call.prefer);
+    if (preferences.code !== undefined || preferences.example !== undefined || preferences.dynamic)
+      return replyGenerated(turn, preferences);
+    const { plan } = turn;
+    const orphan = this.#withoutParent(turn);
+    if (orphan) return orphan;
+    if (plan.moves && plan.moves.kind !== plan.kind) return this.#moveOther(turn, plan.moves);
+    if (!plan.kind) return replyGenerated(turn, preferences);
+    return this.#act(plan.kind, turn);
   }
 
-  /** Path variable and id of a thing the operation could name: for checks and sample calls. */
-  sample(call: Pick<MockCall, 'operation' | 'owner' | 'now'>): Record<string, string> {
-    const known = this.#byOperation.get(call.operation.id);
-    if (!known || known.action === 'list' || known.action === 'create') return {};
-    const turn: Turn = {
-      ...call,
-      input: {},
-      generator: this.#generator(call.now),
-      answer: chooseAnswer(call.operation),
-    };
-    this.#seedFor(known.resource, turn);
-    const id = this.#of(known.resource.name).keys().next().value;
-    return id === undefined ? {} : { [this.#variable(known.resource, call.operation)]: id };
+  /** The input with ids of things that are there, in a state that allows the operation where one is. */
+  sample(call: MockCall): Record<string, unknown> {
+    const input: Record<string, unknown> = { ...call.input };
+    const { plan } = this.#turn(call);
+    for (const variable of plan.parents) {
+      const parent = this.#kindAt(plan, variable);
+      const [thing] = parent ? this.#candidates(parent, { ...call, input }) : [];
+      if (thing) input[variable] = thing.id;
+    }
+    if (plan.kind && plan.variable !== undefined) {
+      const things = this.#candidates(plan.kind, { ...call, input });
+      const moves = plan.kind.states?.moves.filter((move) => move.by === call.operation.id) ?? [];
+      const property = plan.kind.states?.property ?? '';
+      const ready = things.find(({ item }) => moves.some((move) => move.from.includes(textOfId(item[property]))));
+      const thing = ready ?? things[0];
+      if (thing) input[plan.variable] = thing.id;
+    }
+    return input;
   }
 
   /** State as plain data, to be kept or put back. */
   snapshot(): JsonObject {
-    const things = Object.fromEntries(
-      [...this.#things].map(([name, map]) => [
-        name,
-        [...map].map(([id, { owner, item }]) => ({ id, owner: owner ?? null, item })),
-      ]),
-    );
-    return structuredClone({ count: this.#count, seeded: [...this.#seeded], things }) as unknown as JsonObject;
+    return this.#world.store.snapshot();
   }
 
   restore(state: JsonObject): void {
-    const { count, seeded, things } = structuredClone(state) as unknown as {
-      count: number;
-      seeded: string[];
-      things: Record<string, { id: string; owner: string | null; item: JsonObject }[]>;
-    };
-    this.#count = count;
-    this.#seeded.clear();
-    seeded.forEach((key) => this.#seeded.add(key));
-    this.#things.clear();
-    for (const [name, rows] of Object.entries(things))
-      this.#things.set(name, new Map(rows.map(({ id, owner, item }) => [id, { owner: owner ?? undefined, item }])));
+    this.#world.store.restore(state);
   }
 
-  #of(resource: string): Map<string, Thing> {
-    let things = this.#things.get(resource);
-    if (!things) this.#things.set(resource, (things = new Map()));
-    return things;
+  #turn(call: MockCall): Turn {
+    const plan = this.#plans.get(call.operation.id);
+    if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
+    const under: Record<string, string> = {};
+    for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
+    const generator = new Generator({ document: this.contract.document, seed: this.#world.seed, now: call.now });
+    return { ...call, plan, generator, under };
   }
 
-  /** Each owner begins with a few things: those of the examples, then generated ones. */
-  #seedFor(resource: Resource, turn: Turn): void {
-    const key = `${resource.name}/${turn.owner ?? ''}`;
-    if (this.#seeded.has(key) || resource.schema === undefined) return;
-    this.#seeded.add(key);
-    const count = this.contract.policy.mock?.count ?? 3;
-    for (let index = 0; index < count; index++) {
-      const item = this.#draft(resource, turn, `${key}/${index}`);
-      if (item) this.#keep(resource, turn, item);
+  /** Things of a kind as this caller would list them. */
+  #candidates(kind: Kind, call: MockCall): Thing[] {
+    const turn = this.#turn(call);
+    const seen = { ...turn, under: kind === turn.plan.kind ? turn.under : {} };
+    this.#world.seedFor(kind, seen);
+    return this.#world.listed(kind, seen);
+  }
+
+  /** The kind a path variable names: the one whose reading path ends there. */
+  #kindAt(plan: Plan, variable: string): Kind | undefined {
+    const { path } = plan.operation;
+    const upTo = path.slice(0, path.indexOf(`{${variable}}`) + variable.length + 2);
+    return [...this.#kinds.values()].find((kind) => kind.readPaths.includes(upTo));
+  }
+
+  /** A parent that was removed, or that callers would have to create first, is not found. */
+  #withoutParent(turn: Turn): MockAnswer | undefined {
+    for (const [variable, id] of Object.entries(turn.under)) {
+      const parent = this.#kindAt(turn.plan, variable);
+      if (!parent || parent === turn.plan.kind) continue;
+      const seen: Turn = { ...turn, under: {} };
+      this.#world.seedFor(parent, seen);
+      const known = this.#world.store.get(parent.name, id);
+      if (known ? known.gone : parent.isMade) return refusal('not-found');
     }
+    return undefined;
   }
 
-  #draft(resource: Resource, turn: Turn, key: string): JsonObject | undefined {
-    if (resource.schema === undefined) return undefined;
-    const { value } = turn.generator.instance(resource.schema, { name: resource.name, direction: 'response', key });
-    if (!isObject(value)) return undefined;
-    this.#count += 1;
-    const schema = follow(this.contract.document, resource.schema as JsonValue);
-    value[resource.id] = newId(this.contract, resource, {
-      given: value[resource.id],
-      key: `${this.#seed}/${key}/${this.#count}`,
-    });
-    if (resource.states) value[resource.states.property] = resource.states.initial;
-    const owner = isObject(schema) ? ownerProperty(schema, this.contract.document) : undefined;
-    if (owner && turn.owner !== undefined) value[owner] = turn.owner;
-    return value;
-  }
-
-  #keep(resource: Resource, turn: Turn, item: JsonObject): void {
-    const things = this.#of(resource.name);
-    things.set(String(item[resource.id]), { owner: turn.owner, item });
-    if (things.size > mostThings) things.delete(things.keys().next().value ?? '');
-  }
-
-  #generator(now: Temporal.Instant): Generator {
-    return new Generator({ document: this.contract.document, seed: this.#seed, now });
-  }
-
-  #variable(resource: Resource, operation: Operation): string {
-    const variables = [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
-    const stem = resource.name.toLowerCase().slice(0, 4);
-    return variables.findLast((variable) => variable.toLowerCase().startsWith(stem)) ?? variables.at(-1) ?? '';
-  }
-
-  /** The thing the path names: by the last variable, or the one before a verb. */
-  #find(resource: Resource, turn: Turn): { id: string; thing: Thing | undefined } {
-    const name = this.#variable(resource, turn.operation);
-    const id = String(turn.input[name] ?? '');
-    return { id, thing: this.#of(resource.name).get(id) };
-  }
-
-  /** A thing nobody made, where callers cannot make any: it appears, and then stays. */
-  #findOrConjure(resource: Resource, turn: Turn): Thing | undefined {
-    const { id, thing } = this.#find(resource, turn);
-    if (thing) return thing;
-    const isMade = resource.operations.some(({ action }) => action === 'create');
-    if (isMade && id !== '') return undefined;
-    const item = this.#draft(resource, turn, `${resource.name}/${id}`);
-    if (!item) return undefined;
-    if (id !== '')
-      item[resource.id] = typeof item[resource.id] === 'number' && !Number.isNaN(Number(id)) ? Number(id) : id;
-    this.#keep(resource, turn, item);
-    return this.#of(resource.name).get(String(item[resource.id]));
-  }
-
-  #list(resource: Resource, turn: Turn): MockAnswer {
-    const { input, owner } = turn;
-    let items = [...this.#of(resource.name).values()]
-      .filter((thing) => owner === undefined || thing.owner === owner)
-      .map(({ item }) => item);
-    for (const param of turn.operation.params) {
-      const wanted = input[param.name];
-      if (param.in === 'query' && wanted !== undefined && items.some((item) => param.name in item)) {
-        items = items.filter((item) =>
-          Array.isArray(wanted) ? wanted.includes(item[param.name]) : item[param.name] === wanted,
-        );
+  #act(kind: Kind, turn: Turn): MockAnswer {
+    const world = this.#world;
+    const { action } = turn.plan;
+    if (action === 'list') {
+      world.seedFor(kind, turn);
+      const page = pageOf(kind, world.listed(kind, turn), turn);
+      return replyWith(turn, (schema) => speakList(world, turn, schema, page));
+    }
+    if (action === 'create') return this.#create(kind, turn);
+    const found = this.#find(kind, turn, action === 'replace');
+    if (!found) return refusal('not-found');
+    switch (action) {
+      case 'read':
+        return this.#say(kind, turn, found);
+      case 'replace':
+        return this.#keep(kind, turn, replaced(world, kind, turn, found));
+      case 'update':
+        return this.#keep(kind, turn, patched(world, kind, turn, found));
+      case 'remove':
+        return this.#remove(kind, turn, found);
+      case 'transition': {
+        const next = moved(world, kind, turn, found);
+        return 'kind' in next ? next : this.#keep(kind, turn, next);
       }
+      default:
+        return replyGenerated(turn, { dynamic: false });
     }
-    const limit = Number(input['limit'] ?? input['pageSize'] ?? input['per_page'] ?? 25);
-    const from = Number(input['cursor'] ?? input['offset'] ?? input['after'] ?? 0) || 0;
-    const page = items.slice(from, from + limit);
-    const next = from + limit < items.length ? String(from + limit) : null;
-    return this.#reply(turn, (schema) =>
-      fillEnvelope(this.contract, schema, {
-        generator: turn.generator,
-        items: page,
-        total: items.length,
-        next,
-        limit,
-        from,
-      }),
+  }
+
+  #find(kind: Kind, turn: Turn, orMake: boolean): Thing | undefined {
+    this.#world.seedFor(kind, turn);
+    const { variable } = turn.plan;
+    const owner = this.#world.ownerOf(kind, turn) ?? '';
+    // There is one of it: per owner and parents.
+    const id =
+      variable === undefined ? ['~', owner, ...Object.values(turn.under)].join('/') : textOfId(turn.input[variable]);
+    const found = this.#world.findOrConjure(kind, id, turn);
+    // PUT makes what is not there, unless making is said elsewhere.
+    return found ?? (orMake && !kind.isMade ? this.#world.draft(kind, turn, { key: `put/${id}`, id }) : undefined);
+  }
+
+  #create(kind: Kind, turn: Turn): MockAnswer {
+    const world = this.#world;
+    world.seedFor(kind, turn);
+    const thing = made(world, kind, turn);
+    if (!thing) return replyGenerated(turn, { dynamic: false });
+    if (world.find(kind, thing.id, turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
+    const answer = this.#keep(kind, turn, thing);
+    const below = `${turn.operation.path}/`;
+    if (answer.kind !== 'answer' || !kind.readPaths.some((path) => path.startsWith(below))) return answer;
+    const path = Object.entries(turn.under).reduce(
+      (text, [name, id]) => text.replace(`{${name}}`, encodeURIComponent(id)),
+      turn.operation.path,
     );
-  }
-
-  #create(resource: Resource, turn: Turn): MockAnswer {
-    const item = this.#draft(resource, turn, `created/${resource.name}`);
-    if (!item) return this.#stateless(turn);
-    const body = turn.input['body'];
-    if (isObject(body)) overlay(item, body, this.#names(resource.schema));
-    const stamp = turn.now.toString({ smallestUnit: 'second' });
-    for (const name of ['createdAt', 'created_at', 'updatedAt', 'updated_at'])
-      if (name in item && typeof item[name] === 'string') item[name] = stamp;
-    this.#keep(resource, turn, item);
-    return this.#item(turn, resource, item);
-  }
-
-  #read(resource: Resource, turn: Turn): MockAnswer {
-    const thing = this.#findOrConjure(resource, turn);
-    return thing ? this.#item(turn, resource, thing.item) : notFound;
-  }
-
-  #change(resource: Resource, turn: Turn): MockAnswer {
-    const thing = this.#findOrConjure(resource, turn);
-    if (!thing) return notFound;
-    const body = turn.input['body'];
-    if (isObject(body)) overlay(thing.item, body, this.#names(resource.schema));
-    if (typeof thing.item['version'] === 'number') thing.item['version'] += 1;
-    return this.#item(turn, resource, thing.item);
-  }
-
-  #remove(resource: Resource, turn: Turn): MockAnswer {
-    const thing = this.#findOrConjure(resource, turn);
-    if (!thing) return notFound;
-    this.#of(resource.name).delete(String(thing.item[resource.id]));
-    return this.#item(turn, resource, thing.item);
-  }
-
-  #move(resource: Resource, turn: Turn): MockAnswer {
-    const thing = this.#findOrConjure(resource, turn);
-    if (!thing) return notFound;
-    const { states } = resource;
-    if (states) {
-      const current = String(thing.item[states.property]);
-      const own = states.moves.filter((move) => move.by === turn.operation.id);
-      const move = own.find((entry) => entry.from.includes(current));
-      if (own.length > 0 && !move) {
-        const next = states.moves
-          .filter((entry) => entry.from.includes(current) && !entry.by.startsWith('event:') && entry.by !== 'timer')
-          .map((entry) => entry.by);
-        return {
-          kind: 'problem',
-          code: 'conflicting-state',
-          values: { currentState: current, next: [...new Set(next)] },
-        };
-      }
-      if (move) thing.item[states.property] = move.to;
-    } else {
-      const state = stateProperty(this.contract, resource.schema);
-      const to = state && stemMatch(turn.operation, state.values);
-      if (state && to !== undefined) thing.item[state.name] = to;
-    }
-    if (typeof thing.item['version'] === 'number') thing.item['version'] += 1;
-    return this.#item(turn, resource, thing.item);
-  }
-
-  /** The thing as the operation's answer describes it: itself, inside an envelope, or a task about it. */
-  #item(turn: Turn, resource: Resource, item: JsonObject): MockAnswer {
-    return this.#reply(turn, (schema) =>
-      bodyOf(this.contract, schema, { generator: turn.generator, resource, item, input: turn.input, now: turn.now }),
-    );
-  }
-
-  #stateless(turn: Turn): MockAnswer {
-    return this.#reply(turn, (schema) => {
-      const { value } = turn.generator.instance(schema, {
-        name: turn.operation.id,
-        direction: 'response',
-        key: 'stateless',
-      });
-      return value;
-    });
-  }
-
-  /** Proposes a body; what does not fit its schema is replaced by an example or by a generated one. */
-  #reply(turn: Turn, propose: (schema: Schema) => JsonValue): MockAnswer {
-    const { answer, generator, operation } = turn;
-    const { status, media } = answer;
-    if (!media) return { kind: 'answer', status, type: '', body: undefined };
-    if (!media.type.includes('json')) return { kind: 'answer', status, type: media.type, body: textBody(media.type) };
-    if (media.schema === undefined)
-      return { kind: 'answer', status, type: media.type, body: media.examples[0]?.value ?? {} };
-    const validator = generator.validator(media.schema, 'response');
-    const proposal = propose(media.schema);
-    const stateful = this.#byOperation.has(operation.id);
-    const candidates = stateful
-      ? [() => proposal, () => media.examples[0]?.value]
-      : [() => media.examples[0]?.value, () => proposal];
-    for (const candidate of candidates) {
-      const value = candidate();
-      if (value !== undefined && validator.check(value))
-        return { kind: 'answer', status, type: media.type, body: structuredClone(value) };
-    }
-    const generated = generator.instance(media.schema, { name: operation.id, direction: 'response' });
-    if (generated.valid) return { kind: 'answer', status, type: media.type, body: generated.value };
-    const [fault] = validator.explain(generated.value, 1);
     return {
-      kind: 'problem',
-      code: 'mock-cannot-answer',
-      values: { operation: operation.id, pointer: fault?.pointer ?? '', message: fault?.message ?? '' },
+      ...answer,
+      headers: { ...answer.headers, location: `${this.contract.basePath}${path}/${encodeURIComponent(thing.id)}` },
     };
   }
 
-  #names(schema: Schema | undefined): ReadonlySet<string> {
-    const node = follow(this.contract.document, schema as JsonValue);
-    return new Set(isObject(node) && isObject(node['properties']) ? Object.keys(node['properties']) : []);
+  #remove(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
+    const answer = this.#say(kind, turn, thing);
+    if (answer.kind === 'answer') this.#world.store.put(kind.name, { ...thing, gone: true });
+    return answer;
+  }
+
+  /** An operation that moves one thing and answers with another: a freeze of a card. */
+  #moveOther(turn: Turn, { kind: other, variable }: NonNullable<Plan['moves']>): MockAnswer {
+    const world = this.#world;
+    const body = turn.input['body'] as JsonObject | undefined;
+    const id = textOfId(turn.input[variable] ?? body?.[variable]);
+    const seen: Turn = { ...turn, under: {}, plan: { ...turn.plan, variable } };
+    world.seedFor(other, seen);
+    const thing = world.findOrConjure(other, id, seen);
+    if (!thing) return refusal('not-found');
+    const next = moved(world, other, turn, thing);
+    if ('kind' in next) return next;
+    const { kind, action } = turn.plan;
+    const answer = kind && action !== 'transition' ? this.#act(kind, turn) : this.#say(other, turn, next);
+    if (answer.kind === 'answer') world.store.put(other.name, next);
+    return answer;
+  }
+
+  /** Answers with the thing, and keeps it when the answer is one. */
+  #keep(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
+    const answer = this.#say(kind, turn, thing);
+    if (answer.kind === 'answer') this.#world.store.put(kind.name, thing);
+    return answer;
+  }
+
+  #say(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
+    return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing }));
   }
 }
 
-interface Turn extends MockCall {
-  generator: Generator;
-  answer: ReturnType<typeof chooseAnswer>;
-}
-
-const notFound: MockAnswer = { kind: 'problem', code: 'not-found', values: {} };
-
-/** Members of `from` that the thing has, or could have. */
-function overlay(item: JsonObject, from: JsonObject, names: ReadonlySet<string>): void {
-  for (const [name, value] of Object.entries(from))
-    if (name in item || names.has(name)) item[name] = structuredClone(value);
-}
-
-/** A small body for media we do not look into. */
-function textBody(type: string): string {
-  if (type.includes('event-stream')) return 'data: {}\n\n';
-  if (type.startsWith('text/html')) return '<!doctype html><title>Mock</title><p>Mock</p>';
-  return 'mock';
-}
-
-/** `createMock(contract, { seed })`. */
+/** `createMock(contract, { seed, store })`. */
 export function createMock(contract: Contract, options: MockOptions = {}): Mock {
   return new Mock(contract, options);
 }

@@ -1,87 +1,124 @@
-// Small truths about things of a resource: their ids, owners and states.
+// Small truths about things of a kind: their ids, owners, states and dates.
 
 import { Draw, hashText } from '../generate/draw.ts';
 import { follow, isObject } from '../load/pointer.ts';
-import type { Contract, JsonObject, JsonValue, Operation, Resource, Schema } from '../model/contract.ts';
+import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
+import type { Kind } from './plan.ts';
 
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
-const ownId = /^([a-z]{2,6})_[0-9a-hjkmnp-tv-z]{20,26}$/;
 
-/** A new id in the shape the contract shows: a prefix of ours, else what the generator made. */
-export function newId(
-  contract: Contract,
-  resource: Resource,
-  wish: { given: JsonValue | undefined; key: string },
-): JsonValue {
-  const node = follow(contract.document, resource.schema as JsonValue);
-  const properties = isObject(node) && isObject(node['properties']) ? node['properties'] : {};
-  const idSchema = follow(contract.document, properties[resource.id]);
-  const draw = new Draw(hashText(wish.key));
-  if (isObject(idSchema) && (idSchema['type'] === 'integer' || idSchema['type'] === 'number'))
-    return draw.int(1, 2_000_000_000);
-  if (
-    isObject(idSchema) &&
-    (idSchema['format'] !== undefined ||
-      idSchema['pattern'] !== undefined ||
-      idSchema['enum'] !== undefined ||
-      idSchema['maxLength'] !== undefined)
-  )
-    return wish.given ?? draw.letters(12);
-  if (contract.foreign)
-    return typeof wish.given === 'string'
-      ? `${wish.given.replace(/_[^_]*$/, '')}_${draw.letters(12, crockford)}`
-      : draw.letters(12, crockford);
-  const example = isObject(idSchema) && Array.isArray(idSchema['examples']) ? String(idSchema['examples'][0]) : '';
-  const prefix =
-    ownId.exec(example)?.[1] ??
-    resource.name
+/** The schema of one property, behind its reference; {} when it is not declared. */
+export function propertyOf(contract: Contract, schema: Schema, name: string): JsonObject {
+  const property = declaredMembers(schema, contract.document).properties.get(name);
+  const node = property === undefined ? undefined : follow(contract.document, property);
+  return isObject(node) ? node : {};
+}
+
+/** A new id in the shape the contract shows: by its schema, else like its example, else `<prefix>_<26 base32>`. */
+export function newId(contract: Contract, kind: Kind, wish: { given: JsonValue | undefined; key: string }): JsonValue {
+  const node = kind.id === undefined ? {} : propertyOf(contract, kind.schema, kind.id);
+  const draw = new Draw(hashText(`id/${kind.name}/${wish.key}`));
+  if (node['type'] === 'integer' || node['type'] === 'number') return draw.int(1, 2_000_000_000);
+  const { format, pattern, enum: values, examples, maxLength } = node;
+  const isBound = pattern !== undefined || values !== undefined || format === 'uuid' || format === 'uri';
+  if (isBound && wish.given !== undefined) return wish.given;
+  const example = Array.isArray(examples) ? examples[0] : kind.examples[0]?.[kind.id ?? ''];
+  const made =
+    typeof example === 'string' && example.length > 3
+      ? alike(example, draw)
+      : `${prefixOf(kind.name)}_0${draw.letters(25, crockford)}`;
+  return typeof maxLength === 'number' ? made.slice(0, maxLength) : made;
+}
+
+/** What stands before the last separator stays; of the rest each letter becomes another of its class. */
+function alike(example: string, draw: Draw): string {
+  const cut = Math.max(example.lastIndexOf('_'), example.lastIndexOf('-')) + 1;
+  const tail = example.slice(cut).length > 3 ? cut : 0;
+  const isOwn = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(example.slice(tail));
+  // 26 letters hold 130 bits: the first may only be 0 to 7.
+  if (isOwn) return `${example.slice(0, tail)}0${draw.letters(25, crockford)}`;
+  const letters = example.slice(tail).split('');
+  return `${example.slice(0, tail)}${letters.map((letter) => draw.letters(1, poolOf(letter))).join('')}`;
+}
+
+function poolOf(letter: string): string {
+  if (/[0-9]/.test(letter)) return '0123456789';
+  if (/[a-z]/.test(letter)) return 'abcdefghjkmnpqrstvwxyz';
+  return /[A-Z]/.test(letter) ? 'ABCDEFGHJKMNPQRSTVWXYZ' : letter;
+}
+
+function prefixOf(name: string): string {
+  return (
+    name
       .toLowerCase()
       .replaceAll(/[^a-z]/g, '')
-      .slice(0, 3);
-  return `${prefix}_0${draw.letters(25, crockford)}`;
+      .slice(0, 3) || 'id'
+  );
 }
+
+const owners = ['customerId', 'ownerId', 'owner', 'holderId', 'customer_id', 'owner_id'];
 
 /** The property that says whose a thing is. */
-export function ownerProperty(schema: JsonObject, document: JsonObject): string | undefined {
-  const node = follow(document, schema);
-  const properties = isObject(node) && isObject(node['properties']) ? node['properties'] : {};
-  return ['customerId', 'ownerId', 'owner', 'holderId', 'customer_id'].find((name) => {
-    const property = follow(document, properties[name]);
-    return isObject(property) && property['type'] === 'string' && property['format'] === undefined;
-  });
+export function ownerProperty(contract: Contract, kind: Kind): string | undefined {
+  return owners.find((name) => propertyOf(contract, kind.schema, name)['type'] === 'string');
 }
 
-/** The one property that looks like a state, with its values. */
-export function stateProperty(
-  contract: Contract,
-  schema: Schema | undefined,
-): { name: string; values: string[] } | undefined {
-  const node = follow(contract.document, schema as JsonValue);
-  const properties = isObject(node) && isObject(node['properties']) ? node['properties'] : {};
+export interface StateProperty {
+  name: string;
+  values: string[];
+}
+
+/** The property that looks like a state, with its values, where none is declared. */
+export function stateProperty(contract: Contract, schema: Schema): StateProperty | undefined {
   for (const name of ['state', 'status']) {
-    const property = follow(contract.document, properties[name]);
-    if (isObject(property) && Array.isArray(property['enum'])) return { name, values: property['enum'].map(String) };
+    const { enum: values } = propertyOf(contract, schema, name);
+    if (Array.isArray(values)) return { name, values: values.filter((value) => typeof value === 'string') };
   }
   return undefined;
 }
 
-/** The state a verb leads to: `freezeCard` or `…/cancel` share four letters with `frozen`… `canceled`. */
-export function stemMatch(operation: Operation, values: readonly string[]): string | undefined {
+/** Verbs whose state shares no stem with them. */
+const irregular: Readonly<Record<string, readonly string[]>> = {
+  freeze: ['frozen'],
+  unfreeze: ['active'],
+  unblock: ['active'],
+  pay: ['paid'],
+  send: ['sent'],
+  begin: ['begun', 'started'],
+  ship: ['shipped', 'in_transit'],
+  finish: ['done', 'completed'],
+  complete: ['completed', 'done'],
+  run: ['running'],
+  win: ['won'],
+  lose: ['lost'],
+};
+
+function plain(value: string): string {
+  return value.toLowerCase().replaceAll(/[^a-z]/g, '');
+}
+
+/** The state a verb leads to: `cancelOrder` or `…/cancellations` share four letters with `cancelled` and `canceled`. */
+export function stateOfVerb(operation: { id: string; path: string }, values: readonly string[]): string | undefined {
   const last = operation.path.split(/[/:]/).at(-1) ?? '';
-  const words = [last, ...operation.id.split(/(?=[A-Z])|_/)].map((word) => word.toLowerCase());
-  const irregular: Record<string, string> = {
-    freeze: 'frozen',
-    unfreeze: 'active',
-    activate: 'active',
-    pay: 'paid',
-    send: 'sent',
-  };
+  const words = [last, ...operation.id.split(/(?=[A-Z])|[_-]/)].map((word) => word.toLowerCase());
   for (const word of words) {
-    const known = irregular[word.replace(/s$/, '')];
-    if (known && values.includes(known)) return known;
-    const stem = word.slice(0, 4);
-    const match = stem.length === 4 ? values.find((value) => value.toLowerCase().startsWith(stem)) : undefined;
-    if (match) return match;
+    for (const known of irregular[word.replace(/s$/, '')] ?? []) {
+      const match = values.find((value) => plain(value) === plain(known));
+      if (match !== undefined) return match;
+    }
+    const stem = word.slice(0, word.startsWith('un') ? 6 : 4);
+    const match = stem.length >= 4 ? values.find((value) => plain(value).startsWith(stem)) : undefined;
+    if (match !== undefined) return match;
   }
   return undefined;
+}
+
+/** How a finished task calls itself. */
+export function doneState(values: readonly string[]): string | undefined {
+  return values.find((value) => /^(done|complete|succe|applied|finished|accepted|effective)/i.test(value));
+}
+
+export function isDateTime(node: JsonObject): boolean {
+  return node['format'] === 'date-time';
 }

@@ -1,0 +1,65 @@
+// What a mock is asked and what it says.
+
+import type { Operation, ResourceAction } from '../model/contract.ts';
+
+export interface MockCall {
+  operation: Operation;
+  /** Parameters by name and `body`. */
+  input: Readonly<Record<string, unknown>>;
+  /** Whose things these are; each owner has a set of their own. undefined: all of them (staff, foreign contracts). */
+  owner?: string | undefined;
+  now: Temporal.Instant;
+  /** Value of the header `Prefer`: `code=404`, `example=soldOut`, `dynamic=true`, in any mixture. */
+  prefer?: string | undefined;
+}
+
+/** `not-found` and `conflicting-state` are refusals a real implementation would give. */
+export type RefusalCode = 'not-found' | 'conflicting-state' | 'mock-cannot-answer';
+
+interface Said {
+  status: number;
+  /** Names in lower case; `content-type` when there is a body. */
+  headers: Record<string, string>;
+  /** Parsed JSON, text, or bytes (Uint8Array); undefined = no body. For refusals a problem document (RFC 9457). */
+  body: unknown;
+}
+
+export type MockAnswer =
+  | (Said & {
+      kind: 'answer';
+      /** Media type; '' without a body. */
+      type: string;
+    })
+  | (Said & {
+      kind: 'problem';
+      code: RefusalCode;
+      /** `currentState` and `next` of a conflict; `operation`, `pointer` and `message` of what cannot be answered. */
+      values: Record<string, unknown>;
+    });
+
+/** How an operation was understood, and why. */
+export interface MockExplanation {
+  operation: string;
+  /** '' when it has no thing to keep. */
+  resource: string;
+  action: ResourceAction | 'stateless';
+  reason: string;
+}
+
+const refusals: Record<RefusalCode, [status: number, title: string]> = {
+  'not-found': [404, 'Not found'],
+  'conflicting-state': [409, 'Conflicting state'],
+  'mock-cannot-answer': [500, 'The mock cannot answer'],
+};
+
+export function refusal(code: RefusalCode, values: Record<string, unknown> = {}): MockAnswer {
+  const [status, title] = refusals[code];
+  return {
+    kind: 'problem',
+    code,
+    values,
+    status,
+    headers: { 'content-type': 'application/problem+json' },
+    body: { type: `/problems/${code}`, title, status, code, ...values },
+  };
+}

@@ -1,0 +1,144 @@
+// What operations do to things: make, replace, change, remove, move from state to state. Each gives the thing as it
+// would be; nothing is kept before the answer has been found valid.
+
+import { isObject } from '../load/pointer.ts';
+import type { JsonObject, JsonValue } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
+import { type MockAnswer, refusal } from './answer.ts';
+import { drop, mergePatch, put } from './overlay.ts';
+import type { Kind } from './plan.ts';
+import type { Thing } from './store.ts';
+import { isDateTime, propertyOf, stateOfVerb, stateProperty } from './things.ts';
+import { textOfId, type Turn, type World } from './world.ts';
+
+const madeAt = /^(created|placed|opened|submitted|requested|issued)/i;
+const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
+
+/** Requests as members; nothing when the body is no object. */
+function bodyOf(turn: Turn): JsonObject {
+  const body = turn.input['body'];
+  return isObject(body) ? body : {};
+}
+
+/** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */
+export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
+  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}` });
+  if (!thing) return undefined;
+  const { item } = thing;
+  const fits = world.fits(kind, turn);
+  const body = bodyOf(turn);
+  const given = kind.id === undefined ? undefined : body[kind.id];
+  if (kind.id !== undefined && given !== undefined && put(item, kind.id, given, fits)) thing.id = textOfId(given);
+  const { properties } = declaredMembers(kind.schema, world.contract.document);
+  for (const [name, value] of Object.entries(body))
+    if (name !== kind.id && value !== null && (properties.has(name) || name in item)) put(item, name, value, fits);
+  settle(world, kind, turn, item);
+  return thing;
+}
+
+/** What the caller did not say: dates of now, first version, first state; without what has not happened yet. */
+function settle(world: World, kind: Kind, turn: Turn, item: JsonObject): void {
+  const fits = world.fits(kind, turn);
+  const body = bodyOf(turn);
+  const stamp = turn.now.toString({ smallestUnit: 'second' });
+  for (const name of Object.keys(item)) {
+    if (name in body || name === kind.id) continue;
+    const node = propertyOf(world.contract, kind.schema, name);
+    if (isStamp(name, node))
+      put(item, name, typeof item[name] === 'number' ? Math.floor(turn.now.epochMilliseconds / 1000) : stamp, fits);
+    // What the caller could have said and did not, and what has not happened yet.
+    else if (isAskable(turn, world, name) || isDateTime(node)) drop(item, name, fits);
+  }
+  if (typeof item['version'] === 'number') put(item, 'version', 1, fits);
+  const state = kind.states ? undefined : stateProperty(world.contract, kind.schema);
+  if (state?.values[0] !== undefined && !(state.name in body)) put(item, state.name, state.values[0], fits);
+  if (kind.states) put(item, kind.states.property, kind.states.initial, fits);
+}
+
+function isStamp(name: string, node: JsonObject): boolean {
+  return (madeAt.test(name) || changedAt.test(name)) && (isDateTime(node) || node['type'] === 'integer');
+}
+
+function isAskable(turn: Turn, world: World, name: string): boolean {
+  const schema = turn.operation.body?.media[0]?.schema;
+  return schema !== undefined && declaredMembers(schema, world.contract.document).properties.has(name);
+}
+
+/** PATCH: a merge patch (RFC 7396). */
+export function patched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
+  const item = structuredClone(thing.item);
+  const { [kind.id ?? '']: _id, ...patch } = bodyOf(turn);
+  const { properties } = declaredMembers(kind.schema, world.contract.document);
+  const known = Object.entries(patch).filter(([name]) => properties.has(name) || name in item);
+  mergePatch(item, Object.fromEntries<JsonValue>(known), world.fits(kind, turn));
+  return touched(world, kind, turn, { ...thing, item });
+}
+
+/** PUT: what the request could have said and did not is gone. */
+export function replaced(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
+  const next = patched(world, kind, turn, thing);
+  const body = bodyOf(turn);
+  const fits = world.fits(kind, turn);
+  for (const name of Object.keys(next.item))
+    if (!(name in body) && name !== kind.id && isAskable(turn, world, name)) drop(next.item, name, fits);
+  return next;
+}
+
+/** Version and date of change go on. */
+function touched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
+  const { item } = thing;
+  const fits = world.fits(kind, turn);
+  if (typeof item['version'] === 'number') put(item, 'version', item['version'] + 1, fits);
+  for (const name of Object.keys(item)) {
+    if (!changedAt.test(name)) continue;
+    const isText = typeof item[name] === 'string';
+    put(
+      item,
+      name,
+      isText ? turn.now.toString({ smallestUnit: 'second' }) : Math.floor(turn.now.epochMilliseconds / 1000),
+      fits,
+    );
+  }
+  return thing;
+}
+
+/** A transition: the declared move, else the state that the verb names; or why it is not allowed now. */
+export function moved(world: World, kind: Kind, turn: Turn, thing: Thing): Thing | MockAnswer {
+  const { states } = kind;
+  const { operation } = turn;
+  const target = states?.moves.some((move) => move.by === operation.id)
+    ? declaredTarget(states, thing.item, operation.id)
+    : verbTarget(world, kind, turn);
+  if (target && 'refused' in target) return target.refused;
+  const item = structuredClone(thing.item);
+  const fits = world.fits(kind, turn);
+  if (target && !put(item, target.property, target.to, fits)) item[target.property] = target.to;
+  const { properties } = declaredMembers(kind.schema, world.contract.document);
+  for (const [name, value] of Object.entries(bodyOf(turn)))
+    if (properties.has(name) && name !== kind.id && name !== target?.property && value !== null)
+      put(item, name, value, fits);
+  if (target && properties.has(`${target.to}At`))
+    put(item, `${target.to}At`, turn.now.toString({ smallestUnit: 'second' }), fits);
+  return touched(world, kind, turn, { ...thing, item, since: target ? turn.now.toString() : thing.since });
+}
+
+type Target = { property: string; to: string } | { refused: MockAnswer };
+
+function declaredTarget(states: NonNullable<Kind['states']>, item: JsonObject, operation: string): Target {
+  const current = textOf(item[states.property]);
+  const move = states.moves.find((entry) => entry.by === operation && entry.from.includes(current));
+  if (move) return { property: states.property, to: move.to };
+  const open = states.moves.filter((entry) => entry.from.includes(current));
+  const next = open.map((entry) => entry.by).filter((by) => by !== 'timer' && !by.startsWith('event:'));
+  return { refused: refusal('conflicting-state', { currentState: current, next: [...new Set(next)] }) };
+}
+
+function verbTarget(world: World, kind: Kind, turn: Turn): { property: string; to: string } | undefined {
+  const state = stateProperty(world.contract, kind.schema);
+  const to = state && stateOfVerb(turn.operation, state.values);
+  return state && to !== undefined ? { property: state.name, to } : undefined;
+}
+
+function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}

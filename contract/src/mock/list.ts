@@ -1,0 +1,126 @@
+// Lists: which things a query asks for, in which order, and which page of them.
+
+import type { JsonObject, JsonValue } from '../model/contract.ts';
+import type { Kind } from './plan.ts';
+import type { Page } from './speak.ts';
+import type { Thing } from './store.ts';
+import type { Turn } from './world.ts';
+
+const sizes = ['limit', 'pageSize', 'page-size', 'page_size', 'per_page', 'perPage', 'size', 'take', 'maxResults'];
+const offsets = ['offset', 'skip', 'start'];
+const cursors = ['cursor', 'after', 'starting_after', 'startingAfter', 'pageToken', 'page_token', 'next'];
+const usualSize = 25;
+const largestPage = 1000;
+
+/** The page of `things` that a call asks for. */
+export function pageOf(kind: Kind, things: readonly Thing[], turn: Turn): Page {
+  const { input } = turn;
+  const chosen = sorted(
+    things.filter((thing) => isAsked(thing.item, turn)),
+    input,
+  );
+  const limit = Math.min(largestPage, Math.max(1, Math.floor(numberOf(input, sizes) ?? usualSize)));
+  const from = startOf(chosen, input, limit);
+  const page = chosen.slice(from, from + limit);
+  const isLast = from + limit >= chosen.length;
+  const last = page.at(-1);
+  return {
+    things: page,
+    kind,
+    total: chosen.length,
+    limit,
+    from,
+    next: isLast || !last ? undefined : cursorOf(last.id, turn),
+  };
+}
+
+/** Our own cursors say nothing to callers; foreign contracts continue after an id. */
+function cursorOf(id: string, turn: Turn): string {
+  const isOpaque = turn.operation.params.some((param) => param.name === 'cursor');
+  return isOpaque ? btoa(encodeURIComponent(id)).replaceAll('=', '') : id;
+}
+
+function startOf(things: readonly Thing[], input: Turn['input'], limit: number): number {
+  const offset = numberOf(input, offsets);
+  if (offset !== undefined) return Math.max(0, Math.floor(offset));
+  const page = numberOf(input, ['page']);
+  if (page !== undefined) return Math.max(0, Math.floor(page - 1) * limit);
+  const cursor = cursors.map((name) => input[name]).find((value) => typeof value === 'string');
+  if (cursor === undefined) return 0;
+  const ids = new Set([cursor, plainOf(cursor)]);
+  const at = things.findIndex((thing) => ids.has(thing.id));
+  // What a cursor pointed at may be gone by now: then nothing follows.
+  return at < 0 ? things.length : at + 1;
+}
+
+function plainOf(cursor: string): string {
+  try {
+    return decodeURIComponent(atob(cursor));
+  } catch {
+    return cursor;
+  }
+}
+
+function numberOf(input: Turn['input'], names: readonly string[]): number | undefined {
+  const name = names.find((entry) => input[entry] !== undefined);
+  const value = name === undefined ? undefined : Number(input[name]);
+  return value === undefined || Number.isNaN(value) ? undefined : value;
+}
+
+const least = /^(?:(?:min|from|after|gte|since)[_-]?(.+)|(.+?)[_-]?(?:min|from|after|gte|since))$/i;
+const most = /^(?:(?:max|to|before|lte|until)[_-]?(.+)|(.+?)[_-]?(?:max|to|before|lte|until))$/i;
+
+/** Query parameters that are named like a property filter; with an affix (`minAmount`, `createdAfter`) they bound it. */
+function isAsked(item: JsonObject, { operation, input }: Turn): boolean {
+  return operation.params.every((param) => {
+    const wanted = input[param.name];
+    if (param.in !== 'query' || wanted === undefined || wanted === null) return true;
+    const exact = memberOf(item, param.name);
+    if (exact !== undefined) return meets(exact, wanted);
+    const low = least.exec(param.name);
+    const high = low ? null : most.exec(param.name);
+    const bound = low ?? high;
+    const value = bound && memberOf(item, bound[1] ?? bound[2] ?? '');
+    if (value === null || value === undefined || typeof value === 'object') return true;
+    const order = compare(value, wanted as JsonValue);
+    return low ? order >= 0 : order <= 0;
+  });
+}
+
+function memberOf(item: JsonObject, name: string): JsonValue | undefined {
+  if (Object.hasOwn(item, name)) return item[name];
+  const plain = plainName(name);
+  const key = Object.keys(item).find((each) => [plain, `${plain}at`, `${plain}on`].includes(plainName(each)));
+  return key === undefined ? undefined : item[key];
+}
+
+function plainName(name: string): string {
+  return name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+}
+
+/** Equal, or one of several; an array holds it. */
+function meets(value: JsonValue, wanted: unknown): boolean {
+  if (Array.isArray(wanted)) return wanted.length === 0 || wanted.some((one) => meets(value, one));
+  if (Array.isArray(value)) return value.some((one) => meets(one, wanted));
+  if (typeof wanted === 'object') return true;
+  return value === wanted || (value !== null && textOf(value) === textOf(wanted as JsonValue));
+}
+
+function sorted(things: readonly Thing[], input: Turn['input']): readonly Thing[] {
+  const { sort = input['sortBy'] ?? input['order_by'], order } = input;
+  if (typeof sort !== 'string') return things;
+  const name = sort.replace(/^[-+]/, '').replace(/[:\s.](asc|desc)$/i, '');
+  const isDown = sort.startsWith('-') || /desc$/i.test(sort) || order === 'desc';
+  const ordered = things.toSorted((left, right) => compare(left.item[name] ?? null, right.item[name] ?? null));
+  return isDown ? ordered.toReversed() : ordered;
+}
+
+function compare(left: JsonValue, right: JsonValue): number {
+  if (typeof left === 'number' && typeof right === 'number') return left - right;
+  const [one, two] = [textOf(left), textOf(right)];
+  return one < two ? -1 : one > two ? 1 : 0;
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
+}

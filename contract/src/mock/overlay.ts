@@ -1,0 +1,68 @@
+// Lays given values over a valid item without making it invalid: a member that does not fit as a whole is merged part
+// by part, and one that does not fit at all leaves the item as it was.
+
+import { isObject } from '../load/pointer.ts';
+import type { JsonObject, JsonValue } from '../model/contract.ts';
+
+type Fits = (item: JsonObject) => boolean;
+
+/** Parts inside parts that are merged. */
+const mostDepth = 12;
+
+/** Sets one member if the item stays valid. True when it was set. */
+export function put(item: JsonObject, name: string, value: JsonValue, fits: Fits): boolean {
+  const had = Object.hasOwn(item, name);
+  const before = item[name];
+  for (const candidate of [value, completed(before, value)]) {
+    item[name] = structuredClone(candidate);
+    if (fits(item)) return true;
+  }
+  if (had) item[name] = before ?? null;
+  else delete item[name];
+  return false;
+}
+
+/** Takes a member out, or sets it to null, if the item stays valid. */
+export function drop(item: JsonObject, name: string, fits: Fits): void {
+  const before = item[name];
+  if (before === undefined) return;
+  delete item[name];
+  if (fits(item)) return;
+  item[name] = null;
+  if (!fits(item)) item[name] = before;
+}
+
+/** RFC 7396: members replace, objects merge, null removes. */
+export function mergePatch(item: JsonObject, patch: JsonObject, fits: Fits): void {
+  for (const [name, value] of Object.entries(patch)) {
+    const before = item[name];
+    if (value === null) drop(item, name, fits);
+    else if (isObject(value) && isObject(before)) put(item, name, patched(before, value, 0), fits);
+    else put(item, name, value, fits);
+  }
+}
+
+function patched(target: JsonObject, patch: JsonObject, depth: number): JsonObject {
+  const merged: JsonObject = { ...target };
+  for (const [name, value] of Object.entries(patch)) {
+    const before = merged[name];
+    if (value === null) delete merged[name];
+    else
+      merged[name] =
+        isObject(value) && isObject(before) && depth < mostDepth ? patched(before, value, depth + 1) : value;
+  }
+  return merged;
+}
+
+/** What was given, completed by what was there: callers send lines of product and number, items also have a price. */
+function completed(there: JsonValue | undefined, given: JsonValue, depth = 0): JsonValue {
+  if (depth > mostDepth) return given;
+  if (isObject(given) && isObject(there)) {
+    const merged: JsonObject = { ...there };
+    for (const [name, value] of Object.entries(given)) merged[name] = completed(there[name], value, depth + 1);
+    return merged;
+  }
+  if (Array.isArray(given) && Array.isArray(there))
+    return given.map((value, index) => completed(there[index] ?? there[0], value, depth + 1));
+  return given;
+}

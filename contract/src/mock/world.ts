@@ -1,0 +1,177 @@
+// The things of a mock: seeded, conjured, found, moved on by timers. Everything that becomes a thing passes here.
+
+import type { Generator } from '../generate/instance.ts';
+import { isObject } from '../load/pointer.ts';
+import type { Contract, JsonObject } from '../model/contract.ts';
+import type { MockCall } from './answer.ts';
+import { put } from './overlay.ts';
+import type { Kind, Plan } from './plan.ts';
+import type { Store, Thing } from './store.ts';
+import { newId, ownerProperty, propertyOf } from './things.ts';
+
+/** One call, with what was worked out for it. */
+export interface Turn extends MockCall {
+  plan: Plan;
+  generator: Generator;
+  /** Parents by path variable. */
+  under: Record<string, string>;
+}
+
+/** Things an owner begins with, unless `x-plinth.mock.count` says how many. */
+const usualCount = 3;
+/** Things of the examples that are seeded, at most. */
+const mostExamples = 50;
+
+export class World {
+  readonly contract: Contract;
+  readonly store: Store;
+  readonly seed: number;
+
+  constructor(contract: Contract, store: Store, seed: number) {
+    this.contract = contract;
+    this.store = store;
+    this.seed = seed;
+  }
+
+  /** Each owner begins with a few things: those of the examples, then generated ones. */
+  seedFor(kind: Kind, turn: Turn): void {
+    const owner = this.ownerOf(kind, turn);
+    const parents = Object.entries(turn.under).map(([name, id]) => `${name}=${id}`);
+    const place = [kind.name, owner ?? '', ...parents].join('/');
+    // Who sees everybody's things needs no things of nobody.
+    const isSettled = owner === undefined && this.store.all(kind.name).some((thing) => isUnder(thing, turn.under));
+    if (isSettled || !this.store.mark(place)) return;
+    const count = this.contract.policy.mock?.count ?? usualCount;
+    const examples = kind.examples.slice(0, mostExamples);
+    const total = parents.length > 0 ? count : Math.max(count, owner === undefined ? examples.length : 0);
+    for (let index = 0; index < total; index++) {
+      const thing = this.draft(kind, turn, { key: `${place}/${index}`, ordinal: index, example: examples[index] });
+      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, thing);
+    }
+  }
+
+  /** A thing that is not kept yet; undefined when the kind's items are no objects. */
+  draft(
+    kind: Kind,
+    turn: Turn,
+    { key, ordinal = 0, example, id }: { key: string; ordinal?: number; example?: JsonObject | undefined; id?: string },
+  ): Thing | undefined {
+    const { generator } = turn;
+    const fits = this.fits(kind, turn);
+    const shown = example && fits(example) ? structuredClone(example) : undefined;
+    const item =
+      shown ?? generator.instance(kind.schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    if (!isObject(item)) return undefined;
+    const owner = this.ownerOf(kind, turn);
+    const ownerName = ownerProperty(this.contract, kind);
+    if (ownerName !== undefined && owner !== undefined) put(item, ownerName, owner, fits);
+    for (const [name, parent] of Object.entries(turn.under))
+      if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
+        put(item, name, parent, fits);
+    if (!shown && kind.states) put(item, kind.states.property, kind.states.initial, fits);
+    return {
+      id: id ?? this.#identify(kind, item, { key, isShown: shown !== undefined }),
+      ...(owner === undefined ? {} : { owner }),
+      under: { ...turn.under },
+      since: turn.now.toString(),
+      item,
+    };
+  }
+
+  /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
+  #identify(kind: Kind, item: JsonObject, { key, isShown }: { key: string; isShown: boolean }): string {
+    if (kind.id === undefined) return key;
+    const given = item[kind.id];
+    if (isShown && given !== undefined && !this.store.get(kind.name, textOfId(given))) return textOfId(given);
+    for (let turn = 0; turn < 20; turn++) {
+      const made = newId(this.contract, kind, {
+        given: turn === 0 ? given : undefined,
+        key: `${this.seed}/${key}/${turn}`,
+      });
+      item[kind.id] = made;
+      if (!this.store.get(kind.name, textOfId(made))) break;
+    }
+    return textOfId(item[kind.id]);
+  }
+
+  fits(kind: Kind, turn: Turn): (item: JsonObject) => boolean {
+    const validator = turn.generator.validator(kind.schema, 'response');
+    return (item) => validator.check(item);
+  }
+
+  /** Whose things a call is about: the caller's, else those of the owner that path or query name. */
+  ownerOf(kind: Kind, turn: Turn): string | undefined {
+    if (turn.owner !== undefined) return turn.owner;
+    const name = ownerProperty(this.contract, kind);
+    const named = name === undefined ? undefined : turn.input[name];
+    return typeof named === 'string' ? named : undefined;
+  }
+
+  /** What is there, as of now: timers that ran out have moved it on. */
+  find(kind: Kind, id: string, turn: Turn): Thing | undefined {
+    const thing = this.store.get(kind.name, id);
+    if (!thing || thing.gone || !isUnder(thing, turn.under)) return undefined;
+    return this.#timed(kind, thing, turn);
+  }
+
+  /** Things of a list, in the order they were made. */
+  listed(kind: Kind, turn: Turn): Thing[] {
+    const owner = this.ownerOf(kind, turn);
+    return this.store
+      .all(kind.name)
+      .filter((thing) => !thing.gone && isUnder(thing, turn.under) && (owner === undefined || thing.owner === owner))
+      .map((thing) => this.#timed(kind, thing, turn));
+  }
+
+  /** The thing; or, where callers cannot make any, one that appears from seed, id and owner, and then stays. */
+  findOrConjure(kind: Kind, id: string, turn: Turn): Thing | undefined {
+    const known = this.store.get(kind.name, id);
+    const found = this.find(kind, id, turn);
+    if (found ?? known?.gone) return found;
+    const isNamed = turn.plan.variable !== undefined && !id.startsWith('~');
+    if (isNamed && kind.isMade) return undefined;
+    const shown = kind.examples.find((example) => kind.id !== undefined && textOfId(example[kind.id]) === id);
+    const thing = this.draft(kind, turn, {
+      key: `${kind.name}/${turn.owner ?? ''}/${id}`,
+      example: shown ?? (isNamed ? undefined : kind.examples[0]),
+      id,
+    });
+    if (!thing) return undefined;
+    if (isNamed && kind.id !== undefined) {
+      const { type } = propertyOf(this.contract, kind.schema, kind.id);
+      const isNumber = type === 'integer' || type === 'number';
+      put(thing.item, kind.id, isNumber && id.trim() !== '' ? Number(id) : id, this.fits(kind, turn));
+    }
+    this.store.put(kind.name, thing);
+    return thing;
+  }
+
+  /** `by: timer` moves whose time has come, one after another. */
+  #timed(kind: Kind, thing: Thing, turn: Turn): Thing {
+    const { states } = kind;
+    if (!states?.moves.some((move) => move.by === 'timer')) return thing;
+    let current = thing;
+    for (let step = 0; step < states.moves.length; step++) {
+      const state = current.item[states.property];
+      const since = Temporal.Instant.from(current.since);
+      const move = states.moves.find((entry) => entry.by === 'timer' && entry.from.includes(state as string));
+      const due = move && since.add({ seconds: Math.ceil(move.afterS ?? 0) });
+      if (!move || !due || Temporal.Instant.compare(due, turn.now) > 0) break;
+      current = { ...current, since: due.toString(), item: { ...current.item, [states.property]: move.to } };
+    }
+    if (current !== thing) this.store.put(kind.name, current);
+    return current;
+  }
+}
+
+/** True unless another parent is known. */
+function isUnder(thing: Thing, under: Readonly<Record<string, string>>): boolean {
+  return Object.entries(under).every(([name, id]) => {
+    const known = thing.under[name] ?? thing.item[name];
+    return known === undefined || typeof known === 'object' || String(known) === id;
+  });
+}
+
+export function textOfId(id: unknown): string {
+  return typeof id === 'string' || typeof id === 'number' ? String(id) : '';
+}
