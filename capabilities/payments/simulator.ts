@@ -37,7 +37,7 @@ export const simulator: Provider = {
           amountMinor,
           currency,
           outcome: card.outcome,
-          answersAt: now.add({ seconds: card.silentS ?? 0 }),
+          answersAt: card.silentS ? now.add({ seconds: card.silentS }) : null,
         })
         .onConflict((conflict) => conflict.column('key').doNothing())
         .returning('key')
@@ -54,7 +54,7 @@ export const simulator: Provider = {
 };
 
 function answerOf(charge: SimulatorChargeRow, now: Temporal.Instant): ProviderAnswer {
-  if (Temporal.Instant.compare(now, charge.answersAt) < 0) return { state: 'no-answer' };
+  if (charge.answersAt && Temporal.Instant.compare(now, charge.answersAt) < 0) return { state: 'no-answer' };
   switch (charge.outcome) {
     case 'succeeded':
       return { state: 'succeeded' };

@@ -47,8 +47,8 @@ export interface SimulatorChargeRow {
   amountMinor: bigint;
   currency: string;
   outcome: 'succeeded' | 'declined' | 'insufficient' | 'sca';
-  /** Before this instant the provider does not say how it ended. */
-  answersAt: Temporal.Instant;
+  /** Before this instant the provider does not say how it ended; null = it says so when asked. */
+  answersAt: Temporal.Instant | null;
 }
 
 interface PaymentsTables {

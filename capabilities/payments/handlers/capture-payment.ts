@@ -1,4 +1,4 @@
-import { fromWireId, type OpenHandler, problem, reply, sha256, type WriteContext } from '@plinth/runtime';
+import { formatMoney, fromWireId, type OpenHandler, problem, reply, sha256, type WriteContext } from '@plinth/runtime';
 import { sql } from 'kysely';
 import { begin, findAttempt, settle } from '../attempt.ts';
 import { capturable, lockPayment, readPayment, toPayment } from '../payment.ts';
@@ -32,7 +32,7 @@ async function ask(
   const wanted = amount ? BigInt(amount.amount) : left;
   const fits = amount === undefined || amount.currency === row.currency;
   if (!fits || !(await setAside(ctx, id, wanted))) {
-    return problem('payments.too-much', { available: { amount: Number(left), currency: row.currency } });
+    return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'capture', amountMinor: wanted });
   return 'asked';

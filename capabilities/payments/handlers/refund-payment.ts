@@ -1,4 +1,12 @@
-import { fromWireId, type OpenHandler, problem, reply, toWireId, type WriteContext } from '@plinth/runtime';
+import {
+  formatMoney,
+  fromWireId,
+  type OpenHandler,
+  problem,
+  reply,
+  toWireId,
+  type WriteContext,
+} from '@plinth/runtime';
 import { sql } from 'kysely';
 import { begin, findAttempt, settle } from '../attempt.ts';
 import { callOff } from '../cancellation.ts';
@@ -46,8 +54,8 @@ async function ask(
   if (before) return before.amountMinor === wanted ? 'asked' : problem('payments.reference-used', { reference });
   if (!refundable.includes(row.state)) return problem('payments.not-captured', { state: row.state });
   if (wish.currency !== row.currency || !(await setAside(ctx, id, wanted))) {
-    const left = Number(row.capturedMinor - row.refundedMinor);
-    return problem('payments.too-much', { available: { amount: left, currency: row.currency } });
+    const left = row.capturedMinor - row.refundedMinor;
+    return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'refund', amountMinor: wanted });
   return 'asked';

@@ -41,7 +41,7 @@ export async function up(db: Kysely<unknown>): Promise<void> {
       amount_minor bigint not null,
       currency text not null,
       outcome text not null check (outcome in ('succeeded', 'declined', 'insufficient', 'sca')),
-      answers_at timestamptz not null
+      answers_at timestamptz
     );
   `.execute(db);
 }

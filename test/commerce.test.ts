@@ -1,0 +1,245 @@
+// Orders with the real warehouse, cashier and points, behind a real edge and a real database.
+
+import { openPostgres } from '@plinth/adapters/postgres';
+import { catalogue } from '@plinth/capabilities/catalogue';
+import { customers } from '@plinth/capabilities/customers';
+import { inventory } from '@plinth/capabilities/inventory';
+import { loyalty } from '@plinth/capabilities/loyalty';
+import { orders } from '@plinth/capabilities/orders';
+import { payments } from '@plinth/capabilities/payments';
+import { type Database, newIds, type Principal, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
+import { eventually, serverUrl } from '@plinth/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../server/src/config.ts';
+import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { audit } from '../server/src/world.ts';
+
+interface Order {
+  id: string;
+  state: string;
+  paymentId: string;
+  total: { amount: number };
+}
+
+const capabilities = [customers, catalogue, orders, inventory, payments, loyalty];
+const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
+const [ada, , cleo] = worldCustomers(8, today).map(({ id }) => id) as [string, string, string];
+const ids = newIds(systemClock);
+const service = servicePrincipal('test');
+const name = `commerce_${process.pid}`;
+let database: Database;
+let platform: Platform;
+
+beforeAll(async () => {
+  await admin(`create database ${name}`);
+  database = await openPostgres({ url: serverUrl(name) });
+  const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
+  const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
+  platform = await createPlatform({
+    config,
+    database,
+    databaseUrl: serverUrl(name),
+    mail,
+    clock: systemClock,
+    capabilities,
+  });
+});
+afterAll(async () => {
+  await platform.close();
+  await database.close();
+  await admin(`drop database ${name} with (force)`);
+});
+
+describe('an order', () => {
+  it('takes goods, money and earns points; all of it goes back when it is cancelled', async () => {
+    const before = await look(ada);
+    const order = await place(ada, { lines: [{ sku: 'KETTLE-17', quantity: 2 }], payment: { method: 'card_ok' } });
+    expect(order).toMatchObject({ status: 201, body: { state: 'placed' } });
+    await platform.settled();
+    const { id, paymentId, total } = order.body as Order;
+    expect(await payment(paymentId)).toMatchObject({ state: 'captured', captured: total });
+    expect(await look(ada)).toEqual({
+      kettles: before.kettles - 2,
+      points: before.points + Math.floor(total.amount / 100),
+    });
+    expect((await as(ada, 'orders.cancelOrder', { orderId: id })).status).toBe(201);
+    await platform.settled();
+    expect(await payment(paymentId)).toMatchObject({ state: 'refunded', refunded: total });
+    expect(await look(ada)).toEqual(before);
+  });
+
+  it('spends points beside the card and gives them back', async () => {
+    const before = await look(ada);
+    const payWith = { method: 'card_ok', points: 300 };
+    const order = await place(ada, { lines: [{ sku: 'KETTLE-17', quantity: 1 }], payment: payWith });
+    const { id, total } = order.body as Order;
+    await platform.settled();
+    const earned = Math.floor((total.amount - 300) / 100);
+    expect((await look(ada)).points).toBe(before.points - 300 + earned);
+    await as(ada, 'orders.cancelOrder', { orderId: id });
+    await platform.settled();
+    expect((await look(ada)).points).toBe(before.points);
+  });
+
+  it.each(['card_declined', 'card_insufficient', 'card_sca'])('by %s leaves nothing behind', async (method) => {
+    const before = await look(ada);
+    const order = await place(ada, { lines: [{ sku: 'KETTLE-17', quantity: 1 }], payment: { method, points: 10 } });
+    expect(order).toMatchObject({ status: 409, body: { code: 'orders.payment-declined' } });
+    await platform.settled();
+    expect(await look(ada)).toEqual(before);
+  });
+
+  it('whose payment gets no answer is placed once the provider is asked again, and charged once', async () => {
+    const order = await place(ada, { lines: [{ sku: 'KETTLE-17', quantity: 1 }], payment: { method: 'card_timeout' } });
+    const { id } = order.body as Order;
+    await eventually('the payment is taken', 10_000, async () => {
+      const now = (await as(ada, 'orders.getOrder', { orderId: id })).body as Order;
+      return now.paymentId !== undefined && (await payment(now.paymentId)).state === 'captured';
+    });
+    const { rows } = await sql<{ kind: string }>`
+      select c.kind from payments.simulator_charge c join payments.payments p on p.id = c.payment_id
+      where p.reference = ${id}`.execute(database.db);
+    expect(rows.map(({ kind }) => kind).toSorted((a, b) => a.localeCompare(b))).toEqual(['authorize', 'capture']);
+  });
+
+  it('is sold as often as there are goods, however many ask at once', async () => {
+    const wish = { lines: [{ sku: 'RADIO-DAB', quantity: 1 }], payment: { method: 'card_ok' } };
+    const all = await Promise.all(Array.from({ length: 8 }, () => place(cleo, wish)));
+    await platform.settled();
+    const states = await Promise.all(
+      all.map(async ({ status, body }) =>
+        status === 409
+          ? (body as { code: string }).code
+          : ((await as(cleo, 'orders.getOrder', { orderId: (body as Order).id })).body as Order).state,
+      ),
+    );
+    expect(states.filter((state) => state === 'placed')).toHaveLength(2);
+    expect(states.filter((state) => state === 'orders.out-of-stock' || state === 'rejected')).toHaveLength(6);
+    expect(await availability('RADIO-DAB')).toMatchObject({ available: 0, words: 'Sold out' });
+  });
+
+  it('that was sent takes its goods off the shelf', async () => {
+    const order = await place(ada, { lines: [{ sku: 'YOGAMAT', quantity: 1 }], payment: { method: 'card_ok' } });
+    await platform.settled();
+    const before = await shelf('YOGAMAT');
+    await ask('orders.recordFulfilment', { orderId: (order.body as Order).id, body: { carrier: 'Parcel & Post' } });
+    await platform.settled();
+    expect(await shelf('YOGAMAT')).toMatchObject({ onHand: before.onHand - 1, held: before.held - 1 });
+  });
+});
+
+describe('an undo that overtakes what it undoes', () => {
+  it('makes the late reservation, redemption and payment fail', async () => {
+    const [reservationId, redemptionId, paymentId] = ['rsv', 'rdm', 'pay'].map((prefix) => ids.of(prefix)) as [
+      string,
+      string,
+      string,
+    ];
+    await ask('inventory.releaseReservation', { reservationId });
+    await ask('loyalty.releaseRedemption', { redemptionId });
+    await ask('payments.cancelPayment', { paymentId });
+    const reference = ids.of('ord');
+    const late = await Promise.all([
+      ask('inventory.reserveStock', {
+        body: { id: reservationId, reference, lines: [{ sku: 'YOGAMAT', quantity: 1 }] },
+      }),
+      ask('loyalty.redeemPoints', { body: { id: redemptionId, customerId: ada, points: 1, reference } }),
+      ask('payments.createPayment', {
+        body: {
+          id: paymentId,
+          customerId: ada,
+          amount: { amount: 100, currency: 'EUR' },
+          method: 'card_ok',
+          reference,
+        },
+      }),
+    ]);
+    expect(late.map(({ body }) => (body as { code: string }).code)).toEqual([
+      'inventory.already-released',
+      'loyalty.already-released',
+      'payments.already-cancelled',
+    ]);
+  });
+});
+
+describe('a payment', () => {
+  it('is never taken or given back beyond what is there, in however many parts', async () => {
+    const id = ids.of('pay');
+    const body = {
+      id,
+      customerId: ada,
+      amount: { amount: 1000, currency: 'EUR' },
+      method: 'card_ok',
+      reference: 'parts',
+    };
+    await ask('payments.createPayment', { body });
+    const part = { amount: 300, currency: 'EUR' };
+    const taken = await Promise.all(
+      Array.from({ length: 6 }, () => ask('payments.capturePayment', { paymentId: id, body: { amount: part } })),
+    );
+
+    expect(taken.filter(({ status }) => status === 201)).toHaveLength(3);
+    const back = await Promise.all(
+      Array.from({ length: 6 }, (_, index) =>
+        ask('payments.refundPayment', { paymentId: id, body: { amount: part, reference: `part-${index}` } }),
+      ),
+    );
+    expect(back.filter(({ status }) => status === 201)).toHaveLength(3);
+    expect(await payment(id)).toMatchObject({
+      state: 'refunded',
+      captured: { amount: 900 },
+      refunded: { amount: 900 },
+    });
+  });
+
+  it('of somebody else does not exist', async () => {
+    const mine = (await as(ada, 'payments.listPayments', {})).body as { items: { id: string; customerId: string }[] };
+    expect(new Set(mine.items.map(({ customerId }) => customerId))).toEqual(new Set([ada]));
+    const [first] = mine.items;
+    expect((await as(cleo, 'payments.getPayment', { paymentId: first?.id })).status).toBe(404);
+  });
+});
+
+it('keeps every invariant through all of this', async () => {
+  await platform.settled();
+  expect((await audit(database, capabilities)).broken).toEqual([]);
+});
+
+async function ask(operation: string, input: Record<string, unknown>, principal: Principal = service) {
+  const { status, body } = await platform.edge.invoke({ operation, principal, input, idempotencyKey: ids.uuid() });
+  return { status, body };
+}
+
+async function as(customerId: string, operation: string, input: Record<string, unknown>) {
+  return ask(operation, input, { ...service, audience: 'customer', subject: customerId, customerId, actor: [] });
+}
+
+async function place(customerId: string, body: Record<string, unknown>) {
+  return as(customerId, 'orders.placeOrder', { body });
+}
+
+async function payment(paymentId: string) {
+  return (await ask('payments.getPayment', { paymentId })).body as { state: string };
+}
+
+async function availability(sku: string) {
+  const { body } = await ask('inventory.checkAvailability', { body: { skus: [sku] } });
+  return (body as { items: { available: number; words: string }[] }).items[0];
+}
+
+async function shelf(sku: string): Promise<{ onHand: number; held: number }> {
+  const { body } = await ask('inventory.listStock', { sku });
+  return (body as { items: { onHand: number; held: number }[] }).items[0] ?? { onHand: 0, held: 0 };
+}
+
+async function look(customerId: string): Promise<{ kettles: number; points: number }> {
+  const member = (await as(customerId, 'loyalty.getMember', { customerId: 'me' })).body as { points: number };
+  return { kettles: (await availability('KETTLE-17'))?.available ?? 0, points: member.points };
+}
+
+async function admin(text: string): Promise<void> {
+  const server = await openPostgres({ url: serverUrl(), poolSize: 1 });
+  await sql.raw(text).execute(server.db);
+  await server.close();
+}
