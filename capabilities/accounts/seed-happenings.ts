@@ -158,6 +158,6 @@ function shopping(account: SeededAccount, { orderId, at, totalMinor, state }: Wo
 }
 
 function instantOf(day: Temporal.PlainDate, random: Random): Temporal.Instant {
-  const plainTime = { hour: 7 + random.int(12), minute: random.int(60), second: random.int(60) };
-  return day.toZonedDateTime({ timeZone: 'UTC', plainTime }).toInstant();
+  const seconds = 7 * 3600 + random.int(12 * 3600);
+  return day.toZonedDateTime('UTC').toInstant().add({ seconds });
 }

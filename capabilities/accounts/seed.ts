@@ -68,7 +68,7 @@ export const seed: Seed = async (tx, world) => {
     text: ['text', (row) => row.text],
     transfer_id: ['uuid', (row) => row.transferId],
     booked_at: ['timestamptz', (row) => row.bookedAt.toString()],
-    value_date: ['date', (row) => row.valueDate.toString()],
+    value_date: ['date', (row) => row.bookedAt.toString().slice(0, 10)],
   });
   await sql`select setval('accounts.account_serial', ${world.customers * 2})`.execute(tx);
 };
@@ -108,6 +108,8 @@ function customersOf({ customers, anchor, random }: SeedWorld): SeededCustomer[]
   });
 }
 
+type SeededTransaction = Omit<TransactionRow, 'valueDate'>;
+
 /** Everything that happened, in the order of time, through the book. */
 function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
   const ledger = createLoad('accounts');
@@ -119,11 +121,11 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
       ledger.account({ id: account.id, code: codeOf(account), unit: currency, floor: -account.overdraftMinor });
     }
   }
-  const transactions: TransactionRow[] = [];
+  const transactions: SeededTransaction[] = [];
   const transfers: TransferRow[] = [];
   const happenings = customers
-    .flatMap((customer) => happeningsOf(customer, anchor))
-    .toSorted((a, b) => Temporal.Instant.compare(a.at, b.at) || (a.key < b.key ? -1 : 1));
+    .flatMap((customer) => happeningsOf(customer, anchor).map((what) => ({ ...what, ms: what.at.epochMilliseconds })))
+    .toSorted((a, b) => a.ms - b.ms || (a.key < b.key ? -1 : 1));
   const book = ({ sides, ...what }: Happening): void => {
     const [src, dst] = sides;
     const posting = ledger.post({
@@ -139,7 +141,8 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
       transactions.push({
         account: side.account.id,
         seq,
-        id: idOf('trx', `${what.key}/${side.code}`),
+        // The posting's own id but for its last digit: both sides are told apart without another hash.
+        id: `${posting.slice(0, -1)}${side === src ? 'a' : 'b'}`,
         posting,
         kind: what.kind,
         amountMinor: side === src ? -what.amountMinor : what.amountMinor,
@@ -148,7 +151,6 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
         text: what.text,
         transferId,
         bookedAt: what.at,
-        valueDate: what.at.toZonedDateTimeISO('UTC').toPlainDate(),
       });
     }
     if (transferId) transfers.push(transferRow({ ...what, sides }, { id: transferId, posting }));
