@@ -3,7 +3,8 @@
 export interface SignInPage {
   uid: string;
   client: string;
-  accounts: readonly { username: string; name: string; note: string }[];
+  /** Shown as one-press buttons, so only accounts whose password is no secret. */
+  accounts: readonly { username: string; password: string; name: string; note: string }[];
   error?: string;
 }
 
@@ -56,8 +57,8 @@ function page(title: string, content: string): string {
 export function signInPage({ uid, client, accounts, error }: SignInPage): string {
   const demo = accounts
     .map(
-      ({ username, name, note }) =>
-        `<li><form method="post" action="/oidc/interaction/${uid}/login"><input type="hidden" name="username" value="${escapeHtml(username)}"><input type="hidden" name="password" value="demo"><button type="submit" name="demo" value="${escapeHtml(username)}"><span>${escapeHtml(name)}</span><small>${escapeHtml(note)}</small></button></form></li>`,
+      ({ username, password, name, note }) =>
+        `<li><form method="post" action="/oidc/interaction/${uid}/login"><input type="hidden" name="username" value="${escapeHtml(username)}"><input type="hidden" name="password" value="${escapeHtml(password)}"><button type="submit" name="demo" value="${escapeHtml(username)}"><span>${escapeHtml(name)}</span><small>${escapeHtml(note)}</small></button></form></li>`,
     )
     .join('');
   return page(

@@ -3,6 +3,7 @@
 import type { Database } from '@plinth/runtime';
 import { type Kysely, sql } from 'kysely';
 import type { Adapter, AdapterPayload } from 'oidc-provider';
+import { type Application, applicationClient } from './clients.ts';
 
 /** Schema `oidc`. */
 export const oidcMigrations = {
@@ -32,8 +33,14 @@ export const oidcMigrations = {
   },
 } as const;
 
-/** Makes the adapter class that oidc-provider instantiates per kind of record. */
-export function recordStore({ db }: Database): new (kind: string) => Adapter {
+/**
+ * Makes the adapter class that oidc-provider instantiates per kind of record. Clients are no records: those it does not
+ * know itself are partners' applications.
+ */
+export function recordStore(
+  { db }: Database,
+  findApplication: (id: string) => Promise<Application | undefined>,
+): new (kind: string) => Adapter {
   return class RecordStore implements Adapter {
     readonly #kind: string;
 
@@ -50,6 +57,10 @@ export function recordStore({ db }: Database): new (kind: string) => Adapter {
     }
 
     async find(id: string): Promise<AdapterPayload | undefined> {
+      if (this.#kind === 'Client') {
+        const application = await findApplication(id);
+        return application && applicationClient(application);
+      }
       return this.#one(sql`id = ${id}`);
     }
 

@@ -1,17 +1,26 @@
-// A database of one test file: a copy of a migrated template, dropped at its end. Which server and which adapter is
-// registered once by the root test setup, since this package may import neither.
+// A database of one test file: a copy of a migrated template, dropped at its end. Which server and which adapter is said
+// by the root test setup (test/global-setup.ts), since this package may import neither.
 
 import { createHash } from 'node:crypto';
 import { type Database, type Db, migrate, type MigrationSet, runtimeMigrations } from '@plinth/runtime';
 import { sql } from 'kysely';
+import { inject } from 'vitest';
 import { urlOf } from './server.ts';
 
-export interface DatabaseServer {
-  /** Connection string of any database on the server, by a user who may create databases. */
+declare module 'vitest' {
+  export interface ProvidedContext {
+    /** File URL of the module whose `openPostgres` opens databases. */
+    databaseModule: string;
+    /** Part of the names of this run's databases. */
+    testRun: string;
+  }
+}
+
+type Open = (options: { url: string; poolSize?: number }) => Promise<Database>;
+
+interface DatabaseServer {
   url: string;
-  /** The adapter: opens a pool. */
-  open(options: { url: string; poolSize?: number }): Promise<Database>;
-  /** Marks the databases of this run, `a-z0-9_`. They are dropped at its end, whatever became of their tests. */
+  open: Open;
   run: string;
 }
 
@@ -24,11 +33,9 @@ export interface TestDatabase extends Database {
 
 const prefix = 'plinth_test_';
 
-let registered: DatabaseServer | undefined;
-
-/** Called by the root test setup before any test. */
-export function useDatabaseServer(server: DatabaseServer): void {
-  registered = server;
+async function serverOfRun(): Promise<DatabaseServer> {
+  const module = (await import(inject('databaseModule'))) as { openPostgres: Open };
+  return { url: inject('databaseUrl'), run: inject('testRun'), open: module.openPostgres };
 }
 
 let made = 0;
@@ -50,8 +57,7 @@ export async function anEmptyDatabase(): Promise<TestDatabase> {
 async function copyOf(
   template: (parts: { server: DatabaseServer; admin: Database }) => Promise<string>,
 ): Promise<TestDatabase> {
-  const server = registered;
-  if (!server) throw new Error('no database server is registered: the root test setup calls useDatabaseServer(…)');
+  const server = await serverOfRun();
   const name = `${prefix}${server.run}_${process.pid}_${++made}`;
   await withAdmin(server, async (admin) => {
     const source = await template({ server, admin });
@@ -69,14 +75,12 @@ async function copyOf(
   };
 }
 
-/** Drops what earlier, killed runs and this one left. Called by the root test setup: at the end with its own run. */
-export async function dropTestDatabases(server: DatabaseServer, run: string): Promise<number> {
-  return withAdmin(server, async ({ db }) => {
-    const { rows } = await sql<{ name: string }>`
-      select datname as name from pg_database where starts_with(datname, ${`${prefix}${run}_`})`.execute(db);
-    for (const { name } of rows) await drop(db, name);
-    return rows.length;
-  });
+/** Drops the databases of a run, whatever became of its tests. Called at its end. */
+export async function dropTestDatabases({ db }: Database, run: string): Promise<number> {
+  const { rows } = await sql<{ name: string }>`
+    select datname as name from pg_database where starts_with(datname, ${`${prefix}${run}_`})`.execute(db);
+  for (const { name } of rows) await drop(db, name);
+  return rows.length;
 }
 
 async function drop(db: Db, name: string): Promise<void> {

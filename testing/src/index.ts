@@ -4,14 +4,7 @@ export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts'
 export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
-export {
-  aDatabase,
-  anEmptyDatabase,
-  type DatabaseServer,
-  dropTestDatabases,
-  type TestDatabase,
-  useDatabaseServer,
-} from './database.ts';
+export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
 export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';
 export {

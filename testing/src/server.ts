@@ -6,8 +6,6 @@ declare module 'vitest' {
   export interface ProvidedContext {
     /** Connection string by a user who may create databases. */
     databaseUrl: string;
-    /** Part of the names of this run's databases. */
-    testRun: string;
   }
 }
 

@@ -1,0 +1,93 @@
+// The software that may ask for tokens: the platform's own, a demo agent, kiosks, and partners' applications.
+
+import { createHash, timingSafeEqual } from 'node:crypto';
+import type { ClientMetadata } from 'oidc-provider';
+
+/** Clients every demo knows. */
+export const clients = { web: 'plinth-web', agent: 'northfold-agent', kiosk: 'plinth-kiosk' } as const;
+
+/** A partner's server that acts for the partner itself (client credentials). */
+export interface Application {
+  id: string;
+  /** Shown to people. */
+  name: string;
+  /** SHA-256 of the secret, hex: the secret itself is shown once and kept nowhere. */
+  secretHash: string;
+  /** `ptn_…` */
+  partnerId: string;
+  scopes: readonly string[];
+}
+
+const names: Readonly<Record<string, string>> = {
+  [clients.web]: 'Northfold',
+  [clients.agent]: 'Northfold Agent',
+  [clients.kiosk]: 'a Northfold kiosk',
+};
+
+/** How pages call it. */
+export function nameOf(client: { clientId: string; clientName?: string | undefined }): string {
+  return names[client.clientId] ?? client.clientName ?? client.clientId;
+}
+
+const common = { id_token_signed_response_alg: 'ES256' as const, response_types: ['code' as const] };
+
+export function knownClients(baseUrl: string, webClientSecret: string): ClientMetadata[] {
+  return [
+    {
+      ...common,
+      client_id: clients.web,
+      client_secret: webClientSecret,
+      redirect_uris: [`${baseUrl}/session/callback`],
+      grant_types: ['authorization_code'],
+    },
+    // A native application: any loopback port is its own (RFC 8252, 7.3).
+    {
+      ...common,
+      client_id: clients.agent,
+      application_type: 'native',
+      token_endpoint_auth_method: 'none',
+      redirect_uris: ['http://127.0.0.1/callback'],
+      grant_types: ['authorization_code', 'refresh_token'],
+    },
+    {
+      ...common,
+      client_id: clients.kiosk,
+      token_endpoint_auth_method: 'none',
+      redirect_uris: [],
+      response_types: [],
+      grant_types: ['urn:ietf:params:oauth:grant-type:device_code', 'refresh_token'],
+    },
+  ];
+}
+
+/** Client metadata of ours: the partner's id, and the scopes they were given. */
+export const partnerKey = 'plinth_partner';
+export const scopesKey = 'plinth_scopes';
+
+export function applicationClient({ id, name, secretHash, partnerId, scopes }: Application): ClientMetadata {
+  return {
+    client_id: id,
+    client_name: name,
+    // What the provider keeps is the hash; `isSecret` below compares accordingly.
+    client_secret: secretHash,
+    id_token_signed_response_alg: 'ES256',
+    redirect_uris: [],
+    response_types: [],
+    grant_types: ['client_credentials'],
+    token_endpoint_auth_method: 'client_secret_basic',
+    [partnerKey]: partnerId,
+    [scopesKey]: scopes.join(' '),
+  };
+}
+
+/** Compares the given secret with what is kept: in clear for our own web client (made anew at each start), else hashed. */
+export function isSecret(client: { clientSecret?: string; [partnerKey]?: unknown }, given: string): boolean {
+  const shown = client[partnerKey] === undefined ? given : createHash('sha256').update(given).digest('hex');
+  return sameText(shown, client.clientSecret ?? '');
+}
+
+/** In equal time for equal lengths. */
+export function sameText(left: string, right: string): boolean {
+  const [a, b] = [Buffer.from(left), Buffer.from(right)];
+  return a.length > 0 && a.length === b.length && timingSafeEqual(a, b);
+}
