@@ -9,6 +9,7 @@ const widest = 1_000_000;
 /** Usual sizes by name; amounts are minor units. */
 const usual: readonly [RegExp, number, number][] = [
   [/amount|price|total|balance|minor|fee|cost|subtotal/i, 100, 50_000],
+  [/^version$/i, 1, 3],
   [/year/i, 2020, 2026],
   [/month/i, 1, 12],
   [/day/i, 1, 28],

@@ -4,6 +4,7 @@ import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import type { Direction } from '../schema/compile.ts';
 import { isMarked } from '../schema/members.ts';
+import { alike } from './alike.ts';
 import type { Draw } from './draw.ts';
 import { flatten } from './flatten.ts';
 import { asList } from './merge.ts';
@@ -50,7 +51,7 @@ export class Proposal {
     if (node['const'] !== undefined) return node['const'];
     if (Array.isArray(node['enum'])) return this.#member(node['enum'], draw);
     const type = typeOf(node, this.#isShort(depth));
-    const example = this.#example(node, type, draw, depth);
+    const example = this.#example(node, { type, name, draw, depth });
     if (example !== undefined) return example;
     switch (type) {
       case 'object':
@@ -79,7 +80,10 @@ export class Proposal {
   }
 
   /** What the author showed: always for plain values, sometimes for parts; never for the whole, and never when bare. */
-  #example(node: JsonObject, type: string, draw: Draw, depth: number): JsonValue | undefined {
+  #example(
+    node: JsonObject,
+    { type, name, draw, depth }: { type: string; name: string; draw: Draw; depth: number },
+  ): JsonValue | undefined {
     if (this.#manner.bare) return undefined;
     const isPart = type === 'object' || type === 'array';
     const examples = asList(node['examples']).filter(
@@ -88,9 +92,9 @@ export class Proposal {
     if (isPart && (depth === 0 || !draw.at('example').chance(0.5))) return undefined;
     if (examples.length > 0) {
       const { ordinal } = this.#manner;
-      return ordinal !== undefined && depth < 2
-        ? examples[ordinal % examples.length]
-        : draw.at('example').pick(examples);
+      const shown =
+        ordinal !== undefined && depth < 2 ? examples[ordinal % examples.length] : draw.at('example').pick(examples);
+      return typeof shown === 'string' ? (sibling(shown, name, node, draw) ?? shown) : shown;
     }
     const fallback = node['default'];
     return fallback !== undefined && fallback !== null && !isPart && draw.at('default').chance(0.5)
@@ -106,7 +110,7 @@ export class Proposal {
     const result: JsonObject = {};
     const add = (name: string, schema: Schema): void => {
       if (this.#isHidden(schema)) return;
-      const value = this.value(schema, name, draw.at(name), depth + 1);
+      const value = this.value(schema, nameIn(name, properties), draw.at(name), depth + 1);
       if (value !== undefined) result[name] = value;
     };
     for (const [name, property] of Object.entries(properties)) {
@@ -203,6 +207,30 @@ export class Proposal {
   }
 }
 
+/** Numbers and references name one thing each: neighbours get others of the same shape. */
+function sibling(shown: string, name: string, node: JsonObject, draw: Draw): string | undefined {
+  if (!/(number|reference|ref|id)$/i.test(name) || !/^(?=.*\d)\S{5,}$/.test(shown) || node['format'] !== undefined)
+    return undefined;
+  const other = alike(shown, draw.at('alike'));
+  const { pattern } = node;
+  return typeof pattern === 'string' && !fitsPattern(pattern, other) ? undefined : other;
+}
+
+function fitsPattern(pattern: string, text: string): boolean {
+  try {
+    return new RegExp(pattern, 'u').test(text);
+  } catch {
+    return false;
+  }
+}
+
+/** A name beside a price or an article number is that of a thing, not of a person. */
+function nameIn(name: string, properties: JsonObject): string {
+  const isThing =
+    name === 'name' && ['sku', 'price', 'unitPrice', 'quantity', 'productId'].some((key) => key in properties);
+  return isThing ? 'productName' : name;
+}
+
 interface Filling {
   draw: Draw;
   depth: number;
@@ -224,11 +252,7 @@ function elsewhere(node: JsonObject, name: string): Schema {
   for (const [pattern, schema] of Object.entries(
     isObject(node['patternProperties']) ? node['patternProperties'] : {},
   )) {
-    try {
-      if (new RegExp(pattern, 'u').test(name)) return schema as Schema;
-    } catch {
-      // A pattern that is none fits nothing.
-    }
+    if (fitsPattern(pattern, name)) return schema as Schema;
   }
   const extra = node['additionalProperties'] ?? node['unevaluatedProperties'];
   return isObject(extra) ? extra : { type: 'string' };

@@ -45,6 +45,13 @@ const byName: readonly [RegExp, Word][] = [
   [/iban/, (draw) => iban(draw)],
   [/^bic$|swift/, () => 'EXMPDEFF'],
   [/(url|uri|href|link|website)$/, (draw) => `https://example.com/${draw.letters(8)}`],
+  [/author|assignee|agentname|holder|recipient|beneficiary/, (_draw, who) => `${who.given} ${who.family}`],
+  [/carrier|courier/, (draw) => draw.pick(['Northpost', 'Heron Parcels', 'Bluebird Freight'])],
+  [
+    /merchant|shop|store|company|organi[sz]ation/,
+    (draw) => draw.pick(['Harbour Books', 'Mill Bakery', 'Linden Market']),
+  ],
+  [/subject/, (draw) => draw.pick(['Parcel not arrived', 'Question about my invoice', 'Change of address'])],
   [/title|product|label/, (draw) => draw.pick(things)],
   [/description|comment|note|message|text|reason|summary/, (draw) => draw.pick(sentences)],
   [/colou?r/, (draw) => draw.pick(['white', 'green', 'blue'])],
@@ -57,7 +64,8 @@ export function textOfName(name: string, draw: Draw, persona: Persona): string |
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
   const known = byName.find(([pattern]) => pattern.test(plain));
   if (known) return known[1](draw, persona);
-  if (/id$|ref$|reference|token|code|key|number$/.test(plain)) {
+  if (plain.endsWith('number')) return `${draw.letters(2).toUpperCase()}-${draw.int(10_000, 99_999)}`;
+  if (/id$|ref$|reference|token|code|key/.test(plain)) {
     const prefix = plain.replace(/id$/, '').slice(0, 3) || 'id';
     return `${prefix}_${draw.letters(12, crockford)}`;
   }

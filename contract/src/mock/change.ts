@@ -1,7 +1,7 @@
 // What operations do to things: make, replace, change, remove, move from state to state. Each gives the thing as it
 // would be; nothing is kept before the answer has been found valid.
 
-import { isObject } from '../load/pointer.ts';
+import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { type MockAnswer, refusal } from './answer.ts';
@@ -47,16 +47,24 @@ function settle(world: World, kind: Kind, turn: Turn, item: JsonObject): void {
     if (isStamp(name, node))
       put(item, name, typeof item[name] === 'number' ? Math.floor(turn.now.epochMilliseconds / 1000) : stamp, fits);
     // What the caller could have said and did not, and what has not happened yet.
-    else if (isAskable(turn, world, name) || isDateTime(node)) drop(item, name, fits);
+    else if (isAskable(turn, world, name) || isDateTime(node) || isRemark(world, node)) drop(item, name, fits);
   }
   if (typeof item['version'] === 'number') put(item, 'version', 1, fits);
   const state = kind.states ? undefined : stateProperty(world.contract, kind.schema);
   if (state?.values[0] !== undefined && !(state.name in body)) put(item, state.name, state.values[0], fits);
-  if (kind.states) put(item, kind.states.property, kind.states.initial, fits);
+  if (!kind.states) return;
+  const { property, initial, moves } = kind.states;
+  const move = moves.find((entry) => entry.by === turn.operation.id && entry.from.includes(initial));
+  put(item, property, move?.to ?? initial, fits);
 }
 
 function isStamp(name: string, node: JsonObject): boolean {
   return (madeAt.test(name) || changedAt.test(name)) && (isDateTime(node) || node['type'] === 'integer');
+}
+
+/** Free text that nobody has written yet; foreign contracts rarely say what is required, so it stays there. */
+function isRemark({ contract }: World, node: JsonObject): boolean {
+  return !contract.foreign && node['type'] === 'string' && node['enum'] === undefined && node['const'] === undefined;
 }
 
 function isAskable(turn: Turn, world: World, name: string): boolean {
@@ -120,6 +128,20 @@ export function moved(world: World, kind: Kind, turn: Turn, thing: Thing): Thing
   if (target && properties.has(`${target.to}At`))
     put(item, `${target.to}At`, turn.now.toString({ smallestUnit: 'second' }), fits);
   return touched(world, kind, turn, { ...thing, item, since: target ? turn.now.toString() : thing.since });
+}
+
+/** What was answered is an entry of one of the thing's lists (a reply of a ticket): it is added there. */
+export function addPart(world: World, kind: Kind, turn: Turn, { thing, part }: { thing: Thing; part: unknown }): void {
+  const { document } = world.contract;
+  const schema = follow(document, turn.plan.answer.media?.schema);
+  if (schema === undefined || !isObject(part)) return;
+  for (const [name] of declaredMembers(kind.schema, document).properties) {
+    const node = propertyOf(world.contract, kind.schema, name);
+    if (node['type'] !== 'array' || follow(document, node['items']) !== schema) continue;
+    const before = thing.item[name];
+    put(thing.item, name, [...(Array.isArray(before) ? before : []), part], world.fits(kind, turn));
+    return;
+  }
 }
 
 type Target = { property: string; to: string } | { refused: MockAnswer };

@@ -5,7 +5,7 @@
 import { Generator } from '../generate/instance.ts';
 import type { Contract, JsonObject } from '../model/contract.ts';
 import { type MockAnswer, type MockCall, type MockExplanation, refusal } from './answer.ts';
-import { made, moved, patched, replaced } from './change.ts';
+import { addPart, made, moved, patched, replaced } from './change.ts';
 import { pageOf } from './list.ts';
 import { type Kind, type Plan, planContract } from './plan.ts';
 import { readPreferences } from './prefer.ts';
@@ -163,7 +163,7 @@ export class Mock {
         return this.#remove(kind, turn, found);
       case 'transition': {
         const next = moved(world, kind, turn, found);
-        return 'kind' in next ? next : this.#keep(kind, turn, next);
+        return 'kind' in next ? next : this.#keep(kind, turn, next, true);
       }
       default:
         return replyGenerated(turn, { dynamic: false });
@@ -225,9 +225,11 @@ export class Mock {
   }
 
   /** Answers with the thing, and keeps it when the answer is one. */
-  #keep(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
+  #keep(kind: Kind, turn: Turn, thing: Thing, mayAdd = false): MockAnswer {
     const answer = this.#say(kind, turn, thing);
-    if (answer.kind === 'answer') this.#world.store.put(kind.name, thing);
+    if (answer.kind !== 'answer') return answer;
+    if (mayAdd) addPart(this.#world, kind, turn, { thing, part: answer.body });
+    this.#world.store.put(kind.name, thing);
     return answer;
   }
 

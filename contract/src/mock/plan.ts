@@ -15,6 +15,8 @@ export interface Kind {
   states: Resource['states'];
   /** Callers can make such things: unknown ids are 404 then. */
   isMade: boolean;
+  /** Operations that make them. */
+  makers: readonly string[];
   /** Things that the contract's examples show. */
   examples: JsonObject[];
   /** Paths of the operations that read one. */
@@ -160,6 +162,7 @@ function kindOf(
   const schema = withStates ?? schemas.find(isThing);
   if (schema === undefined) return undefined;
   const { properties } = declaredMembers(schema, contract.document);
+  const makers = operations.filter(([, { action }]) => action === 'create').map(([operation]) => operation.id);
   const reads = operations
     .filter(([operation, { action }]) => action === 'read' && operation.path.endsWith('}'))
     .map(([operation]) => operation);
@@ -170,7 +173,8 @@ function kindOf(
     id: names.find((candidate) => candidate !== undefined && properties.has(candidate)),
     schema,
     states: resource?.states && properties.has(resource.states.property) ? resource.states : undefined,
-    isMade: operations.some(([, { action }]) => action === 'create'),
+    isMade: makers.length > 0,
+    makers,
     examples: examplesOf(contract, name, operations),
     readPaths: reads.map((operation) => operation.path),
   };

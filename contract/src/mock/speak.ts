@@ -20,7 +20,7 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   ) as JsonObject;
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
-  const isAbout = properties.has(`${kind.name}Id`) || properties.has(`${kind.name}_id`);
+  const isAbout = turn.plan.action !== 'remove' && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
   const place = thingPlace(world.contract, schema, kind.name);
@@ -32,6 +32,15 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
     if (validator.check(whole)) return whole;
   }
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
+}
+
+/** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */
+function isAnother(kind: Kind, properties: ReadonlyMap<string, Schema>, document: JsonObject): boolean {
+  if (properties.has(`${kind.name}Id`) || properties.has(`${kind.name}_id`)) return true;
+  if (!properties.has('id')) return false;
+  const own = declaredMembers(kind.schema, document).properties;
+  const names = [...properties.keys()].filter((name) => name !== 'id');
+  return names.filter((name) => own.has(name)).length * 2 < names.length;
 }
 
 /** A value of another form takes over what it can say of the thing, and of the request. */
@@ -57,7 +66,7 @@ function aboutThing(
         name,
         newId(
           contract,
-          { ...kind, name: `${kind.name}-task`, id: 'id', schema, examples: [] },
+          { ...kind, name: nameOf(schema) ?? `${kind.name}-task`, id: 'id', schema, examples: [] },
           { given: value[name], key },
         ),
         fits,
@@ -71,6 +80,12 @@ function aboutThing(
   const done = state && doneState(state.values);
   if (state && done !== undefined) put(value, state.name, done, fits);
   return value;
+}
+
+/** `Freeze` of `#/components/schemas/Freeze`. */
+function nameOf(schema: Schema): string | undefined {
+  const reference = isObject(schema) ? schema['$ref'] : undefined;
+  return typeof reference === 'string' ? reference.split('/').at(-1) : undefined;
 }
 
 export interface Page {

@@ -1,5 +1,6 @@
 // Small truths about things of a kind: their ids, owners, states and dates.
 
+import { alike } from '../generate/alike.ts';
 import { Draw, hashText } from '../generate/draw.ts';
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
@@ -29,23 +30,6 @@ export function newId(contract: Contract, kind: Kind, wish: { given: JsonValue |
       ? alike(example, draw)
       : `${prefixOf(kind.name)}_0${draw.letters(25, crockford)}`;
   return typeof maxLength === 'number' ? made.slice(0, maxLength) : made;
-}
-
-/** What stands before the last separator stays; of the rest each letter becomes another of its class. */
-function alike(example: string, draw: Draw): string {
-  const cut = Math.max(example.lastIndexOf('_'), example.lastIndexOf('-')) + 1;
-  const tail = example.slice(cut).length > 3 ? cut : 0;
-  const isOwn = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(example.slice(tail));
-  // 26 letters hold 130 bits: the first may only be 0 to 7.
-  if (isOwn) return `${example.slice(0, tail)}0${draw.letters(25, crockford)}`;
-  const letters = example.slice(tail).split('');
-  return `${example.slice(0, tail)}${letters.map((letter) => draw.letters(1, poolOf(letter))).join('')}`;
-}
-
-function poolOf(letter: string): string {
-  if (/[0-9]/.test(letter)) return '0123456789';
-  if (/[a-z]/.test(letter)) return 'abcdefghjkmnpqrstvwxyz';
-  return /[A-Z]/.test(letter) ? 'ABCDEFGHJKMNPQRSTVWXYZ' : letter;
 }
 
 function prefixOf(name: string): string {

@@ -4,7 +4,7 @@ import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject } from '../model/contract.ts';
 import type { MockCall } from './answer.ts';
-import { put } from './overlay.ts';
+import { drop, put } from './overlay.ts';
 import type { Kind, Plan } from './plan.ts';
 import type { Store, Thing } from './store.ts';
 import { newId, ownerProperty, propertyOf } from './things.ts';
@@ -68,7 +68,10 @@ export class World {
     for (const [name, parent] of Object.entries(turn.under))
       if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
         put(item, name, parent, fits);
-    if (!shown && kind.states) put(item, kind.states.property, kind.states.initial, fits);
+    if (!shown && kind.states) {
+      put(item, kind.states.property, restingState(kind), fits);
+      dropUnreached(kind, item, fits);
+    }
     return {
       id: id ?? this.#identify(kind, item, { key, isShown: shown !== undefined }),
       ...(owner === undefined ? {} : { owner }),
@@ -162,6 +165,30 @@ export class World {
     if (current !== thing) this.store.put(kind.name, current);
     return current;
   }
+}
+
+/** `rejectedBecause` and `cancelledAt` are not there while nothing is rejected or cancelled. */
+function dropUnreached({ states }: Kind, item: JsonObject, fits: (item: JsonObject) => boolean): void {
+  if (!states) return;
+  const current = textOfId(item[states.property]);
+  const others = [...states.final, ...states.moves.map(({ to }) => to)].filter((state) => state !== current);
+  for (const name of Object.keys(item)) {
+    const isOther = others.some((state) => state.length > 3 && name.toLowerCase().startsWith(state.toLowerCase()));
+    if (isOther && name !== states.property) drop(item, name, fits);
+  }
+}
+
+/** Where seeded things stand: the first state, or the one it leads to by itself when callers cannot act in it. */
+function restingState({ states, makers }: Kind): string {
+  let state = states?.initial ?? '';
+  const moves = states?.moves ?? [];
+  for (let step = 0; step < moves.length; step++) {
+    const open = moves.filter((move) => move.from.includes(state));
+    const own = open.find(({ by }) => by === 'timer' || by.startsWith('event:') || makers.includes(by));
+    if (!own || own !== open[0]) break;
+    state = own.to;
+  }
+  return state;
 }
 
 /** True unless another parent is known. */
