@@ -27,8 +27,21 @@ export function planTransfer(
 
 export type NameCheck = 'match' | 'closeMatch' | 'noMatch' | 'notGiven';
 
-/** Typing slips that are still worth a question instead of a no. */
-const mostSlips = 2;
+/** Typing slips that are still worth a question instead of a no: one in five letters, at most two. */
+const mostSlips = (name: string): number => Math.min(2, Math.floor(name.length / 5));
+
+/** Letters that Unicode does not take apart, as people type them without their keyboard. */
+const plainLetters: Readonly<Record<string, string>> = {
+  ı: 'i',
+  ø: 'o',
+  ł: 'l',
+  đ: 'd',
+  ð: 'd',
+  þ: 'th',
+  ß: 'ss',
+  æ: 'ae',
+  œ: 'oe',
+};
 
 /** Compares a name as typed with the holder's: case, accents, order and punctuation do not matter. */
 export function checkName(typed: string | undefined, holder: string): NameCheck {
@@ -37,12 +50,13 @@ export function checkName(typed: string | undefined, holder: string): NameCheck 
   if (given.length === 0) return 'notGiven';
   if (given.toSorted().join(' ') === known.toSorted().join(' ')) return 'match';
   const isInitial = given.length === known.length && given.at(-1) === known.at(-1) && given[0]?.[0] === known[0]?.[0];
-  const isSlip = slips(given.join(' '), known.join(' ')) <= mostSlips;
+  const isSlip = slips(given.join(' '), known.join(' ')) <= mostSlips(known.join(' '));
   return isInitial || isSlip ? 'closeMatch' : 'noMatch';
 }
 
 function wordsOf(name: string): string[] {
-  const plain = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  const bare = name.normalize('NFKD').replaceAll(/\p{M}/gu, '').toLowerCase();
+  const plain = bare.replaceAll(/[ıøłđðþßæœ]/g, (letter) => plainLetters[letter] ?? letter);
   return plain.split(/[^\p{L}\p{N}]+/u).filter((word) => word !== '');
 }
 
