@@ -7,7 +7,16 @@ import { inventory } from '@plinth/capabilities/inventory';
 import { loyalty } from '@plinth/capabilities/loyalty';
 import { orders } from '@plinth/capabilities/orders';
 import { payments } from '@plinth/capabilities/payments';
-import { type Database, newIds, type Principal, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
+import {
+  type Database,
+  fromWireId,
+  movableClock,
+  newIds,
+  type Principal,
+  servicePrincipal,
+  systemClock,
+  worldCustomers,
+} from '@plinth/runtime';
 import { eventually, serverUrl } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -25,7 +34,8 @@ interface Order {
 const capabilities = [customers, catalogue, orders, inventory, payments, loyalty];
 const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
 const [ada, , cleo] = worldCustomers(8, today).map(({ id }) => id) as [string, string, string];
-const ids = newIds(systemClock);
+const clock = movableClock(systemClock.now(), true);
+const ids = newIds(clock);
 const service = servicePrincipal('test');
 const name = `commerce_${process.pid}`;
 let database: Database;
@@ -41,7 +51,7 @@ beforeAll(async () => {
     database,
     databaseUrl: serverUrl(name),
     mail,
-    clock: systemClock,
+    clock,
     capabilities,
   });
 });
@@ -163,6 +173,37 @@ describe('an undo that overtakes what it undoes', () => {
   });
 });
 
+describe('a reservation', () => {
+  const wish = { lines: [{ sku: 'CLOCK-W', quantity: 3 }], ttlS: 60 };
+  const reserve = () => ask('inventory.reserveStock', { body: { ...wish, reference: ids.uuid() } });
+
+  it('is given back when its time is over, also to whoever asks before the sweep', async () => {
+    const first = (await reserve()).body as { id: string };
+    expect((await reserve()).body).toMatchObject({ code: 'inventory.out-of-stock', available: 0 });
+    clock.advance({ seconds: 61 });
+    const late = await ask('inventory.confirmReservation', { reservationId: first.id });
+    expect(late.body).toMatchObject({ code: 'inventory.reservation-ended' });
+    const next = await reserve();
+    expect(next.status).toBe(201);
+    await ask('inventory.releaseReservation', { reservationId: (next.body as { id: string }).id });
+  });
+
+  it('ends once when it is shipped and released at the same time', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { id: reservationId } = (await reserve()).body as { id: string };
+      await ask('inventory.confirmReservation', { reservationId });
+      const both = await Promise.all([
+        ask('inventory.shipReservation', { reservationId }),
+        ask('inventory.releaseReservation', { reservationId }),
+      ]);
+      expect(both.map(({ status }) => status).toSorted((a, b) => a - b)).toEqual([201, 409]);
+      const [shipped] = both;
+      if (shipped.status === 201) await ask('inventory.receiveStock', { body: { sku: 'CLOCK-W', quantity: 3 } });
+    }
+    expect(await shelf('CLOCK-W')).toMatchObject({ onHand: 3, held: 0 });
+  });
+});
+
 describe('a payment', () => {
   it('is never taken or given back beyond what is there, in however many parts', async () => {
     const id = ids.of('pay');
@@ -193,6 +234,28 @@ describe('a payment', () => {
     });
   });
 
+  it('without an answer is resolved by a job, and freed when it was called off meanwhile', async () => {
+    const create = async (method: string) => {
+      const id = ids.of('pay');
+      const body = { id, customerId: ada, amount: { amount: 500, currency: 'EUR' }, method, reference: id };
+      const answer = await ask('payments.createPayment', { body });
+      expect(answer.body).toMatchObject({ code: 'payments.not-settled-yet', retryable: true });
+      return id;
+    };
+    const [lost, silent, calledOff] = [
+      await create('card_timeout'),
+      await create('card_unknown'),
+      await create('card_timeout'),
+    ];
+    expect((await ask('payments.cancelPayment', { paymentId: calledOff })).status).toBe(201);
+    clock.advance({ seconds: 10 });
+    await eventually('the job asked for all of them', 30_000, async () => (await openAttempts()) === 0);
+    expect(await payment(lost)).toMatchObject({ state: 'authorized' });
+    expect(await payment(silent)).toMatchObject({ state: 'failed' });
+    expect(await isFreed(calledOff)).toBe(true);
+    expect(await payment(calledOff)).toMatchObject({ state: 'cancelled' });
+  });
+
   it('of somebody else does not exist', async () => {
     const mine = (await as(ada, 'payments.listPayments', {})).body as { items: { id: string; customerId: string }[] };
     expect(new Set(mine.items.map(({ customerId }) => customerId))).toEqual(new Set([ada]));
@@ -221,6 +284,19 @@ async function place(customerId: string, body: Record<string, unknown>) {
 
 async function payment(paymentId: string) {
   return (await ask('payments.getPayment', { paymentId })).body as { state: string };
+}
+
+/** Questions to the provider without an answer; asked without the edge, which limits how often one may ask. */
+async function openAttempts(): Promise<number> {
+  const { rows } = await sql`select 1 from payments.attempts where state = 'started'`.execute(database.db);
+  return rows.length;
+}
+
+/** The provider was told that a reserved amount is no longer wanted. */
+async function isFreed(paymentId: string): Promise<boolean> {
+  const { rows } = await sql`select 1 from payments.simulator_charge
+    where kind = 'void' and payment_id = ${fromWireId('pay', paymentId)}`.execute(database.db);
+  return rows.length === 1;
 }
 
 async function availability(sku: string) {

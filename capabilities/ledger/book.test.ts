@@ -1,10 +1,10 @@
 import { openPostgres } from '@plinth/adapters/postgres';
 import { type Database, movableClock, newIds, servicePrincipal, type Tx } from '@plinth/runtime';
+import { serverUrl } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BookContext, createBook, createLoad, ledgerInvariants, ledgerTables } from './index.ts';
 
-const server = 'postgres://postgres@127.0.0.1:5432';
 const name = `ledger_${process.pid}`;
 const clock = movableClock(Temporal.Instant.from('2030-01-01T09:00:00Z'));
 const ids = newIds(clock);
@@ -14,10 +14,10 @@ let account: string;
 let serial = 0;
 
 beforeAll(async () => {
-  const admin = await openPostgres({ url: `${server}/postgres`, poolSize: 1 });
+  const admin = await openPostgres({ url: serverUrl(), poolSize: 1 });
   await sql.raw(`create database ${name}`).execute(admin.db);
   await admin.close();
-  database = await openPostgres({ url: `${server}/${name}`, poolSize: 20 });
+  database = await openPostgres({ url: serverUrl(name), poolSize: 20 });
   await sql`create schema books`.execute(database.db);
   await ledgerTables('books').up(database.db);
   await book.ensure({ db: database.db as Tx, ids }, [{ code: 'house', unit: 'EUR', floor: null, rank: 1 }]);
@@ -25,7 +25,7 @@ beforeAll(async () => {
 
 afterAll(async () => {
   await database.close();
-  const admin = await openPostgres({ url: `${server}/postgres`, poolSize: 1 });
+  const admin = await openPostgres({ url: serverUrl(), poolSize: 1 });
   await sql.raw(`drop database ${name} with (force)`).execute(admin.db);
   await admin.close();
 });

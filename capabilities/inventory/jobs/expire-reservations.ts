@@ -19,11 +19,16 @@ export const expireReservations: Job = {
       .limit(most)
       .execute();
     for (const { id } of due) {
-      await ctx.transaction(async (tx) => {
-        const row = await lockReservation(tx.db, { id });
-        // A confirmation may have won in the meantime.
-        if (row?.state === 'held') await endReservation(tx, row, 'expired');
-      });
+      try {
+        await ctx.transaction(async (tx) => {
+          const row = await lockReservation(tx.db, { id });
+          // A confirmation may have won in the meantime.
+          if (row?.state === 'held') await endReservation(tx, row, 'expired');
+        });
+      } catch (error) {
+        // One that cannot be ended must not keep the others' goods.
+        ctx.log.error('a reservation outlives its time', { id, error: String(error) });
+      }
     }
   },
 };

@@ -20,6 +20,13 @@ export const resolveUnknown: Job = {
       .orderBy('at')
       .limit(most)
       .execute();
-    for (const { providerKey } of open) await settle(ctx, providerKey);
+    for (const { providerKey } of open) {
+      try {
+        await settle(ctx, providerKey);
+      } catch (error) {
+        // One that cannot be settled must not keep the others waiting.
+        ctx.log.error('an outcome is still open', { providerKey, error: String(error) });
+      }
+    }
   },
 };
