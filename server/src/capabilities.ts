@@ -1,6 +1,7 @@
 // What this platform can do: the one list of capabilities. Each is replaceable by a mock or an adapter without a change
 // in any channel.
 
+import { accounts } from '@plinth/capabilities/accounts';
 import { type AssistantPorts, createAssistant } from '@plinth/capabilities/assistant';
 import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
@@ -24,6 +25,7 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     customers,
     catalogue,
     orders,
+    accounts,
     tickets,
     notifications(ports.mail),
     personalization(),
