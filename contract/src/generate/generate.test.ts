@@ -44,6 +44,7 @@ const schemas: Record<string, Schema> = {
     required: ['kind', 'value'],
     properties: { kind: { enum: ['n', 's'] }, value: {} },
     if: { properties: { kind: { const: 'n' } } },
+    // eslint-disable-next-line unicorn/no-thenable -- The keyword of JSON Schema, not a promise.
     then: { properties: { value: { type: 'number' } } },
     else: { properties: { value: { type: 'string' } } },
   },

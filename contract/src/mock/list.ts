@@ -1,10 +1,11 @@
 // Lists: which things a query asks for, in which order, and which page of them.
 
 import type { JsonObject, JsonValue } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './plan.ts';
 import type { Page } from './speak.ts';
 import type { Thing } from './store.ts';
-import type { Turn } from './world.ts';
+import type { Turn, World } from './world.ts';
 
 const sizes = ['limit', 'pageSize', 'page-size', 'page_size', 'per_page', 'perPage', 'size', 'take', 'maxResults'];
 const offsets = ['offset', 'skip', 'start'];
@@ -13,10 +14,11 @@ const usualSize = 25;
 const largestPage = 1000;
 
 /** The page of `things` that a call asks for. */
-export function pageOf(kind: Kind, things: readonly Thing[], turn: Turn): Page {
+export function pageOf(world: World, kind: Kind, things: readonly Thing[], turn: Turn): Page {
   const { input } = turn;
+  const declared = [...declaredMembers(kind.schema, world.contract.document).properties.keys()];
   const chosen = sorted(
-    things.filter((thing) => isAsked(thing.item, turn)),
+    things.filter((thing) => isAsked(thing.item, declared, turn)),
     input,
   );
   const limit = Math.min(largestPage, Math.max(1, Math.floor(numberOf(input, sizes) ?? usualSize)));
@@ -71,27 +73,30 @@ const least = /^(?:(?:min|from|after|gte|since)[_-]?(.+)|(.+?)[_-]?(?:min|from|a
 const most = /^(?:(?:max|to|before|lte|until)[_-]?(.+)|(.+?)[_-]?(?:max|to|before|lte|until))$/i;
 
 /** Query parameters that are named like a property filter; with an affix (`minAmount`, `createdAfter`) they bound it. */
-function isAsked(item: JsonObject, { operation, input }: Turn): boolean {
+function isAsked(item: JsonObject, declared: readonly string[], { operation, input }: Turn): boolean {
   return operation.params.every((param) => {
     const wanted = input[param.name];
     if (param.in !== 'query' || wanted === undefined || wanted === null) return true;
-    const exact = memberOf(item, param.name);
-    if (exact !== undefined) return meets(exact, wanted);
+    const exact = nameIn(declared, param.name) ?? nameIn(Object.keys(item), param.name);
+    if (exact !== undefined) return item[exact] !== undefined && meets(item[exact], wanted);
     const low = least.exec(param.name);
     const high = low ? null : most.exec(param.name);
     const bound = low ?? high;
-    const value = bound && memberOf(item, bound[1] ?? bound[2] ?? '');
-    if (value === null || value === undefined || typeof value === 'object') return true;
+    const bounded = bound && nameIn(declared, bound[1] ?? bound[2] ?? '');
+    if (!bounded) return true;
+    const value = item[bounded];
+    if (value === null || value === undefined) return false;
+    if (typeof value === 'object') return true;
     const order = compare(value, wanted as JsonValue);
     return low ? order >= 0 : order <= 0;
   });
 }
 
-function memberOf(item: JsonObject, name: string): JsonValue | undefined {
-  if (Object.hasOwn(item, name)) return item[name];
+/** The property that a parameter names: `created` also means `createdAt`. */
+function nameIn(names: readonly string[], name: string): string | undefined {
+  if (names.includes(name)) return name;
   const plain = plainName(name);
-  const key = Object.keys(item).find((each) => [plain, `${plain}at`, `${plain}on`].includes(plainName(each)));
-  return key === undefined ? undefined : item[key];
+  return names.find((each) => [plain, `${plain}at`, `${plain}on`].includes(plainName(each)));
 }
 
 function plainName(name: string): string {

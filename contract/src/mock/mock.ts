@@ -146,7 +146,7 @@ export class Mock {
     const { action } = turn.plan;
     if (action === 'list') {
       world.seedFor(kind, turn);
-      const page = pageOf(kind, world.listed(kind, turn), turn);
+      const page = pageOf(world, kind, world.listed(kind, turn), turn);
       return replyWith(turn, (schema) => speakList(world, turn, schema, page));
     }
     if (action === 'create') return this.#create(kind, turn);

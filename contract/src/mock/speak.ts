@@ -58,28 +58,35 @@ function aboutThing(
   const given: JsonObject = isObject(body) ? body : {};
   const id = kind.id === undefined ? undefined : item[kind.id];
   for (const name of declaredMembers(schema, contract.document).properties.keys()) {
-    const node = propertyOf(contract, schema, name);
-    if ((name === `${kind.name}Id` || name === `${kind.name}_id`) && id !== undefined) put(value, name, id, fits);
-    else if (name === 'id' && isAbout)
-      put(
-        value,
-        name,
-        newId(
-          contract,
-          { ...kind, name: nameOf(schema) ?? `${kind.name}-task`, id: 'id', schema, examples: [] },
-          { given: value[name], key },
-        ),
-        fits,
-      );
-    else if (isAbout && isDateTime(node) && name in value)
-      put(value, name, turn.now.toString({ smallestUnit: 'second' }), fits);
-    else if (given[name] !== undefined) put(value, name, given[name], fits);
-    else if (item[name] !== undefined && !(isAbout && name === 'state')) put(value, name, item[name], fits);
+    const isName = name === `${kind.name}Id` || name === `${kind.name}_id`;
+    // What a task calls its state or id is its own.
+    const isOwn = isAbout && (name === 'id' || name === 'state');
+    const said = isName ? id : (given[name] ?? (isOwn ? undefined : item[name]));
+    if (said !== undefined) put(value, name, said, fits);
   }
-  const state = isAbout ? stateProperty(contract, schema) : undefined;
+  if (isAbout) settleTask(world, turn, schema, { kind, value, key });
+  return value;
+}
+
+/** A task of now, with an id of its own, done. */
+function settleTask(
+  world: World,
+  turn: Turn,
+  schema: Schema,
+  { kind, value, key }: { kind: Kind; value: JsonObject; key: string },
+): void {
+  const { contract } = world;
+  const validator = turn.generator.validator(schema, 'response');
+  const fits = (candidate: JsonObject): boolean => validator.check(candidate);
+  const task: Kind = { ...kind, name: nameOf(schema) ?? `${kind.name}-task`, id: 'id', schema, examples: [] };
+  const stamp = turn.now.toString({ smallestUnit: 'second' });
+  for (const name of Object.keys(value)) {
+    if (name === 'id') put(value, name, newId(contract, task, { given: value[name], key }), fits);
+    else if (isDateTime(propertyOf(contract, schema, name))) put(value, name, stamp, fits);
+  }
+  const state = stateProperty(contract, schema);
   const done = state && doneState(state.values);
   if (state && done !== undefined) put(value, state.name, done, fits);
-  return value;
 }
 
 /** `Freeze` of `#/components/schemas/Freeze`. */
