@@ -17,7 +17,7 @@ export const stylesheet = `
 * { box-sizing: border-box; }
 body { margin: 0; min-height: 100vh; background: var(--page); color: var(--strong); font: 16px/24px "Inter Variable", Inter, system-ui, sans-serif; display: grid; place-items: center; padding: 24px 16px; }
 main { width: 100%; max-width: 432px; background: var(--panel); border: 1px solid var(--line); border-radius: 12px; padding: 32px; }
-.brand { display: flex; align-items: center; gap: 8px; font-weight: 600; margin: 0 0 24px; }
+.brand { color: var(--strong); display: flex; align-items: center; gap: 8px; font-weight: 600; margin: 0 0 24px; }
 .brand span { width: 12px; height: 12px; background: var(--accent); transform: rotate(45deg); border-radius: 2px; }
 h1 { font-size: 24px; line-height: 32px; letter-spacing: -0.01em; margin: 0 0 4px; font-weight: 600; }
 p { margin: 0 0 16px; color: var(--muted); }
@@ -33,12 +33,13 @@ h2 { font-size: 14px; line-height: 20px; font-weight: 600; margin: 32px 0 8px; p
 ul { list-style: none; margin: 0; padding: 0; display: grid; gap: 8px; }
 li button { display: flex; justify-content: space-between; gap: 16px; align-items: center; text-align: left; padding: 8px 12px; background: transparent; border-color: var(--line); color: inherit; }
 li button:hover { background: var(--accent-soft); }
-li small { color: var(--muted); font-weight: 400; font-size: 14px; }
+li button span { white-space: nowrap; }
+li small { color: var(--muted); font-weight: 400; font-size: 14px; text-align: right; }
 .scopes { margin: 16px 0; gap: 8px; }
 .scopes li { padding-left: 24px; position: relative; }
 .scopes li::before { content: ""; position: absolute; left: 4px; top: 9px; width: 6px; height: 6px; border-radius: 50%; background: var(--accent); }
-.code { font: 600 30px/38px "JetBrains Mono Variable", ui-monospace, monospace; letter-spacing: 2px; text-align: center; padding: 16px; background: var(--accent-soft); border-radius: 8px; margin: 16px 0; }
-@media (max-width: 480px) { body { place-items: start stretch; padding: 0; } main { border: 0; border-radius: 0; min-height: 100vh; padding: 24px 16px; } }
+.code { color: var(--strong); font: 600 30px/38px "JetBrains Mono Variable", ui-monospace, monospace; letter-spacing: 2px; text-align: center; padding: 16px; background: var(--accent-soft); border-radius: 8px; margin: 16px 0; }
+@media (max-width: 480px) { body { place-items: start stretch; padding: 0; background: var(--panel); } main { border: 0; border-radius: 0; min-height: 100vh; padding: 24px 16px; } }
 `;
 
 export function escapeHtml(text: string): string {
@@ -78,7 +79,7 @@ export function consentPage(uid: string, client: string, wishes: readonly string
     'Allow access',
     `<h1>Allow ${escapeHtml(client)}?</h1><p>It wants to do this in your name:</p>
 <ul class="scopes">${wishes.map((wish) => `<li>${escapeHtml(wish)}</li>`).join('')}</ul>
-<p>Anything it changes is read back to you first. You can take this back at any time.</p>
+<p>Anything it changes is read back to you first.</p>
 <form method="post" action="/oidc/interaction/${uid}/allow"><button class="primary" type="submit">Allow ${escapeHtml(client)}</button></form>
 <form method="post" action="/oidc/interaction/${uid}/deny"><button class="quiet" type="submit">Do not allow</button></form>`,
   );

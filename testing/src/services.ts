@@ -29,7 +29,7 @@ const browsers = ['chromium', 'chromium-browser', 'google-chrome', 'google-chrom
 
 const known = new Map<ServiceName, Promise<Service>>();
 
-/** Looks once; says on stderr what is missing. Names in `PLINTH_REQUIRE` (comma-separated) must be there: else it throws. */
+/** Looks once; says on stderr what is missing. Names in `TEST_REQUIRE` (comma-separated) must be there: else it throws. */
 export async function service(name: ServiceName): Promise<Service> {
   let found = known.get(name);
   if (!found) known.set(name, (found = find(name)));
@@ -39,7 +39,7 @@ export async function service(name: ServiceName): Promise<Service> {
 async function find(name: ServiceName): Promise<Service> {
   const found = name === 'chromium' ? findBrowser() : await findListener(places[name]);
   if (found.there) return found;
-  if ((process.env['PLINTH_REQUIRE'] ?? '').split(',').includes(name)) throw new Error(found.reason);
+  if ((process.env['TEST_REQUIRE'] ?? '').split(',').includes(name)) throw new Error(found.reason);
   process.stderr.write(`${found.reason}\n`);
   return found;
 }
