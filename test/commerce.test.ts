@@ -1,6 +1,5 @@
 // Orders with the real warehouse, cashier and points, behind a real edge and a real database.
 
-import { openPostgres } from '@plinth/adapters/postgres';
 import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
 import { inventory } from '@plinth/capabilities/inventory';
@@ -8,7 +7,6 @@ import { loyalty } from '@plinth/capabilities/loyalty';
 import { orders } from '@plinth/capabilities/orders';
 import { payments } from '@plinth/capabilities/payments';
 import {
-  type Database,
   fromWireId,
   movableClock,
   newIds,
@@ -17,7 +15,7 @@ import {
   systemClock,
   worldCustomers,
 } from '@plinth/runtime';
-import { eventually, serverUrl } from '@plinth/testing';
+import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -37,19 +35,17 @@ const [ada, , cleo] = worldCustomers(8, today).map(({ id }) => id) as [string, s
 const clock = movableClock(systemClock.now(), true);
 const ids = newIds(clock);
 const service = servicePrincipal('test');
-const name = `commerce_${process.pid}`;
-let database: Database;
+let database: TestDatabase;
 let platform: Platform;
 
 beforeAll(async () => {
-  await admin(`create database ${name}`);
-  database = await openPostgres({ url: serverUrl(name) });
+  database = await anEmptyDatabase();
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   platform = await createPlatform({
     config,
     database,
-    databaseUrl: serverUrl(name),
+    databaseUrl: database.url,
     mail,
     clock,
     capabilities,
@@ -58,7 +54,6 @@ beforeAll(async () => {
 afterAll(async () => {
   await platform.close();
   await database.close();
-  await admin(`drop database ${name} with (force)`);
 });
 
 describe('an order', () => {
@@ -312,10 +307,4 @@ async function shelf(sku: string): Promise<{ onHand: number; held: number }> {
 async function look(customerId: string): Promise<{ kettles: number; points: number }> {
   const member = (await as(customerId, 'loyalty.getMember', { customerId: 'me' })).body as { points: number };
   return { kettles: (await availability('KETTLE-17'))?.available ?? 0, points: member.points };
-}
-
-async function admin(text: string): Promise<void> {
-  const server = await openPostgres({ url: serverUrl(), poolSize: 1 });
-  await sql.raw(text).execute(server.db);
-  await server.close();
 }

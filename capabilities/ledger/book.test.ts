@@ -1,33 +1,26 @@
-import { openPostgres } from '@plinth/adapters/postgres';
-import { type Database, movableClock, newIds, servicePrincipal, type Tx } from '@plinth/runtime';
-import { serverUrl } from '@plinth/testing';
+import { movableClock, newIds, servicePrincipal, type Tx } from '@plinth/runtime';
+import { aDatabase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { type BookContext, createBook, createLoad, ledgerInvariants, ledgerTables } from './index.ts';
 
-const name = `ledger_${process.pid}`;
 const clock = movableClock(Temporal.Instant.from('2030-01-01T09:00:00Z'));
 const ids = newIds(clock);
 const book = createBook('books');
-let database: Database;
+let database: TestDatabase;
 let account: string;
 let serial = 0;
 
 beforeAll(async () => {
-  const admin = await openPostgres({ url: serverUrl(), poolSize: 1 });
-  await sql.raw(`create database ${name}`).execute(admin.db);
-  await admin.close();
-  database = await openPostgres({ url: serverUrl(name), poolSize: 20 });
-  await sql`create schema books`.execute(database.db);
-  await ledgerTables('books').up(database.db);
+  database = await aDatabase([
+    { schema: 'books', migrations: { '0001': ledgerTables('books') } },
+    { schema: 'loaded', migrations: { '0001': ledgerTables('loaded') } },
+  ]);
   await book.ensure({ db: database.db as Tx, ids }, [{ code: 'house', unit: 'EUR', floor: null, rank: 1 }]);
 });
 
 afterAll(async () => {
   await database.close();
-  const admin = await openPostgres({ url: serverUrl(), poolSize: 1 });
-  await sql.raw(`drop database ${name} with (force)`).execute(admin.db);
-  await admin.close();
 });
 
 beforeEach(async () => {
@@ -149,8 +142,6 @@ describe('a book', () => {
   });
 
   it('is filled at once by a load with the same arithmetic', async () => {
-    await sql`create schema loaded`.execute(database.db);
-    await ledgerTables('loaded').up(database.db);
     const load = createLoad('loaded');
     load.account({ code: 'house', unit: 'EUR', floor: null });
     load.account({ code: 'ada', unit: 'EUR', floor: 0n });
