@@ -1,16 +1,7 @@
-import {
-  anEmptyDatabase,
-  databaseLaws,
-  type FaultProxy,
-  openFaultProxy,
-  type TestDatabase,
-  useDatabaseServer,
-} from '@plinth/testing';
+import { anEmptyDatabase, databaseLaws, type FaultProxy, openFaultProxy, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, describe, expect, inject, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openPostgres } from './index.ts';
-
-useDatabaseServer({ url: inject('databaseUrl'), run: inject('testRun'), open: openPostgres });
 
 let database: TestDatabase;
 let proxy: FaultProxy;
