@@ -23,7 +23,9 @@ export const redeemPoints: WriteHandler<'loyalty.redeemPoints'> = async (input, 
   const row = await db
     .insertInto('redemptions')
     .values({ id, customerId, points: BigInt(points), state: 'held', reference, hold: held.ids[0] ?? null })
+    .onConflict((conflict) => conflict.doNothing())
     .returningAll()
-    .executeTakeFirstOrThrow();
-  return reply(201, toRedemption(row));
+    .executeTakeFirst();
+  // Its release won the race: the refusal also undoes the hold.
+  return row ? reply(201, toRedemption(row)) : problem('loyalty.already-released');
 };
