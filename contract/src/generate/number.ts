@@ -28,9 +28,7 @@ export interface NumberWish {
 }
 
 export function numberOf({ name, node, isWhole, now }: NumberWish, draw: Draw): number {
-  const declared = typeof node['multipleOf'] === 'number' && node['multipleOf'] > 0 ? node['multipleOf'] : undefined;
-  const step =
-    declared !== undefined && isWhole && !Number.isInteger(declared) ? 1 : (declared ?? (isWhole ? 1 : 0.01));
+  const step = stepOf(name, node, isWhole);
   let low = lowest(node, step);
   let high = highest(node, step);
   const [from, to] = sizeOf(name, now, draw);
@@ -42,6 +40,22 @@ export function numberOf({ name, node, isWhole, now }: NumberWish, draw: Draw): 
   const last = Math.max(first, Math.floor(high / step));
   const value = draw.int(first, last) * step;
   return isWhole ? Math.round(value) : Number(value.toFixed(6));
+}
+
+/** What comes in parts; other numbers are whole even where the schema allows parts. */
+const parted = /amount|price|total|balance|fee|cost|rate|share|ratio|percent|lat|lon|lng|score|weight|confidence/i;
+
+function stepOf(name: string, node: JsonObject, isWhole: boolean): number {
+  const { multipleOf } = node;
+  if (typeof multipleOf === 'number' && multipleOf > 0)
+    return isWhole && !Number.isInteger(multipleOf) ? 1 : multipleOf;
+  return !isWhole && (parted.test(name) || isNarrow(node)) ? 0.01 : 1;
+}
+
+/** Bounds with little or no room for whole numbers. */
+function isNarrow(node: JsonObject): boolean {
+  const [low, high] = [node['minimum'] ?? node['exclusiveMinimum'], node['maximum'] ?? node['exclusiveMaximum']];
+  return typeof high === 'number' && (typeof low !== 'number' || high - low < 4 || !Number.isInteger(low));
 }
 
 function sizeOf(name: string, now: Temporal.Instant, draw: Draw): [number, number] {

@@ -54,7 +54,10 @@ export function personaOf(draw: Draw): Persona {
   const first = draw.pick(given);
   const last = draw.pick(family);
   const place = draw.pick(places);
-  const plainLast = last.normalize('NFD').replaceAll(/[^A-Za-z]/g, '');
+  const plainLast = last
+    .replaceAll('ø', 'o')
+    .normalize('NFD')
+    .replaceAll(/[^A-Za-z]/g, '');
   return {
     given: first,
     family: last,

@@ -55,7 +55,7 @@ export class Proposal {
     if (example !== undefined) return example;
     switch (type) {
       case 'object':
-        return this.#object(node, draw, depth);
+        return this.#object(node, name, draw, depth);
       case 'array':
         return this.#array(node, name, draw, depth);
       case 'integer':
@@ -102,7 +102,7 @@ export class Proposal {
       : undefined;
   }
 
-  #object(node: JsonObject, draw: Draw, depth: number): JsonObject {
+  #object(node: JsonObject, holder: string, draw: Draw, depth: number): JsonObject {
     const properties = isObject(node['properties']) ? node['properties'] : {};
     const required = new Set(asList(node['required']).map(String));
     const unwanted = forbidden(node);
@@ -110,13 +110,14 @@ export class Proposal {
     const result: JsonObject = {};
     const add = (name: string, schema: Schema): void => {
       if (this.#isHidden(schema)) return;
-      const value = this.value(schema, nameIn(name, properties), draw.at(name), depth + 1);
+      const value = this.value(schema, nameIn(name, holder, properties), draw.at(name), depth + 1);
       if (value !== undefined) result[name] = value;
     };
     for (const [name, property] of Object.entries(properties)) {
       const isOptional = !required.has(name);
       if (isOptional && (this.#manner.bare || this.#isShort(depth) || !draw.at(`?${name}`).chance(0.8))) continue;
-      if (isOptional && (unwanted.has(name) || Object.keys(result).length >= most - required.size)) continue;
+      if (isOptional && (unwanted.has(name) || undone.test(name) || Object.keys(result).length >= most - required.size))
+        continue;
       add(name, property as Schema);
     }
     for (const name of required) if (!(name in properties)) add(name, elsewhere(node, name));
@@ -224,12 +225,18 @@ function fitsPattern(pattern: string, text: string): boolean {
   }
 }
 
-/** A name beside a price or an article number is that of a thing, not of a person. */
-function nameIn(name: string, properties: JsonObject): string {
-  const isThing =
-    name === 'name' && ['sku', 'price', 'unitPrice', 'quantity', 'productId'].some((key) => key in properties);
-  return isThing ? 'productName' : name;
+const people = /person|customer|user|owner|contact|holder|author|member|agent|party|recipient|address|staff|employee/i;
+
+/** What `name` is the name of: an article beside a price, a person where one is spoken of, else some thing. */
+function nameIn(name: string, holder: string, properties: JsonObject): string {
+  if (name !== 'name') return name;
+  if (['sku', 'price', 'unitPrice', 'quantity', 'productId'].some((key) => key in properties)) return 'productName';
+  const isPerson = people.test(holder) || ['email', 'phone', 'birthDate', 'firstName'].some((key) => key in properties);
+  return isPerson ? 'fullName' : 'thingName';
 }
+
+/** What has not happened to what is there. */
+const undone = /^(deleted|removed|archived|cancell?ed|revoked)[_-]?(at|on|date)$/i;
 
 interface Filling {
   draw: Draw;

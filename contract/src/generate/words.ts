@@ -52,6 +52,11 @@ const byName: readonly [RegExp, Word][] = [
     (draw) => draw.pick(['Harbour Books', 'Mill Bakery', 'Linden Market']),
   ],
   [/subject/, (draw) => draw.pick(['Parcel not arrived', 'Question about my invoice', 'Change of address'])],
+  [
+    /^thingname$/,
+    (draw) =>
+      `${draw.pick(['Northern', 'Harbour', 'Garden', 'Bright', 'Linden'])} ${draw.pick(['plan', 'line', 'park', 'select'])}`,
+  ],
   [/title|product|label/, (draw) => draw.pick(things)],
   [/description|comment|note|message|text|reason|summary/, (draw) => draw.pick(sentences)],
   [/colou?r/, (draw) => draw.pick(['white', 'green', 'blue'])],
@@ -62,14 +67,16 @@ const byName: readonly [RegExp, Word][] = [
 /** A text for a property of this name; undefined when the name says nothing. */
 export function textOfName(name: string, draw: Draw, persona: Persona): string | undefined {
   const plain = name.toLowerCase().replaceAll(/[^a-z0-9]/g, '');
+  if (/(^id|[_-]id|[a-z]I[dD])$/.test(name)) return idLike(plain, draw);
   const known = byName.find(([pattern]) => pattern.test(plain));
   if (known) return known[1](draw, persona);
   if (plain.endsWith('number')) return `${draw.letters(2).toUpperCase()}-${draw.int(10_000, 99_999)}`;
-  if (/id$|ref$|reference|token|code|key/.test(plain)) {
-    const prefix = plain.replace(/id$/, '').slice(0, 3) || 'id';
-    return `${prefix}_${draw.letters(12, crockford)}`;
-  }
-  return undefined;
+  return /id$|ref$|reference|token|code|key/.test(plain) ? idLike(plain, draw) : undefined;
+}
+
+function idLike(plain: string, draw: Draw): string {
+  const prefix = plain.replace(/id$/, '').slice(0, 3) || 'id';
+  return `${prefix}_${draw.letters(12, crockford)}`;
 }
 
 /** Two words that mean nothing in particular. */

@@ -1,6 +1,7 @@
 // How a mock understands each operation: which thing, what happens to it, where its id stands. Worked out once.
 // Begins with the contract's resources and goes on where answers say more (lists inside envelopes, moves of `states`).
 
+import { follow } from '../load/pointer.ts';
 import type { Contract, JsonObject, Operation, Resource, ResourceAction, Schema } from '../model/contract.ts';
 import { singular } from '../model/resources.ts';
 import { declaredMembers } from '../schema/members.ts';
@@ -51,26 +52,20 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
   const understood = new Map(
     contract.operations.map((operation) => [operation, understand(contract, operation, declared)]),
   );
-  const kinds = new Map<string, Kind>();
-  for (const { name } of understood.values()) {
-    if (name === '' || kinds.has(name)) continue;
-    const of = [...understood].filter(([, entry]) => entry.name === name);
-    const kind = kindOf(
-      contract,
-      name,
-      of,
-      contract.resources.find((resource) => resource.name === name),
-    );
-    if (kind) kinds.set(name, kind);
+  // What answers with its parent changes the parent; this is seen when all kinds are known.
+  const first = kindsOf(contract, understood);
+  for (const [operation, entry] of understood) {
+    const parent = operation.policy.resource ? undefined : parentAnswered(contract, operation, entry, first);
+    if (parent) understood.set(operation, { name: parent, action: 'transition', reason: 'answers with its parent' });
   }
+  const kinds = kindsOf(contract, understood);
   const plans = new Map<string, Plan>();
   for (const [operation, { name, action, reason }] of understood) {
     const kind = kinds.get(name);
     const variables = variablesOf(operation);
     const moves = moverOf(kinds, operation, variables);
     const pointsAtOne = action !== 'list' && action !== 'create' && action !== 'stateless';
-    const ownId =
-      pointsAtOne && (operation.path.endsWith('}') || action === 'transition') ? variables.at(-1) : undefined;
+    const ownId = pointsAtOne ? idVariable(operation, action, kind) : undefined;
     plans.set(operation.id, {
       operation,
       kind,
@@ -83,6 +78,43 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
     });
   }
   return { plans, kinds };
+}
+
+/** The variable with the thing's id: the last of a path that ends with one, or that of the thing the path goes on from. */
+function idVariable(operation: Operation, action: Plan['action'], kind: Kind | undefined): string | undefined {
+  const variables = variablesOf(operation);
+  if (action !== 'transition') return operation.path.endsWith('}') ? variables.at(-1) : undefined;
+  const above = kind?.readPaths.find((path) => operation.path.startsWith(`${path}/`));
+  return above === undefined ? variables.at(-1) : [...above.matchAll(/\{([^}]+)\}/g)].at(-1)?.[1];
+}
+
+function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, Understood>): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const { name } of understood.values()) {
+    if (name === '' || kinds.has(name)) continue;
+    const of = [...understood].filter(([, entry]) => entry.name === name);
+    const resource = contract.resources.find((entry) => entry.name === name);
+    const kind = kindOf(contract, name, of, resource);
+    if (kind) kinds.set(name, kind);
+  }
+  return kinds;
+}
+
+/** `POST /carts/{id}/line-items` that answers with the cart: the name of the kind it changes. */
+function parentAnswered(
+  contract: Contract,
+  operation: Operation,
+  { name, action }: Understood,
+  kinds: ReadonlyMap<string, Kind>,
+): string | undefined {
+  const schema = chooseAnswer(operation)?.media?.schema;
+  if (schema === undefined || !['create', 'update', 'replace', 'transition'].includes(action)) return undefined;
+  for (const kind of kinds.values()) {
+    if (kind.name === name || !kind.readPaths.some((path) => operation.path.startsWith(`${path}/`))) continue;
+    const answered = follow(contract.document, thingPlace(contract, schema, kind.name).schema);
+    if (answered !== undefined && answered === follow(contract.document, kind.schema)) return kind.name;
+  }
+  return undefined;
 }
 
 function variablesOf(operation: Operation): string[] {

@@ -78,6 +78,8 @@ const irregular: Readonly<Record<string, readonly string[]>> = {
   lose: ['lost'],
 };
 
+const methods = new Set(['get', 'put', 'post', 'patch', 'delete']);
+
 function plain(value: string): string {
   return value.toLowerCase().replaceAll(/[^a-z]/g, '');
 }
@@ -85,7 +87,8 @@ function plain(value: string): string {
 /** The state a verb leads to: `cancelOrder` or `…/cancellations` share four letters with `cancelled` and `canceled`. */
 export function stateOfVerb(operation: { id: string; path: string }, values: readonly string[]): string | undefined {
   const last = operation.path.split(/[/:]/).at(-1) ?? '';
-  const words = [last, ...operation.id.split(/(?=[A-Z])|[_-]/)].map((word) => word.toLowerCase());
+  const [verb = ''] = operation.id.split(/(?=[A-Z])|[_-]/);
+  const words = [last, methods.has(verb.toLowerCase()) ? '' : verb].map((word) => word.toLowerCase());
   for (const word of words) {
     for (const known of irregular[word.replace(/s$/, '')] ?? []) {
       const match = values.find((value) => plain(value) === plain(known));

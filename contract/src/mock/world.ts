@@ -83,7 +83,8 @@ export class World {
 
   /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
   #identify(kind: Kind, item: JsonObject, { key, isShown }: { key: string; isShown: boolean }): string {
-    if (kind.id === undefined) return key;
+    if (kind.id === undefined)
+      return textOfId(newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}` }));
     const given = item[kind.id];
     if (isShown && given !== undefined && !this.store.get(kind.name, textOfId(given))) return textOfId(given);
     for (let turn = 0; turn < 20; turn++) {
