@@ -15,7 +15,7 @@ export type PaidMoney = {
   currency: string;
 };
 
-/** Capitals, digits and spaces; two check digits catch mistyping. */
+/** Such as XN13 NFLD 7321 9876 31; spaces do not matter. */
 export type AccountNumber = string;
 
 export type AccountState = 'active' | 'frozen' | 'closed';
@@ -187,7 +187,7 @@ export interface AccountsOperations {
     };
     reply: Reply<200, Account>;
   };
-  /** Check a transfer before making it */
+  /** Check a transfer */
   'accounts.checkTransfer': {
     input: {
       body: TransferQuestion;

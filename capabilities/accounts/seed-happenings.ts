@@ -1,6 +1,13 @@
 // What happens on the accounts of one seeded customer in the twelve months before the anchor day.
 
-import { fromWireId, type Random, type WorldCustomer, worldId, type WorldPurchase } from '@plinth/runtime';
+import {
+  checkedNumber,
+  fromWireId,
+  type Random,
+  type WorldCustomer,
+  worldId,
+  type WorldPurchase,
+} from '@plinth/runtime';
 import { codeOf, houseCode, type TransactionRow, type TransferRow } from './tables.ts';
 
 export const currency = 'EUR';
@@ -150,11 +157,11 @@ function saving(
 /** A purchase in the shop is a card payment here; a cancelled one came back two hours later. */
 function shopping(account: SeededAccount, { orderId, at, totalMinor, state }: WorldPurchase): Happening[] {
   const what = { kind: 'card' as const, amountMinor: BigInt(totalMinor) };
-  const text = 'Northfold Market';
-  const paid = outgoing(account, { ...what, key: `shop/${orderId}`, at, text, isSure: true }, text);
+  const text = `Order ${checkedNumber('ORD', orderId)}`;
+  const paid = outgoing(account, { ...what, key: `shop/${orderId}`, at, text, isSure: true }, 'Northfold Market');
   if (state !== 'cancelled') return [paid];
   const [from, to] = paid.sides;
-  return [paid, { ...what, key: `back/${orderId}`, at: at.add({ hours: 2 }), text: 'Refund', sides: [to, from] }];
+  return [paid, { ...what, key: `back/${orderId}`, at: at.add({ hours: 2 }), text, sides: [to, from] }];
 }
 
 function instantOf(day: Temporal.PlainDate, random: Random): Temporal.Instant {

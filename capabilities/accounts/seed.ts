@@ -92,7 +92,7 @@ function customersOf({ customers, anchor, random }: SeedWorld): SeededCustomer[]
       number: accountNumber(BigInt(serial)),
       customerId: customer.id,
       holderName: `${customer.givenName} ${customer.familyName}`,
-      name: product === 'savings' ? 'Savings' : 'Everyday account',
+      name: product === 'savings' ? 'Savings' : 'Everyday',
       product,
       overdraftMinor: product === 'everyday' && customer.n % 3 === 0 ? 50_000n : 0n,
       openedAt,

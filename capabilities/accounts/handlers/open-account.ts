@@ -63,7 +63,7 @@ async function open(
       key,
       customerId,
       holderName,
-      name: wishes.name ?? (product === 'savings' ? 'Savings account' : 'Everyday account'),
+      name: wishes.name ?? (product === 'savings' ? 'Savings' : 'Everyday'),
       product,
       currency,
       overdraftMinor: 0n,

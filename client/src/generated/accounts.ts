@@ -15,7 +15,7 @@ export type PaidMoney = {
   currency: string;
 };
 
-/** Capitals, digits and spaces; two check digits catch mistyping. */
+/** Such as XN13 NFLD 7321 9876 31; spaces do not matter. */
 export type AccountNumber = string;
 
 export type AccountState = 'active' | 'frozen' | 'closed';
@@ -188,7 +188,7 @@ export interface AccountsClient {
     },
     Account
   >;
-  /** Check a transfer before making it */
+  /** Check a transfer */
   checkTransfer: OperationCall<
     {
       body: TransferQuestion;
