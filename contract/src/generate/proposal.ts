@@ -4,12 +4,13 @@ import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import type { Direction } from '../schema/compile.ts';
 import { isMarked } from '../schema/members.ts';
-import { alike } from './alike.ts';
 import type { Draw } from './draw.ts';
 import { flatten } from './flatten.ts';
 import { asList } from './merge.ts';
+import { nameIn, sibling, undone } from './naming.ts';
 import { numberOf } from './number.ts';
 import { type Persona, personaOf } from './persona.ts';
+import { elsewhere, forbidden, kindOf, typeOf } from './shape.ts';
 import { textOf } from './text.ts';
 
 export interface Manner {
@@ -32,6 +33,14 @@ const mostDepth = 40;
 const mostItems = 200;
 const mostProperties = 100;
 
+interface Filling {
+  draw: Draw;
+  depth: number;
+  result: JsonObject;
+  properties: JsonObject;
+  add: (name: string, schema: Schema) => void;
+}
+
 export class Proposal {
   readonly #manner: Manner;
   readonly #persona: Persona;
@@ -51,6 +60,7 @@ export class Proposal {
     if (node['const'] !== undefined) return node['const'];
     if (Array.isArray(node['enum'])) return this.#member(node['enum'], draw);
     const type = typeOf(node, this.#isShort(depth));
+    if (undone.test(name) && Array.isArray(node['type']) && node['type'].includes('null')) return null;
     const example = this.#example(node, { type, name, draw, depth });
     if (example !== undefined) return example;
     switch (type) {
@@ -206,95 +216,4 @@ export class Proposal {
     const most = Number(node['maxItems'] ?? mostItems);
     return [...items.slice(0, Math.max(0, most - made.length)), ...made];
   }
-}
-
-/** Numbers and references name one thing each: neighbours get others of the same shape. */
-function sibling(shown: string, name: string, node: JsonObject, draw: Draw): string | undefined {
-  if (!/(number|reference|ref|id)$/i.test(name) || !/^(?=.*\d)\S{5,}$/.test(shown) || node['format'] !== undefined)
-    return undefined;
-  const other = alike(shown, draw.at('alike'));
-  const { pattern } = node;
-  return typeof pattern === 'string' && !fitsPattern(pattern, other) ? undefined : other;
-}
-
-function fitsPattern(pattern: string, text: string): boolean {
-  try {
-    return new RegExp(pattern, 'u').test(text);
-  } catch {
-    return false;
-  }
-}
-
-const people = /person|customer|user|owner|contact|holder|author|member|agent|party|recipient|address|staff|employee/i;
-
-/** What `name` is the name of: an article beside a price, a person where one is spoken of, else some thing. */
-function nameIn(name: string, holder: string, properties: JsonObject): string {
-  if (name !== 'name') return name;
-  if (['sku', 'price', 'unitPrice', 'quantity', 'productId'].some((key) => key in properties)) return 'productName';
-  const isPerson = people.test(holder) || ['email', 'phone', 'birthDate', 'firstName'].some((key) => key in properties);
-  return isPerson ? 'fullName' : 'thingName';
-}
-
-/** What has not happened to what is there. */
-const undone = /^(deleted|removed|archived|cancell?ed|revoked)[_-]?(at|on|date)$/i;
-
-interface Filling {
-  draw: Draw;
-  depth: number;
-  result: JsonObject;
-  properties: JsonObject;
-  add: (name: string, schema: Schema) => void;
-}
-
-/** Names of optional properties that `not: { required: [x] }` rules out. */
-function forbidden(node: JsonObject): ReadonlySet<string> {
-  const { not } = node;
-  if (!isObject(not)) return new Set();
-  const branches = [not, ...asList(not['anyOf']), ...asList(not['oneOf'])].filter(isObject);
-  return new Set(branches.flatMap((branch) => asList(branch['required']).slice(0, 1).map(String)));
-}
-
-/** The schema of a member that `properties` does not name. */
-function elsewhere(node: JsonObject, name: string): Schema {
-  for (const [pattern, schema] of Object.entries(
-    isObject(node['patternProperties']) ? node['patternProperties'] : {},
-  )) {
-    if (fitsPattern(pattern, name)) return schema as Schema;
-  }
-  const extra = node['additionalProperties'] ?? node['unevaluatedProperties'];
-  return isObject(extra) ? extra : { type: 'string' };
-}
-
-function kindOf(value: JsonValue): string {
-  if (Array.isArray(value)) return 'array';
-  if (typeof value === 'number') return Number.isInteger(value) ? 'integer' : 'number';
-  return value === null ? 'null' : typeof value;
-}
-
-const keywords: readonly [string, readonly string[]][] = [
-  [
-    'object',
-    [
-      'properties',
-      'required',
-      'additionalProperties',
-      'minProperties',
-      'patternProperties',
-      'propertyNames',
-      'maxProperties',
-    ],
-  ],
-  ['array', ['items', 'prefixItems', 'contains', 'minItems', 'maxItems', 'uniqueItems']],
-  ['number', ['minimum', 'maximum', 'multipleOf', 'exclusiveMinimum', 'exclusiveMaximum']],
-];
-
-/** The type to make: the declared one, else the one that the keywords speak about, else text. */
-function typeOf(node: JsonObject, isShort: boolean): string {
-  const { type } = node;
-  if (typeof type === 'string') return type;
-  if (Array.isArray(type)) {
-    if (isShort && type.includes('null')) return 'null';
-    return (type.find((entry) => typeof entry === 'string' && entry !== 'null') ?? 'null') as string;
-  }
-  return keywords.find(([, names]) => names.some((name) => node[name] !== undefined))?.[0] ?? 'string';
 }

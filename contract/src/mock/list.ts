@@ -2,7 +2,7 @@
 
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
-import type { Kind } from './plan.ts';
+import type { Kind } from './kinds.ts';
 import type { Page } from './speak.ts';
 import type { Thing } from './store.ts';
 import type { Turn, World } from './world.ts';

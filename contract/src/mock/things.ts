@@ -5,7 +5,7 @@ import { Draw, hashText } from '../generate/draw.ts';
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
-import type { Kind } from './plan.ts';
+import type { Kind } from './kinds.ts';
 
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
 

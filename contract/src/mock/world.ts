@@ -4,8 +4,9 @@ import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject } from '../model/contract.ts';
 import type { MockCall } from './answer.ts';
+import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
-import type { Kind, Plan } from './plan.ts';
+import type { Plan } from './plan.ts';
 import type { Store, Thing } from './store.ts';
 import { newId, ownerProperty, propertyOf } from './things.ts';
 

@@ -1,0 +1,119 @@
+// The kinds of things a contract has: their ids, schemas, states, and what its examples show of them.
+
+import type { Contract, JsonObject, Operation, Resource, ResourceAction, Schema } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
+import { chooseAnswer, isJson, listPlace, partAt, thingPlace } from './places.ts';
+
+/** A kind of thing as the mock keeps it. */
+export interface Kind {
+  name: string;
+  /** Property of the item that holds its id; undefined when the item has none. */
+  id: string | undefined;
+  schema: Schema;
+  states: Resource['states'];
+  /** Callers can make such things: unknown ids are 404 then. */
+  isMade: boolean;
+  /** Operations that make them. */
+  makers: readonly string[];
+  /** Things that the contract's examples show. */
+  examples: JsonObject[];
+  /** Paths of the operations that read one. */
+  readPaths: readonly string[];
+}
+
+/** What an operation was understood to do, and why. */
+export interface Understood {
+  name: string;
+  action: ResourceAction | 'stateless';
+  reason: string;
+}
+
+export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, Understood>): Map<string, Kind> {
+  const kinds = new Map<string, Kind>();
+  for (const { name } of understood.values()) {
+    if (name === '' || kinds.has(name)) continue;
+    const of = [...understood].filter(([, entry]) => entry.name === name);
+    const resource = contract.resources.find((entry) => entry.name === name);
+    const kind = kindOf(contract, name, of, resource);
+    if (kind) kinds.set(name, kind);
+  }
+  return kinds;
+}
+
+/** The operations that say most about a thing, first. */
+const telling: readonly (ResourceAction | 'stateless')[] = [
+  'read',
+  'create',
+  'replace',
+  'update',
+  'transition',
+  'remove',
+  'list',
+];
+
+function kindOf(
+  contract: Contract,
+  name: string,
+  operations: readonly [Operation, Understood][],
+  resource: Resource | undefined,
+): Kind | undefined {
+  const schemas = telling.flatMap((action) =>
+    operations
+      .filter(([, entry]) => entry.action === action)
+      .flatMap(([operation]) => {
+        const schema = itemSchemaOf(contract, operation, name, action === 'list');
+        return schema === undefined ? [] : [schema];
+      }),
+  );
+  const isThing = (schema: Schema): boolean => declaredMembers(schema, contract.document).properties.size > 0;
+  const withStates = schemas.find(
+    (schema) => resource?.states && declaredMembers(schema, contract.document).properties.has(resource.states.property),
+  );
+  const schema = withStates ?? schemas.find(isThing);
+  if (schema === undefined) return undefined;
+  const { properties } = declaredMembers(schema, contract.document);
+  const makers = operations.filter(([, { action }]) => action === 'create').map(([operation]) => operation.id);
+  const reads = operations
+    .filter(([operation, { action }]) => action === 'read' && operation.path.endsWith('}'))
+    .map(([operation]) => operation);
+  const variable = reads[0] ? variablesOf(reads[0]).at(-1) : undefined;
+  const names = [resource?.id, variable, 'id', `${name}Id`, 'uuid', 'key', 'code', 'number', 'reference'];
+  return {
+    name,
+    id: names.find((candidate) => candidate !== undefined && properties.has(candidate)),
+    schema,
+    states: resource?.states && properties.has(resource.states.property) ? resource.states : undefined,
+    isMade: makers.length > 0,
+    makers,
+    examples: examplesOf(contract, name, operations),
+    readPaths: reads.map((operation) => operation.path),
+  };
+}
+
+function itemSchemaOf(contract: Contract, operation: Operation, name: string, isList: boolean): Schema | undefined {
+  const media = chooseAnswer(operation)?.media;
+  if (!media || !isJson(media.type) || media.schema === undefined) return undefined;
+  return isList ? listPlace(contract, media.schema)?.schema : thingPlace(contract, media.schema, name).schema;
+}
+
+/** Examples of answers hold things that callers will ask for. */
+function examplesOf(contract: Contract, name: string, operations: readonly [Operation, Understood][]): JsonObject[] {
+  const things: JsonObject[] = [];
+  for (const [operation, { action }] of operations) {
+    const media = chooseAnswer(operation)?.media;
+    if (!media || !isJson(media.type) || media.schema === undefined || action === 'remove') continue;
+    const isList = action === 'list';
+    const place = isList ? listPlace(contract, media.schema) : thingPlace(contract, media.schema, name);
+    for (const { value } of media.examples) {
+      const part = place && partAt(value, place.path);
+      const found = isList ? (Array.isArray(part) ? part : []) : [part];
+      for (const thing of found)
+        if (typeof thing === 'object' && thing !== null && !Array.isArray(thing)) things.push(thing);
+    }
+  }
+  return things;
+}
+
+export function variablesOf(operation: Operation): string[] {
+  return [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
+}
