@@ -10,7 +10,7 @@ export interface CheckedOperation {
   key: string;
   ok: boolean;
   status: number;
-  /** What could not be honoured; '' when all is well. */
+  /** What could not be honoured; '' when all is well. With `ok`: why the answer was a true refusal. */
   reason: string;
 }
 
@@ -33,7 +33,8 @@ export function* checkMock(
     }
     const { status, code, values } = answer;
     // No thing may stand in a state that allows the move; to say so is a true answer. Everything else is a fault.
-    if (code === 'conflicting-state') yield { ...row, ok: fault === '', status, reason: fault };
+    if (code === 'conflicting-state')
+      yield { ...row, ok: fault === '', status, reason: fault || 'no thing is in a fitting state' };
     else if (code === 'not-found') yield { ...row, ok: false, status, reason: 'the thing in the path was not found' };
     else yield { ...row, ok: false, status, reason: `${String(values['message'])} at ${String(values['pointer'])}` };
   }

@@ -28,6 +28,7 @@ export interface Understood {
   reason: string;
 }
 
+/** All kinds that operations were understood to be about, by name. */
 export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, Understood>): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
   for (const { name } of understood.values()) {
@@ -40,16 +41,8 @@ export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, U
   return kinds;
 }
 
-/** The operations that say most about a thing, first. */
-const telling: readonly (ResourceAction | 'stateless')[] = [
-  'read',
-  'create',
-  'replace',
-  'update',
-  'transition',
-  'remove',
-  'list',
-];
+/** The operations that say most about a thing, first. Transitions may answer with a task instead; removals say nothing. */
+const telling: readonly ResourceAction[] = ['read', 'create', 'replace', 'update', 'list', 'transition'];
 
 function kindOf(
   contract: Contract,
@@ -114,6 +107,7 @@ function examplesOf(contract: Contract, name: string, operations: readonly [Oper
   return things;
 }
 
+/** Names of the variables of a path, in order. */
 export function variablesOf(operation: Operation): string[] {
   return [...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? '');
 }

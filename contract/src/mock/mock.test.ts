@@ -22,6 +22,14 @@ describe('a declared state machine', () => {
     expect(ask('unfreezeCard', { cardId }, ada).body).toEqual(card);
   });
 
+  it('moves things that can only be listed', async () => {
+    const { ask } = await mockOf(cards.replace(/  \/cards\/\{cardId\}:\n(.*\n){4}/, ''));
+    const [card] = itemsOf(ask('listCards', {}, ada));
+    expect(card).toHaveProperty('last4');
+    expect(ask('freezeCard', { cardId: card?.['id'] }, ada).body).toMatchObject({ cardId: card?.['id'] });
+    expect(itemsOf(ask('listCards', {}, ada))[0]).toEqual({ ...card, state: 'frozen' });
+  });
+
   it('refuses an illegal move with the state and what is allowed', async () => {
     const { ask } = await mockOf(cards);
     const cardId = itemsOf(ask('listCards', {}, ada))[0]?.['id'];
