@@ -13,6 +13,8 @@ const usual = 'postgres://postgres@127.0.0.1:5432/postgres';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, admin, stop } = await openServer(process.env['DATABASE_URL']);
   const run = `${process.pid}_${Math.floor(performance.timeOrigin).toString(36)}`;
+  // For processes that a test forks: they have no runner to ask.
+  process.env['DATABASE_URL'] = url;
   project.provide('databaseUrl', url);
   project.provide('databaseModule', new URL('../adapters/postgres/index.ts', import.meta.url).href);
   project.provide('testRun', run);

@@ -1,4 +1,4 @@
-// `npm test`: everything the machine can run. `node tools/test.ts unit|system|browser` runs one suite.
+// `npm test`: everything the machine can run. `node tools/test.ts unit|system` runs one suite.
 
 import { runSteps, staticSteps, type Step } from './steps.ts';
 
@@ -8,14 +8,10 @@ const suites: Readonly<Record<string, readonly Step[]>> = {
     { name: 'unit and conformance', command: ['vitest', 'run', '--project', 'unit'], tests: true },
   ],
   system: [{ name: 'whole system', command: ['vitest', 'run', '--project', 'system'], tests: true }],
-  browser: [{ name: 'browser', command: ['vitest', 'run', '--project', 'browser'], tests: true }],
 };
 
 const name = process.argv[2] ?? 'all';
-const chosen =
-  name === 'all'
-    ? [...staticSteps, ...Object.values(suites).flat(), { name: 'unused code', command: ['knip'] }]
-    : suites[name];
+const chosen = name === 'all' ? [...staticSteps, ...Object.values(suites).flat()] : suites[name];
 if (!chosen) {
   console.error(`No suite is called ${name}. Do: node tools/test.ts all|${Object.keys(suites).join('|')}`);
   process.exit(2);

@@ -5,9 +5,12 @@ import { accounts } from '@plinth/capabilities/accounts';
 import { type AssistantPorts, createAssistant } from '@plinth/capabilities/assistant';
 import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
+import { inventory } from '@plinth/capabilities/inventory';
+import { loyalty } from '@plinth/capabilities/loyalty';
 import { notifications } from '@plinth/capabilities/notifications';
 import { orders } from '@plinth/capabilities/orders';
 import { partners } from '@plinth/capabilities/partners';
+import { payments } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
 import type { Capability, Egress, Mail } from '@plinth/runtime';
@@ -25,6 +28,9 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     customers,
     catalogue,
     orders,
+    inventory,
+    payments,
+    loyalty,
     accounts,
     tickets,
     notifications(ports.mail),

@@ -90,7 +90,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       egress: createEgress({ allowed: config.allowedPrivateHosts }),
       assistant: {
         contracts: () => inForce,
-        invoke: (call) => edge.invoke(call as Parameters<RunningEdge['invoke']>[0]),
+        invoke: (call) => edge.invoke(call),
         confirm: (id, customerId) => confirmations.confirm(id, customerId),
         void: (id, customerId) => confirmations.void(id, customerId),
       },

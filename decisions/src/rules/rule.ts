@@ -246,7 +246,7 @@ function compute(sign: string, a: Value, b: Value): Result {
     case '!=':
       return !same(a, b);
     case 'in':
-      return Array.isArray(b) ? (b as readonly Value[]).some((item) => same(a as Value, item)) : unknown;
+      return Array.isArray(b) ? (b as readonly Value[]).some((item) => same(a, item)) : unknown;
     default:
   }
   if (typeof a === 'string' && typeof b === 'string')

@@ -4,7 +4,11 @@ import { checkedNumber, fromWireId, isCheckedNumber, toWireId, worldId } from '.
 
 describe('a wire id', () => {
   it('comes back as the uuid it was made of', () => {
-    fc.assert(fc.property(fc.uuid(), (uuid) => expect(fromWireId('ord', toWireId('ord', uuid))).toBe(uuid)));
+    fc.assert(
+      fc.property(fc.uuid(), (uuid) => {
+        expect(fromWireId('ord', toWireId('ord', uuid))).toBe(uuid);
+      }),
+    );
   });
 
   it('is not found under another prefix or with a wrong letter', () => {

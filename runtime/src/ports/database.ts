@@ -30,7 +30,7 @@ export interface Database {
 
 /** Narrows a handle to one schema and the types of its tables: `inSchema<OrdersTables>(db, 'orders')`. */
 export function inSchema<Tables>(db: Db, schema: string): Kysely<Tables> {
-  return db.withSchema(schema) as unknown as Kysely<Tables>;
+  return db.withSchema(schema);
 }
 
 /** One step of a schema forward; there is no way back. */

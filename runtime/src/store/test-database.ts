@@ -13,7 +13,8 @@ export interface TestDatabase extends Database {
   rows(text: string): Promise<Record<string, unknown>[]>;
 }
 
-const admin = 'postgres://postgres@127.0.0.1:5432/postgres';
+/** The server that the run set up (test/global-setup.ts); a forked child inherits it. */
+const admin = process.env['DATABASE_URL'] ?? 'postgres://postgres@127.0.0.1:5432/postgres';
 
 const parsers: Readonly<Record<number, (text: string) => unknown>> = {
   20: (text) => BigInt(text),

@@ -103,7 +103,7 @@ function standAlone(contract: Contract, schema: JsonObject): JsonObject {
       const target = contract.schemas.get(reference);
       if (!(reference in defs)) {
         defs[reference] = true;
-        defs[reference] = copy((target ?? true) as JsonValue);
+        defs[reference] = copy(target ?? true);
       }
       return { $ref: `#/$defs/${reference}` };
     }

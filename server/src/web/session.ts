@@ -146,7 +146,7 @@ export class SignIn {
   /** Our own pages act as the person themselves: every scope, no actor; audience and owner checks bound them. */
   async #firstParty(token: string): Promise<Principal | undefined> {
     const claims = await this.#options.claimsOf(token);
-    const principal = claims && toPrincipal({ ...claims, act: undefined } as never, String(claims['iss']));
+    const principal = claims && toPrincipal({ ...claims, act: undefined }, String(claims['iss']));
     if (!principal) return undefined;
     return { ...principal, scopes: new Set(['*']), channel: channelsOf[principal.audience][0] ?? 'web' };
   }
