@@ -5,7 +5,7 @@ import { crashPoint, type Db, type OpenContext, toWireId, type WriteContext } fr
 import { assert } from '@plinth/runtime/kernel';
 import { sql } from 'kysely';
 import { createBook, type NewAccount } from '../ledger/index.ts';
-import { movePayment, readPayment, stateOf, toPayment } from './payment.ts';
+import { lockPayment, movePayment, readPayment, stateOf, toPayment } from './payment.ts';
 import type { ProviderAnswer } from './provider.ts';
 import { simulator } from './simulator.ts';
 import { type AttemptKind, type AttemptRow, type PaymentRow, paymentsDb } from './tables.ts';
@@ -78,19 +78,25 @@ async function conclude(
   attempt: AttemptRow,
   answer: Exclude<ProviderAnswer, { state: 'no-answer' }>,
 ): Promise<string | undefined> {
+  const declinedBecause = answer.state === 'declined' ? answer.because : null;
   const won = await paymentsDb(ctx.db)
     .updateTable('attempts')
-    .set({ state: answer.state })
+    .set({ state: answer.state, declinedBecause })
     .where('providerKey', '=', attempt.providerKey)
     .where('state', '=', 'started')
     .executeTakeFirst();
   if (won.numUpdatedRows !== 1n) return undefined;
   if (attempt.kind === 'authorize') return authorized(ctx, attempt, answer);
-  if (attempt.kind === 'void') return undefined;
-  const row = answer.state === 'succeeded' ? await readPayment(ctx.db, attempt.paymentId) : await giveUp(ctx, attempt);
-  if (!row || answer.state !== 'succeeded') return undefined;
+  // Declined: nothing moved, and with its attempt answered the amount is no longer set aside.
+  if (attempt.kind === 'void' || answer.state === 'declined') return undefined;
+  const row = await moved(ctx, attempt);
   await postMoney(ctx, attempt, row.currency);
-  tell(ctx, attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded', row);
+  const amount = { amount: Number(attempt.amountMinor), currency: row.currency };
+  ctx.emit(attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded', {
+    subject: toWireId('pay', row.id),
+    customerId: row.customerId,
+    data: { ...toPayment(row), moved: { id: toWireId('att', attempt.id), amount } },
+  });
   return undefined;
 }
 
@@ -116,17 +122,30 @@ async function authorized(
   return providerKey;
 }
 
-/** The provider refused what we had set aside: the amount is free again. */
-async function giveUp(ctx: WriteContext, attempt: AttemptRow): Promise<PaymentRow> {
+/** What was only asked is certain now. */
+async function moved(ctx: WriteContext, attempt: AttemptRow): Promise<PaymentRow> {
+  const before = await lockPayment(ctx.db, attempt.paymentId);
+  assert(before, 'an attempt has a payment');
   const column = attempt.kind === 'capture' ? 'capturedMinor' : 'refundedMinor';
-  const row = await paymentsDb(ctx.db)
+  const after = { ...before, [column]: before[column] + attempt.amountMinor };
+  return paymentsDb(ctx.db)
     .updateTable('payments')
-    .set((eb) => ({ [column]: eb(column, '-', attempt.amountMinor), version: sql`version + 1` }))
-    .where('id', '=', attempt.paymentId)
+    .set({ [column]: after[column], state: stateOf(after), version: sql`version + 1` })
+    .where('id', '=', before.id)
     .returningAll()
     .executeTakeFirstOrThrow();
-  const moved = await movePayment(ctx.db, row.id, { from: [row.state], to: stateOf(row) });
-  return moved ?? row;
+}
+
+/** Minor units asked of the provider and not answered yet. Exact while the payment is locked. */
+export async function askedMinor(db: Db, paymentId: string, kind: 'capture' | 'refund'): Promise<bigint> {
+  const { asked } = await paymentsDb(db)
+    .selectFrom('attempts')
+    .select(sql<bigint>`coalesce(sum(amount_minor), 0)::bigint`.as('asked'))
+    .where('paymentId', '=', paymentId)
+    .where('kind', '=', kind)
+    .where('state', '=', 'started')
+    .executeTakeFirstOrThrow();
+  return asked;
 }
 
 /** Money taken is owed to the shop by the provider; money given back no longer is. */
@@ -156,13 +175,7 @@ export function voidKey(paymentId: string): string {
 
 export function tell(
   ctx: WriteContext,
-  type:
-    | 'payment.authorized'
-    | 'payment.captured'
-    | 'payment.refunded'
-    | 'payment.failed'
-    | 'payment.cancelled'
-    | 'payment.unknown',
+  type: 'payment.authorized' | 'payment.failed' | 'payment.cancelled' | 'payment.unknown',
   row: PaymentRow,
 ): void {
   ctx.emit(type, {

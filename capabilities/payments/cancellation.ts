@@ -1,11 +1,13 @@
 import type { OpenContext, WriteContext } from '@plinth/runtime';
-import { begin, findAttempt, settle, tell, voidKey, authorizeKey } from './attempt.ts';
-import { cancellable, movePayment } from './payment.ts';
+import { askedMinor, authorizeKey, begin, findAttempt, settle, tell, voidKey } from './attempt.ts';
+import { cancellable, lockPayment, movePayment } from './payment.ts';
 import { type PaymentRow, paymentsDb } from './tables.ts';
 
-/** Calls a payment off and frees what the bank reserved. undefined = not in a state for it. */
+/** Calls a payment off and frees what the bank reserved. undefined = not in a state for it, or a capture is under way. */
 export async function callOff(ctx: OpenContext, id: string): Promise<PaymentRow | undefined> {
   const done = await ctx.transaction(async (tx) => {
+    // While a capture is being asked, nobody knows whether there is still something to free.
+    if ((await lockPayment(tx.db, id)) && (await askedMinor(tx.db, id, 'capture')) > 0n) return undefined;
     const row = await movePayment(tx.db, id, { from: cancellable, to: 'cancelled' });
     if (!row) return undefined;
     tell(tx, 'payment.cancelled', row);

@@ -8,6 +8,7 @@ import { refundPayment } from './handlers/refund-payment.ts';
 import { invariants } from './invariants.ts';
 import { resolveUnknown } from './jobs/resolve-unknown.ts';
 import * as payments0001 from './migrations/0001-payments.ts';
+import * as payments0002 from './migrations/0002-certain-amounts.ts';
 import { seed } from './seed.ts';
 import { paymentsDb } from './tables.ts';
 
@@ -24,7 +25,7 @@ export const payments = defineCapability({
   },
   jobs: [resolveUnknown],
   owners: { payment: ownersOfPayments },
-  migrations: { '0001-payments': payments0001 },
+  migrations: { '0001-payments': payments0001, '0002-certain-amounts': payments0002 },
   invariants,
   seed,
 });

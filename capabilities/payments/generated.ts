@@ -22,7 +22,7 @@ export type NewPayment = {
   id?: string | undefined;
   customerId: string;
   amount: PaidMoney;
-  /** The provider's token of a card, never a card number. The simulator knows `card_ok card_declined card_insufficient card_sca card_timeout card_unknown`. */
+  /** The provider's token of a card, never a card number. The simulator knows `card_ok card_declined card_insufficient card_sca card_timeout card_unknown`, and for later steps `card_capture_declined card_capture_timeout card_capture_unknown card_refund_declined card_refund_unknown`. */
   method: string;
   /** Such as the id of an order. */
   reference: string;
@@ -60,6 +60,15 @@ export type Refund = {
 export type PaymentCancellation = {
   paymentId: string;
   state: 'cancelled' | 'failed';
+};
+
+/** The payment after it, and what moved this time. */
+export type MovedPayment = Payment & {
+  moved: {
+    /** The same for every telling of it. */
+    id: string;
+    amount: Money;
+  };
 };
 
 /** Operations of this capability: input and declared answers. */
@@ -133,10 +142,10 @@ export interface PaymentsOperations {
 export interface PaymentsEvents {
   /** The provider reserved the amount. */
   'payment.authorized': Payment;
-  /** Reserved money was taken. */
-  'payment.captured': Payment;
+  /** Reserved money was taken, all or a part. */
+  'payment.captured': MovedPayment;
   /** Money was given back, all or a part. */
-  'payment.refunded': Payment;
+  'payment.refunded': MovedPayment;
   /** The provider declined. */
   'payment.failed': Payment;
   /** The provider's answer was lost; it is being asked again. */

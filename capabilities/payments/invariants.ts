@@ -1,9 +1,9 @@
 import type { Invariant } from '@plinth/runtime';
 import { ledgerInvariants } from '../ledger/index.ts';
 
-const sumOf = (kind: string): string =>
+const sumOf = (kind: string, states = "'succeeded'"): string =>
   `(select coalesce(sum(a.amount_minor), 0) from payments.attempts a
-    where a.payment_id = p.id and a.kind = '${kind}' and a.state <> 'declined')`;
+    where a.payment_id = p.id and a.kind = '${kind}' and a.state in (${states}))`;
 
 export const invariants: readonly Invariant[] = [
   ...ledgerInvariants('payments', 'payments'),
@@ -11,6 +11,18 @@ export const invariants: readonly Invariant[] = [
     name: 'payments.taken-and-given-back-are-the-fold-of-attempts',
     sql: `select p.id from payments.payments p
           where p.captured_minor <> ${sumOf('capture')} or p.refunded_minor <> ${sumOf('refund')}`,
+  },
+  {
+    name: 'payments.never-more-asked-than-there-is',
+    sql: `select p.id from payments.payments p
+          where ${sumOf('capture', "'succeeded', 'started'")} > p.amount_minor
+            or ${sumOf('refund', "'succeeded', 'started'")} > p.captured_minor`,
+  },
+  {
+    name: 'payments.the-state-follows-from-the-amounts',
+    sql: `select id from payments.payments
+          where (state in ('captured', 'refunded')) <> (captured_minor > 0)
+            or (state = 'refunded') <> (captured_minor > 0 and refunded_minor = captured_minor)`,
   },
   {
     name: 'payments.every-success-is-posted-once',

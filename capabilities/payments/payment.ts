@@ -31,6 +31,11 @@ function passesLuhn(digits: string): boolean {
   return sum % 10 === 0;
 }
 
+/** An id that was given up before its payment arrived: kept to refuse the latecomer, shown to nobody. */
+export function isMark(row: Pick<PaymentRow, 'customerId'>): boolean {
+  return row.customerId === '';
+}
+
 export async function findPayment(db: Db, wireId: string): Promise<PaymentRow | undefined> {
   const id = fromWireId('pay', wireId);
   return id ? readPayment(db, id) : undefined;

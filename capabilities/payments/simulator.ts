@@ -1,7 +1,9 @@
 // A provider of cards that exists nowhere else. It keeps its own books by key, as real ones do, and can lose its answer.
 
-import type { Provider, ProviderAnswer } from './provider.ts';
+import type { Provider, ProviderAnswer, ProviderOrder } from './provider.ts';
 import { paymentsDb, type SimulatorChargeRow } from './tables.ts';
+
+type Behaviours = Partial<Record<ProviderOrder['kind'], Behaviour>>;
 
 interface Behaviour {
   outcome: SimulatorChargeRow['outcome'];
@@ -9,23 +11,32 @@ interface Behaviour {
   silentS?: number;
 }
 
-const cards: Readonly<Record<string, Behaviour>> = {
-  card_ok: { outcome: 'succeeded' },
-  card_declined: { outcome: 'declined' },
-  card_insufficient: { outcome: 'insufficient' },
+/** It happens, its answer is lost; asked again the provider tells at once. */
+const timeout: Behaviour = { outcome: 'succeeded', silentS: 0 };
+/** The answer is lost, and it takes the provider a while to find out that nothing happened. */
+const unknown: Behaviour = { outcome: 'declined', silentS: 3 };
+
+/** What goes wrong with which card; everything else succeeds. */
+const cards: Readonly<Record<string, Behaviours>> = {
+  card_ok: {},
+  card_declined: { authorize: { outcome: 'declined' } },
+  card_insufficient: { authorize: { outcome: 'insufficient' } },
   /** Wants its holder to confirm, which nobody can do here. */
-  card_sca: { outcome: 'sca' },
-  /** The charge happens, its answer is lost; asked again it tells at once. */
-  card_timeout: { outcome: 'succeeded', silentS: 0 },
-  /** The answer is lost, and it takes the provider a while to find out that nothing was charged. */
-  card_unknown: { outcome: 'declined', silentS: 3 },
+  card_sca: { authorize: { outcome: 'sca' } },
+  card_timeout: { authorize: timeout },
+  card_unknown: { authorize: unknown },
+  card_capture_declined: { capture: { outcome: 'declined' } },
+  card_capture_timeout: { capture: timeout },
+  card_capture_unknown: { capture: unknown },
+  card_refund_declined: { refund: { outcome: 'declined' } },
+  card_refund_unknown: { refund: unknown },
 };
 
 export const simulator: Provider = {
   name: 'simulator',
   knows: (method) => Object.hasOwn(cards, method),
   async send(ctx, { key, kind, paymentId, method, amountMinor, currency }) {
-    const card: Behaviour = (kind === 'authorize' ? cards[method] : undefined) ?? { outcome: 'succeeded' };
+    const card: Behaviour = cards[method]?.[kind] ?? { outcome: 'succeeded' };
     const now = ctx.clock.now();
     return ctx.transaction(async ({ db }) => {
       const fresh = await paymentsDb(db)

@@ -12,9 +12,9 @@ export interface PaymentRow {
   /** Empty for a mark: an id that was given up before its payment arrived. */
   customerId: string;
   amountMinor: bigint;
-  /** Reserved for taking or taken; at most the amount. */
+  /** Certainly taken; with what is being asked at most the amount. */
   capturedMinor: bigint;
-  /** Reserved for giving back or given back; at most what was taken. */
+  /** Certainly given back; with what is being asked at most what was taken. */
   refundedMinor: bigint;
   currency: string;
   method: string;
@@ -35,7 +35,9 @@ export interface AttemptRow {
   paymentId: string;
   kind: AttemptKind;
   amountMinor: bigint;
+  /** `started` = asked and not answered: the amount is set aside until it is. */
   state: 'started' | 'succeeded' | 'declined';
+  declinedBecause: string | null;
   at: Temporal.Instant;
 }
 
@@ -53,7 +55,7 @@ export interface SimulatorChargeRow {
 
 interface PaymentsTables {
   payments: Omit<PaymentRow, 'version'> & { version: Generated<bigint> };
-  attempts: AttemptRow;
+  attempts: Omit<AttemptRow, 'declinedBecause'> & { declinedBecause: Generated<string | null> };
   simulatorCharge: SimulatorChargeRow;
 }
 

@@ -10,5 +10,5 @@ export const cancelPayment: OpenHandler<'payments.cancelPayment'> = async (input
   // A declined payment took nothing, so there is nothing to give up.
   if (row?.state === 'cancelled' || row?.state === 'failed')
     return reply(201, { paymentId: input.paymentId, state: row.state });
-  return problem('payments.already-captured');
+  return problem(row?.state === 'authorized' ? 'payments.not-settled-yet' : 'payments.already-captured');
 };

@@ -1,8 +1,6 @@
 import { formatMoney, fromWireId, type OpenHandler, problem, reply, sha256, type WriteContext } from '@plinth/runtime';
-import { sql } from 'kysely';
-import { begin, findAttempt, settle } from '../attempt.ts';
+import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
 import { capturable, lockPayment, readPayment, toPayment } from '../payment.ts';
-import { paymentsDb } from '../tables.ts';
 
 export const capturePayment: OpenHandler<'payments.capturePayment'> = async (input, ctx) => {
   const id = fromWireId('pay', input.paymentId);
@@ -11,6 +9,10 @@ export const capturePayment: OpenHandler<'payments.capturePayment'> = async (inp
   const outcome = await ctx.transaction((tx) => ask(tx, id, { providerKey, amount: input.body?.amount }));
   if (typeof outcome === 'object') return outcome;
   if (outcome === 'asked' && (await settle(ctx, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
+  const attempt = await findAttempt(ctx.db, providerKey);
+  if (attempt?.state === 'declined') {
+    return problem('payments.declined', { reason: attempt.declinedBecause ?? 'no reason given' });
+  }
   const row = await readPayment(ctx.db, id);
   return row ? reply(201, toPayment(row)) : problem('not-found');
 };
@@ -25,31 +27,16 @@ async function ask(
   if (!row) return problem('not-found');
   if (await findAttempt(ctx.db, providerKey)) return 'asked';
   if (row.state === 'processing' || row.state === 'unknown') return problem('payments.not-settled-yet');
-  const left = row.amountMinor - row.capturedMinor;
-  // All of it is taken already: that is what was wanted.
-  if (!amount && left === 0n && row.capturedMinor > 0n) return 'nothing-left';
+  const asked = await askedMinor(ctx.db, id, 'capture');
+  const left = row.amountMinor - row.capturedMinor - asked;
+  // All of it is taken already, or about to be: that is what was wanted.
+  if (!amount && left === 0n) return asked > 0n ? problem('payments.not-settled-yet') : 'nothing-left';
   if (!capturable.includes(row.state)) return problem('payments.not-authorized', { state: row.state });
   const wanted = amount ? BigInt(amount.amount) : left;
   const fits = amount === undefined || amount.currency === row.currency;
-  if (!fits || !(await setAside(ctx, id, wanted))) {
+  if (!fits || wanted > left) {
     return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'capture', amountMinor: wanted });
   return 'asked';
-}
-
-/** Taken ≤ authorized, judged by the update itself. */
-async function setAside(ctx: WriteContext, id: string, wanted: bigint): Promise<boolean> {
-  const result = await paymentsDb(ctx.db)
-    .updateTable('payments')
-    .set({
-      capturedMinor: sql`captured_minor + ${String(wanted)}::bigint`,
-      state: 'captured',
-      version: sql`version + 1`,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', [...capturable])
-    .where(sql<boolean>`captured_minor + ${String(wanted)}::bigint <= amount_minor`)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
 }

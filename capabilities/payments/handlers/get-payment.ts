@@ -1,7 +1,7 @@
 import { problem, type ReadHandler, reply } from '@plinth/runtime';
-import { findPayment, toPayment } from '../payment.ts';
+import { findPayment, isMark, toPayment } from '../payment.ts';
 
 export const getPayment: ReadHandler<'payments.getPayment'> = async (input, ctx) => {
   const row = await findPayment(ctx.db, input.paymentId);
-  return row ? reply(200, toPayment(row)) : problem('not-found');
+  return row && !isMark(row) ? reply(200, toPayment(row)) : problem('not-found');
 };

@@ -7,12 +7,11 @@ import {
   toWireId,
   type WriteContext,
 } from '@plinth/runtime';
-import { sql } from 'kysely';
-import { begin, findAttempt, settle } from '../attempt.ts';
+import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
 import { callOff } from '../cancellation.ts';
 import type { Refund } from '../generated.ts';
 import { cancellable, lockPayment, readPayment, refundable } from '../payment.ts';
-import { type PaymentRow, paymentsDb } from '../tables.ts';
+import type { PaymentRow } from '../tables.ts';
 
 export const refundPayment: OpenHandler<'payments.refundPayment'> = async (input, ctx) => {
   const id = fromWireId('pay', input.paymentId);
@@ -28,8 +27,9 @@ export const refundPayment: OpenHandler<'payments.refundPayment'> = async (input
   if (outcome !== 'asked') return outcome;
   if ((await settle(ctx, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
   const attempt = await findAttempt(ctx.db, providerKey);
-  if (attempt?.state !== 'succeeded')
-    return problem('payments.declined', { reason: 'the provider gives nothing back' });
+  if (attempt?.state !== 'succeeded') {
+    return problem('payments.declined', { reason: attempt?.declinedBecause ?? 'no reason given' });
+  }
   return reply(201, {
     id: toWireId('rfd', attempt.id),
     paymentId: input.paymentId,
@@ -52,30 +52,18 @@ async function ask(
   const wanted = BigInt(wish.amount);
   const before = await findAttempt(ctx.db, providerKey);
   if (before) return before.amountMinor === wanted ? 'asked' : problem('payments.reference-used', { reference });
-  if (!refundable.includes(row.state)) return problem('payments.not-captured', { state: row.state });
-  if (wish.currency !== row.currency || !(await setAside(ctx, id, wanted))) {
-    const left = row.capturedMinor - row.refundedMinor;
+  const mayCome = await askedMinor(ctx.db, id, 'capture');
+  if (!refundable.includes(row.state)) {
+    return mayCome > 0n ? problem('payments.not-settled-yet') : problem('payments.not-captured', { state: row.state });
+  }
+  // What is not certain to have been taken is not given back.
+  const left = row.capturedMinor - row.refundedMinor - (await askedMinor(ctx.db, id, 'refund'));
+  if (wish.currency !== row.currency || wanted > left) {
+    if (wish.currency === row.currency && wanted <= left + mayCome) return problem('payments.not-settled-yet');
     return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'refund', amountMinor: wanted });
   return 'asked';
-}
-
-/** Given back ≤ taken, judged by the update itself. */
-async function setAside(ctx: WriteContext, id: string, wanted: bigint): Promise<boolean> {
-  const result = await paymentsDb(ctx.db)
-    .updateTable('payments')
-    .set({
-      refundedMinor: sql`refunded_minor + ${String(wanted)}::bigint`,
-      state: sql`case when refunded_minor + ${String(wanted)}::bigint = captured_minor
-        then 'refunded' else 'captured' end`,
-      version: sql`version + 1`,
-    })
-    .where('id', '=', id)
-    .where('state', 'in', [...refundable])
-    .where(sql<boolean>`refunded_minor + ${String(wanted)}::bigint <= captured_minor`)
-    .executeTakeFirst();
-  return result.numUpdatedRows === 1n;
 }
 
 /** A payment is given up once, so its id stands for the giving up. */
