@@ -111,6 +111,45 @@ describe('an account', () => {
   });
 });
 
+describe('closing an account', () => {
+  it('needs it empty; afterwards nothing comes in or goes out, and its transactions can still be read', async () => {
+    const { id: accountId, number } = await anAccount();
+    const into = { body: { fromAccountId: everydayOf(1), toNumber: number, amount: eur(700) } };
+    await as(ada, 'accounts.createTransfer', into);
+    const refused = await as(ada, 'accounts.closeAccount', { accountId });
+    expect(refused).toMatchObject({ status: 409, body: { code: 'accounts.not-empty', booked: eur(700) } });
+    const back = { fromAccountId: accountId, toNumber: await numberOf(1), amount: eur(700) };
+    expect((await as(ada, 'accounts.createTransfer', { body: back })).status).toBe(201);
+    expect((await as(ben, 'accounts.closeAccount', { accountId })).status).toBe(404);
+    expect((await as(ada, 'accounts.closeAccount', { accountId })).body).toMatchObject({ state: 'closed' });
+    expect((await as(ada, 'accounts.closeAccount', { accountId })).status).toBe(201);
+    expect((await as(ada, 'accounts.createTransfer', into)).body).toMatchObject({ code: 'accounts.account-closed' });
+    expect((await as(ada, 'accounts.freezeAccount', { accountId })).body).toMatchObject({ code: 'conflicting-state' });
+    const { items } = (await as(ada, 'accounts.listTransactions', { accountId })).body as { items: unknown[] };
+    expect(items).toHaveLength(2);
+    const { rows } =
+      await sql`select 1 from runtime.outbox where type = 'account.closed' and subject = ${accountId}`.execute(
+        database.db,
+      );
+    expect(rows).toHaveLength(1);
+  });
+
+  it('and money arriving at the same time: one of them wins', async () => {
+    for (let round = 0; round < 5; round++) {
+      const { id: accountId, number } = await anAccount();
+      const [closed, sent] = await Promise.all([
+        call(service, 'accounts.closeAccount', { accountId }),
+        call(service, 'accounts.createTransfer', {
+          body: { fromAccountId: everydayOf(1), toNumber: number, amount: eur(1) },
+        }),
+      ]);
+      expect([closed.status, sent.status].toSorted((a, b) => a - b)).toEqual([201, 409]);
+      const { state, booked } = await get(accountId);
+      expect([state, booked.amount]).toEqual(closed.status === 201 ? ['closed', 0] : ['active', 1]);
+    }
+  });
+});
+
 describe('a transfer', () => {
   it('moves money at once and shows on both accounts', async () => {
     const [before, theirs] = await Promise.all([balance(1), balance(2)]);
@@ -235,6 +274,10 @@ function eur(amount: number) {
 
 async function list(customerId: string, input: Record<string, unknown> = {}): Promise<Account[]> {
   return ((await as(customerId, 'accounts.listAccounts', input)).body as { items: Account[] }).items;
+}
+
+async function anAccount(): Promise<Account> {
+  return (await as(ada, 'accounts.openAccount', { body: { product: 'savings', name: 'Short' } })).body as Account;
 }
 
 async function get(accountId: string): Promise<Account> {

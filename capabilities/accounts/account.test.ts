@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { accountNumber, freeze, ranLow, readNumber, unfreeze } from './account.ts';
+import { accountNumber, close, freeze, ranLow, readNumber, unfreeze } from './account.ts';
 
 describe('an account number', () => {
   it('is read as it was made, whatever spaces and small letters somebody types', () => {
@@ -64,4 +64,25 @@ it('a balance runs low once, when it crosses the line', () => {
   expect(ranLow(4999n, 100n)).toBe(false);
   expect(ranLow(9000n, 5000n)).toBe(false);
   expect(ranLow(100n, 9000n)).toBe(false);
+});
+
+describe('closing an account', () => {
+  const empty = { posted: 0n, held: 0n };
+
+  it('takes an empty account in use, and does nothing the second time', () => {
+    expect(close({ state: 'active' }, empty)).toEqual({ ok: true, value: 'close' });
+    expect(close({ state: 'closed' }, empty)).toEqual({ ok: true, value: 'already' });
+  });
+
+  it.each([
+    { posted: 1n, held: 0n },
+    { posted: -1n, held: 0n },
+    { posted: 0n, held: 1n },
+  ])('refuses one that holds or owes anything: %o', (balance) => {
+    expect(close({ state: 'active' }, balance)).toEqual({ ok: false, reason: 'not-empty' });
+  });
+
+  it('refuses a frozen one, even when it is empty', () => {
+    expect(close({ state: 'frozen' }, empty)).toEqual({ ok: false, reason: 'frozen' });
+  });
 });

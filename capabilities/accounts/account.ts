@@ -30,6 +30,16 @@ export function unfreeze(
   return ok({ state: 'active', frozenBy: null });
 }
 
+/** An account ends empty. Closing twice is the same wish; what is frozen is looked at first. */
+export function close(
+  account: Pick<AccountRow, 'state'>,
+  balance: { posted: bigint; held: bigint },
+): Result<'close' | 'already', 'frozen' | 'not-empty'> {
+  if (account.state === 'closed') return ok('already');
+  if (account.state === 'frozen') return fail('frozen');
+  return balance.posted === 0n && balance.held === 0n ? ok('close') : fail('not-empty');
+}
+
 /** True when the owner is to be told now: it fell below the line and had not been there before. */
 export function ranLow(availableBefore: bigint, availableAfter: bigint): boolean {
   return availableBefore >= lowBalanceMinor && availableAfter < lowBalanceMinor;

@@ -1,5 +1,6 @@
-import { defineCapability, open, read, write } from '@plinth/runtime';
+import { defineCapability, open, reaction, read, write } from '@plinth/runtime';
 import { checkTransfer } from './handlers/check-transfer.ts';
+import { closeAccount } from './handlers/close-account.ts';
 import { createTransfer } from './handlers/create-transfer.ts';
 import { freezeAccount } from './handlers/freeze-account.ts';
 import { getAccount } from './handlers/get-account.ts';
@@ -10,7 +11,9 @@ import { openAccount } from './handlers/open-account.ts';
 import { unfreezeAccount } from './handlers/unfreeze-account.ts';
 import { invariants } from './invariants.ts';
 import * as accounts0001 from './migrations/0001-accounts.ts';
+import * as accounts0002 from './migrations/0002-card-payments.ts';
 import { ownersOfAccounts, ownersOfTransfers } from './owners.ts';
+import { onPaymentCaptured, onPaymentRefunded } from './reactions/on-card-payment.ts';
 import { seed } from './seed.ts';
 
 export const accounts = defineCapability({
@@ -23,13 +26,18 @@ export const accounts = defineCapability({
     listTransactions: read(listTransactions),
     freezeAccount: write(freezeAccount),
     unfreezeAccount: write(unfreezeAccount),
+    closeAccount: write(closeAccount),
     checkTransfer: read(checkTransfer),
     createTransfer: write(createTransfer),
     getTransfer: read(getTransfer),
   },
+  reactions: [
+    reaction('accounts.on-payment-captured', 'payment.captured', onPaymentCaptured),
+    reaction('accounts.on-payment-refunded', 'payment.refunded', onPaymentRefunded),
+  ],
   calls: ['customers.getCustomer'],
   owners: { account: ownersOfAccounts, transfer: ownersOfTransfers },
-  migrations: { '0001-accounts': accounts0001 },
+  migrations: { '0001-accounts': accounts0001, '0002-card-payments': accounts0002 },
   invariants,
   seed,
 });

@@ -187,6 +187,14 @@ export interface AccountsOperations {
     };
     reply: Reply<200, Account>;
   };
+  /** Close an account */
+  'accounts.closeAccount': {
+    input: {
+      /** Which account. */
+      accountId: string;
+    };
+    reply: Reply<201, Account>;
+  };
   /** Check a transfer */
   'accounts.checkTransfer': {
     input: {
@@ -219,6 +227,8 @@ export interface AccountsEvents {
   'account.frozen': Account;
   /** The account can be used again. */
   'account.unfrozen': Account;
+  /** The account is empty and ended for good. */
+  'account.closed': Account;
   /** Money was moved by a transfer. */
   'transfer.posted': {
     id: string;
@@ -255,6 +265,8 @@ export interface AccountsProblems {
   'accounts.account-frozen': true;
   /** 409: The account is closed */
   'accounts.account-closed': true;
+  /** 409: The account is not empty */
+  'accounts.not-empty': true;
   /** 422: No account with this number */
   'accounts.unknown-payee': true;
   /** 422: Both are the same account */

@@ -28,6 +28,16 @@ export const invariants: readonly Invariant[] = [
               and m.dst = t.to_account and m.amount = t.amount_minor)`,
   },
   {
+    name: 'accounts.a-card-booking-moves-what-it-says',
+    sql: `select b.moved_id from accounts.card_bookings b where not exists (
+            select from accounts.ledger_move m where m.posting = b.posting and m.amount = abs(b.amount_minor)
+              and b.account = case when b.amount_minor < 0 then m.src else m.dst end)`,
+  },
+  {
+    name: 'accounts.no-more-comes-back-than-a-card-paid',
+    sql: 'select payment_id from accounts.card_bookings group by payment_id having sum(amount_minor) > 0',
+  },
+  {
     name: 'accounts.a-closed-account-is-empty',
     sql: `select a.id from accounts.accounts a join accounts.ledger_account l on l.id = a.id
           where a.state = 'closed' and (l.posted <> 0 or l.held <> 0)`,

@@ -51,6 +51,8 @@ export interface Happening {
   /** It happened, whatever the balance was: cash was paid in just before. Else it is left out when money is short. */
   isSure?: true;
   transfer?: true;
+  /** The card payment it was, as the cashier knows it. */
+  paymentId?: string;
 }
 
 const grocers = ['Lindgren Market', 'Corner Greens', 'Bakery Ostra', 'Fresh & Co', 'Harbour Deli'];
@@ -155,8 +157,9 @@ function saving(
 }
 
 /** A purchase in the shop is a card payment here; a cancelled one came back two hours later. */
-function shopping(account: SeededAccount, { orderId, at, totalMinor, state }: WorldPurchase): Happening[] {
-  const what = { kind: 'card' as const, amountMinor: BigInt(totalMinor) };
+function shopping(account: SeededAccount, purchase: WorldPurchase): Happening[] {
+  const { orderId, paymentId, at, totalMinor, state } = purchase;
+  const what = { kind: 'card' as const, amountMinor: BigInt(totalMinor), paymentId };
   const text = `Order ${checkedNumber('ORD', orderId)}`;
   const paid = outgoing(account, { ...what, key: `shop/${orderId}`, at, text, isSure: true }, 'Northfold Market');
   if (state !== 'cancelled') return [paid];

@@ -20,13 +20,13 @@ import {
   type SeededCustomer,
   transferRow,
 } from './seed-happenings.ts';
-import { codeOf, houseCode, type TransactionRow, type TransferRow } from './tables.ts';
+import { type CardBookingRow, codeOf, houseCode, type TransactionRow, type TransferRow } from './tables.ts';
 
 /** An everyday account for everybody, a savings account for every second; twelve months of what happens on them. */
 export const seed: Seed = async (tx, world) => {
   const customers = customersOf(world);
   const accounts = customers.flatMap(({ everyday, savings }) => (savings ? [everyday, savings] : [everyday]));
-  const { ledger, transactions, transfers } = play(customers, world);
+  const { ledger, transactions, transfers, cardBookings } = play(customers, world);
   await ledger.flush(tx);
   await load(tx, 'accounts.accounts', accounts, {
     id: ['uuid', (row) => row.id],
@@ -69,6 +69,13 @@ export const seed: Seed = async (tx, world) => {
     transfer_id: ['uuid', (row) => row.transferId],
     booked_at: ['timestamptz', (row) => row.bookedAt.toString()],
     value_date: ['date', (row) => row.bookedAt.toString().slice(0, 10)],
+  });
+  await load(tx, 'accounts.card_bookings', cardBookings, {
+    moved_id: ['text', (row) => row.movedId],
+    payment_id: ['text', (row) => row.paymentId],
+    account: ['uuid', (row) => row.account],
+    posting: ['uuid', (row) => row.posting],
+    amount_minor: ['bigint', (row) => row.amountMinor],
   });
   await sql`select setval('accounts.account_serial', ${world.customers * 2})`.execute(tx);
 };
@@ -123,6 +130,7 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
   }
   const transactions: SeededTransaction[] = [];
   const transfers: TransferRow[] = [];
+  const cardBookings: CardBookingRow[] = [];
   const happenings = customers
     .flatMap((customer) => happeningsOf(customer, anchor).map((what) => ({ ...what, ms: what.at.epochMilliseconds })))
     .toSorted((a, b) => a.ms - b.ms || (a.key < b.key ? -1 : 1));
@@ -153,6 +161,11 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
         bookedAt: what.at,
       });
     }
+    const payer = sides.find(({ account }) => account)?.account;
+    if (what.paymentId && payer) {
+      const amountMinor = src.account ? -what.amountMinor : what.amountMinor;
+      cardBookings.push({ movedId: what.key, paymentId: what.paymentId, account: payer.id, posting, amountMinor });
+    }
     if (transferId) transfers.push(transferRow({ ...what, sides }, { id: transferId, posting }));
   };
   for (const happening of happenings) {
@@ -165,5 +178,5 @@ function play(customers: readonly SeededCustomer[], { anchor }: SeedWorld) {
     }
     book(happening);
   }
-  return { ledger, transactions, transfers };
+  return { ledger, transactions, transfers, cardBookings };
 }

@@ -64,10 +64,22 @@ export interface TransactionRow {
   valueDate: Temporal.PlainDate;
 }
 
+/** What moved on an account for one capture or refund of a card payment. */
+export interface CardBookingRow {
+  /** Of the capture or refund, as its capability tells it. */
+  movedId: string;
+  paymentId: string;
+  account: string;
+  posting: string;
+  /** Negative when it went out. */
+  amountMinor: bigint;
+}
+
 export interface AccountsTables {
   accounts: Omit<AccountRow, 'version'> & { version: Generated<bigint> };
   transfers: TransferRow;
   transactions: TransactionRow;
+  cardBookings: CardBookingRow;
   ledgerAccount: { id: string; posted: bigint; held: bigint };
 }
 

@@ -23,6 +23,30 @@ describe('a line of the timeline', () => {
     });
   });
 
+  it('writes money as people read it, also deeper in the data', () => {
+    const moved = { id: 'att_1', amount: { amount: 123456, currency: 'EUR' } };
+    expect(lineOf(event('payment.captured', { moved }))).toMatchObject({
+      title: '1,234.56 EUR paid by card',
+      operation: 'payments.getPayment',
+    });
+    const fee = { amount: 0, currency: 'JPY' };
+    expect(lineOf(event('transfer.posted', { amount: { amount: 2500, currency: 'JPY' }, fee }))?.title).toBe(
+      '2,500 JPY transferred',
+    );
+  });
+
+  it('says what became of an account', () => {
+    const titles = ['opened', 'frozen', 'unfrozen', 'closed'].map(
+      (what) => lineOf(event(`account.${what}`, { name: 'Holidays' }))?.title,
+    );
+    expect(titles).toEqual([
+      'Account Holidays opened',
+      'Account Holidays frozen',
+      'Account Holidays can be used again',
+      'Account Holidays closed',
+    ]);
+  });
+
   it('is made from the type for a fact nobody has heard of', () => {
     expect(lineOf(event('card.frozen'))?.title).toBe('Card frozen');
     expect(lineOf(event('travelPass.bookedAgain'))?.title).toBe('Travel pass booked again');

@@ -1,10 +1,10 @@
 // How facts read on a timeline. A fact nobody wrote a sentence for still appears, in words made from its type, so a
 // capability dropped in a minute ago has its events there too.
 
-import type { PlinthEvent } from '@plinth/runtime';
+import { formatMoney, type PlinthEvent, type WireMoney } from '@plinth/runtime';
 
 interface Line {
-  /** Marks in braces are members of the event's data. */
+  /** Marks in braces are members of the event's data (`moved.amount` goes deeper); money is written as people read it. */
   title: string;
   /** Operation that shows the thing. */
   operation?: string;
@@ -44,7 +44,18 @@ const lines: Readonly<Record<string, Line | null>> = {
   'message.read': null,
   'stock.reserved': null,
   'stock.released': null,
-  'balance.low': { title: 'Balance ran low', operation: 'accounts.getAccount' },
+  'payment.authorized': null,
+  'payment.captured': { title: '{moved.amount} paid by card', operation: 'payments.getPayment' },
+  'payment.refunded': { title: '{moved.amount} paid back to the card', operation: 'payments.getPayment' },
+  'payment.failed': { title: 'Card payment of {amount} declined', operation: 'payments.getPayment' },
+  'payment.cancelled': null,
+  'payment.unknown': null,
+  'account.opened': { title: 'Account {name} opened', operation: 'accounts.getAccount' },
+  'account.frozen': { title: 'Account {name} frozen', operation: 'accounts.getAccount' },
+  'account.unfrozen': { title: 'Account {name} can be used again', operation: 'accounts.getAccount' },
+  'account.closed': { title: 'Account {name} closed', operation: 'accounts.getAccount' },
+  'transfer.posted': { title: '{amount} transferred', operation: 'accounts.getTransfer' },
+  'balance.low': { title: '{available} left to spend', operation: 'accounts.getAccount' },
   'transaction.booked': null,
 };
 
@@ -63,14 +74,23 @@ export function lineOf(event: PlinthEvent): TimelineLine | undefined {
 }
 
 function fill(title: string, data: unknown): string {
-  const members = (typeof data === 'object' && data !== null ? data : {}) as Record<string, unknown>;
   return title
-    .replaceAll(/\{(\w+)\}/g, (_, name: string) => {
-      const value = members[name];
+    .replaceAll(/\{([\w.]+)\}/g, (_, path: string) => {
+      const value = path.split('.').reduce<unknown>((found, name) => membersOf(found)[name], data);
+      if (isMoney(value)) return formatMoney(value);
       return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
     })
     .replaceAll(/\s+/g, ' ')
     .trim();
+}
+
+function membersOf(value: unknown): Record<string, unknown> {
+  return (typeof value === 'object' && value !== null ? value : {}) as Record<string, unknown>;
+}
+
+function isMoney(value: unknown): value is WireMoney {
+  const { amount, currency } = membersOf(value);
+  return typeof amount === 'number' && typeof currency === 'string';
 }
 
 /** `card.frozen` → `Card frozen`; `accountLimit.raised` → `Account limit raised`. */

@@ -188,6 +188,14 @@ export interface AccountsClient {
     },
     Account
   >;
+  /** Close an account */
+  closeAccount: OperationCall<
+    {
+      /** Which account. */
+      accountId: string;
+    },
+    Account
+  >;
   /** Check a transfer */
   checkTransfer: OperationCall<
     {
@@ -289,6 +297,18 @@ export const accountsOperations = {
     hasBody: false,
     effect: 'write',
     idempotency: 'optional',
+    params: [
+      { name: 'accountId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  closeAccount: {
+    capability: 'accounts',
+    id: 'closeAccount',
+    method: 'POST',
+    path: '/accounts/v1/accounts/{accountId}/closures',
+    hasBody: false,
+    effect: 'destructive',
+    idempotency: 'required',
     params: [
       { name: 'accountId', in: 'path', style: 'simple', explode: false },
     ],
