@@ -1,5 +1,6 @@
 // Orders with the real warehouse, cashier and points, behind a real edge and a real database.
 
+import { accounts } from '@plinth/capabilities/accounts';
 import { catalogue } from '@plinth/capabilities/catalogue';
 import { customers } from '@plinth/capabilities/customers';
 import { inventory } from '@plinth/capabilities/inventory';
@@ -14,6 +15,7 @@ import {
   servicePrincipal,
   systemClock,
   worldCustomers,
+  worldId,
 } from '@plinth/runtime';
 import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
@@ -29,7 +31,7 @@ interface Order {
   total: { amount: number };
 }
 
-const capabilities = [customers, catalogue, orders, inventory, payments, loyalty];
+const capabilities = [customers, catalogue, orders, inventory, payments, loyalty, accounts];
 const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
 const [ada, , cleo] = worldCustomers(8, today).map(({ id }) => id) as [string, string, string];
 const clock = movableClock(systemClock.now(), true);
@@ -122,6 +124,59 @@ describe('an order', () => {
     expect(states.filter((state) => state === 'placed')).toHaveLength(2);
     expect(states.filter((state) => state === 'orders.out-of-stock' || state === 'rejected')).toHaveLength(6);
     expect(await availability('RADIO-DAB')).toMatchObject({ available: 0, words: 'Sold out' });
+  });
+
+  it('paid by card shows on the bank account, and again when the money comes back', async () => {
+    const before = await bankBalance(ada);
+    const order = await place(ada, { lines: [{ sku: 'KETTLE-17', quantity: 1 }], payment: { method: 'card_ok' } });
+    const { id, number, total } = order.body as Order & { number: string };
+    await platform.settled();
+    expect(await bankBalance(ada)).toBe(before - total.amount);
+    await as(ada, 'orders.cancelOrder', { orderId: id });
+    await platform.settled();
+    expect(await bankBalance(ada)).toBe(before);
+    const { items } = (await as(ada, 'accounts.listTransactions', { accountId: everyday(1), limit: 2 })).body as {
+      items: object[];
+    };
+    const line = { kind: 'card', counterparty: 'Northfold Market', text: `Order ${number}` };
+    expect(items).toMatchObject([
+      { ...line, amount: { amount: total.amount } },
+      { ...line, amount: { amount: -total.amount } },
+    ]);
+    expect((await timeline(ada)).slice(0, 4)).toContain(`${(total.amount / 100).toFixed(2)} EUR paid back to the card`);
+  });
+
+  it('of last month gives its money back to the account that paid it', async () => {
+    const { items } = (await as(ada, 'orders.listOrders', { state: 'placed', limit: 1 })).body as { items: Order[] };
+    const [order] = items as [Order];
+    const before = await bankBalance(ada);
+    expect((await as(ada, 'orders.cancelOrder', { orderId: order.id })).status).toBe(201);
+    await platform.settled();
+    expect(await bankBalance(ada)).toBe(before + order.total.amount);
+  });
+
+  it('cancelled after its points were spent leaves them owed; the next order pays them first', async () => {
+    const order = await place(cleo, { lines: [{ sku: 'KETTLE-17', quantity: 1 }], payment: { method: 'card_ok' } });
+    await platform.settled();
+    const { points } = await member(cleo);
+    const redeem = { customerId: cleo, points, reference: ids.uuid() };
+    const { id } = (await ask('loyalty.redeemPoints', { body: redeem })).body as { id: string };
+    await ask('loyalty.captureRedemption', { redemptionId: id });
+    const { id: orderId, total } = order.body as Order;
+    await as(cleo, 'orders.cancelOrder', { orderId });
+    await platform.settled();
+    const earned = Math.floor(total.amount / 100);
+    expect(await member(cleo)).toMatchObject({ points: 0, owedPoints: earned });
+    const give = (some: number) =>
+      ask('loyalty.accruePoints', { body: { customerId: cleo, points: some, reference: ids.uuid(), reason: 'Sorry' } });
+    await give(earned - 1);
+    expect(await member(cleo)).toMatchObject({ points: 0, owedPoints: 1 });
+    await give(10);
+    expect(await member(cleo)).toMatchObject({ points: 9, owedPoints: 0 });
+    const { items } = (await as(cleo, 'loyalty.listPointMovements', { customerId: 'me', limit: 4 })).body as {
+      items: { kind: string; points: number }[];
+    };
+    expect(items.filter(({ kind }) => kind === 'repaid').map((each) => each.points)).toEqual([-1, 1 - earned]);
   });
 
   it('that was sent takes its goods off the shelf', async () => {
@@ -302,6 +357,25 @@ async function availability(sku: string) {
 async function shelf(sku: string): Promise<{ onHand: number; held: number }> {
   const { body } = await ask('inventory.listStock', { sku });
   return (body as { items: { onHand: number; held: number }[] }).items[0] ?? { onHand: 0, held: 0 };
+}
+
+async function member(customerId: string) {
+  const { body } = await as(customerId, 'loyalty.getMember', { customerId: 'me' });
+  return body as { points: number; owedPoints: number };
+}
+
+function everyday(n: number): string {
+  return worldId('acc', n, 'everyday');
+}
+
+async function bankBalance(customerId: string): Promise<number> {
+  const { body } = await as(customerId, 'accounts.getAccount', { accountId: everyday(1) });
+  return (body as { booked: { amount: number } }).booked.amount;
+}
+
+async function timeline(customerId: string): Promise<string[]> {
+  const { body } = await as(customerId, 'customers.listTimeline', { customerId: 'me' });
+  return (body as { items: { title: string }[] }).items.map(({ title }) => title);
 }
 
 async function look(customerId: string): Promise<{ kettles: number; points: number }> {

@@ -1,9 +1,18 @@
 import { describe, expect, it } from 'vitest';
-import { pointsFor, tierOf } from './points.ts';
+import { pointsFor, repayment, tierOf } from './points.ts';
 
 describe('points', () => {
   it('are one a whole euro', () => {
     expect([pointsFor(0), pointsFor(99), pointsFor(2450)]).toEqual([0, 0, 24]);
+  });
+
+  it('pay what is owed, and no more', () => {
+    expect([repayment(10n, 0n), repayment(10n, 4n), repayment(10n, 10n), repayment(10n, 25n)]).toEqual([
+      0n,
+      4n,
+      10n,
+      10n,
+    ]);
   });
 
   it('make a tier, and say what is missing to the next', () => {

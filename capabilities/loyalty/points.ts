@@ -38,6 +38,11 @@ export function pointsFor(cardMinor: number): number {
   return Math.floor(cardMinor / 100);
 }
 
+/** How many of the points just earned pay what was owed. */
+export function repayment(earned: bigint, owed: bigint): bigint {
+  return earned < owed ? earned : owed;
+}
+
 export async function ensureMember(ctx: WriteContext, customerId: string): Promise<void> {
   await book.ensure(ctx, [...house, ...memberAccounts(customerId)]);
 }
@@ -45,4 +50,10 @@ export async function ensureMember(ctx: WriteContext, customerId: string): Promi
 export async function balanceOf(db: Db, customerId: string): Promise<{ posted: number; held: number }> {
   const balance = (await book.balance(db, [`member:${customerId}`])).get(`member:${customerId}`);
   return { posted: Number(balance?.posted ?? 0n), held: Number(balance?.held ?? 0n) };
+}
+
+/** Points taken back after they had been spent, and not earned again since; ≥ 0. */
+export async function owedBy(db: Db, customerId: string): Promise<bigint> {
+  const balance = (await book.balance(db, [`arrears:${customerId}`])).get(`arrears:${customerId}`);
+  return -(balance?.posted ?? 0n);
 }

@@ -6,7 +6,7 @@ export interface MovementRow {
   customerId: string;
   /** Negative when spent. */
   points: bigint;
-  kind: 'earned' | 'redeemed' | 'returned' | 'reversed';
+  kind: 'earned' | 'redeemed' | 'returned' | 'reversed' | 'repaid';
   reason: string;
   /** What it is for; once per kind. */
   reference: string;

@@ -1,6 +1,6 @@
 import { type ReadHandler, reply } from '@plinth/runtime';
 import { sql } from 'kysely';
-import { balanceOf, tierOf } from '../points.ts';
+import { balanceOf, owedBy, tierOf } from '../points.ts';
 import { loyaltyDb } from '../tables.ts';
 
 /** Everybody is a member; whoever never earned a point has none. */
@@ -11,8 +11,16 @@ export const getMember: ReadHandler<'loyalty.getMember'> = async (input, ctx) =>
     .selectFrom('movements')
     .select(sql<string>`coalesce(sum(points), 0)::text`.as('sum'))
     .where('customerId', '=', customerId)
-    .where('kind', 'in', ['earned', 'reversed'])
+    .where('kind', 'in', ['earned', 'reversed', 'repaid'])
     .executeTakeFirstOrThrow();
-  const { tier, toNext } = tierOf(Number(earned.sum));
-  return reply(200, { customerId, points: posted - held, heldPoints: held, tier, pointsToNextTier: toNext });
+  const owed = Number(await owedBy(ctx.db, customerId));
+  const { tier, toNext } = tierOf(Number(earned.sum) - owed);
+  return reply(200, {
+    customerId,
+    points: posted - held,
+    heldPoints: held,
+    owedPoints: owed,
+    tier,
+    pointsToNextTier: toNext,
+  });
 };

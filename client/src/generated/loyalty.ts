@@ -7,6 +7,8 @@ export type Member = {
   customerId: string;
   points: number;
   heldPoints: number;
+  /** Taken back after they were spent; the next points earned go there first. */
+  owedPoints: number;
   tier: 'blue' | 'silver' | 'gold';
   pointsToNextTier: number | null;
 };
@@ -15,7 +17,7 @@ export type Movement = {
   id: string;
   /** Negative when spent. */
   points: number;
-  kind: 'earned' | 'redeemed' | 'returned' | 'reversed';
+  kind: 'earned' | 'redeemed' | 'returned' | 'reversed' | 'repaid';
   reason: string;
   at: string;
 };
