@@ -64,7 +64,7 @@ async function startInChild(
   return started;
 }
 
-const isGone = (pid: number): Promise<void> => eventually(`process ${pid} is gone`, 5000, () => !isAlive(pid));
+const isGone = (pid: number): Promise<true> => eventually(`process ${pid} is gone`, 5000, () => !isAlive(pid));
 
 async function query(url: string, text: string): Promise<unknown[]> {
   const client = new Client({ connectionString: url });

@@ -1,6 +1,7 @@
 // The software that may ask for tokens: the platform's own, a demo agent, kiosks, and partners' applications.
 
-import { createHash, timingSafeEqual } from 'node:crypto';
+import { timingSafeEqual } from 'node:crypto';
+import { hashSecret, parseApiKey } from '@plinth/runtime';
 import type { ClientMetadata } from 'oidc-provider';
 
 /** Clients every demo knows. */
@@ -11,8 +12,8 @@ export interface Application {
   id: string;
   /** Shown to people. */
   name: string;
-  /** SHA-256 of the secret, hex: the secret itself is shown once and kept nowhere. */
-  secretHash: string;
+  /** SHA-256 of the secrets of its API keys, hex: a key is shown once and kept nowhere. */
+  secretHashes: readonly string[];
   /** `ptn_…` */
   partnerId: string;
   scopes: readonly string[];
@@ -64,12 +65,12 @@ export function knownClients(baseUrl: string, webClientSecret: string): ClientMe
 export const partnerKey = 'plinth_partner';
 export const scopesKey = 'plinth_scopes';
 
-export function applicationClient({ id, name, secretHash, partnerId, scopes }: Application): ClientMetadata {
+export function applicationClient({ id, name, secretHashes, partnerId, scopes }: Application): ClientMetadata {
   return {
     client_id: id,
     client_name: name,
-    // What the provider keeps is the hash; `isSecret` below compares accordingly.
-    client_secret: secretHash,
+    // What the provider keeps are hashes; `isSecret` below compares accordingly.
+    client_secret: secretHashes.join(' '),
     id_token_signed_response_alg: 'ES256',
     redirect_uris: [],
     response_types: [],
@@ -80,10 +81,14 @@ export function applicationClient({ id, name, secretHash, partnerId, scopes }: A
   };
 }
 
-/** Compares the given secret with what is kept: in clear for our own web client (made anew at each start), else hashed. */
+/** Our own web client's secret stands in clear (made anew at each start); a partner's application shows an API key. */
 export function isSecret(client: { clientSecret?: string; [partnerKey]?: unknown }, given: string): boolean {
-  const shown = client[partnerKey] === undefined ? given : createHash('sha256').update(given).digest('hex');
-  return sameText(shown, client.clientSecret ?? '');
+  const kept = client.clientSecret ?? '';
+  if (client[partnerKey] === undefined) return sameText(given, kept);
+  const secret = parseApiKey(given)?.secret;
+  if (secret === undefined) return false;
+  const shown = hashSecret(secret);
+  return kept.split(' ').some((hash) => sameText(shown, hash));
 }
 
 /** In equal time for equal lengths. */

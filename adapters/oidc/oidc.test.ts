@@ -1,6 +1,7 @@
 import { createHash } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { newApiKey } from '@plinth/runtime';
 import {
   aDatabase,
   askForTokens,
@@ -25,7 +26,8 @@ const accounts: Account[] = [
   { username: 'ada', password: 'demo', name: 'Ada <Byron>', note: 'customer', audience: 'customer', id: 'cus_ada' },
   { username: 'sue', password: 'demo', name: 'Sue', note: 'support', audience: 'staff', id: 'stf_sue' },
 ];
-const secret = 'a-secret-shown-once';
+const [older, newer] = [newApiKey('test', 'older'), newApiKey('test', 'newer')];
+const secret = newer.text;
 let scopes = ['orders.read', 'orders.write'];
 let database: TestDatabase;
 let server: Server;
@@ -54,7 +56,7 @@ beforeAll(async () => {
             name: 'Parcel Partner',
             partnerId: 'ptn_1',
             scopes: ['orders.read'],
-            secretHash: createHash('sha256').update(secret).digest('hex'),
+            secretHashes: [older.secretHash, newer.secretHash],
           }
         : undefined,
     onError: (error) => defects.push(error),
@@ -232,8 +234,8 @@ describe('its pages', () => {
 describe('partners’ servers', () => {
   const form = { grant_type: 'client_credentials', scope: 'orders.read' };
 
-  it('get a token that names the partner', async () => {
-    const { accessToken } = await askForTokens(baseUrl, form, `app_1:${secret}`);
+  it.each([older, newer])('get a token that names the partner, with each live key', async ({ text }) => {
+    const { accessToken } = await askForTokens(baseUrl, form, `app_1:${text}`);
     expect(await verified(accessToken)).toMatchObject({
       plinth_audience: 'partner',
       partner_id: 'ptn_1',
@@ -244,12 +246,8 @@ describe('partners’ servers', () => {
 
   it.each([
     ['another secret', form, 'app_1:guess', /invalid_client/],
-    [
-      'the hash instead of the secret',
-      form,
-      `app_1:${createHash('sha256').update(secret).digest('hex')}`,
-      /invalid_client/,
-    ],
+    ['a key of somebody else', form, `app_1:${newApiKey('test', 'other').text}`, /invalid_client/],
+    ['the hash instead of the secret', form, `app_1:${newer.secretHash}`, /invalid_client/],
     ['an application nobody knows', form, `app_2:${secret}`, /invalid_client/],
     ['a scope the partner was not given', { ...form, scope: 'orders.write' }, `app_1:${secret}`, /invalid_scope/],
   ])('get nothing for %s', async (_case, asked, basic, refusal) => {

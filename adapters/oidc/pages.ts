@@ -85,10 +85,17 @@ export function consentPage(uid: string, client: string, wishes: readonly string
   );
 }
 
+/** @param form the provider's own: it brings the address and a token against forgery; its unlabelled field is not ours. */
 export function deviceCodePage(form: string, error: string | undefined): string {
+  const action = /action="([^"]*)"/.exec(form)?.[1] ?? '';
+  const token = /name="xsrf" value="([^"]*)"/.exec(form)?.[1] ?? '';
   return page(
-    'Enrol a device',
-    `<h1>Enrol a device</h1><p>Type the code that the device shows.</p>${form}<label for="user_code">Code</label><input id="user_code" form="op.deviceInputForm" name="user_code" autocomplete="off" autofocus required>${error ? `<p class="error" role="alert">${escapeHtml(error)}</p>` : ''}<button class="primary" type="submit" form="op.deviceInputForm">Continue</button>`,
+    error ? 'Error: enrol a device' : 'Enrol a device',
+    `<h1>Enrol a device</h1><p>Type the code that the device shows.</p>
+<form method="post" action="${action}"><input type="hidden" name="xsrf" value="${token}">
+<label for="user_code">Code</label><input id="user_code" name="user_code" autocomplete="off" autofocus required>
+${error ? `<p class="error" role="alert">${escapeHtml(error)}</p>` : ''}
+<button class="primary" type="submit">Continue</button></form>`,
   );
 }
 

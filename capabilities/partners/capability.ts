@@ -28,6 +28,18 @@ import { partnersDb } from './tables.ts';
 /** The manifest, with what the edge asks about API keys. */
 export interface PartnersCapability extends Capability {
   findKey(db: Db, keyId: string): Promise<StoredKey | undefined>;
+  /** An application as a client of the identity provider (client credentials); undefined when it may not ask. */
+  findApplication(db: Db, applicationId: string): Promise<PartnerApplication | undefined>;
+}
+
+export interface PartnerApplication {
+  /** `app_…` */
+  id: string;
+  name: string;
+  partnerId: string;
+  scopes: readonly string[];
+  /** SHA-256 of the secrets of its live keys, hex: each of them is the application's secret. */
+  secretHashes: readonly string[];
 }
 
 /** @param egress the guarded client that webhooks leave by. */
@@ -63,6 +75,7 @@ export function partners(egress: Egress): PartnersCapability {
       },
     ],
     findKey,
+    findApplication,
   };
 }
 
@@ -95,6 +108,23 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
       expiresAt: Number.MAX_SAFE_INTEGER,
     },
   };
+}
+
+async function findApplication(db: Db, applicationId: string): Promise<PartnerApplication | undefined> {
+  const id = fromWireId('app', applicationId);
+  if (id === undefined) return undefined;
+  const rows = await partnersDb(db)
+    .selectFrom('apps as a')
+    .innerJoin('keys as k', 'k.appId', 'a.id')
+    .select(['a.name', 'a.partnerId', 'a.scopes', 'k.secretHash'])
+    .where('a.id', '=', id)
+    .where('a.state', '!=', 'suspended')
+    .where('k.state', '=', 'live')
+    .execute();
+  const [first] = rows;
+  if (!first) return undefined;
+  const { name, partnerId, scopes } = first;
+  return { id: applicationId, name, partnerId, scopes, secretHashes: rows.map(({ secretHash }) => secretHash) };
 }
 
 function ownersOf(table: 'apps' | 'endpoints' | 'deliveries', prefix: string) {

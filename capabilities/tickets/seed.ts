@@ -34,8 +34,11 @@ export const seed: Seed = async (tx, world) => {
     const [subject, text, answer] = matters[worldHash('matter', person.n) % matters.length] as (typeof matters)[number];
     const wireId = worldId('tkt', person.n);
     const id = fromWireId('tkt', wireId) ?? '';
-    const openedAt = start.subtract({ hours: 3 + (worldHash('opened', person.n) % 2000) });
-    const isOpen = worldHash('open', person.n) % 4 === 0;
+    const isOpen = worldHash('open', person.n) % 3 === 0 || person.username === 'cleo';
+    // Whoever waits asked within the last hours; what is solved lies further back.
+    const openedAt = isOpen
+      ? world.now.subtract({ minutes: 12 + (worldHash('opened', person.n) % 540) })
+      : start.subtract({ hours: 3 + (worldHash('opened', person.n) % 2000) });
     const priority = priorityOf(subject, text);
     tickets.push({
       id,

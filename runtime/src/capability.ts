@@ -62,13 +62,15 @@ export interface Invariant {
 /** Finds who owns objects: one indexed query for all ids. Missing ids are simply absent from the map. */
 export type OwnerResolver = (ids: readonly string[], db: Db) => Promise<Map<string, readonly string[]>>;
 
-/** Writes a capability's part of the world. Deterministic in (random, anchor). Runs inside one transaction. */
+/** Writes a capability's part of the world. Deterministic in (random, anchor, now). Runs inside one transaction. */
 export type Seed = (tx: Tx, world: SeedWorld) => Promise<void>;
 
 export interface SeedWorld {
   random: Random;
   /** First day of the current month (UTC), or the day a test chose. */
   anchor: Temporal.PlainDate;
+  /** When the world is loaded: what is under way began just before it. */
+  now: Temporal.Instant;
   /** 1 = the standard small world of 240 customers. */
   customers: number;
 }

@@ -218,7 +218,7 @@ function toItem({ action, treatment, item }: Ranked, place: number, scope: Scope
     ...scope.context,
     ...(item ? { name: item.name, sku: item.sku, because: item.because } : {}),
   };
-  const fill = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? ''));
+  const fill = (text: string): string => text.replaceAll(/\{(\w+)\}/g, (_, name: string) => textOf(values[name]));
   const accept = action.accept && { operation: action.accept.operation, input: fillInput(action.accept.input, values) };
   return {
     actionId: item ? `${action.action}/${item.sku}` : action.action,
@@ -233,12 +233,17 @@ function toItem({ action, treatment, item }: Ranked, place: number, scope: Scope
   };
 }
 
+/** What a text says for a mark; what is no word or number is left out. */
+function textOf(value: Value | undefined): string {
+  return typeof value === 'object' ? '' : String(value ?? '');
+}
+
 /** Fills `{sku}` marks anywhere in the pre-filled input. */
 function fillInput(
   value: Readonly<Record<string, unknown>>,
   values: Readonly<Record<string, Value>>,
 ): Record<string, unknown> {
   return JSON.parse(JSON.stringify(value), (_key, part: unknown) =>
-    typeof part === 'string' ? part.replaceAll(/\{(\w+)\}/g, (_, name: string) => String(values[name] ?? '')) : part,
+    typeof part === 'string' ? part.replaceAll(/\{(\w+)\}/g, (_, name: string) => textOf(values[name])) : part,
   ) as Record<string, unknown>;
 }

@@ -4,7 +4,7 @@
 import { systemClock, type Clock, type Principal } from '../kernel/index.ts';
 import type { LimitStore } from '../ports/index.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
-import { tokenVerifier, type Issuer } from './issuers.ts';
+import { tokenVerifier, type Issuer, type VerifyToken } from './issuers.ts';
 import { Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
@@ -52,7 +52,7 @@ export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #clock: Clock;
   readonly #cache = new TokenCache();
-  readonly #verify: (token: string) => Promise<Verified | { refused: string }>;
+  readonly #verify: VerifyToken;
   readonly #cookies: readonly string[];
   /** Address → milliseconds of the epoch until which nothing is verified for it. */
   readonly #blocked = new Map<string, number>();
@@ -78,9 +78,14 @@ export class Authenticator {
     return this.#check(from, credential, key);
   }
 
-  /** Of a bare token or key, without a request: live streams, MCP, sign-in pages. */
-  async verify(credential: string): Promise<Principal | undefined> {
-    const result = looksLikeKey(credential) ? await this.#checkKey(credential) : await this.#verify(credential);
+  /**
+   * Of a bare token or key, without a request: live streams, MCP, sign-in pages. `audience`: the resource a token must
+   * be for, where that is not the API.
+   */
+  async verify(credential: string, audience?: string): Promise<Principal | undefined> {
+    const result = looksLikeKey(credential)
+      ? await this.#checkKey(credential)
+      : await this.#verify(credential, audience);
     return 'refused' in result || this.revocations.has(result) ? undefined : result.principal;
   }
 

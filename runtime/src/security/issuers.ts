@@ -12,7 +12,7 @@ export interface Issuer {
   issuer: string;
   /** A fixed set, or a function that loads the present one (in process, or through the guarded client). */
   jwks: { keys: JWK[] } | (() => Promise<{ keys: JWK[] }>);
-  /** Exact `aud` (or member of it). */
+  /** Exact `aud` (or member of it) of tokens for the API. */
   audience: string;
   /** Asymmetric only: RS256, ES256, EdDSA, PS256 … HS* is refused by `tokenVerifier`. */
   algorithms: readonly string[];
@@ -27,13 +27,17 @@ const mostCachedS = 300;
 const refetchAfterMs = 30_000;
 const refreshAfterMs = 600_000;
 
-/** Checks a token completely. `refused` is a reason for the log; callers learn only `invalid-token`. */
-export function tokenVerifier(
-  issuers: readonly Issuer[],
-  clock: Clock,
-): (token: string) => Promise<Verified | TokenRefusal> {
+/**
+ * Checks a token completely. `refused` is a reason for the log; callers learn only `invalid-token`. `audience` is the
+ * resource the token must be for (RFC 8707); the issuer's when absent.
+ */
+export type VerifyToken = (token: string, audience?: string) => Promise<Verified | TokenRefusal>;
+
+/** Throws for an issuer that stands in the list twice. */
+export function tokenVerifier(issuers: readonly Issuer[], clock: Clock): VerifyToken {
   const byName = new Map(issuers.map((issuer) => [issuer.issuer, new IssuerKeys(issuer)]));
-  return async (token) => {
+  if (byName.size < issuers.length) throw new PortError('refused', 'An issuer of access tokens is configured twice');
+  return async (token, audience) => {
     const read = readToken(token);
     if ('refused' in read) return read;
     const { head, claims } = read;
@@ -49,7 +53,10 @@ export function tokenVerifier(
       // jose says which check failed; none of it helps the caller.
       return { refused: 'signature' };
     }
-    return checkClaims(claims, keys.issuer, Math.floor(clock.now().epochMilliseconds / 1000));
+    return checkClaims(claims, keys.issuer, {
+      audience: audience ?? keys.issuer.audience,
+      nowS: Math.floor(clock.now().epochMilliseconds / 1000),
+    });
   };
 }
 
@@ -57,10 +64,14 @@ function isAccessToken(type: string | undefined): boolean {
   return type !== undefined && /^(application\/)?at\+jwt$/i.test(type);
 }
 
-function checkClaims(claims: Claims, issuer: Issuer, nowS: number): Verified | TokenRefusal {
+function checkClaims(
+  claims: Claims,
+  issuer: Issuer,
+  { audience, nowS }: { audience: string; nowS: number },
+): Verified | TokenRefusal {
   const { aud, exp, nbf, iat, jti } = claims;
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
-  if (!audiences.includes(issuer.audience)) return { refused: 'audience' };
+  if (!audiences.includes(audience)) return { refused: 'audience' };
   if (!isTime(exp)) return { refused: 'exp missing or not an integer' };
   if (exp + leewayS <= nowS) return { refused: 'expired' };
   if (nbf !== undefined && (!isTime(nbf) || nbf - leewayS > nowS)) return { refused: 'not yet valid' };

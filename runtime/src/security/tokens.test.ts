@@ -155,6 +155,14 @@ const from = (headers: Record<string, string>, method = 'GET'): Presented => ({
 });
 
 describe('the authenticator', () => {
+  it('takes a token only where it is meant for', async () => {
+    const one = made();
+    const elsewhere = await signToken(keys, { aud: `${testAudience}mcp` });
+    expect(await one.authenticate(from({ authorization: `Bearer ${elsewhere}` }))).toMatchObject({ fault: 'invalid' });
+    expect(await one.verify(elsewhere, `${testAudience}mcp`)).toMatchObject({ subject: 'ada' });
+    expect(await one.verify(good, `${testAudience}mcp`)).toBeUndefined();
+  });
+
   it('knows a verified token without a promise the second time', async () => {
     const one = made();
     const first = one.authenticate(from({ authorization: `Bearer ${good}` }));

@@ -21,16 +21,16 @@ export class Sessions {
     this.#db = db;
   }
 
-  /** Starts a session; the id goes into the cookie and nowhere else. */
-  async start(principal: Principal): Promise<{ id: string; maxAgeS: number }> {
+  /** Starts a session; the id goes into the cookie and nowhere else. `maxAgeS`: how long it lives, 12 hours by default. */
+  async start(principal: Principal, maxAgeS = lifeS): Promise<{ id: string; maxAgeS: number }> {
     const id = randomBytes(32).toString('base64url');
     const stored: Stored = { ...principal, scopes: [...principal.scopes] };
     await sql`
       insert into runtime.session (id_hash, principal, created_at, expires_at)
-      values (${hash(id)}, ${JSON.stringify(stored)}::jsonb, now(), now() + make_interval(secs => ${lifeS}))`.execute(
+      values (${hash(id)}, ${JSON.stringify(stored)}::jsonb, now(), now() + make_interval(secs => ${maxAgeS}))`.execute(
       this.#db,
     );
-    return { id, maxAgeS: lifeS };
+    return { id, maxAgeS };
   }
 
   async find(id: string): Promise<Principal | undefined> {
