@@ -5,7 +5,7 @@ import { serveLive, sha256 } from '@plinth/runtime';
 import { servedDocument, servedTogether } from '@plinth/runtime/pipeline';
 import { handleMcp } from './mcp/mcp.ts';
 import type { Platform } from './platform.ts';
-import { confirmationPage, problemPage } from './web/pages.ts';
+import { confirmationPage, problemPage, visitPage } from './web/pages.ts';
 import { sendJson } from './web/session.ts';
 import type { StaticSite } from './web/static.ts';
 
@@ -70,6 +70,7 @@ function route(request: IncomingMessage, response: ServerResponse, parts: Parts)
   const { platform, site } = parts;
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);
+  if (path.startsWith('/session') && platform.kiosks.handle(request, response)) return;
   if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
   if (platform.identity.handle(request, response)) return;
   if (answerRoot(request, response, path, parts)) return;
@@ -119,6 +120,13 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
         .contracts()
         .flatMap((contract) => contract.problems)
         .find((entry) => entry.code === code),
+    );
+    return true;
+  }
+  if (path.startsWith('/visits/')) {
+    const code = path.slice('/visits/'.length);
+    void visitPage(request, response, { code, kiosks: platform.kiosks, signIn: platform.signIn }).catch(() =>
+      platform.edge.refuse(request, response, 'internal'),
     );
     return true;
   }

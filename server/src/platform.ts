@@ -3,9 +3,8 @@
 
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
-import { createIdentityProvider, clients, type IdentityProvider, oidcMigrations } from '@plinth/adapters/oidc';
-import type { PartnersCapability } from '@plinth/capabilities/partners';
-import type { Contract, Operation } from '@plinth/contract';
+import { oidcMigrations } from '@plinth/adapters/oidc';
+import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
@@ -18,12 +17,8 @@ import {
   newIds,
   runtimeMigrations,
   seededRandom,
-  Sessions,
-  type StoredKey,
 } from '@plinth/runtime';
 import {
-  Authenticator,
-  type Binding,
   Confirmations,
   createCall,
   createEdge,
@@ -32,15 +27,12 @@ import {
   Metrics,
   type RunningEdge,
 } from '@plinth/runtime/pipeline';
-import { jwtVerify, createLocalJWKSet } from 'jose';
-import { demoAccounts } from './accounts.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
-import { type Dropped, readDropped } from './contracts/dropped.ts';
-import { mockFor } from './contracts/mock.ts';
+import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
+import { type Identity, openIdentity } from './identity.ts';
 import { Signals } from './signals.ts';
-import { SignIn } from './web/session.ts';
 import { seedWorld } from './world.ts';
 
 export interface PlatformOptions {
@@ -53,7 +45,7 @@ export interface PlatformOptions {
   capabilities?: readonly Capability[];
 }
 
-export interface Platform {
+export interface Platform extends Identity {
   config: Config;
   database: Database;
   edge: RunningEdge;
@@ -61,14 +53,11 @@ export interface Platform {
   capabilities: readonly Capability[];
   /** Contracts in force, those dropped in included. */
   contracts(): readonly Contract[];
-  authenticator: Authenticator;
   confirmations: Confirmations;
-  identity: IdentityProvider;
-  signIn: SignIn;
   live: Live;
   clock: Clock;
-  /** Reads the watched folder anew and swaps the edge. Says what changed and what was refused. */
-  reload(): Promise<{ running: string[]; refused: { file: string; message: string }[] }>;
+  /** Reads the watched folder anew and swaps the edge. Says what runs and what was refused. */
+  reload(): Promise<Reloaded>;
   /** Resolves when nothing is under way: facts published, reactions done, workflows at rest. */
   settled(): Promise<void>;
   seeded: number;
@@ -77,33 +66,24 @@ export interface Platform {
 
 /** Makes the whole platform over an open database. It serves nothing until it is put behind a listener. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
-  const { config, database, clock, mail } = options;
-  const confirmations = new Confirmations(database);
-  let edge: RunningEdge;
-  let inForce: readonly Contract[] = [];
+  const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const capabilities =
-    options.capabilities ??
-    allCapabilities({
-      mail,
-      egress: createEgress({ allowed: config.allowedPrivateHosts }),
-      assistant: {
-        contracts: () => inForce,
-        invoke: (call) => edge.invoke(call),
-        confirm: (id, customerId) => confirmations.confirm(id, customerId),
-        void: (id, customerId) => confirmations.void(id, customerId),
-      },
-    });
+  const metrics = new Metrics();
+  const confirmations = new Confirmations(database);
+  // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
+  const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const edgeNow = (): RunningEdge => late.edge ?? notYet();
+  const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
+  const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
   await migrate(database, [
     runtimeMigrations,
     oidcMigrations,
     ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
   ]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
-  const seeded = config.demo ? await seedWorld({ database, capabilities, today }) : 0;
-  const own = await Promise.all(capabilities.map((capability) => loadOwn(capability.folder)));
-
+  const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
+  const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   const eventing = await createEventing({
     database,
@@ -112,41 +92,27 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ids: newIds(clock),
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
-    callFor: (caller) => createCall({ edge: () => edge, declared: () => declared }, caller),
+    callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities,
   });
-  const webClientSecret = randomBytes(24).toString('base64url');
-  const identity = await createIdentityProvider({
-    baseUrl: config.baseUrl,
-    database,
-    accounts: config.demo ? demoAccounts(today) : [],
-    scopes: () => scopesOf(inForce),
-    webClientSecret,
-    onError: (error) => log.error('identity provider', { error: String(error) }),
-  });
-  const sessions = new Sessions(database.db);
   const limits = new MemoryLimitStore();
-  const authenticator = new Authenticator({
-    issuers: [identity.audience, `${config.baseUrl}/mcp`].map((audience) => ({
-      issuer: identity.issuer,
-      jwks: identity.jwks,
-      audience,
-      algorithms: ['ES256'],
-    })),
+  const identity = await openIdentity({
+    config,
+    database,
+    capabilities,
     limits,
-    findSession: (id) => sessions.find(id),
-    findKey: (id) => findKey(capabilities, database, id),
-    allowedOrigins: [config.baseUrl],
+    today,
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const metrics = new Metrics();
-  edge = createEdge({
+  const edge = createEdge({
     baseUrl: config.baseUrl,
     logger,
     metrics,
-    authenticator,
+    authenticator: identity.authenticator,
     limitStore: limits,
     confirmations,
-    onRecorded: new Signals(() => edge).note,
+    onRecorded: new Signals(edgeNow).note,
     checkReplies: config.demo ? 'always' : 'sampled',
     services: {
       ...eventing.services,
@@ -156,105 +122,50 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       committed: eventing.committed,
     },
   });
-
-  const ownBindings = capabilities.map((capability, index) => bindOwn(capability, own[index] as Contract, config));
-  inForce = own;
-  const install = (dropped: readonly Dropped[]): void => {
-    const bindings = [...ownBindings, ...dropped.map((each) => bindDropped(each))];
-    edge.install(bindings);
-    inForce = bindings.map((binding) => binding.contract);
-  };
-  install([]);
-  const jwks = createLocalJWKSet(identity.jwks);
-  const signIn = new SignIn({
-    baseUrl: config.baseUrl,
-    issuer: identity.issuer,
-    clientId: clients.web,
-    clientSecret: webClientSecret,
-    deviceClientId: clients.kiosk,
-    resource: identity.audience,
-    sessions,
-    claimsOf: async (token) =>
-      (await jwtVerify(token, jwks, { issuer: identity.issuer, audience: identity.audience })).payload,
-    onError: (error) => log.warn('sign-in', { error: String(error) }),
-  });
-
-  const platform: Platform = {
+  late.edge = edge;
+  const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
+  late.installed = installed;
+  return {
+    ...identity,
     config,
     database,
     edge,
     metrics,
     capabilities,
-    authenticator,
     confirmations,
-    identity,
-    signIn,
     live: eventing.live,
     clock,
     seeded,
-    contracts: () => inForce,
-    async reload() {
-      const news = await readDropped(config.contractsFolder);
-      const refused = news.refused.map(({ file, findings }) => ({
-        file,
-        message: findings.map((finding) => `${finding.line}:${finding.column} ${finding.message}`).join('; '),
-      }));
-      const good: Dropped[] = [];
-      for (const dropped of news.contracts) {
-        try {
-          install([...good, dropped]);
-          good.push(dropped);
-        } catch (error) {
-          install(good);
-          refused.push({ file: dropped.folder, message: (error as Error).message });
-        }
-      }
-      if (news.contracts.length === 0) install([]);
-      return { running: good.map(({ contract }) => contract.id), refused };
-    },
-    settled: eventing.quiet,
+    contracts,
+    reload: () => installed.reload(config.contractsFolder),
+    settled: () => eventing.quiet(),
     async close() {
-      await edge.admission.drain();
+      edge.admission.drain();
       await eventing.close();
-      identity.close();
+      identity.identity.close();
     },
   };
-  return platform;
 }
 
-/** Operations of our own without a handler: the mock in demo, 501 otherwise. */
-function bindOwn(capability: Capability, contract: Contract, config: Config): Binding {
-  const isWhole = contract.operations.every((operation) => capability.handlers[operation.id] !== undefined);
-  return {
-    contract,
-    handlers: capability.handlers,
-    owners: capability.owners ?? {},
-    ...(isWhole || !config.demo ? {} : { mock: mockFor(contract) }),
-  };
+interface CapabilityParts extends PlatformOptions {
+  confirmations: Confirmations;
+  contracts: () => readonly Contract[];
+  edge: () => RunningEdge;
 }
 
-function bindDropped({ contract, handlers }: Dropped): Binding {
-  return { contract, handlers, owners: {}, mock: mockFor(contract) };
+function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
+  return allCapabilities({
+    mail,
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    assistant: {
+      contracts,
+      invoke: (call) => edge().invoke(call),
+      confirm: (id, customerId) => confirmations.confirm(id, customerId),
+      void: (id, customerId) => confirmations.void(id, customerId),
+    },
+  });
 }
 
-/** Every scope some operation asks for: what tokens may carry. */
-function scopesOf(contracts: readonly Contract[]): string[] {
-  const operations = contracts.flatMap((contract): readonly Operation[] => contract.operations);
-  return [
-    ...new Set(
-      operations.flatMap(({ security }) =>
-        (security ?? []).flatMap((alternative) => Object.values(alternative).flat()),
-      ),
-    ),
-  ];
-}
-
-/** API keys stand in the table of `partners`; without that capability there are none. */
-async function findKey(
-  capabilities: readonly Capability[],
-  database: Database,
-  id: string,
-): Promise<StoredKey | undefined> {
-  const keeper = capabilities.find((capability): capability is PartnersCapability => capability.name === 'partners');
-  return keeper?.findKey(database.db, id);
+function notYet(): never {
+  throw new Error('an operation was called before the platform was made');
 }

@@ -12,7 +12,7 @@ const waitMs = 20;
 export class Signals {
   readonly #edge: () => RunningEdge;
   #waiting: Record<string, unknown>[] = [];
-  #timer: NodeJS.Timeout | undefined;
+  #isDue = false;
 
   constructor(edge: () => RunningEdge) {
     this.#edge = edge;
@@ -42,13 +42,18 @@ export class Signals {
       customerId: principal.customerId,
       data,
     });
-    this.#timer ??= setTimeout(() => this.#send(), waitMs);
+    if (!this.#isDue) this.#wait();
   };
 
+  #wait(): void {
+    this.#isDue = true;
+    setTimeout(() => this.#send(), waitMs);
+  }
+
   #send(): void {
-    this.#timer = undefined;
+    this.#isDue = false;
     const signals = this.#waiting.splice(0, batch);
-    if (this.#waiting.length > 0) this.#timer = setTimeout(() => this.#send(), waitMs);
+    if (this.#waiting.length > 0) this.#wait();
     void this.#edge().invoke({
       operation: 'personalization.recordSignals',
       principal: servicePrincipal('edge'),

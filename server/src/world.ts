@@ -9,8 +9,8 @@ const customers = 240;
 export interface WorldOptions {
   database: Database;
   capabilities: readonly Capability[];
-  /** Day the world is told from; its first of the month is used. */
-  today: Temporal.PlainDate;
+  /** When it is loaded; what is over is told from the first of the month. */
+  now: Temporal.Instant;
 }
 
 export interface BrokenInvariant {
@@ -20,8 +20,8 @@ export interface BrokenInvariant {
 }
 
 /** Seeds what was never seeded. Returns the number of capabilities seeded now; 0 when all were there. */
-export async function seedWorld({ database, capabilities, today }: WorldOptions): Promise<number> {
-  const anchor = today.with({ day: 1 });
+export async function seedWorld({ database, capabilities, now }: WorldOptions): Promise<number> {
+  const anchor = now.toZonedDateTimeISO('UTC').toPlainDate().with({ day: 1 });
   let seeded = 0;
   for (const { name, seed } of capabilities) {
     if (!seed) continue;
@@ -33,7 +33,7 @@ export async function seedWorld({ database, capabilities, today }: WorldOptions)
         );
       if (fresh.numAffectedRows !== 1n) return;
       // A stream of its own for each: a change in one leaves the bytes of the others alone.
-      await seed(tx, { random: seededRandom(fnv1a(`${worldVersion}/${name}`)), anchor, customers });
+      await seed(tx, { random: seededRandom(fnv1a(`${worldVersion}/${name}`)), anchor, now, customers });
       seeded += 1;
     });
   }

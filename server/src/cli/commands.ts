@@ -19,10 +19,9 @@ interface StartFlags {
 /** Runs one command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
   let code: number = exit.done;
-  const done = (work: Promise<number>): Promise<void> =>
-    work.then((value) => {
-      code = value;
-    });
+  const done = async (work: Promise<number>): Promise<void> => {
+    code = await work;
+  };
   const program = new Command('plinth')
     .description('One contract, every touchpoint.')
     .version('0.1.0')

@@ -77,7 +77,7 @@ async function serve(contract: Contract, at: { seed: number; port: number; host:
       contract,
       handlers: {},
       owners: {},
-      mock: mockFor(contract, at.seed),
+      mock: mockFor(contract, { seed: at.seed }),
       principal: { ...servicePrincipal('mock'), channel: anonymous.channel },
     },
   ]);

@@ -40,19 +40,19 @@ class McpFace {
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#handler = createMcpHandler((context) =>
-      this.#server((context.authInfo?.extra as { principal: Principal }).principal),
-    );
+    this.#handler = createMcpHandler((context) => this.#server(context.authInfo?.extra?.['principal'] as Principal));
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, authenticator, identity, contracts } = this.#platform;
+    const { config, authenticator, identity } = this.#platform;
     if (request.url?.startsWith('/.well-known/')) {
-      const scopes = contracts().flatMap((contract) =>
-        contract.operations
-          .filter((operation) => operation.policy.audience.includes('agent'))
-          .flatMap((operation) => (operation.security ?? []).flatMap((entry) => Object.values(entry).flat())),
-      );
+      const scopes = this.#platform
+        .contracts()
+        .flatMap((contract) =>
+          contract.operations
+            .filter((operation) => operation.policy.audience.includes('agent'))
+            .flatMap((operation) => (operation.security ?? []).flatMap((entry) => Object.values(entry).flat())),
+        );
       const body = JSON.stringify({
         resource: `${config.baseUrl}/mcp`,
         authorization_servers: [identity.issuer],
@@ -68,7 +68,7 @@ class McpFace {
       return;
     }
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const principal = token === undefined ? undefined : await authenticator.verify(token);
+    const principal = token === undefined ? undefined : await authenticator.verify(token, `${config.baseUrl}/mcp`);
     if (principal?.audience !== 'agent') {
       response
         .writeHead(401, {

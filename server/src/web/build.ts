@@ -29,7 +29,15 @@ export async function buildChannels(options: { log: (text: string) => void }): P
   options.log('Building the web apps (once; later starts reuse them)');
   // Loaded only here: a start that builds nothing does not pay for the bundler.
   const { build } = await import('vite');
-  await build({ configFile: path.join(root, 'channels/vite.config.ts'), logLevel: 'warn' });
+  // Whatever this process is run for, pages are built for use: React decides by this variable.
+  const before = process.env['NODE_ENV'];
+  process.env['NODE_ENV'] = 'production';
+  try {
+    await build({ configFile: path.join(root, 'channels/vite.config.ts'), logLevel: 'warn' });
+  } finally {
+    if (before === undefined) delete process.env['NODE_ENV'];
+    else process.env['NODE_ENV'] = before;
+  }
   writeFileSync(hashFile, `${hash}\n`);
   return finish(true);
 }

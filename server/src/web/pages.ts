@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemType } from '@plinth/contract';
 import type { Confirmations } from '@plinth/runtime/pipeline';
+import type { Kiosks } from './kiosks.ts';
 import { isSameSite, type SignIn } from './session.ts';
 import { pageHeaders } from './static.ts';
 
@@ -95,6 +96,43 @@ export async function confirmationPage(
     `<h1>Shall we?</h1><p>Software that acts for you wants to do this:</p><p class="code-text">${escapeHtml(asked.readback)}</p>
 <form method="post"><button class="primary" name="answer" value="yes" type="submit">Yes, do it</button><button class="quiet" name="answer" value="no" type="submit">No</button></form>`,
   );
+}
+
+/** `/visits/{code}`: the customer, signed in on their phone, lets the kiosk that shows this code act for them. */
+export async function visitPage(
+  request: IncomingMessage,
+  response: ServerResponse,
+  parts: { code: string; kiosks: Kiosks; signIn: SignIn },
+): Promise<void> {
+  const { code, kiosks, signIn } = parts;
+  const principal = await signIn.principalOf(request);
+  if (!/^[A-Z0-9]{4}$/i.test(code) || (principal && principal.audience !== 'customer')) {
+    send(response, 404, 'No such kiosk', '<h1>No such kiosk</h1><p>Type the four signs that the kiosk shows.</p>');
+    return;
+  }
+  if (!principal) {
+    const location = `/session/login?returnTo=${encodeURIComponent(`/visits/${code}`)}`;
+    response.writeHead(302, { location, 'cache-control': 'no-store' }).end();
+    return;
+  }
+  if (request.method !== 'POST') {
+    send(
+      response,
+      200,
+      'Use this kiosk',
+      `<h1>Use this kiosk?</h1><p>The kiosk in front of you must show the same signs:</p><p class="code">${escapeHtml(code.toUpperCase())}</p><p>It then acts for you, ${escapeHtml(principal.name ?? 'our customer')}, until you end it, or ten minutes at most.</p>
+<form method="post"><button class="primary" type="submit">Yes, they are the same</button></form>`,
+    );
+    return;
+  }
+  if (!isSameSite(request)) {
+    send(response, 403, 'Not from here', '<h1>Not from here</h1><p>Open the page again and press there.</p>');
+    return;
+  }
+  const [title, text] = kiosks.welcome(code, principal)
+    ? ['Go on at the kiosk', 'It knows you now. Press “End session” there when you are done.']
+    : ['This code has ended', 'Take the new one that the kiosk shows.'];
+  send(response, 200, title, `<h1>${title}</h1><p>${text}</p>`);
 }
 
 async function readBody(request: IncomingMessage): Promise<string> {

@@ -13,8 +13,6 @@ export interface SignInOptions {
   issuer: string;
   clientId: string;
   clientSecret: string;
-  /** Client of devices that enrol themselves. */
-  deviceClientId: string;
   /** Audience of access tokens. */
   resource: string;
   sessions: Sessions;
@@ -34,17 +32,10 @@ const homes: Readonly<Record<string, string>> = {
 const flowCookie = 'plinth_flow';
 const flowLifeS = 600;
 
-/** Devices waiting for their enrolment at once. */
-const mostEnrolments = 50;
-
 export class SignIn {
   readonly #options: SignInOptions;
   readonly #secure: boolean;
   readonly #flowKey = randomBytes(32);
-  readonly #enrolments = new Map<
-    string,
-    { code: oidc.DeviceAuthorizationResponse; principal?: Principal; failed?: boolean }
-  >();
   #provider: Promise<oidc.Configuration> | undefined;
 
   constructor(options: SignInOptions) {
@@ -61,8 +52,6 @@ export class SignIn {
       'GET /session/login': () => this.#begin(request, response),
       'GET /session/callback': () => this.#finish(request, response),
       'POST /session/logout': () => this.#end(request, response),
-      'POST /session/device': () => this.#enrol(response),
-      'GET /session/device': () => this.#enrolled(request, response),
     };
     const run = routes[route];
     if (!run) return false;
@@ -76,7 +65,7 @@ export class SignIn {
 
   /** The signed-in principal of a request, or undefined. */
   async principalOf(request: IncomingMessage): Promise<Principal | undefined> {
-    const id = cookieOf(request, this.#cookieName());
+    const id = cookieOf(request, this.cookieName);
     return id === undefined ? undefined : this.#options.sessions.find(id);
   }
 
@@ -100,7 +89,7 @@ export class SignIn {
     const verifier = oidc.randomPKCECodeVerifier();
     const state = oidc.randomState();
     const returnTo = safePath(query.get('returnTo') ?? `/${query.get('app') ?? 'portal'}/`);
-    const target = oidc.buildAuthorizationUrl(await this.#discover(), {
+    const target = oidc.buildAuthorizationUrl(await this.discover(), {
       redirect_uri: `${this.#options.baseUrl}/session/callback`,
       scope: 'openid',
       resource: this.#options.resource,
@@ -115,7 +104,7 @@ export class SignIn {
       .writeHead(302, {
         location: target.href,
         'cache-control': 'no-store',
-        'set-cookie': this.#cookie(flowCookie, flow, flowLifeS, '/session'),
+        'set-cookie': this.cookie(flowCookie, flow, flowLifeS, '/session'),
       })
       .end();
   }
@@ -125,12 +114,12 @@ export class SignIn {
     if (!flow) throw new Error('the sign-in was not begun in this browser, or took too long');
     const current = new URL(request.url ?? '/', this.#options.baseUrl);
     const tokens = await oidc.authorizationCodeGrant(
-      await this.#discover(),
+      await this.discover(),
       current,
       { pkceCodeVerifier: flow.verifier, expectedState: flow.state },
       { resource: this.#options.resource },
     );
-    const principal = await this.#firstParty(tokens.access_token);
+    const principal = await this.firstParty(tokens.access_token);
     if (!principal) throw new Error('the identity provider gave a token that does not name anybody we know');
     const { id, maxAgeS } = await this.#options.sessions.start(principal);
     const home = flow.returnTo === '/portal/' ? (homes[principal.audience] ?? flow.returnTo) : flow.returnTo;
@@ -138,13 +127,13 @@ export class SignIn {
       .writeHead(302, {
         location: home,
         'cache-control': 'no-store',
-        'set-cookie': [this.#cookie(this.#cookieName(), id, maxAgeS), this.#cookie(flowCookie, '', 0, '/session')],
+        'set-cookie': [this.cookie(this.cookieName, id, maxAgeS), this.cookie(flowCookie, '', 0, '/session')],
       })
       .end();
   }
 
   /** Our own pages act as the person themselves: every scope, no actor; audience and owner checks bound them. */
-  async #firstParty(token: string): Promise<Principal | undefined> {
+  async firstParty(token: string): Promise<Principal | undefined> {
     const claims = await this.#options.claimsOf(token);
     const principal = claims && toPrincipal({ ...claims, act: undefined }, String(claims['iss']));
     if (!principal) return undefined;
@@ -156,70 +145,19 @@ export class SignIn {
       sendJson(response, 403, { error: 'cross-site' });
       return;
     }
-    const id = cookieOf(request, this.#cookieName());
+    const id = cookieOf(request, this.cookieName);
     if (id !== undefined) await this.#options.sessions.end(id);
     response
       .writeHead(204, {
         'cache-control': 'no-store',
         'clear-site-data': '"cache", "storage"',
-        'set-cookie': this.#cookie(this.#cookieName(), '', 0),
+        'set-cookie': this.cookie(this.cookieName, '', 0),
       })
       .end();
   }
 
-  /** A kiosk asks to be enrolled: it shows the code, a member of staff types it at the address (RFC 8628). */
-  async #enrol(response: ServerResponse): Promise<void> {
-    if (this.#enrolments.size >= mostEnrolments) {
-      sendJson(response, 429, { error: 'too many devices wait for their enrolment' });
-      return;
-    }
-    const device = new oidc.Configuration(
-      (await this.#discover()).serverMetadata(),
-      this.#options.deviceClientId,
-      undefined,
-      oidc.None(),
-    );
-    oidc.allowInsecureRequests(device);
-    const code = await oidc.initiateDeviceAuthorization(device, { scope: 'openid', resource: this.#options.resource });
-    const ticket = randomBytes(16).toString('base64url');
-    const entry: { code: oidc.DeviceAuthorizationResponse; principal?: Principal; failed?: boolean } = { code };
-    this.#enrolments.set(ticket, entry);
-    void oidc
-      .pollDeviceAuthorizationGrant(device, code, { resource: this.#options.resource })
-      .then(async (tokens) => {
-        const principal = await this.#firstParty(tokens.access_token);
-        if (principal) entry.principal = principal;
-        else entry.failed = true;
-      })
-      .catch(() => {
-        entry.failed = true;
-      });
-    setTimeout(() => this.#enrolments.delete(ticket), code.expires_in * 1000).unref();
-    sendJson(
-      response,
-      201,
-      { userCode: code.user_code, address: `${this.#options.baseUrl}/oidc/device`, expiresIn: code.expires_in },
-      { 'set-cookie': this.#cookie('plinth_enrol', ticket, code.expires_in, '/session') },
-    );
-  }
-
-  async #enrolled(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const ticket = cookieOf(request, 'plinth_enrol') ?? '';
-    const entry = this.#enrolments.get(ticket);
-    if (!entry || entry.failed) {
-      sendJson(response, 200, { state: 'ended' });
-      return;
-    }
-    if (!entry.principal) {
-      sendJson(response, 200, { state: 'waiting' });
-      return;
-    }
-    this.#enrolments.delete(ticket);
-    const { id, maxAgeS } = await this.#options.sessions.start(entry.principal);
-    sendJson(response, 200, { state: 'enrolled' }, { 'set-cookie': this.#cookie(this.#cookieName(), id, maxAgeS) });
-  }
-
-  async #discover(): Promise<oidc.Configuration> {
+  /** The identity provider, found once. */
+  async discover(): Promise<oidc.Configuration> {
     this.#provider ??= oidc
       .discovery(new URL(this.#options.issuer), this.#options.clientId, this.#options.clientSecret, undefined, {
         execute: [oidc.allowInsecureRequests],
@@ -231,11 +169,13 @@ export class SignIn {
     return this.#provider;
   }
 
-  #cookieName(): string {
+  /** Name of the cookie that holds the session. */
+  get cookieName(): string {
     return this.#secure ? '__Host-plinth' : 'plinth';
   }
 
-  #cookie(name: string, value: string, maxAgeS: number, path = '/'): string {
+  /** A `set-cookie` of ours; `maxAgeS` 0 removes it. */
+  cookie(name: string, value: string, maxAgeS: number, path = '/'): string {
     return `${name}=${value}; Path=${path}; Max-Age=${maxAgeS}; HttpOnly; SameSite=Lax${this.#secure ? '; Secure' : ''}`;
   }
 
@@ -262,7 +202,9 @@ export class SignIn {
 /** Only paths of our own pages: a sign-in never sends anybody elsewhere. */
 function safePath(path: string): string {
   const known =
-    apps.some((app) => path === `/${app}` || path.startsWith(`/${app}/`)) || path.startsWith('/confirmations/');
+    apps.some((app) => path === `/${app}` || path.startsWith(`/${app}/`)) ||
+    path.startsWith('/confirmations/') ||
+    path.startsWith('/visits/');
   return known && !path.includes('\\') && !path.startsWith('//') ? path : '/portal/';
 }
 
@@ -284,7 +226,7 @@ export function sendJson(
   response: ServerResponse,
   status: number,
   body: unknown,
-  headers: Record<string, string> = {},
+  headers: Record<string, string | string[]> = {},
 ): void {
   const text = JSON.stringify(body);
   response

@@ -87,7 +87,7 @@ export class StaticSite {
       response.writeHead(304, headers).end();
       return true;
     }
-    const packed = file.compressed && /\bbr\b/.test(String(request.headers['accept-encoding'] ?? ''));
+    const packed = file.compressed && /\bbr\b/.test(request.headers['accept-encoding'] ?? '');
     const bytes = packed && file.compressed ? file.compressed : file.bytes;
     if (packed) headers['content-encoding'] = 'br';
     headers['content-length'] = String(bytes.length);
