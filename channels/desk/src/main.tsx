@@ -1,20 +1,15 @@
 import '@plinth/channels-ui/styles.css';
-import { Brand, mountApp, PageTitle, sideLinkClass, ThemeSwitch, ToolShell } from '@plinth/channels-ui';
+import { mountApp } from '@plinth/channels-ui';
+import { RouterProvider } from '@tanstack/react-router';
+import { router } from './router.tsx';
 
-function App() {
-  return (
-    <ToolShell
-      brand={<Brand name="Northfold desk" />}
-      navigation={
-        <a href="/desk/" aria-current="page" className={sideLinkClass}>
-          Start
-        </a>
-      }
-      foot={<ThemeSwitch />}
-    >
-      <PageTitle>Northfold desk</PageTitle>
-    </ToolShell>
-  );
-}
-
-mountApp({ name: 'desk', channel: 'desk', content: <App /> });
+mountApp({
+  name: 'desk',
+  channel: 'desk',
+  content: <RouterProvider router={router} />,
+  nextHref: ({ operation, href }) => {
+    const capability = href.split('/')[1];
+    const id = operation.split('.').at(-1);
+    return capability && id ? `/desk/do/${capability}/${id}` : undefined;
+  },
+});

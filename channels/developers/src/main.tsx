@@ -1,20 +1,15 @@
 import '@plinth/channels-ui/styles.css';
-import { Brand, mountApp, PageTitle, sideLinkClass, ThemeSwitch, ToolShell } from '@plinth/channels-ui';
+import { mountApp } from '@plinth/channels-ui';
+import { RouterProvider } from '@tanstack/react-router';
+import { KeyProvider } from './key.tsx';
+import { router } from './router.tsx';
 
-function App() {
-  return (
-    <ToolShell
-      brand={<Brand name="Northfold developers" />}
-      navigation={
-        <a href="/developers/" aria-current="page" className={sideLinkClass}>
-          Start
-        </a>
-      }
-      foot={<ThemeSwitch />}
-    >
-      <PageTitle>Northfold developers</PageTitle>
-    </ToolShell>
-  );
-}
-
-mountApp({ name: 'developers', channel: 'partner', content: <App /> });
+mountApp({
+  name: 'developers',
+  channel: 'partner',
+  content: (
+    <KeyProvider>
+      <RouterProvider router={router} />
+    </KeyProvider>
+  ),
+});

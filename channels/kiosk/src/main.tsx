@@ -1,12 +1,8 @@
 import '@plinth/channels-ui/styles.css';
-import { Brand, KioskFrame, mountApp } from '@plinth/channels-ui';
+import { mountApp } from '@plinth/channels-ui';
+import { endVisit } from './device.ts';
+import { Kiosk } from './kiosk.tsx';
 
-function Kiosk() {
-  return (
-    <KioskFrame brand={<Brand name="Northfold" />}>
-      <h1 className="text-48 font-semibold tracking-tight">How can we help?</h1>
-    </KioskFrame>
-  );
-}
-
+// A page loaded anew during somebody's visit belongs to nobody.
+await endVisit().catch(() => undefined);
 mountApp({ name: 'kiosk', channel: 'kiosk', content: <Kiosk /> });

@@ -1,20 +1,6 @@
 import '@plinth/channels-ui/styles.css';
-import { Brand, mountApp, PageTitle, sideLinkClass, ThemeSwitch, ToolShell } from '@plinth/channels-ui';
+import { mountApp } from '@plinth/channels-ui';
+import { RouterProvider } from '@tanstack/react-router';
+import { router } from './router.tsx';
 
-function App() {
-  return (
-    <ToolShell
-      brand={<Brand name="Plinth studio" />}
-      navigation={
-        <a href="/studio/" aria-current="page" className={sideLinkClass}>
-          Start
-        </a>
-      }
-      foot={<ThemeSwitch />}
-    >
-      <PageTitle>Plinth studio</PageTitle>
-    </ToolShell>
-  );
-}
-
-mountApp({ name: 'studio', channel: 'web', content: <App /> });
+mountApp({ name: 'studio', channel: 'web', content: <RouterProvider router={router} /> });

@@ -1,4 +1,5 @@
 export { Conversation, type ChatControl, type ConversationProps, transcript } from './chat/conversation.tsx';
+export { MessageParts } from './chat/message-parts.tsx';
 export { type ChatMessage, type ChatPart, type ChatTurn } from './chat/parts.ts';
 export {
   type ContractCatalogue,
@@ -7,7 +8,7 @@ export {
   type ContractStates,
   readCatalogue,
 } from './contracts/catalogue.ts';
-export { type Document, labelOf, policyOf, resolve, type Schema } from './contracts/schema.ts';
+export { type Document, labelOf, policyOf, properties, resolve, type Schema } from './contracts/schema.ts';
 export { trackOf } from './contracts/track.ts';
 export { useOperations, useStates } from './contracts/use-operations.ts';
 export { cx } from './cx.ts';
@@ -21,7 +22,8 @@ export { Skeleton, SkeletonRows } from './data/skeleton.tsx';
 export { type Column, Table } from './data/table.tsx';
 export { Timeline, type TimelineItem } from './data/timeline.tsx';
 export { asProblem, View } from './data/view.tsx';
-export { inputSchema, needsNothing, OperationForm } from './form/operation-form.tsx';
+export { inputSchema, needsNothing, OperationForm, useLookUps } from './form/operation-form.tsx';
+export { readBack } from './form/read-back.tsx';
 export { SchemaForm } from './form/schema-form.tsx';
 export { formatClock, formatDate, formatInstant } from './format/instant.ts';
 export { formatMoney, isMoney, type WireMoney } from './format/money.ts';
@@ -48,15 +50,19 @@ export { type Choice, NumberInput, Select, Textarea, TextInput } from './primiti
 export { Link, linkClass } from './primitives/link.tsx';
 export { Menu, MenuChoice, MenuItem, MenuLabel, MenuLink, MenuSeparator } from './primitives/menu.tsx';
 export { MoneyInput } from './primitives/money-input.tsx';
+export { Progress } from './primitives/progress.tsx';
 export { type Tab, Tabs } from './primitives/tabs.tsx';
 export { useToast } from './primitives/toast.tsx';
 export { Checkbox, Switch } from './primitives/toggles.tsx';
 export { NextBestAction, type Suggestion } from './product/next-best-action.tsx';
 export { OperationButton } from './product/operation-button.tsx';
+export { matches, OperationIndex } from './product/operation-index.tsx';
+export { OperationRun } from './product/operation-run.tsx';
 export { ResultView, Value } from './product/result-view.tsx';
 export { ResourceState, StateBadge, StateTrack, useStateWords } from './product/state.tsx';
 export { themeChoices, ThemeSwitch } from './product/theme-switch.tsx';
 export { Brand } from './shells/brand.tsx';
+export { Gate } from './shells/gate.tsx';
 export { KioskFrame } from './shells/kiosk-frame.tsx';
 export { bottomLinkClass, PortalShell, topLinkClass } from './shells/portal-shell.tsx';
 export { sideLinkClass, ToolShell } from './shells/tool-shell.tsx';

@@ -1,6 +1,7 @@
 // The contracts a channel may see, out of `GET /openapi.json`: each operation as data for forms, results and calls.
 
 import type { OperationDescriptor, ParamDescriptor } from '@plinth/client';
+import { withLookUps } from './look-up.ts';
 import { type Document, policyOf, resolve, type Schema } from './schema.ts';
 
 export interface ContractParam {
@@ -62,7 +63,7 @@ const methods = ['get', 'put', 'post', 'patch', 'delete'] as const;
 /** Reads a bundle; what it does not understand is left out. */
 export function readCatalogue(document: Document): ContractCatalogue {
   const paths = members(document['paths']);
-  const operations = Object.entries(paths).flatMap(([path, item]) =>
+  const read = Object.entries(paths).flatMap(([path, item]) =>
     methods.flatMap((method) => {
       const node = members(item)[method];
       return node === undefined
@@ -70,6 +71,7 @@ export function readCatalogue(document: Document): ContractCatalogue {
         : [readOperation(document, { path, method, item: members(item), node: members(node) })];
     }),
   );
+  const operations = withLookUps(read, document);
   const byKey = new Map(operations.map((operation) => [operation.key, operation]));
   const schema = (capability: string, name: string): Schema | undefined => {
     const schemas = members(members(document['components'])['schemas']);

@@ -1,6 +1,7 @@
 import { useQueries } from '@tanstack/react-query';
 import { useMemo, useRef, useState } from 'react';
-import type { ContractCatalogue, ContractOperation, LookUp } from '../contracts/catalogue.ts';
+import type { ContractCatalogue, ContractOperation } from '../contracts/catalogue.ts';
+import { choicesOf } from '../contracts/look-up.ts';
 import { type Schema, typeOf } from '../contracts/schema.ts';
 import { DescriptionList } from '../data/description-list.tsx';
 import { usePlinth } from '../platform/plinth.tsx';
@@ -155,7 +156,10 @@ function isForOthers(description: unknown, audience: OperationFormProps['audienc
 }
 
 /** Choices among the caller's own things, by pointer. A list that cannot be read leaves a text field. */
-function useLookUps(operation: ContractOperation, catalogue: ContractCatalogue): Record<string, readonly Choice[]> {
+export function useLookUps(
+  operation: ContractOperation,
+  catalogue: ContractCatalogue,
+): Record<string, readonly Choice[]> {
   const { client } = usePlinth();
   const entries = Object.entries(operation.lookUps);
   return useQueries({
@@ -170,7 +174,7 @@ function useLookUps(operation: ContractOperation, catalogue: ContractCatalogue):
     })),
     combine: (results) => {
       const found = entries.flatMap(([name, lookUp], index) => {
-        const choices = choicesOf(results[index]?.data, lookUp);
+        const choices = choicesOf(results[index]?.data, { ...lookUp, items: lookUp.items ?? 'items' });
         return choices.length > 0 ? [[lookUpPointer(operation, name), choices] as const] : [];
       });
       return Object.fromEntries(found);
@@ -183,16 +187,6 @@ function lookUpPointer(operation: ContractOperation, name: string): string {
   const pointer = `/${name.replaceAll('.', '/')}`;
   const isNamed = pointer.startsWith('/body/') || operation.params.some((param) => param.name === name);
   return isNamed ? pointer : `/body${pointer}`;
-}
-
-function choicesOf(answer: unknown, lookUp: LookUp): Choice[] {
-  if (typeof answer !== 'object' || answer === null) return [];
-  const items = (answer as Record<string, unknown>)[lookUp.items ?? 'items'];
-  if (!Array.isArray(items)) return [];
-  return items.map((item: Record<string, unknown>) => ({
-    value: String(item[lookUp.value]),
-    label: String(item[lookUp.label] ?? item[lookUp.value]),
-  }));
 }
 
 function merged(start: unknown, initial: Readonly<Record<string, unknown>> | undefined): Record<string, unknown> {

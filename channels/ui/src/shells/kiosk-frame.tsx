@@ -20,7 +20,7 @@ export function KioskFrame({ brand, aside, progress, children, controls }: Kiosk
         {aside}
       </header>
       {progress}
-      <main id="content" className="flex min-h-0 flex-1 flex-col justify-end gap-32 py-48">
+      <main id="content" className="flex min-h-0 flex-1 flex-col gap-32 py-48 [@media(min-height:90rem)]:pt-[22dvh]">
         {children}
       </main>
       {controls && <footer className="flex flex-wrap gap-24">{controls}</footer>}

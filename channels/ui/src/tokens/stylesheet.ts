@@ -49,7 +49,8 @@ function moreContrast(): string {
 function densityBlocks(): string[] {
   return Object.entries(densities).flatMap(([name, density]) => {
     const own = `[data-density='${name}']`;
-    const head = name === 'comfortable' ? `:root,\n${own}` : own;
+    // The default weighs nothing, so that a page's own density wins wherever it stands.
+    const head = name === 'comfortable' ? `:where(:root),\n${own}` : own;
     const rows = [
       `--body-size: ${rem(density.textPx)};`,
       `--body-line: ${rem(density.linePx)};`,

@@ -1,0 +1,274 @@
+import {
+  asProblem,
+  Badge,
+  Button,
+  Checkbox,
+  Dialog,
+  Empty,
+  Field,
+  humanize,
+  InstantText,
+  OperationButton,
+  PageTitle,
+  Panel,
+  ProblemPanel,
+  reading,
+  Select,
+  SkeletonRows,
+  TextInput,
+  type Tone,
+  useAct,
+  useModule,
+  useOperations,
+  View,
+} from '@plinth/channels-ui';
+import { createPartners, type Delivery, type Endpoint } from '@plinth/client/partners';
+import { useQuery, useQueryClient } from '@tanstack/react-query';
+import { type SyntheticEvent, useState } from 'react';
+import { Code } from '../reference/code.tsx';
+import { eventsOf } from '../reference/policy.ts';
+import { PartnerOnly } from './partner-only.tsx';
+
+export function WebhooksPage() {
+  return (
+    <>
+      <PageTitle lead="Facts come to your address, signed (Standard Webhooks), tried again until you answer 2xx.">
+        Webhooks
+      </PageTitle>
+      <div className="grid max-w-[60rem] gap-24">
+        <PartnerOnly what="Webhook endpoints">
+          <Endpoints />
+          <Deliveries />
+        </PartnerOnly>
+        <Panel title="Check a signature">
+          <p className="measure mb-12">
+            The signature is HMAC-SHA256 over{' '}
+            <code className="font-mono text-13">webhook-id.webhook-timestamp.body</code>, with the secret after{' '}
+            <code className="font-mono text-13">whsec_</code> as base64. Refuse what is older than five minutes.
+          </p>
+          <Code
+            label="TypeScript"
+            text={`import { Webhook } from 'standardwebhooks';\n\nconst fact = new Webhook(secret).verify(body, headers); // throws when it is not ours`}
+          />
+        </Panel>
+      </div>
+    </>
+  );
+}
+
+function Endpoints() {
+  const { listEndpoints } = useModule(createPartners);
+  const endpoints = useQuery(reading(listEndpoints, { limit: 50 }));
+  const [isMaking, setMaking] = useState(false);
+  const [secret, setSecret] = useState<string>();
+  return (
+    <>
+      <Panel
+        title="Endpoints"
+        flush
+        aside={
+          <Button variant="primary" onClick={() => setMaking(true)}>
+            Add an endpoint
+          </Button>
+        }
+      >
+        {secret && (
+          <div className="grid gap-8 border-b border-subtle bg-positive-soft p-16">
+            <p className="font-medium text-positive">The signing secret of the new endpoint. It is shown only now.</p>
+            <Code label="Signing secret" text={secret} />
+          </div>
+        )}
+        <View
+          query={endpoints}
+          skeleton={<SkeletonRows rows={2} />}
+          isEmpty={({ items }) => items.every(({ state }) => state === 'removed')}
+          empty={<Empty title="No endpoints" text="Add the address of your server that takes facts." />}
+        >
+          {({ items }) => (
+            <ul className="divide-y divide-subtle">
+              {items
+                .filter(({ state }) => state !== 'removed')
+                .map((endpoint) => (
+                  <li key={endpoint.id} className="border-subtle p-16">
+                    <OneEndpoint endpoint={endpoint} />
+                  </li>
+                ))}
+            </ul>
+          )}
+        </View>
+      </Panel>
+      {isMaking && <NewEndpoint onMade={setSecret} onClose={() => setMaking(false)} />}
+    </>
+  );
+}
+
+function OneEndpoint({ endpoint }: { endpoint: Endpoint }) {
+  const { testEndpoint, removeEndpoint } = useModule(createPartners);
+  const queries = useQueryClient();
+  const refresh = (): void => void queries.invalidateQueries({ queryKey: ['partners'] });
+  return (
+    <div className="flex flex-wrap items-start justify-between gap-12">
+      <p className="min-w-0">
+        <code className="font-mono text-13 break-all">{endpoint.url}</code>{' '}
+        <Badge tone={endpoint.state === 'active' ? 'positive' : 'caution'}>{humanize(endpoint.state)}</Badge>
+        <span className="block text-13 text-muted">{endpoint.events.join(', ')}</span>
+      </p>
+      <div className="flex flex-wrap gap-8">
+        <OperationButton
+          label="Send a test"
+          run={(key) => testEndpoint({ endpointId: endpoint.id }, { key })}
+          onDone={refresh}
+        />
+        <OperationButton
+          label="Remove endpoint"
+          variant="critical"
+          confirm={{
+            title: 'Remove this endpoint?',
+            facts: [{ term: 'Address', value: endpoint.url }],
+            warning: 'Nothing is sent there any more.',
+            keep: 'Keep it',
+          }}
+          run={(key) => removeEndpoint({ endpointId: endpoint.id }, { key })}
+          onDone={refresh}
+        />
+      </div>
+    </div>
+  );
+}
+
+function NewEndpoint({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
+  const { listApps, createEndpoint } = useModule(createPartners);
+  const queries = useQueryClient();
+  const apps = useQuery(reading(listApps, { limit: 50 })).data?.items ?? [];
+  const offered = [...new Set((useOperations().data?.operations ?? []).flatMap(eventsOf))].toSorted((left, right) =>
+    left.localeCompare(right),
+  );
+  const [appId, setAppId] = useState('');
+  const [url, setUrl] = useState('');
+  const [events, setEvents] = useState<readonly string[]>([]);
+  const [isSent, setSent] = useState(false);
+  const create = useAct(createEndpoint);
+  const app = appId === '' ? (apps[0]?.id ?? '') : appId;
+  const isAddress = URL.canParse(url.trim());
+  const send = (event: SyntheticEvent): void => {
+    event.preventDefault();
+    setSent(true);
+    if (app === '' || !isAddress || events.length === 0) return;
+    create.mutate(
+      { body: { appId: app, url: url.trim(), events: [...events] } },
+      {
+        onSuccess: (made) => {
+          onMade(made.secret);
+          void queries.invalidateQueries({ queryKey: ['partners'] });
+          onClose();
+        },
+      },
+    );
+  };
+  return (
+    <Dialog open onClose={onClose} title="Add an endpoint">
+      <form noValidate onSubmit={send} className="grid gap-16">
+        <Field label="Application" error={isSent && app === '' ? 'Register an application first.' : undefined}>
+          {(control) => (
+            <Select
+              {...control}
+              value={app}
+              choices={apps.map(({ id, name }) => ({ value: id, label: name }))}
+              onChange={(event) => setAppId(event.target.value)}
+            />
+          )}
+        </Field>
+        <Field
+          label="Address"
+          hint="Where we send, like https://example.com/hooks."
+          error={isSent && !isAddress ? 'Enter a whole address, beginning with https://.' : undefined}
+        >
+          {(control) => (
+            <TextInput {...control} type="url" value={url} onChange={(event) => setUrl(event.target.value)} />
+          )}
+        </Field>
+        <fieldset className="grid gap-8">
+          <legend className="mb-4 font-medium">Events</legend>
+          {isSent && events.length === 0 && (
+            <p role="alert" className="text-13 font-medium text-critical">
+              Choose at least one.
+            </p>
+          )}
+          <div className="grid max-h-[16rem] gap-8 overflow-y-auto">
+            {offered.map((event) => (
+              <Checkbox
+                key={event}
+                label={<code className="font-mono text-13">{event}</code>}
+                checked={events.includes(event)}
+                onChange={({ target }) =>
+                  setEvents(target.checked ? [...events, event] : events.filter((each) => each !== event))
+                }
+              />
+            ))}
+          </div>
+        </fieldset>
+        {create.error && <ProblemPanel problem={asProblem(create.error)} />}
+        <div className="flex flex-wrap gap-12">
+          <Button type="submit" variant="primary" busy={create.isPending}>
+            Add endpoint
+          </Button>
+          <Button onClick={onClose}>Go back</Button>
+        </div>
+      </form>
+    </Dialog>
+  );
+}
+
+const tones: Readonly<Record<Delivery['state'], Tone>> = { pending: 'info', delivered: 'positive', dead: 'critical' };
+
+function Deliveries() {
+  const { listDeliveries, replayDelivery } = useModule(createPartners);
+  const queries = useQueryClient();
+  const deliveries = useQuery({ ...reading(listDeliveries, { limit: 30 }), refetchInterval: 5000 });
+  return (
+    <Panel title="Deliveries" flush>
+      <View
+        query={deliveries}
+        skeleton={<SkeletonRows rows={4} />}
+        isEmpty={({ items }) => items.length === 0}
+        empty={<Empty title="Nothing was sent yet" text="Send a test, or wait for the first fact." />}
+      >
+        {({ items }) => (
+          <ul aria-label="Deliveries" className="divide-y divide-subtle">
+            {items.map((delivery) => (
+              <li key={delivery.id} className="border-subtle p-16">
+                <div className="flex flex-wrap items-center justify-between gap-12">
+                  <p>
+                    <code className="font-mono text-13 font-medium">{delivery.eventType}</code>{' '}
+                    <Badge tone={tones[delivery.state]}>{humanize(delivery.state)}</Badge>
+                    <span className="block text-13 text-muted">
+                      <InstantText instant={delivery.createdAt} /> · {delivery.eventId}
+                    </span>
+                  </p>
+                  <OperationButton
+                    label="Send again"
+                    run={(key) => replayDelivery({ deliveryId: delivery.id }, { key })}
+                    onDone={() => void queries.invalidateQueries({ queryKey: ['partners'] })}
+                  />
+                </div>
+                <ol aria-label="Tries" className="mt-8 grid gap-2 text-13 text-muted">
+                  {delivery.attempts.map((attempt) => (
+                    <li key={attempt.at} className="tabular">
+                      <InstantText instant={attempt.at} /> · {attempt.status ?? 'no answer'} · {attempt.durationMs} ms ·{' '}
+                      {humanize(attempt.outcome)}
+                    </li>
+                  ))}
+                  {delivery.nextAttemptAt && delivery.state === 'pending' && (
+                    <li>
+                      next try <InstantText instant={delivery.nextAttemptAt} />
+                    </li>
+                  )}
+                </ol>
+              </li>
+            ))}
+          </ul>
+        )}
+      </View>
+    </Panel>
+  );
+}
