@@ -14,13 +14,15 @@ export default defineConfig({
           ],
           exclude: [...exclude, 'channels/*/test/**'],
           globalSetup: ['test/global-setup.ts'],
+          // Whole public contracts are loaded in one test; on two busy cores that may take a while.
+          testTimeout: 30_000,
         },
       },
       {
         test: {
           name: 'system',
           include: ['test/**/*.test.ts'],
-          exclude: [...exclude, 'test/browser/**'],
+          exclude: [...exclude, 'test/journeys/**'],
           globalSetup: ['test/global-setup.ts'],
           testTimeout: 60_000,
           hookTimeout: 60_000,
@@ -29,8 +31,8 @@ export default defineConfig({
       },
       {
         test: {
-          name: 'browser',
-          include: ['test/browser/**/*.test.ts'],
+          name: 'journeys',
+          include: ['test/journeys/**/*.test.ts'],
           exclude,
           globalSetup: ['test/global-setup.ts'],
           testTimeout: 120_000,

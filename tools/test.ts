@@ -1,4 +1,4 @@
-// `npm test`: everything the machine can run. `node tools/test.ts unit|system` runs one suite.
+// `npm test`: everything the machine can run. `node tools/test.ts unit|system|journeys` runs one suite.
 
 import { runSteps, staticSteps, type Step } from './steps.ts';
 
@@ -8,6 +8,7 @@ const suites: Readonly<Record<string, readonly Step[]>> = {
     { name: 'unit and conformance', command: ['vitest', 'run', '--project', 'unit'], tests: true },
   ],
   system: [{ name: 'whole system', command: ['vitest', 'run', '--project', 'system'], tests: true }],
+  journeys: [{ name: 'journeys in a real browser', command: ['vitest', 'run', '--project', 'journeys'], tests: true }],
 };
 
 const name = process.argv[2] ?? 'all';

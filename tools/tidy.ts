@@ -32,7 +32,9 @@ const rules: readonly Rule[] = [
       !isTest(file) &&
       file !== 'server/src/config.ts' &&
       // Test support of a package that may not import the shared one.
-      file !== 'runtime/src/store/test-database.ts',
+      file !== 'runtime/src/store/test-database.ts' &&
+      // The bundler takes its mode from there and from nowhere else.
+      file !== 'server/src/web/build.ts',
     pattern: /\bprocess\.env\b/,
     message: 'Configuration is read once, in server/src/config.ts; take the value as an argument.',
   },

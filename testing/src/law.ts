@@ -7,14 +7,16 @@ export interface Law {
   check: () => Promise<void>;
 }
 
-/** Waits until `holds`, at most `withinMs`; rejects with `what` otherwise. */
-export async function eventually(
+/** Waits until `holds` gives something, at most `withinMs`, and gives that; rejects with `what` otherwise. */
+export async function eventually<Value>(
   what: string,
   withinMs: number,
-  holds: () => boolean | Promise<boolean>,
-): Promise<void> {
+  holds: () => Value | Promise<Value>,
+): Promise<Exclude<Value, false | undefined>> {
   const end = performance.now() + withinMs;
-  while (!(await holds())) {
+  for (;;) {
+    const value = await holds();
+    if (value !== false && value !== undefined) return value as Exclude<Value, false | undefined>;
     if (performance.now() > end) throw new Error(`not within ${withinMs} ms: ${what}`);
     await new Promise((resolve) => setTimeout(resolve, 10));
   }
