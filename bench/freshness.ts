@@ -1,0 +1,101 @@
+// How fresh decisions are: from the commit of a fact to a decision that knows it, at idle load. Each trial places an order
+// (its commit is the answer of the call), then asks what to show next until the profile's count of open orders has it.
+
+import { randomUUID } from 'node:crypto';
+import { openPostgres } from '@plinth/adapters/postgres';
+import { type Principal, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
+import { sql } from 'kysely';
+import { readConfig } from '../server/src/config.ts';
+import { createPlatform, type Platform } from '../server/src/platform.ts';
+import type { BenchOptions, BenchResult } from './run.ts';
+
+const usual = 'postgres://postgres@127.0.0.1:5432/postgres';
+const barMs = 100;
+const giveUpMs = 5000;
+
+/** Options: `--trials N` (1000). Uses the PostgreSQL of `DATABASE_URL`, or the one on this machine, in a database of its own. */
+export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
+  const at = args.indexOf('--trials');
+  const trials = at < 0 ? 1000 : Number(args[at + 1]);
+  const url = new URL(process.env['DATABASE_URL'] ?? usual);
+  const admin = await openPostgres({ url: url.href, poolSize: 1 });
+  const name = `plinth_freshness_${process.pid}`;
+  await sql.raw(`create database ${name}`).execute(admin.db);
+  url.pathname = `/${name}`;
+  const database = await openPostgres({ url: url.href });
+  const platform = await createPlatform({
+    config: readConfig({ demo: true }, { LOG_LEVEL: 'silent' }),
+    database,
+    databaseUrl: url.href,
+    mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
+    clock: systemClock,
+  });
+  try {
+    const delays: number[] = [];
+    const people = worldCustomers(240, Temporal.Now.plainDateISO('UTC').with({ day: 1 })).map(({ id }) => id);
+    for (let trial = 0; trial < trials; trial++) {
+      delays.push(await measure(platform, people[trial % people.length] ?? ''));
+      if ((trial + 1) % 100 === 0) say(`${trial + 1} trials, p99 so far ${at99(delays).toFixed(1)} ms`);
+    }
+    const figures = {
+      p50Ms: rounded(quantile(delays, 0.5)),
+      p99Ms: rounded(at99(delays)),
+      maxMs: rounded(Math.max(...delays)),
+    };
+    const failed = figures.p99Ms > barMs ? [`p99Ms is ${figures.p99Ms}, the bar is ${barMs}`] : [];
+    return { figures, failed, settings: { trials, node: process.version } };
+  } finally {
+    await platform.close();
+    await database.close();
+    await sql.raw(`drop database ${name} with (force)`).execute(admin.db);
+    await admin.close();
+  }
+}
+
+/** One trial: milliseconds from the answer of the write to the first decision that holds the fact. */
+async function measure(platform: Platform, customerId: string): Promise<number> {
+  const before = await viewsKnown(platform, customerId);
+  const signal = {
+    id: randomUUID(),
+    type: 'item.viewed',
+    time: Temporal.Now.instant().toString(),
+    customerId,
+    data: { sku: 'KETTLE-17' },
+  };
+  const written = await platform.edge.invoke({
+    operation: 'personalization.recordSignals',
+    principal: servicePrincipal('bench'),
+    input: { body: { signals: [signal] } },
+  });
+  if (written.status >= 300) throw new Error(`the signal was refused: ${JSON.stringify(written.body)}`);
+  const committedMs = performance.now();
+  while ((await viewsKnown(platform, customerId)) <= before)
+    if (performance.now() - committedMs > giveUpMs) throw new Error('no decision knew the fact in time');
+  return performance.now() - committedMs;
+}
+
+/** What a decision made now knows: it carries the features it looked at. */
+async function viewsKnown(platform: Platform, customerId: string): Promise<number> {
+  const principal: Principal = servicePrincipal('bench');
+  const { body } = await platform.edge.invoke({
+    operation: 'personalization.getProfile',
+    principal,
+    input: { customerId },
+  });
+  const { features } = body as { features: { name: string; value: unknown }[] };
+  return Number(features.find((feature) => feature.name === 'views_7d')?.value ?? 0);
+}
+
+function at99(values: readonly number[]): number {
+  return quantile(values, 0.99);
+}
+
+function quantile(values: readonly number[], share: number): number {
+  return (
+    values.toSorted((left, right) => left - right)[Math.min(values.length - 1, Math.floor(values.length * share))] ?? 0
+  );
+}
+
+function rounded(value: number): number {
+  return Math.round(value * 100) / 100;
+}
