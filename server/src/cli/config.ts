@@ -1,10 +1,19 @@
 // `plinth config`: the effective settings, secrets masked.
 
 import { configKeys, ConfigError, readConfig } from '../config.ts';
+import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
 import { out, outJson } from './printer.ts';
 
-export function configCommand(flags: { json?: boolean }): Promise<number> {
+export const addConfig: AddCommand = (program, done) => {
+  program
+    .command('config')
+    .description('print the effective configuration')
+    .option('--json', 'machine-readable output')
+    .action((flags: { json?: boolean }) => done(printConfig(flags)));
+};
+
+function printConfig(flags: { json?: boolean }): Promise<number> {
   const config = (() => {
     try {
       return readConfig({ demo: true });

@@ -6,11 +6,25 @@ import { type CheckedOperation, checkMock, type Contract, createMock } from '@pl
 import { anonymous, newIds, seededRandom, servicePrincipal, systemClock } from '@plinth/runtime';
 import { Authenticator, createEdge, createLogger, Metrics } from '@plinth/runtime/pipeline';
 import { mockFor } from '../contracts/mock.ts';
+import type { AddCommand } from './commands.ts';
 import { readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 
-export async function mockCommand(file: string, flags: Record<string, string | boolean>): Promise<number> {
+export const addMock: AddCommand = (program, done) => {
+  program
+    .command('mock <file>')
+    .description('serve a stateful mock of a contract')
+    .option('--port <port>', 'port to listen on', '4010')
+    .option('--host <address>', 'address to listen on', '127.0.0.1')
+    .option('--seed <n>', 'same seed, same answers', '1')
+    .option('--check', 'call every operation once and end')
+    .option('--explain', 'show how each operation was understood and end')
+    .option('--json', 'machine-readable output')
+    .action((file: string, flags: Record<string, string | boolean>) => done(mock(file, flags)));
+};
+
+async function mock(file: string, flags: Record<string, string | boolean>): Promise<number> {
   const { contract, findings } = await readContractFile(file, { foreign: true });
   for (const finding of findings)
     note(`${styled('yellow', '!')} ${finding.file}:${finding.line}:${finding.column} ${finding.message}`);

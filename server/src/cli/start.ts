@@ -10,11 +10,35 @@ import { listen } from '../http.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import { buildChannels, channelsDist } from '../web/build.ts';
 import { StaticSite } from '../web/static.ts';
+import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, step, styled } from './printer.ts';
 
+interface StartFlags {
+  port?: string;
+  host?: string;
+  data?: string;
+  ephemeral?: boolean;
+}
+
+export const addStart: AddCommand = (program, done) => {
+  for (const [name, demo, words] of [
+    ['dev', true, 'run the whole platform with the seeded demo world'],
+    ['serve', false, 'run the platform without demo accounts and seeds'],
+  ] as const) {
+    program
+      .command(name)
+      .description(words)
+      .option('--port <port>', 'port to listen on (4000)')
+      .option('--host <address>', 'address to listen on (127.0.0.1)')
+      .option('--data <folder>', 'data folder (.plinth)')
+      .option('--ephemeral', 'keep everything in a temporary folder that is removed at the end')
+      .action((flags: StartFlags) => done(start({ ...flags, demo })));
+  }
+};
+
 /** Runs until a signal; returns the exit code. */
-export async function start(args: ConfigArguments): Promise<number> {
+async function start(args: ConfigArguments): Promise<number> {
   const config = configOf(args);
   armCrash(config.crashAt);
   const shape = config.databaseUrl ? 'on a given PostgreSQL' : 'embedded';

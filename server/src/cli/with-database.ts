@@ -1,0 +1,31 @@
+// What `migrate` and `audit` share: the database of a deployment, and the capabilities whose schemas stand in it.
+
+import { openFileMail } from '@plinth/adapters/mail';
+import { createEgress } from '@plinth/runtime';
+import { allCapabilities } from '../capabilities.ts';
+import { readConfig } from '../config.ts';
+import { openEmbedded, type OpenDatabase } from '../database.ts';
+
+/** Commands run migrations and invariants only; nothing is ever called. */
+const idle = (): Promise<never> => Promise.reject(new Error('this command calls no operation'));
+
+/** All capabilities, for their migrations and invariants. */
+export const storedCapabilities = () =>
+  allCapabilities({
+    mail: openFileMail('.'),
+    egress: createEgress(),
+    assistant: { contracts: () => [], invoke: idle, confirm: idle, void: idle },
+  });
+
+/** Opens the database of the deployment for `work` and closes it after. */
+export async function withDatabase(
+  data: string | undefined,
+  work: (opened: OpenDatabase) => Promise<number>,
+): Promise<number> {
+  const opened = await openEmbedded(readConfig({ demo: false, ...(data ? { data } : {}) }));
+  try {
+    return await work(opened);
+  } finally {
+    await opened.close();
+  }
+}
