@@ -11,6 +11,8 @@ interface Window {
   /** Number of the newest sub-window. */
   newest: number;
   counts: number[];
+  /** Sum of the counts. */
+  used: number;
 }
 
 /**
@@ -30,10 +32,11 @@ export class MemoryLimitStore implements LimitStore {
     const partMs = (windowS * 1000) / parts;
     const part = Math.floor(nowMs / partMs);
     const window = this.#window(key, part);
-    const used = window.counts.reduce((sum, count) => sum + count, 0);
+    const { used } = window;
     if (used >= quota)
       return { allowed: false, remaining: 0, resetS: this.#resetS(window, { quota, used, partMs, nowMs }) };
     window.counts[0] = (window.counts[0] ?? 0) + 1;
+    window.used = used + 1;
     return {
       allowed: true,
       remaining: quota - used - 1,
@@ -57,7 +60,7 @@ export class MemoryLimitStore implements LimitStore {
   #window(key: string, part: number): Window {
     let window = this.#young.get(key);
     if (!window) {
-      window = this.#old.get(key) ?? { newest: part, counts: Array.from({ length: parts + 1 }, () => 0) };
+      window = this.#old.get(key) ?? { newest: part, counts: Array.from({ length: parts + 1 }, () => 0), used: 0 };
       if (this.#young.size >= keysPerGeneration) {
         this.#old = this.#young;
         this.#young = new Map();
@@ -67,7 +70,7 @@ export class MemoryLimitStore implements LimitStore {
     const steps = Math.min(parts + 1, Math.max(0, part - window.newest));
     for (let step = 0; step < steps; step++) {
       window.counts.unshift(0);
-      window.counts.pop();
+      window.used -= window.counts.pop() ?? 0;
     }
     window.newest = Math.max(window.newest, part);
     return window;

@@ -1,6 +1,7 @@
-// Method and path → operation. A trie over path segments, split before percent-decoding; literals win over variables.
+// Method and path → operation, split before percent-decoding. The literal beginning of a path is one look-up; behind it
+// stands a trie over segments. Literals win over variables.
 
-import type { Contract, Method, Operation, RouteMatch } from './contract.ts';
+import type { Contract, Operation, RouteMatch } from './contract.ts';
 
 interface Leaf {
   operation: Operation;
@@ -25,19 +26,23 @@ interface Variable {
 
 const none: RouteMatch = { kind: 'none' };
 
+/** All operations: paths without variables by their whole text, others by their literal text before the first variable. */
+interface Table {
+  whole: Map<string, Node>;
+  heads: Map<string, Node>;
+}
+
 /** Compiles the routes of contracts; a base path of each stands before its operations. HEAD is answered by GET. */
 export function compileRoutes(contracts: readonly Contract[]): (method: string, path: string) => RouteMatch {
-  const root = newNode();
+  const table: Table = { whole: new Map(), heads: new Map() };
   for (const contract of contracts) {
-    for (const operation of contract.operations) insert(root, contract, operation);
+    for (const operation of contract.operations) insert(table, contract, operation);
   }
   return (method, path) => {
-    if (path.charCodeAt(0) !== 47) return none;
     const values: string[] = [];
-    const node = find(root, path, 1, values);
-    if (!node || node.methods.size === 0) return none;
-    const wanted = method.toLowerCase();
-    const leaf = node.methods.get(wanted) ?? (wanted === 'head' ? node.methods.get('get') : undefined);
+    const node = table.whole.get(path) ?? findBehind(table.heads, path, values);
+    if (!node) return none;
+    const leaf = node.methods.get(method) ?? (method === 'HEAD' ? node.methods.get('GET') : undefined);
     if (!leaf) return { kind: 'method', allow: allowOf(node) };
     const params: Record<string, string> = {};
     for (let index = 0; index < leaf.names.length; index++) {
@@ -53,28 +58,49 @@ function newNode(): Node {
   return { literals: new Map(), variables: [], methods: new Map() };
 }
 
-function insert(root: Node, contract: Contract, operation: Operation): void {
-  const names: string[] = [];
-  let node = root;
-  for (const segment of `${contract.basePath}${operation.path}`.split('/').slice(1)) {
-    if (!segment.includes('{')) {
-      let next = node.literals.get(segment);
-      if (!next) node.literals.set(segment, (next = newNode()));
-      node = next;
-      continue;
-    }
-    const texts = segment.split(/\{[^}]*\}/);
-    for (const [, name = ''] of segment.matchAll(/\{([^}]*)\}/g)) names.push(name);
-    const form = texts.join('{}');
-    let variable = node.variables.find((entry) => entry.form === form);
-    if (!variable) {
-      variable = { texts, form, node: newNode() };
-      node.variables.push(variable);
-      node.variables.sort((a, b) => b.form.length - a.form.length);
-    }
-    node = variable.node;
+function insert(table: Table, contract: Contract, operation: Operation): void {
+  const path = `${contract.basePath}${operation.path}`;
+  const leaf: Leaf = {
+    operation,
+    contract,
+    names: [...path.matchAll(/\{([^}]*)\}/g)].map(([, name = '']) => name),
+  };
+  const brace = path.indexOf('{');
+  const head = brace < 0 ? path : path.slice(0, path.lastIndexOf('/', brace) + 1);
+  const nodes = brace < 0 ? table.whole : table.heads;
+  let node = nodes.get(head);
+  if (!node) nodes.set(head, (node = newNode()));
+  if (brace >= 0) for (const segment of path.slice(head.length).split('/')) node = below(node, segment);
+  node.methods.set(operation.method.toUpperCase(), leaf);
+}
+
+/** The node of one more segment, made when it is new. */
+function below(node: Node, segment: string): Node {
+  if (!segment.includes('{')) {
+    let next = node.literals.get(segment);
+    if (!next) node.literals.set(segment, (next = newNode()));
+    return next;
   }
-  node.methods.set(operation.method satisfies Method, { operation, contract, names });
+  const texts = segment.split(/\{[^}]*\}/);
+  const form = texts.join('{}');
+  let variable = node.variables.find((entry) => entry.form === form);
+  if (!variable) {
+    variable = { texts, form, node: newNode() };
+    node.variables.push(variable);
+    node.variables.sort((a, b) => b.form.length - a.form.length);
+  }
+  return variable.node;
+}
+
+/** Longest literal text first: what is written out wins over a variable in the same place. */
+function findBehind(heads: ReadonlyMap<string, Node>, path: string, values: string[]): Node | undefined {
+  for (let slash = path.lastIndexOf('/'); slash >= 0; slash = slash === 0 ? -1 : path.lastIndexOf('/', slash - 1)) {
+    const head = heads.get(path.slice(0, slash + 1));
+    const found = head && find(head, path, slash + 1, values);
+    if (found && found.methods.size > 0) return found;
+    values.length = 0;
+  }
+  return undefined;
 }
 
 /** Depth is bounded by the path's length, which the listener bounds. */
@@ -123,8 +149,8 @@ function take(segment: string, texts: readonly string[], values: string[]): bool
 }
 
 function allowOf(node: Node): string[] {
-  const allow = [...node.methods.keys()].map((method) => method.toUpperCase());
-  if (node.methods.has('get') && !node.methods.has('head')) allow.push('HEAD');
+  const allow = [...node.methods.keys()];
+  if (node.methods.has('GET') && !node.methods.has('HEAD')) allow.push('HEAD');
   return allow.toSorted();
 }
 

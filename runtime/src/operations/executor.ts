@@ -39,14 +39,12 @@ export class Executor {
     this.#services = services;
   }
 
-  /** The answer of an operation that changes nothing. Synchronous handlers stay synchronous. */
-  read(x: Exchange): Answer | Promise<Answer> {
+  /** What handler or mock say of an operation that changes nothing; `settle` makes an answer of it. */
+  read(x: Exchange): unknown {
     const { handler } = x.operation;
-    const result: unknown =
-      handler === undefined
-        ? answerOfMock(x, this.#services)
-        : (handler.run as Run)(x.input, readContext(x, this.#services));
-    return result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
+    return handler === undefined
+      ? answerOfMock(x, this.#services)
+      : (handler.run as Run)(x.input, readContext(x, this.#services));
   }
 
   /** The answer of an operation that writes, at most one effect per key. */

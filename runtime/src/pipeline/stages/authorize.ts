@@ -6,7 +6,7 @@ import type { Consents } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
-import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
+import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
 export interface AuthorizeParts {
@@ -68,50 +68,71 @@ type Place = 'path' | 'params' | 'body';
 export function compileOwnerCheck(operation: CompiledOperation, parts: AuthorizeParts, where: Place): Step | undefined {
   const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
+  const { database } = parts;
   return (x) => {
     const keys = ownerKeys(x.principal);
-    return keys === undefined ? undefined : wait(x, checkOwners(x, { checks, keys, parts }));
+    return keys === undefined ? undefined : askOwners(x, { checks, keys, database }, 0);
   };
 }
 
-async function checkOwners(
-  x: Exchange,
-  run: { checks: readonly OwnerCheck[]; keys: ReadonlySet<string>; parts: AuthorizeParts },
-): Promise<Answer | undefined> {
-  for (const check of run.checks) {
+interface OwnerRun {
+  checks: readonly OwnerCheck[];
+  keys: readonly string[];
+  database: Database | undefined;
+}
+
+/** The checks from `first` on, one after another. Nearly always there is one, so it costs one promise. */
+function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
+  const { checks, database } = run;
+  for (let index = first; index < checks.length; index++) {
+    const check = checks[index] as OwnerCheck;
     const ids = idsAt(x, check.id as string);
     if (ids.length === 0) continue;
-    const owners = await findOwners(x.operation, check.object, ids, run.parts.database);
-    for (const id of ids) {
-      // `me` stands for the caller: contracts say so for ids of customers.
-      if (id === 'me' && check.object === 'customer' && x.principal.customerId !== undefined) continue;
-      const found = owners.get(id);
-      if (found?.some((owner) => run.keys.has(owner))) continue;
-      return found !== undefined && check.deny === 403 ? refuse(x, 'not-yours') : refuse(x, 'not-found');
+    const { mock, owners } = x.operation.binding;
+    const mocked = mock?.owners[check.object]?.(ids);
+    const resolver = owners[check.object];
+    if (resolver === undefined || database === undefined) {
+      const refusal = judge(x, check, { ids, keys: run.keys, mocked, found: undefined });
+      if (refusal !== undefined) return refusal;
+      continue;
     }
+    resolver(ids, database.db).then(
+      (found) => {
+        const outcome = judge(x, check, { ids, keys: run.keys, mocked, found }) ?? askOwners(x, run, index + 1);
+        if (outcome !== later) proceed(x, outcome);
+      },
+      (error: unknown) => proceed(x, x.fail(x, error)),
+    );
+    return later;
   }
   return undefined;
 }
 
+type Owners = ReadonlyMap<string, readonly string[]>;
+
 /** Capability and mock may both know things of one kind (a handler took over from the mock): either may answer. */
-async function findOwners(
-  operation: CompiledOperation,
-  object: string,
-  ids: readonly string[],
-  database: Database | undefined,
-): Promise<Map<string, readonly string[]>> {
-  const found = new Map<string, readonly string[]>(operation.binding.mock?.owners[object]?.(ids) ?? []);
-  const resolver = operation.binding.owners[object];
-  if (resolver !== undefined && database !== undefined) {
-    for (const [id, owners] of await resolver(ids, database.db)) found.set(id, owners);
+function judge(
+  x: Exchange,
+  check: OwnerCheck,
+  known: { ids: readonly string[]; keys: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
+): Answer | undefined {
+  for (const id of known.ids) {
+    // `me` stands for the caller: contracts say so for ids of customers.
+    if (id === 'me' && check.object === 'customer' && x.principal.customerId !== undefined) continue;
+    const owners = known.found?.get(id) ?? known.mocked?.get(id);
+    if (owners?.some((owner) => known.keys.includes(owner))) continue;
+    return owners !== undefined && check.deny === 403 ? refuse(x, 'not-yours') : refuse(x, 'not-found');
   }
-  return found;
+  return undefined;
 }
 
 /** undefined = passes by scope alone (staff, services; their audit row names the customer). */
-function ownerKeys(principal: Principal): ReadonlySet<string> | undefined {
+function ownerKeys(principal: Principal): readonly string[] | undefined {
   if (principal.audience === 'staff' || principal.audience === 'service') return undefined;
-  return new Set([principal.customerId, principal.partnerId, principal.subject].filter((key) => key !== undefined));
+  const keys = [principal.subject];
+  if (principal.customerId !== undefined) keys.push(principal.customerId);
+  if (principal.partnerId !== undefined) keys.push(principal.partnerId);
+  return keys;
 }
 
 /** By whom lists are filtered; undefined = all. */
@@ -132,8 +153,8 @@ function idsAt(x: Exchange, where: string): string[] {
   const value = where.startsWith('body#')
     ? pointerInto(x.input['body'], where.slice('body#'.length))
     : named(x, where.slice(where.indexOf('.') + 1));
-  const values: readonly unknown[] = Array.isArray(value) ? (value as readonly unknown[]) : [value];
-  return values.filter((each) => typeof each === 'string');
+  if (typeof value === 'string') return [value];
+  return Array.isArray(value) ? (value as readonly unknown[]).filter((each) => typeof each === 'string') : [];
 }
 
 /** Before parameters are read, path values come from the route (or the invocation's input). */

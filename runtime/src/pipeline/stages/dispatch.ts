@@ -3,19 +3,42 @@
 
 import type { Executor } from '../../operations/executor.ts';
 import type { Deadlines } from '../deadlines.ts';
-import { wait, type Answer, type Step } from '../exchange.ts';
+import { later, proceed, wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import { settle } from './check-response.ts';
 
 /** Never undefined: an operation without handler and mock answers 501. */
 export function compileDispatch(operation: CompiledOperation, executor: Executor, deadlines: Deadlines): Step {
   const { handler, binding, timeoutMs, writes } = operation;
   if (handler === undefined && binding.mock === undefined) return (x) => refuse(x, 'not-implemented');
   const transacts = handler === undefined ? writes : handler.kind !== 'read';
+  if (transacts) {
+    return (x) => {
+      begin(x, deadlines, timeoutMs);
+      return wait(x, executor.write(x));
+    };
+  }
   return (x) => {
-    x.deadlineMs = x.startedMs + timeoutMs;
-    const answer: Answer | Promise<Answer> = transacts ? executor.write(x) : executor.read(x);
-    if (!(answer instanceof Promise)) return answer;
-    deadlines.add(x);
-    return wait(x, answer);
+    const result = executor.read(x);
+    if (!(result instanceof Promise)) return settle(x, result);
+    begin(x, deadlines, timeoutMs);
+    result.then(
+      (value) => proceed(x, settled(x, value)),
+      (error: unknown) => proceed(x, x.fail(x, error)),
+    );
+    return later;
   };
+}
+
+function begin(x: Exchange, deadlines: Deadlines, timeoutMs: number): void {
+  x.deadlineMs = x.startedMs + timeoutMs;
+  deadlines.add(x);
+}
+
+function settled(x: Exchange, value: unknown): Answer {
+  try {
+    return settle(x, value);
+  } catch (error) {
+    return x.fail(x, error);
+  }
 }
