@@ -8,10 +8,11 @@ import { withOperation } from '../sample.ts';
 
 export const effectDeclared: Rule = {
   id: 'effect-declared',
+  group: 'policy',
   severity: 'error',
   refuses: true,
   why: 'Confirmation, retry, audit and caching all follow from what an operation does.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect } = operation.policy;
       if (effect === undefined) {
@@ -35,9 +36,10 @@ export const effectDeclared: Rule = {
 
 export const idempotencyOnPost: Rule = {
   id: 'idempotency-on-post',
+  group: 'policy',
   severity: 'warn',
   why: 'Networks repeat requests; without a key the second one acts again.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, idempotency } = operation.policy;
       if (operation.method !== 'post' || effect === undefined || effect === 'read' || idempotency.mode !== 'none')
@@ -58,9 +60,10 @@ const pagers = new Set(['limit', 'cursor', 'page', 'offset', 'pageSize', 'after'
 
 export const pagingOnList: Rule = {
   id: 'paging-on-list',
+  group: 'policy',
   severity: 'error',
   why: 'A list without an end grows until it breaks the caller.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       if (operation.method !== 'get') continue;
       if (operation.params.some((param) => param.in === 'query' && pagers.has(param.name))) continue;
@@ -96,9 +99,10 @@ function forPeople(operation: Operation): boolean {
 
 export const confirmDestructive: Rule = {
   id: 'confirm-destructive',
+  group: 'experience',
   severity: 'error',
   why: 'A sentence misheard must not destroy anything.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, skill } = operation.policy;
       if (effect !== 'destructive' || !skill || !forPeople(operation)) continue;
@@ -130,9 +134,10 @@ export const confirmDestructive: Rule = {
 
 export const skillPhrases: Rule = {
   id: 'skill-phrases',
+  group: 'experience',
   severity: 'warn',
   why: 'The assistant learns an operation from its phrases; few phrases, few customers understood.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, skill, channel } = operation.policy;
       if (effect === undefined || effect === 'read' || !operation.policy.audience.includes('customer')) continue;

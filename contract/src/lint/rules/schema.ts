@@ -11,10 +11,11 @@ const types = new Set(['string', 'number', 'integer', 'boolean', 'array', 'objec
 
 export const schemaValid: Rule = {
   id: 'schema-valid',
+  group: 'schema',
   severity: 'error',
   foreign: 'warn',
   why: 'A schema that is none checks nothing, and looks as if it did.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     walkSchemas(contract.document, (schema) => {
       for (const fault of faultsOf(schema)) report(schema, fault.message, fault.fix);
     });
@@ -73,10 +74,11 @@ function isPattern(pattern: string): boolean {
 
 export const exampleValid: Rule = {
   id: 'example-valid',
+  group: 'schema',
   severity: 'error',
   foreign: 'warn',
   why: 'Examples are copied into code, and the mock answers with them.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       for (const media of operation.body?.media ?? [])
         checkMedia(contract, media, { operation, direction: 'request' }, report);
@@ -129,9 +131,10 @@ const moneyName = /(?:^|[a-z_])(?:amount|price|fee|balance|cost|refund)$/i;
 
 export const moneyFloat: Rule = {
   id: 'money-float',
+  group: 'schema',
   severity: 'error',
   why: 'Binary fractions lose cents; money is an integer of minor units and a currency.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     walkSchemas(contract.document, (schema) => {
       const { properties } = schema;
       if (!isObject(properties)) return;
