@@ -1,6 +1,8 @@
 export * from './codec/json.ts';
 export * from './codec/params.ts';
 export { load, type Loaded, type LoadOptions } from './load/load.ts';
+export { Origins } from './load/origin.ts';
+export { parseText, SyntaxFailure } from './load/parse.ts';
 export { follow, isObject, valueAt } from './load/pointer.ts';
 export { walkSchemas } from './load/schemas.ts';
 export * from './model/contract.ts';
@@ -19,6 +21,9 @@ export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitClient } from './emit/client.ts';
 export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
 export { emitReference } from './emit/reference.ts';
+export { applyConfig, type LintConfig, presets, readLintConfig, setRule } from './lint/config.ts';
+export { applyEdits, type PlacedEdit } from './lint/edit.ts';
+export { findingsAsGithub, findingsAsSarif } from './lint/machine-formats.ts';
 export { findingsAsJson, formatFindings, summaryOf } from './lint/format.ts';
 export { lint, type LintFinding, type LintOptions, type Preset, refusals, sortFindings } from './lint/lint.ts';
 export type { Report, Rule, RuleEntry } from './lint/rule.ts';
