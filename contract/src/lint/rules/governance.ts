@@ -34,9 +34,11 @@ export const etagOnUpdate: Rule = {
   severity: 'warn',
   of: 'own',
   why: 'Without If-Match the second of two people who save at once overwrites the first unseen.',
-  operation: (operation, _contract, report) => {
-    if (operation.method !== 'put' && operation.method !== 'patch') return;
+  operation: (operation, contract, report) => {
     if (operation.policy.precondition !== 'none') return;
+    // A PUT to a place that nobody reads sets a member of a set; it overwrites nothing.
+    const read = contract.operations.some(({ method, path }) => method === 'get' && path === operation.path);
+    if (operation.method !== 'patch' && !(operation.method === 'put' && read)) return;
     report(
       operation.node,
       `${operation.id} replaces what somebody else may have changed.`,

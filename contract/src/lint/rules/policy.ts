@@ -142,8 +142,8 @@ export const skillPhrases: Rule = {
       const { effect, skill, channel } = operation.policy;
       if (effect === undefined || effect === 'read' || !operation.policy.audience.includes('customer')) continue;
       if (channel !== undefined && !channel.includes('chat')) continue;
-      // `phrases: []` is the written word that nobody should ask for it.
-      const count = skill?.phrases?.length;
+      // `phrases: []` and `tool: false` are the written word that nobody should ask for it.
+      const count = skill?.phrases?.length ?? (skill?.tool === false ? 0 : undefined);
       if (count === 0 || (count !== undefined && count >= 5)) continue;
       report(
         operation.node,
