@@ -21,14 +21,23 @@ export function isOfType(value: JsonValue, type: string): boolean {
   return typeof value === type;
 }
 
-/** Why no value can be valid against `schema`, in words; undefined when there is no proof. */
+const proofs = new WeakMap<JsonObject, { why: string | undefined }>();
+
+/** Why no value can be valid against `schema`, in words; undefined when there is no proof. A schema is judged once. */
 export function impossible(contract: Contract, schema: Schema, depth = 0): string | undefined {
   if (schema === false) return 'the schema is `false`';
   if (!isObject(schema) || depth > limits.depth) return undefined;
+  const known = proofs.get(schema);
+  if (known !== undefined) return known.why;
+  // While it is being judged, a schema inside itself is taken as possible.
+  const proof: { why: string | undefined } = { why: undefined };
+  proofs.set(schema, proof);
   const parts: JsonObject[] = [];
-  const refused = collect(contract, schema, parts, new Set());
-  if (refused !== undefined) return refused;
-  return contradiction(contract, parts, depth) ?? noBranch(contract, parts, depth);
+  proof.why =
+    collect(contract, schema, parts, new Set()) ??
+    contradiction(contract, parts, depth) ??
+    noBranch(contract, parts, depth);
+  return proof.why;
 }
 
 /** `schema`, what it refers to and its `allOf` parts: all of them must hold. */
@@ -90,7 +99,7 @@ function listedValues(parts: readonly JsonObject[]): JsonValue[] | undefined {
 }
 
 /** True when no keyword that is simple to check refuses a value. */
-function fits(value: JsonValue, parts: readonly JsonObject[]): boolean {
+export function fits(value: JsonValue, parts: readonly JsonObject[]): boolean {
   return parts.every((part) => {
     const types = typesOf(part);
     if (types.length > 0 && !types.some((type) => isOfType(value, type))) return false;

@@ -34,6 +34,7 @@ export const problemsKnown: Rule = {
   id: 'problems-known',
   group: 'answers',
   severity: 'error',
+  of: 'own',
   why: 'A code without an entry reaches the caller without title and advice.',
   contract: (contract, report) => {
     const known = new Set(contract.problems.map((problem) => problem.code));
@@ -65,6 +66,7 @@ export const emitsKnown: Rule = {
   id: 'emits-known',
   group: 'answers',
   severity: 'error',
+  of: 'own',
   why: 'An event nobody declared has no shape, and nobody can listen to it.',
   contract: (contract, report) => {
     const known = new Set(contract.events.map((event) => event.type));

@@ -10,6 +10,7 @@ export const effectDeclared: Rule = {
   id: 'effect-declared',
   group: 'policy',
   severity: 'error',
+  of: 'own',
   refuses: true,
   why: 'Confirmation, retry, audit and caching all follow from what an operation does.',
   contract: (contract, report) => {
@@ -38,6 +39,7 @@ export const idempotencyOnPost: Rule = {
   id: 'idempotency-on-post',
   group: 'policy',
   severity: 'warn',
+  of: 'own',
   why: 'Networks repeat requests; without a key the second one acts again.',
   contract: (contract, report) => {
     for (const operation of contract.operations) {
@@ -101,6 +103,7 @@ export const confirmDestructive: Rule = {
   id: 'confirm-destructive',
   group: 'experience',
   severity: 'error',
+  of: 'own',
   why: 'A sentence misheard must not destroy anything.',
   contract: (contract, report) => {
     for (const operation of contract.operations) {
@@ -136,6 +139,7 @@ export const skillPhrases: Rule = {
   id: 'skill-phrases',
   group: 'experience',
   severity: 'warn',
+  of: 'own',
   why: 'The assistant learns an operation from its phrases; few phrases, few customers understood.',
   contract: (contract, report) => {
     for (const operation of contract.operations) {

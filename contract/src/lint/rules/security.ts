@@ -34,6 +34,7 @@ export const ownerCheck: Rule = {
   id: 'owner-check',
   group: 'security',
   severity: 'error',
+  of: 'own',
   refuses: true,
   why: "Whoever knows or guesses an id could read or change another customer's things.",
   contract: (contract, report) => {
@@ -111,6 +112,7 @@ export const scopeDeclared: Rule = {
   id: 'scope-declared',
   group: 'security',
   severity: 'error',
+  of: 'own',
   why: 'A token without scopes may do everything; a scheme that does not exist lets nobody in.',
   contract: (contract, report) => {
     for (const operation of contract.operations) {
@@ -148,6 +150,7 @@ export const writeAudience: Rule = {
   id: 'write-audience',
   group: 'security',
   severity: 'error',
+  of: 'own',
   why: 'Changes without a declared caller are either open to everybody or, silently, to services only.',
   contract: (contract, report) => {
     const shared = contract.document['x-plinth'];

@@ -3,7 +3,7 @@
 import { follow, isObject } from '../../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue } from '../../model/contract.ts';
 import { compileSchema } from '../../schema/compile.ts';
-import { isOfType } from '../impossible.ts';
+import { fits, isOfType } from '../impossible.ts';
 import { propertiesOf, typesOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
@@ -31,14 +31,12 @@ export const defaultValid: Rule = {
 
 function faultOf(contract: Contract, schema: JsonObject, value: JsonValue): string | undefined {
   // The common case is decided without compiling anything.
-  if (isPlain(schema)) {
-    const types = typesOf(schema);
-    if (types.length > 0 && !types.some((type) => isOfType(value, type))) return `it is no ${types.join(' or ')}.`;
-    if (Array.isArray(schema['enum']) && !schema['enum'].includes(value)) return 'it is none of the listed values.';
-    return undefined;
-  }
+  const types = typesOf(schema);
+  if (types.length > 0 && !types.some((type) => isOfType(value, type))) return `it is no ${types.join(' or ')}.`;
+  if (isPlain(schema) && typeof value !== 'object')
+    return fits(value, [schema]) ? undefined : 'it is none of the listed values, or out of bounds.';
   try {
-    const [violation] = compileSchema(schema, { document: contract.document }).explain(value, 1);
+    const [violation] = compileSchema(schema, { document: contract.document, direction: 'response' }).explain(value, 1);
     return violation?.message;
   } catch (error) {
     return `the schema cannot be used (${(error as Error).message}).`;
@@ -46,7 +44,9 @@ function faultOf(contract: Contract, schema: JsonObject, value: JsonValue): stri
 }
 
 const plainKeys = new Set(
-  'type enum default title description example examples deprecated readOnly writeOnly nullable x-plinth'.split(' '),
+  'type enum const default title description example examples deprecated readOnly writeOnly minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength pattern'.split(
+    ' ',
+  ),
 );
 
 function isPlain(schema: JsonObject): boolean {
