@@ -21,6 +21,13 @@ export function isOfType(value: JsonValue, type: string): boolean {
   return typeof value === type;
 }
 
+/** Keys that a contradiction can come from; a schema without any of them accepts something. */
+const telling = new Set(
+  'allOf anyOf oneOf not $ref enum const required minimum maximum exclusiveMinimum exclusiveMaximum minLength maxLength minItems maxItems minProperties maxProperties items'.split(
+    ' ',
+  ),
+);
+
 const proofs = new WeakMap<JsonObject, { why: string | undefined }>();
 
 /** Why no value can be valid against `schema`, in words; undefined when there is no proof. A schema is judged once. */
@@ -29,6 +36,7 @@ export function impossible(contract: Contract, schema: Schema, depth = 0): strin
   if (!isObject(schema) || depth > limits.depth) return undefined;
   const known = proofs.get(schema);
   if (known !== undefined) return known.why;
+  if (!Object.keys(schema).some((key) => telling.has(key))) return undefined;
   // While it is being judged, a schema inside itself is taken as possible.
   const proof: { why: string | undefined } = { why: undefined };
   proofs.set(schema, proof);
@@ -229,6 +237,16 @@ function noBranch(contract: Contract, parts: readonly JsonObject[], depth: numbe
       if (!Array.isArray(branches) || branches.length === 0 || branches.length > limits.parts) continue;
       let why: string | undefined;
       const open = branches.some((branch) => {
+        // With nothing around it, the branch is judged once and for all.
+        if (
+          parts.length === 1 &&
+          Object.keys(part).every(
+            (name) =>
+              name === key ||
+              !(telling.has(name) || name === 'type' || name === 'properties' || name === 'additionalProperties'),
+          )
+        )
+          return (why = isSchema(branch) ? impossible(contract, branch, depth + 1) : undefined) === undefined;
         // The choice itself is left out of the surroundings, so that this ends.
         const around = parts.map((one) => (one === part ? without(one, key) : one)).map((one) => without(one, 'allOf'));
         const cause = isSchema(branch) ? impossible(contract, { allOf: [...around, branch] }, depth + 2) : undefined;

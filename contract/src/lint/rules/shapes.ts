@@ -2,7 +2,7 @@
 
 import { follow, isObject } from '../../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue } from '../../model/contract.ts';
-import { compileSchema } from '../../schema/compile.ts';
+import { faultOf } from '../fault.ts';
 import { fits, isOfType } from '../impossible.ts';
 import { propertiesOf, typesOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
@@ -17,7 +17,7 @@ export const defaultValid: Rule = {
   why: 'A default that its own schema refuses is taken by some readers and refused by others.',
   schema: (schema, contract, report) => {
     if (schema['default'] === undefined) return;
-    const fault = faultOf(contract, schema, schema['default']);
+    const fault = defaultFault(contract, schema, schema['default']);
     if (fault !== undefined)
       report(
         schema,
@@ -29,18 +29,13 @@ export const defaultValid: Rule = {
   good: withOperation({}, 'Thing: { type: integer, default: 7 }'),
 };
 
-function faultOf(contract: Contract, schema: JsonObject, value: JsonValue): string | undefined {
+function defaultFault(contract: Contract, schema: JsonObject, value: JsonValue): string | undefined {
   // The common case is decided without compiling anything.
   const types = typesOf(schema);
   if (types.length > 0 && !types.some((type) => isOfType(value, type))) return `it is no ${types.join(' or ')}.`;
   if (isPlain(schema) && typeof value !== 'object')
     return fits(value, [schema]) ? undefined : 'it is none of the listed values, or out of bounds.';
-  try {
-    const [violation] = compileSchema(schema, { document: contract.document, direction: 'response' }).explain(value, 1);
-    return violation?.message;
-  } catch (error) {
-    return `the schema cannot be used (${(error as Error).message}).`;
-  }
+  return faultOf(contract, schema, value, 'response');
 }
 
 const plainKeys = new Set(
