@@ -16,9 +16,8 @@ export function faultOf(
     const validator = compileSchema(schema, { document: smallDocument(contract, schema), direction });
     if (validator.check(value)) return undefined;
     const [violation] = validator.explain(value, 1);
-    return violation
-      ? `${violation.pointer === '' ? 'it' : violation.pointer} ${violation.message}`
-      : 'it is not valid.';
+    if (violation === undefined) return 'it is not valid.';
+    return violation.pointer === '' ? violation.message : `${violation.pointer} ${violation.message}`;
   } catch (error) {
     return `the schema cannot be used (${(error as Error).message})`;
   }
