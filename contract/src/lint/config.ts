@@ -35,7 +35,7 @@ export function readLintConfig(tree: JsonValue): { config: LintConfig; faults: s
     if (!['extends', 'rules', 'ignore'].includes(key)) faults.push(`${key} is unknown; use extends, rules and ignore.`);
   for (const name of [tree['extends'] ?? []].flat()) {
     const preset = presets.find((one) => one === name);
-    if (preset === undefined) faults.push(`extends: ${String(name)} is none of ${presets.join(', ')}.`);
+    if (preset === undefined) faults.push(`extends: ${JSON.stringify(name)} is none of ${presets.join(', ')}.`);
     else config.preset = preset;
   }
   for (const [id, said] of Object.entries(isObject(tree['rules']) ? tree['rules'] : {})) {
@@ -65,7 +65,7 @@ export function setRule(rules: LintConfig['rules'], id: string, said: unknown): 
 function addIgnore(config: LintConfig, entry: Record<string, JsonValue>): string | undefined {
   const { rule, at, because, until } = entry;
   if (typeof rule !== 'string' || !everyRule.some(({ id }) => id === rule))
-    return `ignore: there is no rule ${String(rule)}.`;
+    return `ignore: there is no rule ${JSON.stringify(rule)}.`;
   if (typeof because !== 'string' || because.trim() === '') return `ignore: ${rule} needs  because: one sentence.`;
   if (until !== undefined && !(typeof until === 'string' && /^\d{4}-\d\d-\d\d$/.test(until)))
     return `ignore: until of ${rule} must be a date like 2027-01-31.`;

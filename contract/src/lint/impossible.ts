@@ -136,7 +136,7 @@ function withinBounds(value: number, part: JsonObject): boolean {
 
 function textFits(value: string, part: JsonObject): boolean {
   const { minLength, maxLength, pattern } = part;
-  const length = [...value].length;
+  const length = Array.from(value).length;
   if (typeof minLength === 'number' && length < minLength) return false;
   if (typeof maxLength === 'number' && length > maxLength) return false;
   if (typeof pattern !== 'string') return true;

@@ -245,8 +245,11 @@ class Automaton {
       const seen = new Set<number>();
       const queue = [from];
       for (let next = queue.pop(); next !== undefined; next = queue.pop())
-        for (const target of this.#edges[next]?.keys() ?? [])
-          if (!seen.has(target)) seen.add(target) && queue.push(target);
+        for (const target of this.#edges[next]?.keys() ?? []) {
+          if (seen.has(target)) continue;
+          seen.add(target);
+          queue.push(target);
+        }
       return seen;
     };
     for (let state = 0; state < size; state++) {
@@ -270,20 +273,26 @@ class Automaton {
     const queue: [number, number][] = [[state, state]];
     const size = this.#letters.length;
     for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      for (const left of this.#edges[next[0]]?.keys() ?? []) {
-        for (const right of this.#edges[next[1]]?.keys() ?? []) {
-          if (!circle.has(left) || !circle.has(right) || (left > right && next[0] === next[1])) continue;
-          if (!meet(this.#letters[left] ?? any, this.#letters[right] ?? any)) continue;
-          // Off the diagonal and back on it.
-          if (next[0] !== next[1] && left === state && right === state) return true;
-          const pair = left * size + right;
-          if (seen.has(pair) || (left === right && left !== state)) continue;
-          seen.add(pair);
-          if (left !== right) queue.push([left, right]);
-        }
+      for (const [left, right] of this.#steps(next, circle)) {
+        // Off the diagonal and back on it.
+        if (next[0] !== next[1] && left === state && right === state) return true;
+        const pair = left * size + right;
+        if (left === right || seen.has(pair)) continue;
+        seen.add(pair);
+        queue.push([left, right]);
       }
     }
     return false;
+  }
+
+  /** Where two readers of one text can go next, inside the circle. */
+  #steps([one, other]: readonly [number, number], circle: ReadonlySet<number>): [number, number][] {
+    const inside = (state: number): number[] => [...(this.#edges[state]?.keys() ?? [])].filter((to) => circle.has(to));
+    return inside(one).flatMap((left) =>
+      inside(other).flatMap((right): [number, number][] =>
+        meet(this.#letters[left] ?? any, this.#letters[right] ?? any) ? [[left, right]] : [],
+      ),
+    );
   }
 }
 

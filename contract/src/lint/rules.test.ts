@@ -41,11 +41,14 @@ const loaded = loadRules.filter((rule) => !elsewhere.has(rule.id));
 
 describe.each(loaded.map((rule) => [rule.id, rule] as const))('load rule %s', (id, rule) => {
   it('finds its bad example and lets its good one pass', async () => {
-    const ids = async (example: string) => (await loadText(example)).findings.map((finding) => finding.rule);
     expect(await ids(rule.bad)).toContain(id);
     expect(await ids(rule.good)).toEqual([]);
   });
 });
+
+async function ids(example: string) {
+  return (await loadText(example)).findings.map((finding) => finding.rule);
+}
 
 describe('refusing to run', () => {
   it('says in YAML what to add for an id without owner check', async () => {

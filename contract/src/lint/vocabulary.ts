@@ -45,8 +45,9 @@ function shapeOf(schema: JsonObject, name: string): string {
   if (target === 'duration') return 'ISO 8601 duration';
   const whole = target === undefined ? schema : (base['$defs'] as JsonObject)[target];
   if (!isObject(whole)) return name;
-  if (Array.isArray(whole['enum'])) return whole['enum'].map((value) => `\`${String(value)}\``).join(', ');
-  if (whole['const'] !== undefined) return `\`${String(whole['const'])}\``;
+  if (Array.isArray(whole['enum']))
+    return whole['enum'].map((value) => `\`${JSON.stringify(value).replaceAll('"', '')}\``).join(', ');
+  if (whole['const'] !== undefined) return `\`${JSON.stringify(whole['const']).replaceAll('"', '')}\``;
   if (Array.isArray(whole['oneOf'])) {
     const branches = whole['oneOf'].filter(isObject).map((branch) => shapeOf(branch, name));
     return [...new Set(branches)].join(' or ');
@@ -55,7 +56,7 @@ function shapeOf(schema: JsonObject, name: string): string {
     return `list of ${isObject(whole['items']) ? shapeOf(whole['items'], 'value') : 'values'}`;
   const members = propertiesOf(whole).map(([key]) => key);
   if (members.length > 0) return `\`{ ${members.join(', ')} }\``;
-  return whole['type'] === 'object' ? 'map' : String(whole['type'] ?? name);
+  return whole['type'] === 'object' ? 'map' : typeof whole['type'] === 'string' ? whole['type'] : name;
 }
 
 function cell(text: string): string {

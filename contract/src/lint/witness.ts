@@ -52,6 +52,10 @@ function mayMeet(contract: Contract, a: Schema, b: Schema): boolean {
   if (!isObject(left) || !isObject(right)) return true;
   const [some, others] = [typesOf(left), typesOf(right)];
   if (some.length === 0 || others.length === 0) return true;
-  const wide = (names: readonly string[]): string[] => (names.includes('number') ? [...names, 'integer'] : [...names]);
   return wide(some).some((type) => wide(others).includes(type));
+}
+
+/** An integer is a number too. */
+function wide(names: readonly string[]): string[] {
+  return names.includes('number') ? [...names, 'integer'] : [...names];
 }

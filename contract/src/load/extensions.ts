@@ -74,8 +74,6 @@ function reportPlanned(
   { origins, findings, foreign }: Report,
 ): void {
   const { properties } = xPlinthSchema.$defs[onOperation ? 'operation' : 'schema'];
-  const planned = (known: JsonValue | undefined): JsonObject =>
-    isObject(known) && isObject(known['properties']) ? known['properties'] : {};
   const visit = (values: JsonObject, known: JsonObject, path: string): void => {
     for (const [key, value] of Object.entries(values)) {
       const schema = Object.hasOwn(known, key) ? known[key] : undefined;
@@ -88,10 +86,10 @@ function reportPlanned(
           message: `x-plinth${path}/${key} is planned: no part of Plinth honours it yet.`,
           fix: 'Remove it until docs/reference/x-plinth.md no longer calls it planned.',
         });
-      else if (path === '' && isObject(value)) visit(value, planned(schema), `/${key}`);
+      else if (path === '' && isObject(value)) visit(value, object(schema['properties']), `/${key}`);
     }
   };
-  visit(extension, properties as unknown as JsonObject, '');
+  visit(extension, properties, '');
 }
 
 function withoutNulls(extension: JsonObject): JsonObject {

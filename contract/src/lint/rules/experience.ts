@@ -76,9 +76,11 @@ function wordsOf(phrase: string): Set<string> {
 }
 
 function two(first: string, second: string): string {
-  const operation = (id: string, phrases: string): string =>
-    `{ operationId: ${id}, summary: Things, security: [{ oidc: [things.read] }], x-plinth: { skill: { phrases: ${phrases} } }, responses: { '200': { description: It. } } }`;
-  return `paths:\n  /things: { get: ${operation('listThings', first)} }\n  /others: { get: ${operation('listOthers', second)} }`;
+  return `paths:\n  /things: { get: ${spoken('listThings', first)} }\n  /others: { get: ${spoken('listOthers', second)} }`;
+}
+
+function spoken(id: string, phrases: string): string {
+  return `{ operationId: ${id}, summary: Things, security: [{ oidc: [things.read] }], x-plinth: { skill: { phrases: ${phrases} } }, responses: { '200': { description: It. } } }`;
 }
 
 export const slotAskable: Rule = {

@@ -2,7 +2,7 @@
 
 import { follow, isObject } from '../../load/pointer.ts';
 import type { Contract, JsonValue, Operation, States } from '../../model/contract.ts';
-import { answerSchemas, plinthOf, propertiesOf, reach } from '../nodes.ts';
+import { answerSchemas, plinthOf, propertiesOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 import { machine, machines } from './states.ts';
@@ -128,7 +128,7 @@ export const signalPointer: Rule = {
   why: 'A signal that points at nothing arrives empty.',
   operation: (operation, contract, report) => {
     for (const [name, where] of Object.entries(operation.policy.signal?.data ?? {})) {
-      if (leads(contract, operation, String(where))) continue;
+      if (leads(contract, operation, where)) continue;
       report(
         operation.node,
         `${operation.id}: the signal's ${name} points at ${where}, which is not there.`,

@@ -59,7 +59,7 @@ export const pagingLimit: Rule = {
   operation: (operation, contract, report) => {
     for (const param of operation.params) {
       if (param.in !== 'query' || !sizeNames.has(param.name)) continue;
-      const schema = follow(contract.document, param.schema as JsonValue);
+      const schema = follow(contract.document, param.schema);
       if (isObject(schema) && ['maximum', 'exclusiveMaximum', 'enum', 'const'].some((key) => schema[key] !== undefined))
         continue;
       report(operation.node, `${operation.id}: ${param.name} has no maximum.`, 'Add  maximum: 100.');
@@ -102,8 +102,8 @@ export const timeoutDeclared: Rule = {
   of: 'own',
   why: 'The deadline of 10 seconds is a guess; whoever knows the work knows a better one.',
   contract: (contract, report) => {
-    const said = (node: unknown): boolean => isObject(node) && plinthOf(node)['timeoutMs'] !== undefined;
-    if (said(contract.document) || contract.operations.some((operation) => said(operation.node))) return;
+    const nodes = [contract.document, ...contract.operations.map((operation) => operation.node)];
+    if (nodes.some((node) => plinthOf(node)['timeoutMs'] !== undefined)) return;
     report(undefined, 'No operation says how long it may take.', 'Add below x-plinth:  timeoutMs: 5000');
   },
   bad: withOperation({}),

@@ -47,8 +47,14 @@ export const scopeGranular: Rule = {
       );
     }
   },
-  bad: `${withOperation({}, undefined, 'post').replace('\ncomponents', '\n    get: { operationId: getThings, security: [{ oidc: [things.read] }], responses: { "200": { description: It. } } }\ncomponents')}`,
-  good: `${withOperation({ security: '[{ oidc: [things.write] }]' }, undefined, 'post').replace('\ncomponents', '\n    get: { operationId: getThings, security: [{ oidc: [things.read] }], responses: { "200": { description: It. } } }\ncomponents')}`,
+  bad: withOperation({}, undefined, 'post').replace(
+    '\ncomponents',
+    '\n    get: { operationId: getThings, security: [{ oidc: [things.read] }], responses: { "200": { description: It. } } }\ncomponents',
+  ),
+  good: withOperation({ security: '[{ oidc: [things.write] }]' }, undefined, 'post').replace(
+    '\ncomponents',
+    '\n    get: { operationId: getThings, security: [{ oidc: [things.read] }], responses: { "200": { description: It. } } }\ncomponents',
+  ),
 };
 
 export const httpsOnly: Rule = {

@@ -84,7 +84,7 @@ export const requiredUndeclared: Rule = {
     // Parts may declare what the whole requires, and the other way round.
     if (['allOf', 'anyOf', 'oneOf', '$ref', 'patternProperties', 'if'].some((key) => schema[key] !== undefined)) return;
     const known = schema['properties'];
-    const missing = required.filter((name) => typeof name === 'string' && !Object.hasOwn(known, name));
+    const missing = required.filter((name) => typeof name === 'string').filter((name) => !Object.hasOwn(known, name));
     if (missing.length > 0)
       report(
         schema,

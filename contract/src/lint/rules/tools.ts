@@ -110,9 +110,11 @@ export const toolAmbiguous: Rule = {
 };
 
 function pair(first: string, second: string): string {
-  const operation = (id: string, summary: string): string =>
-    `{ operationId: ${id}, summary: ${summary}, security: [{ oidc: [things.read] }], x-plinth: { audience: [agent] }, responses: { '200': { description: It. } } }`;
-  return `paths:\n  /things: { get: ${operation('listThings', first)} }\n  /loans: { get: ${operation('listLoans', second)} }`;
+  return `paths:\n  /things: { get: ${told('listThings', first)} }\n  /loans: { get: ${told('listLoans', second)} }`;
+}
+
+function told(id: string, summary: string): string {
+  return `{ operationId: ${id}, summary: ${summary}, security: [{ oidc: [things.read] }], x-plinth: { audience: [agent] }, responses: { '200': { description: It. } } }`;
 }
 
 const mostItems = 100;
@@ -126,7 +128,7 @@ export const responseSize: Rule = {
   operation: (operation, contract, report) => {
     if (!isTool(operation)) return;
     const limit = operation.params.find((param) => param.name === 'limit' && param.in === 'query');
-    const schema = limit === undefined ? undefined : follow(contract.document, limit.schema as JsonValue);
+    const schema = limit === undefined ? undefined : follow(contract.document, limit.schema);
     const paged = isObject(schema) && typeof schema['maximum'] === 'number' && schema['maximum'] <= mostItems;
     const wide = answerSchemas(operation).some((answer) => {
       const node = follow(contract.document, answer);
@@ -181,15 +183,17 @@ function isRow(contract: Contract, operation: Operation): boolean {
 }
 
 function table(more: string): string {
-  const operation = (id: string, effect: string): string =>
-    `{ operationId: ${id}, security: [{ oidc: [things.write] }], x-plinth: { effect: ${effect} }, responses: { '200': { description: It. } } }`;
   return `paths:
   /things:
-    get: ${operation('listThings', 'read')}
-    post: ${operation('createThing', 'write')}
+    get: ${row('listThings', 'read')}
+    post: ${row('createThing', 'write')}
   /things/{thingId}:
     parameters: [{ name: thingId, in: path, required: true, schema: { type: string } }]
-    get: ${operation('getThing', 'read')}
-    patch: ${operation('updateThing', 'write')}
-    delete: ${operation('deleteThing', 'destructive')}${more}`;
+    get: ${row('getThing', 'read')}
+    patch: ${row('updateThing', 'write')}
+    delete: ${row('deleteThing', 'destructive')}${more}`;
+}
+
+function row(id: string, effect: string): string {
+  return `{ operationId: ${id}, security: [{ oidc: [things.write] }], x-plinth: { effect: ${effect} }, responses: { '200': { description: It. } } }`;
 }

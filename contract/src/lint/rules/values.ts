@@ -20,7 +20,9 @@ export const unsafeInteger: Rule = {
     if (beyond === undefined && !unbounded) return;
     report(
       schema,
-      unbounded && beyond === undefined ? 'An int64 may be larger than 2^53.' : `${String(beyond)} is beyond 2^53.`,
+      unbounded && beyond === undefined
+        ? 'An int64 may be larger than 2^53.'
+        : `${JSON.stringify(beyond)} is beyond 2^53.`,
       'Add  maximum: 9007199254740991, or carry it as a string of digits.',
     );
   },
