@@ -12,6 +12,7 @@ import {
   emitClient,
   emitLintReference,
   emitReference,
+  emitVocabularyReference,
   type Finding,
   load,
 } from '@plinth/contract';
@@ -57,6 +58,7 @@ async function outputs(loaded: readonly { name: string; contract: Contract }[]):
     files.set(path.join(root, 'docs', 'reference', `${name}.md`), text);
   }
   files.set(path.join(root, 'docs', 'reference', 'lint.md'), emitLintReference());
+  files.set(path.join(root, 'docs', 'reference', 'x-plinth.md'), emitVocabularyReference());
   return files;
 }
 

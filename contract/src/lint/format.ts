@@ -32,7 +32,18 @@ function count(number: number, word: string): string {
 
 /** One JSON document: `{ findings, errors, warnings }`. */
 export function findingsAsJson(findings: readonly Finding[]): string {
-  const sorted = sortFindings(findings);
+  // Edits are for `--fix`; a program gets the places.
+  const sorted = sortFindings(findings).map(({ file, line, column, pointer, rule, severity, message, fix }) => ({
+    rule,
+    severity,
+    message,
+    ...(fix === undefined ? {} : { fix }),
+    file,
+    line,
+    column,
+    pointer,
+    docs: `docs/reference/lint.md#${rule}`,
+  }));
   return JSON.stringify(
     {
       findings: sorted,

@@ -1,87 +1,116 @@
-// Runs the rules over a contract. What loading found (`x-unknown-key`, `ref-unresolved` …) is not repeated here.
+// Runs the rules over a contract: once over its operations, once over its schemas.
 
-import type { Contract, Finding } from '../model/contract.ts';
-import type { Rule } from './rule.ts';
-import { emitsKnown, problemsKnown, successResponse } from './rules/answers.ts';
-import { operationId, pathAmbiguous, pathParamDeclared, unusedComponent } from './rules/identity.ts';
-import { confirmDestructive, effectDeclared, idempotencyOnPost, pagingOnList, skillPhrases } from './rules/policy.ts';
-import { exampleValid, moneyFloat, schemaValid } from './rules/schema.ts';
-import { ownerCheck, scopeDeclared, securityDeclared, writeAudience } from './rules/security.ts';
-import { statesReachable, statesTotal } from './rules/states.ts';
+import type { Contract, Finding, Severity } from '../model/contract.ts';
+import type { PlacedEdit } from './edit.ts';
+import { schemasOf } from './nodes.ts';
+import type { Report, Rule } from './rule.ts';
+import { rules } from './rules/index.ts';
+import { isPlanned } from './vocabulary.ts';
 
-/** All rules, in the order they are explained. */
-export const rules: readonly Rule[] = [
-  operationId,
-  pathAmbiguous,
-  pathParamDeclared,
-  unusedComponent,
-  securityDeclared,
-  ownerCheck,
-  scopeDeclared,
-  writeAudience,
-  effectDeclared,
-  idempotencyOnPost,
-  pagingOnList,
-  confirmDestructive,
-  successResponse,
-  problemsKnown,
-  emitsKnown,
-  schemaValid,
-  exampleValid,
-  moneyFloat,
-  statesTotal,
-  statesReachable,
-  skillPhrases,
-];
+/** `recommended`: each rule as it says; `strict`: every warning is an error; `foreign`: what makes others' contracts unusable. */
+export type Preset = 'recommended' | 'strict' | 'foreign';
 
 export interface LintOptions {
-  /** `own`: everything; `foreign`: what makes somebody else's contract unusable. Default: as the contract says. */
-  preset?: 'own' | 'foreign';
+  /** Default: `recommended`, and `foreign` for a contract of somebody else. */
+  preset?: Preset;
+  /** Rule id → severity, over the preset. */
+  rules?: Readonly<Record<string, Severity | 'off'>>;
+  /** Runs rules that wait for a planned key of `x-plinth` too. */
+  waiting?: boolean;
+}
+
+/** A finding, perhaps with edits that mend it and keep the meaning. */
+export interface LintFinding extends Finding {
+  edits?: readonly PlacedEdit[];
 }
 
 /** At most this many findings of one rule; a broken generator should not print a book. */
-const mostPerRule = 100;
+export const mostPerRule = 100;
 
-/** Findings in the order file, line, column, rule. */
-export function lint(contract: Contract, options: LintOptions = {}): Finding[] {
-  const preset = options.preset ?? (contract.foreign ? 'foreign' : 'own');
-  const findings = rules.flatMap((rule) => {
-    const severity = preset === 'own' ? rule.severity : rule.foreign;
-    return severity === undefined ? [] : run({ ...rule, severity }, contract);
+/** What the rules find, in the order file, line, column, rule. What loading found is not repeated. */
+export function lint(contract: Contract, options: LintOptions = {}): LintFinding[] {
+  const preset = options.preset ?? (contract.foreign ? 'foreign' : 'recommended');
+  const chosen = rules.flatMap((rule) => {
+    const severity = severityOf(rule, preset, options.rules);
+    const waits = rule.needs !== undefined && isPlanned(rule.needs) && options.waiting !== true;
+    return severity === 'off' || waits || !applies(rule, contract) ? [] : [{ rule, severity }];
   });
-  return sortFindings(findings);
+  return run(chosen, contract);
 }
 
 /** Why the edge will not run this contract: deny by default. Empty for contracts of others. */
 export function refusals(contract: Contract): Finding[] {
   if (contract.foreign) return [];
-  return sortFindings(rules.filter((rule) => rule.refuses).flatMap((rule) => run(rule, contract)));
+  const refusing = rules.filter((rule) => rule.refuses).map((rule) => ({ rule, severity: rule.severity }));
+  return run(refusing, contract);
 }
 
-function run(rule: Rule, contract: Contract): Finding[] {
-  const findings: Finding[] = [];
-  rule.check(contract, (node, message, fix) => {
-    if (findings.length >= mostPerRule) return;
-    const position = contract.at(node ?? contract.document);
+/** The severity of a rule under a preset and what is written over it. */
+export function severityOf(
+  rule: { id: string; severity: Severity; foreign?: Severity },
+  preset: Preset,
+  over: Readonly<Record<string, Severity | 'off'>> = {},
+): Severity | 'off' {
+  const said = Object.hasOwn(over, rule.id) ? over[rule.id] : undefined;
+  if (said !== undefined) return said;
+  if (preset === 'foreign') return rule.foreign ?? 'off';
+  return preset === 'strict' && rule.severity === 'warn' ? 'error' : rule.severity;
+}
+
+function applies(rule: Rule, contract: Contract): boolean {
+  return rule.of === undefined || (rule.of === 'foreign') === contract.foreign;
+}
+
+interface Chosen {
+  rule: Rule;
+  severity: Severity;
+}
+
+function run(chosen: readonly Chosen[], contract: Contract): LintFinding[] {
+  const findings: LintFinding[] = [];
+  const active = chosen.map((entry) => ({ ...entry, report: reporter(entry, contract, findings) }));
+  for (const { rule, report } of active) rule.contract?.(contract, report);
+  const onOperations = active.filter(({ rule }) => rule.operation !== undefined);
+  for (const operation of contract.operations)
+    for (const { rule, report } of onOperations) rule.operation?.(operation, contract, report);
+  const onSchemas = active.filter(({ rule }) => rule.schema !== undefined);
+  if (onSchemas.length > 0)
+    for (const schema of schemasOf(contract))
+      for (const { rule, report } of onSchemas) rule.schema?.(schema, contract, report);
+  return sortFindings(findings);
+}
+
+function reporter({ rule, severity }: Chosen, contract: Contract, findings: LintFinding[]): Report {
+  let told = 0;
+  return (node, message, fix, edits) => {
+    if (told++ >= mostPerRule) return;
+    const placed = edits?.map((edit): PlacedEdit => {
+      const { file, pointer } = contract.at(edit.map);
+      return 'set' in edit ? { file, pointer, key: edit.set, value: edit.value } : { file, pointer, key: edit.remove };
+    });
     findings.push({
-      ...position,
+      ...contract.at(node ?? contract.document),
       rule: rule.id,
-      severity: rule.severity,
+      severity,
       message,
       ...(fix === undefined ? {} : { fix }),
+      ...(placed === undefined ? {} : { edits: placed }),
     });
-  });
-  return findings;
+  };
 }
 
 /** A stable order, so that two runs print the same. */
-export function sortFindings(findings: readonly Finding[]): Finding[] {
+export function sortFindings<T extends Finding>(findings: readonly T[]): T[] {
   return findings.toSorted(
     (a, b) =>
-      a.file.localeCompare(b.file) ||
+      compare(a.file, b.file) ||
       a.line - b.line ||
       a.column - b.column ||
-      a.rule.localeCompare(b.rule) ||
-      a.message.localeCompare(b.message),
+      compare(a.rule, b.rule) ||
+      compare(a.message, b.message),
   );
+}
+
+function compare(a: string, b: string): number {
+  return a < b ? -1 : a > b ? 1 : 0;
 }

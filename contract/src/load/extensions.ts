@@ -62,6 +62,34 @@ function check(node: JsonObject, validator: Validator, { origins, findings, fore
       fix: 'See docs/reference/x-plinth.md for the keys and their values.',
     });
   }
+  if (isObject(extension))
+    reportPlanned(extension, validator === validators?.operation, { node, written }, { origins, findings, foreign });
+}
+
+/** Keys that the vocabulary knows and no part of Plinth honours yet: they would silently do nothing. */
+function reportPlanned(
+  extension: JsonObject,
+  onOperation: boolean,
+  place: { node: object; written: JsonValue },
+  { origins, findings, foreign }: Report,
+): void {
+  const { properties } = xPlinthSchema.$defs[onOperation ? 'operation' : 'schema'];
+  const visit = (values: JsonObject, known: JsonObject, path: string): void => {
+    for (const [key, value] of Object.entries(values)) {
+      const schema = Object.hasOwn(known, key) ? known[key] : undefined;
+      if (!isObject(schema)) continue;
+      if (schema['planned'] === true)
+        findings.push({
+          ...origins.at(isObject(place.written) ? place.written : place.node),
+          rule: 'x-unknown-key',
+          severity: foreign ? 'warn' : 'error',
+          message: `x-plinth${path}/${key} is planned: no part of Plinth honours it yet.`,
+          fix: 'Remove it until docs/reference/x-plinth.md no longer calls it planned.',
+        });
+      else if (path === '' && isObject(value)) visit(value, object(schema['properties']), `/${key}`);
+    }
+  };
+  visit(extension, properties, '');
 }
 
 function withoutNulls(extension: JsonObject): JsonObject {

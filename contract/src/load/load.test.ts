@@ -192,7 +192,7 @@ describe('x-plinth', () => {
       responses: {}
 components:
   schemas:
-    A: { type: object, x-plinth: { unique: [a], subject: $principal, labls: {} } }
+    A: { type: object, x-plinth: { labls: {} } }
 `;
     expect(await rulesOf(text)).toEqual(['x-unknown-key error 8', 'x-unknown-key error 10', 'x-unknown-key error 14']);
     expect(await rulesOf(text.replace('capability: tt', 'owner: { team: a, contact: b }'))).toEqual([

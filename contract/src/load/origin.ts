@@ -14,6 +14,8 @@ interface Tag {
 export class Origins {
   readonly #tags = new WeakMap<object, Tag>();
   readonly #texts = new Map<string, string>();
+  /** Where the lines of a text begin; made when the first place in it is asked for. */
+  readonly #lines = new Map<string, number[]>();
 
   /** Characters of all files so far. */
   totalLength = 0;
@@ -48,7 +50,23 @@ export class Origins {
     const pointer = keys.map((key) => `/${key}`).join('');
     const text = this.#texts.get(tag.file) ?? '';
     const offset = tag.offset >= 0 ? tag.offset : offsetOfJsonPointer(text, keys);
-    return { file: tag.file, pointer, ...lineAndColumn(text, offset) };
+    return { file: tag.file, pointer, ...this.#place(tag.file, text, offset) };
+  }
+
+  #place(file: string, text: string, offset: number): { line: number; column: number } {
+    let starts = this.#lines.get(file);
+    if (starts === undefined) {
+      starts = [0];
+      for (let at = text.indexOf('\n'); at >= 0; at = text.indexOf('\n', at + 1)) starts.push(at + 1);
+      this.#lines.set(file, starts);
+    }
+    let [low, high] = [0, starts.length];
+    while (high - low > 1) {
+      const middle = (low + high) >> 1;
+      if ((starts[middle] ?? 0) <= offset) low = middle;
+      else high = middle;
+    }
+    return { line: low + 1, column: Math.max(0, offset) - (starts[low] ?? 0) + 1 };
   }
 }
 

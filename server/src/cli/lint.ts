@@ -1,43 +1,25 @@
-// `plinth lint FILE…`
+// `plinth lint FILE…`: its options. The work stands in lint-files.ts and is loaded when it is asked for.
 
-import { findingsAsJson, formatFindings, lint, type Severity, sortFindings, summaryOf } from '@plinth/contract';
 import type { AddCommand } from './commands.ts';
-import { readContractFile } from './contract-file.ts';
-import { CliFailure, exit } from './failure.ts';
-import { note, out } from './printer.ts';
-
-const order: readonly Severity[] = ['error', 'warn', 'info', 'hint'];
-
-interface LintFlags {
-  json?: boolean;
-  failOn: string;
-}
+import type { LintFlags } from './lint-files.ts';
 
 export const addLint: AddCommand = (program, done) => {
   program
-    .command('lint <file...>')
+    .command('lint [file...]')
     .description('check contracts')
-    .option('--json', 'one object per finding')
+    .option('--preset <name>', 'recommended, strict or foreign')
+    .option('--rule <id=severity>', 'off, error, warn, info or hint; repeatable', collect, [])
+    .option('--config <file>', 'instead of plinth.lint.yaml beside the contract or here')
+    .option('--fix', 'mend what can be mended without changing the meaning')
+    .option('--list-rules', 'print every rule and its severity')
+    .option('--format <name>', 'text, json, sarif or github', 'text')
+    .option('--json', 'the same as --format json')
     .option('--fail-on <severity>', 'error, warn or info', 'error')
-    .action((files: string[], flags: LintFlags) => done(lintFiles(files, flags)));
+    .action((files: string[], flags: LintFlags) =>
+      done(import('./lint-files.ts').then(({ lintFiles }) => lintFiles(files, flags))),
+    );
 };
 
-async function lintFiles(files: readonly string[], flags: LintFlags): Promise<number> {
-  const level = order.indexOf(flags.failOn as Severity);
-  if (level < 0)
-    throw new CliFailure(`--fail-on ${flags.failOn} is no severity`, {
-      why: '',
-      advice: 'use error, warn or info',
-      code: exit.usage,
-    });
-  let failed = false;
-  for (const file of files) {
-    const started = performance.now();
-    const { contract, findings } = await readContractFile(file);
-    const all = sortFindings([...findings, ...lint(contract)]);
-    out(flags.json ? findingsAsJson(all) : formatFindings(all));
-    note(`${contract.title}: ${summaryOf(all)}, ${(performance.now() - started).toFixed(0)} ms`);
-    failed ||= all.some((finding) => order.indexOf(finding.severity) <= level);
-  }
-  return failed ? exit.findings : exit.done;
+function collect(value: string, before: string[]): string[] {
+  return [...before, value];
 }

@@ -5,9 +5,10 @@ import { withOperation } from '../sample.ts';
 
 export const successResponse: Rule = {
   id: 'success-response',
+  group: 'answers',
   severity: 'error',
   why: 'Without a declared success nobody knows what to expect, and nothing checks the answer.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       if (
         operation.responses.some(
@@ -31,9 +32,11 @@ export const successResponse: Rule = {
 
 export const problemsKnown: Rule = {
   id: 'problems-known',
+  group: 'answers',
   severity: 'error',
+  of: 'own',
   why: 'A code without an entry reaches the caller without title and advice.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const known = new Set(contract.problems.map((problem) => problem.code));
     for (const operation of contract.operations) {
       for (const code of operation.policy.problems) {
@@ -61,9 +64,11 @@ export const problemsKnown: Rule = {
 
 export const emitsKnown: Rule = {
   id: 'emits-known',
+  group: 'answers',
   severity: 'error',
+  of: 'own',
   why: 'An event nobody declared has no shape, and nobody can listen to it.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const known = new Set(contract.events.map((event) => event.type));
     for (const operation of contract.operations) {
       for (const { event } of operation.policy.emits) {

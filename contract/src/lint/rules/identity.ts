@@ -7,9 +7,10 @@ import { withOperation } from '../sample.ts';
 
 export const operationId: Rule = {
   id: 'operation-id',
+  group: 'identity',
   severity: 'error',
   why: 'Handlers, clients, tools and skills know an operation by this name only.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const seen = new Map<string, Operation>();
     for (const operation of contract.operations) {
       const id = operation.node['operationId'];
@@ -33,10 +34,10 @@ export const operationId: Rule = {
 
 export const pathAmbiguous: Rule = {
   id: 'path-ambiguous',
+  group: 'identity',
   severity: 'error',
-  foreign: 'error',
   why: 'Two paths that differ only in the name of a variable meet the same requests.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const first = new Map<string, string>();
     for (const operation of contract.operations) {
       const shape = operation.path.replaceAll(/\{[^}]*\}/g, '{}');
@@ -67,10 +68,10 @@ export const pathAmbiguous: Rule = {
 
 export const pathParamDeclared: Rule = {
   id: 'path-param-declared',
+  group: 'identity',
   severity: 'error',
-  foreign: 'warn',
   why: 'A variable of the path without a parameter is never checked and never reaches the handler.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const variables = new Set([...operation.path.matchAll(/\{([^}]+)\}/g)].map((match) => match[1] ?? ''));
       const declared = new Set(operation.params.filter((param) => param.in === 'path').map((param) => param.name));
@@ -100,9 +101,10 @@ export const pathParamDeclared: Rule = {
 
 export const unusedComponent: Rule = {
   id: 'unused-component',
+  group: 'identity',
   severity: 'warn',
   why: 'A shape nobody refers to is kept up for nothing, or is misspelt where it should be used.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const used = new Set<string>();
     const seen = new WeakSet<object>();
     const queue: { node: JsonValue; inside: string }[] = [{ node: contract.document, inside: '' }];

@@ -8,10 +8,12 @@ import { withOperation } from '../sample.ts';
 
 export const effectDeclared: Rule = {
   id: 'effect-declared',
+  group: 'policy',
   severity: 'error',
+  of: 'own',
   refuses: true,
   why: 'Confirmation, retry, audit and caching all follow from what an operation does.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect } = operation.policy;
       if (effect === undefined) {
@@ -35,9 +37,11 @@ export const effectDeclared: Rule = {
 
 export const idempotencyOnPost: Rule = {
   id: 'idempotency-on-post',
+  group: 'policy',
   severity: 'warn',
+  of: 'own',
   why: 'Networks repeat requests; without a key the second one acts again.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, idempotency } = operation.policy;
       if (operation.method !== 'post' || effect === undefined || effect === 'read' || idempotency.mode !== 'none')
@@ -58,9 +62,10 @@ const pagers = new Set(['limit', 'cursor', 'page', 'offset', 'pageSize', 'after'
 
 export const pagingOnList: Rule = {
   id: 'paging-on-list',
+  group: 'policy',
   severity: 'error',
   why: 'A list without an end grows until it breaks the caller.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       if (operation.method !== 'get') continue;
       if (operation.params.some((param) => param.in === 'query' && pagers.has(param.name))) continue;
@@ -96,9 +101,11 @@ function forPeople(operation: Operation): boolean {
 
 export const confirmDestructive: Rule = {
   id: 'confirm-destructive',
+  group: 'experience',
   severity: 'error',
+  of: 'own',
   why: 'A sentence misheard must not destroy anything.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, skill } = operation.policy;
       if (effect !== 'destructive' || !skill || !forPeople(operation)) continue;
@@ -130,15 +137,17 @@ export const confirmDestructive: Rule = {
 
 export const skillPhrases: Rule = {
   id: 'skill-phrases',
+  group: 'experience',
   severity: 'warn',
+  of: 'own',
   why: 'The assistant learns an operation from its phrases; few phrases, few customers understood.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const { effect, skill, channel } = operation.policy;
       if (effect === undefined || effect === 'read' || !operation.policy.audience.includes('customer')) continue;
       if (channel !== undefined && !channel.includes('chat')) continue;
-      // `phrases: []` is the written word that nobody should ask for it.
-      const count = skill?.phrases?.length;
+      // `phrases: []` and `tool: false` are the written word that nobody should ask for it.
+      const count = skill?.phrases?.length ?? (skill?.tool === false ? 0 : undefined);
       if (count === 0 || (count !== undefined && count >= 5)) continue;
       report(
         operation.node,

@@ -1,9 +1,11 @@
 // Schemas and the examples beside them.
 
 import { isObject } from '../../load/pointer.ts';
-import { walkSchemas } from '../../load/schemas.ts';
-import type { Contract, JsonObject, JsonValue, Media, Schema } from '../../model/contract.ts';
-import { compileSchema, type Direction } from '../../schema/compile.ts';
+import type { Contract, JsonObject, Media } from '../../model/contract.ts';
+import type { Direction } from '../../schema/compile.ts';
+import { faultOf } from '../fault.ts';
+import { propertiesOf } from '../nodes.ts';
+import { isPattern } from '../regex.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
@@ -11,13 +13,12 @@ const types = new Set(['string', 'number', 'integer', 'boolean', 'array', 'objec
 
 export const schemaValid: Rule = {
   id: 'schema-valid',
+  group: 'schema',
   severity: 'error',
   foreign: 'warn',
   why: 'A schema that is none checks nothing, and looks as if it did.',
-  check: (contract, report) => {
-    walkSchemas(contract.document, (schema) => {
-      for (const fault of faultsOf(schema)) report(schema, fault.message, fault.fix);
-    });
+  schema: (schema, _contract, report) => {
+    for (const fault of faultsOf(schema)) report(schema, fault.message, fault.fix);
   },
   bad: withOperation({}, 'Thing: { type: strng }'),
   good: withOperation({}, 'Thing: { type: string }'),
@@ -60,23 +61,13 @@ function faultsOf(schema: JsonObject): { message: string; fix: string }[] {
   return faults;
 }
 
-function isPattern(pattern: string): boolean {
-  for (const flags of ['u', '']) {
-    try {
-      return new RegExp(pattern, flags).source !== '';
-    } catch {
-      // The next attempt is more lenient.
-    }
-  }
-  return false;
-}
-
 export const exampleValid: Rule = {
   id: 'example-valid',
+  group: 'schema',
   severity: 'error',
   foreign: 'warn',
   why: 'Examples are copied into code, and the mock answers with them.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       for (const media of operation.body?.media ?? [])
         checkMedia(contract, media, { operation, direction: 'request' }, report);
@@ -101,7 +92,7 @@ function checkMedia(
 ): void {
   if (media.schema === undefined || media.examples.length === 0) return;
   for (const example of media.examples) {
-    const remark = firstFault(contract, media.schema, example.value, at.direction);
+    const remark = faultOf(contract, media.schema, example.value, at.direction);
     if (remark === undefined) continue;
     const node = typeof example.value === 'object' && example.value !== null ? example.value : at.operation.node;
     report(
@@ -112,38 +103,22 @@ function checkMedia(
   }
 }
 
-function firstFault(contract: Contract, schema: Schema, value: JsonValue, direction: Direction): string | undefined {
-  try {
-    const validator = compileSchema(schema, { document: contract.document, direction });
-    if (validator.check(value)) return undefined;
-    const [violation] = validator.explain(value, 1);
-    return violation
-      ? `${violation.pointer === '' ? 'it' : violation.pointer} ${violation.message}`
-      : 'it is not valid.';
-  } catch (error) {
-    return `the schema cannot be used (${(error as Error).message})`;
-  }
-}
-
 const moneyName = /(?:^|[a-z_])(?:amount|price|fee|balance|cost|refund)$/i;
 
 export const moneyFloat: Rule = {
   id: 'money-float',
+  group: 'schema',
   severity: 'error',
   why: 'Binary fractions lose cents; money is an integer of minor units and a currency.',
-  check: (contract, report) => {
-    walkSchemas(contract.document, (schema) => {
-      const { properties } = schema;
-      if (!isObject(properties)) return;
-      for (const [name, property] of Object.entries(properties)) {
-        if (!moneyName.test(name) || !isObject(property) || property['type'] !== 'number') continue;
-        report(
-          property,
-          `${name} is money as a fraction.`,
-          `Write  ${name}: { $ref: '../shapes.yaml#/components/schemas/Money' }`,
-        );
-      }
-    });
+  schema: (schema, _contract, report) => {
+    for (const [name, property] of propertiesOf(schema)) {
+      if (!moneyName.test(name) || property['type'] !== 'number') continue;
+      report(
+        property,
+        `${name} is money as a fraction.`,
+        `Write  ${name}: { $ref: '../shapes.yaml#/components/schemas/Money' }`,
+      );
+    }
   },
   bad: withOperation({}, 'Thing: { type: object, properties: { price: { type: number } } }'),
   good: withOperation(

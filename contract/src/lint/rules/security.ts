@@ -8,10 +8,11 @@ import { withOperation } from '../sample.ts';
 
 export const securityDeclared: Rule = {
   id: 'security-declared',
+  group: 'security',
   severity: 'error',
   refuses: true,
   why: 'An operation that does not say who may call it would be open to everybody.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       if (operation.security !== undefined) continue;
       const scope = `${contract.id}.${operation.policy.effect === 'read' ? 'read' : 'write'}`;
@@ -31,10 +32,12 @@ const bounded = new Set(['customer', 'agent', 'partner', 'device']);
 
 export const ownerCheck: Rule = {
   id: 'owner-check',
+  group: 'security',
   severity: 'error',
+  of: 'own',
   refuses: true,
   why: "Whoever knows or guesses an id could read or change another customer's things.",
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const isPublic = operation.security?.length === 0;
       if (isPublic || !operation.policy.audience.some((audience) => bounded.has(audience))) continue;
@@ -107,9 +110,11 @@ function thingById(policy: string): string {
 
 export const scopeDeclared: Rule = {
   id: 'scope-declared',
+  group: 'security',
   severity: 'error',
+  of: 'own',
   why: 'A token without scopes may do everything; a scheme that does not exist lets nobody in.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const operation of contract.operations) {
       const pairs = (operation.security ?? []).flatMap((requirement) => Object.entries(requirement));
       for (const [scheme, scopes] of pairs) {
@@ -143,9 +148,11 @@ function schemeFault(
 
 export const writeAudience: Rule = {
   id: 'write-audience',
+  group: 'security',
   severity: 'error',
+  of: 'own',
   why: 'Changes without a declared caller are either open to everybody or, silently, to services only.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     const shared = contract.document['x-plinth'];
     const hasShared = isObject(shared) && shared['audience'] !== undefined;
     for (const operation of contract.operations) {

@@ -2,8 +2,8 @@
 
 import { follow, isObject } from '../../load/pointer.ts';
 import { statesOf } from '../../load/policy.ts';
-import { walkSchemas } from '../../load/schemas.ts';
 import type { Contract, JsonObject, States } from '../../model/contract.ts';
+import { schemasOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
@@ -14,24 +14,26 @@ interface Machine {
   values: string[] | undefined;
 }
 
-function machines(contract: Contract): Machine[] {
+/** Schemas with a state machine. */
+export function machines(contract: Contract): Machine[] {
   const found: Machine[] = [];
-  walkSchemas(contract.document, (schema) => {
+  for (const schema of schemasOf(contract)) {
     const states = statesOf(schema);
-    if (!states) return;
+    if (!states) continue;
     const { properties } = schema;
     const property = isObject(properties) ? follow(contract.document, properties[states.property]) : undefined;
     const values = isObject(property) && Array.isArray(property['enum']) ? property['enum'].map(String) : undefined;
     found.push({ schema, states, values });
-  });
+  }
   return found;
 }
 
 export const statesTotal: Rule = {
   id: 'states-total',
+  group: 'states',
   severity: 'error',
   why: 'A state the machine does not know can be neither entered nor left, and the mock would invent one.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const { schema, states, values } of machines(contract)) {
       if (!values) {
         report(
@@ -61,18 +63,6 @@ export const statesTotal: Rule = {
           );
         }
       }
-      for (const move of states.moves) {
-        const known =
-          move.by === 'timer' ||
-          move.by.startsWith('event:') ||
-          contract.operations.some((operation) => operation.id === move.by);
-        if (!known)
-          report(
-            schema,
-            `The move ${move.name} is made by ${move.by}, which is no operation.`,
-            'Use an operationId, event:<type> or timer.',
-          );
-      }
     }
   },
   bad: withOperation({}, machine('[on, off, broken]', '[{ name: stop, from: [on], to: off, by: timer }]')),
@@ -81,9 +71,10 @@ export const statesTotal: Rule = {
 
 export const statesReachable: Rule = {
   id: 'states-reachable',
+  group: 'states',
   severity: 'error',
   why: 'A state that cannot be reached is dead text, or a move is missing.',
-  check: (contract, report) => {
+  contract: (contract, report) => {
     for (const { schema, states, values } of machines(contract)) {
       const reached = new Set([states.initial]);
       const queue = [states.initial];
@@ -121,6 +112,7 @@ export const statesReachable: Rule = {
   ),
 };
 
-function machine(values: string, moves: string): string {
+/** A Thing with a state machine, for examples. */
+export function machine(values: string, moves: string): string {
   return `Thing: { type: object, x-plinth: { states: { property: state, initial: on, final: [off], moves: ${moves} } }, properties: { state: { type: string, enum: ${values} } } }`;
 }

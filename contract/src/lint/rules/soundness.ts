@@ -1,0 +1,78 @@
+// What a schema promises and cannot keep: nothing is valid, or its pattern cannot be run safely.
+
+import { isObject } from '../../load/pointer.ts';
+import type { JsonObject } from '../../model/contract.ts';
+import { impossible } from '../impossible.ts';
+import { judgePattern } from '../regex.ts';
+import type { Report, Rule } from '../rule.ts';
+import { withOperation } from '../sample.ts';
+
+export const schemaImpossible: Rule = {
+  id: 'schema-impossible',
+  group: 'schema',
+  severity: 'error',
+  foreign: 'error',
+  why: 'A schema that accepts nothing refuses every call or makes every answer wrong.',
+  schema: (schema, contract, report) => {
+    // `not: {}` on purpose is how a property is forbidden.
+    if (isForbidden(schema)) return;
+    const why = impossible(contract, schema);
+    if (why !== undefined) report(schema, `Nothing is valid here: ${why}.`, 'Correct what contradicts itself.');
+  },
+  bad: withOperation({}, 'Thing: { allOf: [{ type: string }, { type: integer, minimum: 1 }] }'),
+  good: withOperation({}, 'Thing: { allOf: [{ type: number }, { type: integer, minimum: 1 }] }'),
+};
+
+function isForbidden(schema: JsonObject): boolean {
+  const { not, description: _said, ...rest } = schema;
+  return Object.keys(rest).length === 0 && (not === true || (isObject(not) && Object.keys(not).length === 0));
+}
+
+function eachPattern(schema: JsonObject, check: (pattern: string) => void): void {
+  if (typeof schema['pattern'] === 'string') check(schema['pattern']);
+  if (isObject(schema['patternProperties']))
+    for (const pattern of Object.keys(schema['patternProperties'])) check(pattern);
+}
+
+export const regexUnsafe: Rule = {
+  id: 'regex-unsafe',
+  group: 'schema',
+  severity: 'error',
+  foreign: 'warn',
+  why: 'Some patterns take seconds for thirty characters; whoever sends them stops the process.',
+  schema: (schema, _contract, report) => {
+    eachPattern(schema, (pattern) => {
+      if (judgePattern(pattern) !== 'exponential') return;
+      report(
+        schema,
+        `The pattern ${pattern} can read the same text in more and more ways: its time doubles with each letter.`,
+        'Repeat once, not inside a repetition:  ^[a-z]+$  instead of  ^([a-z]+)+$.',
+      );
+    });
+  },
+  bad: withOperation({}, "Thing: { type: string, pattern: '^([a-z]+)+$' }"),
+  good: withOperation({}, "Thing: { type: string, pattern: '^[a-z]+$' }"),
+};
+
+export const regexNotEnforced: Rule = {
+  id: 'regex-not-enforced',
+  group: 'schema',
+  severity: 'warn',
+  foreign: 'info',
+  why: 'Look-around and back-references have no bound on their time, so other tools leave such a pattern out.',
+  schema: (schema, _contract, report: Report) => {
+    eachPattern(schema, (pattern) => {
+      const verdict = judgePattern(pattern);
+      if (verdict !== 'irregular' && verdict !== 'large') return;
+      report(
+        schema,
+        verdict === 'large'
+          ? `The pattern of ${pattern.length} characters is too large to be judged.`
+          : `The pattern ${pattern} uses look-around or a back-reference.`,
+        'Say it with classes, counts and alternatives, or split it into two schemas under allOf.',
+      );
+    });
+  },
+  bad: withOperation({}, "Thing: { type: string, pattern: '^(?!-)[a-z-]+$' }"),
+  good: withOperation({}, "Thing: { type: string, pattern: '^[a-z][a-z-]*$' }"),
+};
