@@ -86,5 +86,6 @@ export const staticSteps: readonly Step[] = [
     name: `types of channels/${app}`,
     command: ['tsc', '-p', `channels/${app}/tsconfig.json`],
   })),
+  { name: 'nothing unused', command: ['knip', '--no-config-hints'] },
   { name: 'generated files are fresh', command: ['node', 'tools/generate.ts', '--check'] },
 ];

@@ -2,10 +2,11 @@
 // servers; access tokens are JWTs for one resource (RFC 8707), the API or MCP.
 
 import type { Database } from '@plinth/runtime';
-import { type Configuration, errors, type Grant, type KoaContextWithOIDC } from 'oidc-provider';
+import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { type Account, claimsOf } from './account.ts';
 import { type Application, clients, knownClients, partnerKey, scopesKey } from './clients.ts';
 import type { Keys } from './keys.ts';
+import { errors } from './library.ts';
 import { deviceCodePage, deviceConfirmPage, messagePage } from './pages.ts';
 import { pageHeaders } from './respond.ts';
 import { recordStore } from './store.ts';

@@ -5,12 +5,12 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Database } from '@plinth/runtime';
 import type { JWK } from 'jose';
-import { Provider } from 'oidc-provider';
 import type { Account } from './account.ts';
 import { type Application, isSecret } from './clients.ts';
 import { configurationOf } from './configuration.ts';
 import { Interactions } from './interactions.ts';
 import { loadKeys } from './keys.ts';
+import { Provider } from './library.ts';
 import { messagePage, stylesheet, stylesheetPath } from './pages.ts';
 import { sendPage } from './respond.ts';
 import { sweepRecords } from './store.ts';

@@ -1,20 +1,26 @@
-// All commands. Each stands in a file of its own, with its options and its work, and registers itself here.
+// All commands. Each stands in a file of its own, with its options and its work. Only the file of the command that was
+// asked for is loaded: checking a contract does not pay for a database driver and an identity provider.
 
 import { Command, CommanderError } from 'commander';
-import { addAudit } from './audit.ts';
-import { addConfig } from './config.ts';
-import { addDoctor } from './doctor.ts';
 import { exit } from './failure.ts';
-import { addLint } from './lint.ts';
-import { addMigrate } from './migrate.ts';
-import { addMock } from './mock.ts';
 import { printFailure } from './printer.ts';
-import { addStart } from './start.ts';
 
 /** Adds a command. Its action hands its work to `done`; the work gives the exit code or throws a CliFailure. */
 export type AddCommand = (program: Command, done: (work: Promise<number>) => Promise<void>) => void;
 
-const commands: readonly AddCommand[] = [addStart, addLint, addMock, addMigrate, addAudit, addConfig, addDoctor];
+const start = async (): Promise<AddCommand> => (await import('./start.ts')).addStart;
+
+/** In the order of the help page. */
+const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
+  dev: start,
+  serve: start,
+  lint: async () => (await import('./lint.ts')).addLint,
+  mock: async () => (await import('./mock.ts')).addMock,
+  migrate: async () => (await import('./migrate.ts')).addMigrate,
+  audit: async () => (await import('./audit.ts')).addAudit,
+  config: async () => (await import('./config.ts')).addConfig,
+  doctor: async () => (await import('./doctor.ts')).addDoctor,
+};
 
 /** Runs one command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
@@ -30,15 +36,22 @@ export async function run(args: readonly string[]): Promise<number> {
     )
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
-  for (const add of commands)
-    add(program, async (work) => {
-      code = await work;
-    });
   try {
+    for (const add of await wanted(args))
+      add(program, async (work) => {
+        code = await work;
+      });
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
     return printFailure(error, args.includes('--verbose'));
   }
+}
+
+/** The command that was named; all of them for the help page and for a name that nobody has. */
+async function wanted(args: readonly string[]): Promise<ReadonlySet<AddCommand>> {
+  const name = args.find((word) => !word.startsWith('-')) ?? '';
+  const loads = Object.hasOwn(commands, name) ? [commands[name] ?? start] : Object.values(commands);
+  return new Set(await Promise.all(loads.map((load) => load())));
 }

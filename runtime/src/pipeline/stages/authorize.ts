@@ -96,13 +96,11 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
       if (refusal !== undefined) return refusal;
       continue;
     }
-    resolver(ids, database.db).then(
-      (found) => {
-        const outcome = judge(x, check, { ids, keys: run.keys, mocked, found }) ?? askOwners(x, run, index + 1);
-        if (outcome !== later) proceed(x, outcome);
-      },
-      (error: unknown) => proceed(x, x.fail(x, error)),
-    );
+    const goOn = (found: Owners): void => {
+      const outcome = judge(x, check, { ids, keys: run.keys, mocked, found }) ?? askOwners(x, run, index + 1);
+      if (outcome !== later) proceed(x, outcome);
+    };
+    resolver(ids, database.db).then(goOn, (error: unknown) => proceed(x, x.fail(x, error)));
     return later;
   }
   return undefined;

@@ -32,7 +32,7 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
   const durationMs = elapsedMs() - x.startedMs;
   operation.meter.record(answer.status, durationMs, answer.code);
   const { logger } = parts;
-  if (answer.status >= 500) {
+  if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
     logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');
   } else if (logger.isLevelEnabled('info')) {
     logger.info(line(x, answer, durationMs), 'request');
@@ -52,6 +52,9 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
     durationMs,
   });
 }
+
+/** Refusals of a healthy process under load: nothing failed, and a line for each would add to the load. */
+const turnedAway: ReadonlySet<string> = new Set(['overloaded', 'draining']);
 
 function line(x: Exchange, answer: Answer, durationMs: number): AccessLine {
   return {
