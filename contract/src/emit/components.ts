@@ -13,7 +13,11 @@ export interface Components {
 }
 
 /** Names every component, then writes them in the contract's order. */
-export function components(contract: Contract, avoid: readonly string[] = []): Components {
+export function components(
+  contract: Contract,
+  avoid: readonly string[] = [],
+  options: Pick<TypeScope, 'binary'> = {},
+): Components {
   const taken = new Set(avoid);
   const response = new Map<string, string>();
   for (const name of contract.schemas.keys()) response.set(name, typeName(name, taken));
@@ -24,6 +28,7 @@ export function components(contract: Contract, avoid: readonly string[] = []): C
     contract,
     nameOf: (name, side) => (side === 'request' ? request.get(name) : undefined) ?? response.get(name),
     circular: (name) => circular.has(name),
+    ...options,
   };
   const blocks: string[] = [];
   for (const [name, schema] of contract.schemas) {
