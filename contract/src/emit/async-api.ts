@@ -56,12 +56,15 @@ export function emitAsyncApi(contract: Contract): JsonObject {
         title,
         ...(summary === '' ? {} : { summary }),
         contentType,
-        payload: isFact ? enveloped(name, schemas[index] ?? {}) : (schemas[index] ?? {}),
+        payload: isFact ? enveloped(title, schemas[index] ?? {}) : (schemas[index] ?? {}),
       })),
-      schemas: all.some(({ isFact }) => isFact) ? { CloudEvent: envelope, ...definitions } : definitions,
+      schemas: all.some(({ isFact }) => isFact) ? { [envelopeName]: envelope, ...definitions } : definitions,
     },
   };
 }
+
+/** No component of a contract is likely to bear it; a contract's own `CloudEvent` keeps its name. */
+const envelopeName = 'CloudEvents-1.0';
 
 /** CloudEvents 1.0.2, required and optional context attributes, structured mode (JSON event format). */
 const envelope: JsonObject = {
@@ -81,7 +84,7 @@ const envelope: JsonObject = {
 
 function enveloped(type: string, data: JsonObject): JsonObject {
   return {
-    allOf: [{ $ref: '#/components/schemas/CloudEvent' }],
+    allOf: [{ $ref: `#/components/schemas/${envelopeName}` }],
     type: 'object',
     required: ['data'],
     properties: { type: { const: type }, data },

@@ -39,6 +39,16 @@ export function components(
   return { scope, text: blocks.join('\n'), taken };
 }
 
+/** The type of one component, both variants where request and response differ; [] when there is no such component. */
+export function declarationOf(component: string, contract: Contract, scope: TypeScope): string[] {
+  const schema = contract.schemas.get(component);
+  if (schema === undefined) return [];
+  const [response, request] = [scope.nameOf(component, 'response'), scope.nameOf(component, 'request')];
+  const written = [declaration(response ?? component, schema, scope, 'response')];
+  if (request !== undefined && request !== response) written.push(declaration(request, schema, scope, 'request'));
+  return written.map((text) => text.trimEnd().replaceAll(/^export /gm, ''));
+}
+
 function declaration(name: string, schema: Schema, scope: TypeScope, side: Side): string {
   const text = typeof schema === 'object' ? describe(schema) : undefined;
   return `${comment(text, '')}export type ${name} = ${typeOf(schema, scope, { side, bare: true })};\n`;

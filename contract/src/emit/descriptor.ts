@@ -61,12 +61,15 @@ function bodyMedia(operation: Operation): string | undefined {
 /** A foreign API knows keys only where it says so: repeating a keyed POST elsewhere could act twice. */
 function takesKey(contract: Contract, operation: Operation): boolean {
   if (!contract.foreign) return true;
-  const says = (node: JsonValue | undefined): boolean => isObject(node) && node['idempotency'] !== undefined;
   return (
     says(contract.document['x-plinth']) ||
     says(operation.node['x-plinth']) ||
     operation.params.some((param) => param.in === 'header' && param.name.toLowerCase() === 'idempotency-key')
   );
+}
+
+function says(node: JsonValue | undefined): boolean {
+  return isObject(node) && node['idempotency'] !== undefined;
 }
 
 /** Query parameters that ask for the next page, with the names pages give its value. */

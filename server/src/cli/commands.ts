@@ -3,8 +3,10 @@
 import { Command, CommanderError } from 'commander';
 import { addAudit } from './audit.ts';
 import { addConfig } from './config.ts';
+import { addDocs } from './docs.ts';
 import { addDoctor } from './doctor.ts';
 import { exit } from './failure.ts';
+import { addGenerate } from './generate.ts';
 import { addLint } from './lint.ts';
 import { addMigrate } from './migrate.ts';
 import { addMock } from './mock.ts';
@@ -14,7 +16,17 @@ import { addStart } from './start.ts';
 /** Adds a command. Its action hands its work to `done`; the work gives the exit code or throws a CliFailure. */
 export type AddCommand = (program: Command, done: (work: Promise<number>) => Promise<void>) => void;
 
-const commands: readonly AddCommand[] = [addStart, addLint, addMock, addMigrate, addAudit, addConfig, addDoctor];
+const commands: readonly AddCommand[] = [
+  addStart,
+  addLint,
+  addMock,
+  addGenerate,
+  addDocs,
+  addMigrate,
+  addAudit,
+  addConfig,
+  addDoctor,
+];
 
 /** Runs one command line; gives the exit code. */
 export async function run(args: readonly string[]): Promise<number> {
