@@ -9,21 +9,32 @@ export type CallArguments<Input> = {} extends Input
   ? [input?: Input, options?: CallOptions]
   : [input: Input, options?: CallOptions];
 
-/** One operation as a function: returns the body of the answer, throws PlinthProblem. */
-export interface OperationCall<Input, Output> {
+/** One operation as a function: returns the body of the answer, throws PlinthProblem. `Code`: problems it declares. */
+export interface OperationCall<Input, Output, Code extends string = string> {
   (...args: CallArguments<Input>): Promise<Output>;
   /** The same without throwing for problems. */
-  safe(...args: CallArguments<Input>): Promise<SafeResult<Output>>;
+  safe(...args: CallArguments<Input>): Promise<SafeResult<Output, Code>>;
   readonly descriptor: OperationDescriptor;
 }
 
 /** An operation that answers page by page. */
-export interface PagedCall<Input, Output, Items extends keyof Output> extends OperationCall<Input, Output> {
+export interface PagedCall<
+  Input,
+  Output,
+  Items extends keyof Output,
+  Code extends string = string,
+> extends OperationCall<Input, Output, Code> {
   /** All members of all pages, read as they are needed. At most 1,000 pages. */
   each(...args: CallArguments<Input>): AsyncGenerator<Member<Output[Items]>, void, undefined>;
 }
 
-type Member<List> = List extends readonly (infer T)[] ? T : never;
+/** An operation that may answer 202 and go on working. */
+export interface LongCall<Input, Output, Code extends string = string> extends OperationCall<Input, Output, Code> {
+  /** What comes out in the end: asks the `Location` of a 202 as often as `Retry-After` says, within `timeoutMs`. */
+  done(...args: CallArguments<Input>): Promise<Output>;
+}
+
+type Member<List> = NonNullable<List> extends readonly (infer T)[] ? T : never;
 
 /** Makes the functions of a generated module. `Calls` is its interface; the table has one descriptor per member. */
 // oxlint-disable-next-line typescript/no-unnecessary-type-parameters -- the generated interface is the one place that knows.
@@ -39,5 +50,6 @@ function bind(client: Client, descriptor: OperationDescriptor): OperationCall<Ca
     descriptor,
     safe: async (input: CallInput = {}, options: CallOptions = {}) => client.safe(descriptor, input, options),
     each: (input: CallInput = {}, options: CallOptions = {}) => client.each(descriptor, input, options),
+    done: async (input: CallInput = {}, options: CallOptions = {}) => client.done(descriptor, input, options),
   });
 }

@@ -135,6 +135,16 @@ describe('problems', () => {
     });
   });
 
+  it.each([
+    [{ type: 'https://api.example/problems/stock', code: 'stock.none' }, 'stock.none'],
+    [{ type: 'https://api.example/problems/stock' }, 'https://api.example/problems/stock'],
+    [{ type: 'about:blank' }, 'http-409'],
+    [{ type: 'validation' }, 'http-409'],
+  ])('knows %j by %s', async (document, code) => {
+    const { orders } = clientOver([json(document, 409)]);
+    expect(await orders.getOrder.safe({ orderId: 'o' })).toMatchObject({ problem: { status: 409, code } });
+  });
+
   it('makes one of an answer that is no problem document', async () => {
     const { orders } = clientOver([() => new Response('<h1>Bad</h1>', { status: 400 })]);
     expect(await orders.getOrder.safe({ orderId: 'o' })).toMatchObject({
@@ -185,9 +195,43 @@ describe('repeating', () => {
 
   it('stops at two repeats a call and at the budget of all calls', async () => {
     const { orders, seen } = clientOver([problem(503, 'overloaded')]);
-    for (let call = 0; call < 20; call++) await orders.getOrder.safe({ orderId: 'o' });
-    // Twenty calls, and three repeats: two of the first call, one of the second.
-    expect(seen).toHaveLength(23);
+    for (let call = 0; call < 10; call++) await orders.getOrder.safe({ orderId: 'o' });
+    // Ten calls, and three repeats: two of the first call, one of the second.
+    expect(seen).toHaveLength(13);
+  });
+
+  it('holds calls back when most are refused, and says so', async () => {
+    const { orders, seen } = clientOver([problem(503, 'overloaded')]);
+    for (let call = 0; call < 10; call++) await orders.getOrder.safe({ orderId: 'o' });
+    // Ten of ten refused: the next is sent with a chance of 1 in 11, and chance stands at 0.5 here.
+    expect(await orders.getOrder.safe({ orderId: 'o' })).toMatchObject({
+      problem: { status: 0, code: 'held-back', retryable: true },
+    });
+    expect(seen).toHaveLength(13);
+  });
+
+  it('repeats PUT and DELETE without a key, but not what its own first attempt would refuse', async () => {
+    const { client, seen } = clientOver([problem(503, 'overloaded')]);
+    const put = { ...ordersOperations.placeOrder, method: 'PUT', idempotency: 'none' as const };
+    await client.safe(put, newOrder, { ifMatch: 3 });
+    expect(seen).toHaveLength(1);
+    await client.safe(put, newOrder);
+    expect(seen).toHaveLength(4);
+  });
+
+  it('says with every attempt how much time is left, to a platform only', async () => {
+    const { client, orders, seen } = clientOver([problem(503, 'x', {}, { 'retry-after': '1' }), json(order)]);
+    await orders.getOrder({ orderId: 'o' }, { timeoutMs: 5000 });
+    expect(seen[0]?.headers['plinth-deadline']).toBe('5000');
+    expect(Number(seen[1]?.headers['plinth-deadline'])).toBeLessThanOrEqual(4000);
+    await client.call({ ...ordersOperations.getOrder, foreign: true }, { orderId: 'o' });
+    expect(Object.keys(seen[2]?.headers ?? {}).filter((name) => name.startsWith('plinth'))).toEqual([]);
+  });
+
+  it('does not wait for what comes after the deadline', async () => {
+    const { orders, waits } = clientOver([problem(503, 'x', {}, { 'retry-after': '2' })]);
+    await orders.getOrder.safe({ orderId: 'o' }, { timeoutMs: 1500 });
+    expect(waits).toEqual([]);
   });
 
   it('ends at once when the caller aborts', async () => {
@@ -210,6 +254,78 @@ describe('pages', () => {
     for await (const item of orders.listOrders.each({ state: 'placed' })) found.push(item);
     expect(found).toEqual([1, 2, 3]);
     expect(seen.map((request) => new URL(request.url).search)).toEqual(['?state=placed', '?cursor=c1&state=placed']);
+  });
+
+  it.each([
+    ['offset', { style: 'offset', param: 'offset' }, ['', '?offset=2', '?offset=3']],
+    ['page', { style: 'page', param: 'page' }, ['', '?page=2', '?page=3']],
+  ] as const)('counts by %s until a page is empty', async (_, paging, asked) => {
+    const { client, seen } = clientOver([json({ items: [1, 2] }), json({ items: [3] }), json({ items: [] })]);
+    const list = { ...ordersOperations.listOrders, params: [param(paging.param, 'form', true)] };
+    const found: unknown[] = [];
+    for await (const item of client.each({ ...list, paging: { items: 'items', ...paging } })) found.push(item);
+    expect(found).toEqual([1, 2, 3]);
+    expect(seen.map((request) => new URL(request.url).search)).toEqual(asked);
+  });
+
+  it('stops where the page says that no more follow', async () => {
+    const { client, seen } = clientOver([json({ data: [1], last: 'a', more: false })]);
+    const paging = { items: 'data', next: 'last', param: 'after', more: 'more' };
+    const found: unknown[] = [];
+    for await (const item of client.each({ ...ordersOperations.listOrders, paging })) found.push(item);
+    expect([found, seen.length]).toEqual([[1], 1]);
+  });
+});
+
+const accepted = (headers: Record<string, string>) => () =>
+  Response.json({ id: 'job_1' }, { status: 202, headers: { location: '/jobs/1', ...headers } });
+const job = (state: string, more: object = {}) => json({ id: 'job_1', operation: 'orders.placeOrder', state, ...more });
+
+describe('work that goes on after its answer', () => {
+  it('is asked for as often as the server says until it is done', async () => {
+    const { client, seen, waits } = clientOver([
+      accepted({ 'retry-after': '2' }),
+      job('running'),
+      job('succeeded', { result: order }),
+    ]);
+    expect(await client.done(ordersOperations.placeOrder, newOrder)).toEqual(order);
+    expect(seen.map(({ method, url }) => `${method} ${new URL(url).pathname}`)).toEqual([
+      'POST /orders/v1/orders',
+      'GET /jobs/1',
+      'GET /jobs/1',
+    ]);
+    expect(waits).toEqual([2000, 1000]);
+    expect(seen[1]?.headers['idempotency-key']).toBeUndefined();
+  });
+
+  it('ends with its problem when it fails', async () => {
+    const failed = job('failed', { problem: { status: 409, code: 'orders.out-of-stock' } });
+    const { client } = clientOver([accepted({}), failed]);
+    await expect(client.done(ordersOperations.placeOrder, newOrder)).rejects.toMatchObject({
+      status: 409,
+      code: 'orders.out-of-stock',
+    });
+  });
+
+  it('is given up at the deadline', async () => {
+    const { client, seen } = clientOver([accepted({ 'retry-after': '4' }), accepted({ 'retry-after': '4' })]);
+    await expect(client.done(ordersOperations.placeOrder, newOrder, { timeoutMs: 10_000 })).rejects.toMatchObject({
+      code: 'timeout',
+    });
+    // At 0 s, 4 s and 8 s; 12 s would be too late.
+    expect(seen).toHaveLength(3);
+  });
+
+  it('takes credentials to no other server', async () => {
+    const { client, seen } = clientOver([accepted({ location: 'https://elsewhere.example/jobs/1' })]);
+    expect(await client.done(ordersOperations.placeOrder, newOrder)).toEqual({ id: 'job_1' });
+    expect(seen).toHaveLength(1);
+  });
+
+  it('is not waited for when the answer is already there', async () => {
+    const { client, waits } = clientOver([json(order, 201)]);
+    expect(await client.done(ordersOperations.placeOrder, newOrder)).toEqual(order);
+    expect(waits).toEqual([]);
   });
 });
 

@@ -1,11 +1,14 @@
-// Sends operations: keys, retries, problems, pages. Needs `fetch` and nothing else; works in browsers and Node.
+// Sends operations: keys, retries, problems, pages, jobs. Needs `fetch` and nothing else; works in browsers and Node.
 
+import { readAnswer, type Sent } from './answer.ts';
 import type { OperationDescriptor } from './descriptor.ts';
+import { whenDone } from './job.ts';
 import { type LiveEvent, type OpenEventSource, watch } from './live.ts';
 import { noticesOf, type Notice } from './notices.ts';
-import { PlinthProblem, unanswered } from './problem.ts';
+import { pages } from './pages.ts';
+import { type PlinthProblem, unanswered } from './problem.ts';
 import { type CallInput, writeRequest, type WireRequest } from './request.ts';
-import { delayMs, mayRepeat, realTiming, retryAfterOf, RetryBudget, retryLimits, type Timing } from './retry.ts';
+import { delayMs, Load, mayRepeat, realTiming, type Repeatable, retryLimits, type Timing } from './retry.ts';
 
 export interface ClientOptions {
   /** Origin, without trailing slash; default '' = the page's own. */
@@ -32,13 +35,13 @@ export interface CallOptions {
   decision?: string;
   /** Id of a confirmation the customer gave. */
   confirmation?: string;
-  /** For all attempts together; default 30,000. */
+  /** For all attempts together, with `done` also for the work itself; default 30,000. */
   timeoutMs?: number;
 }
 
-export type SafeResult<Output> =
+export type SafeResult<Output, Code extends string = string> =
   | { ok: true; value: Output; etag: string | undefined }
-  | { ok: false; problem: PlinthProblem };
+  | { ok: false; problem: PlinthProblem<Code> };
 
 export interface Client {
   /** The body of the answer; throws PlinthProblem. */
@@ -55,60 +58,28 @@ export interface Client {
     input?: CallInput,
     options?: CallOptions,
   ): AsyncGenerator<unknown, void, undefined>;
+  /** What comes out in the end when the answer is 202: asks its `Location` until done. Throws PlinthProblem. */
+  done(operation: OperationDescriptor, input?: CallInput, options?: CallOptions): Promise<unknown>;
   /** Watches topics (names of capabilities) until the returned function is called. */
   live(topics: readonly string[], onEvent: (event: LiveEvent) => void): () => void;
 }
 
-const mostPages = 1000;
 const defaultTimeoutMs = 30_000;
 
 /** A client of one platform. Share it: the retry budget counts over all its calls. */
 export function createClient(options: ClientOptions = {}): Client {
-  const timing = options.timing ?? realTiming;
-  const budget = new RetryBudget(timing.now);
-  const told = new Set<string>();
-  const send = async (operation: OperationDescriptor, input: CallInput, callOptions: CallOptions): Promise<Sent> => {
-    const call = prepare(operation, input, callOptions, options);
-    const deadline = AbortSignal.timeout(callOptions.timeoutMs ?? defaultTimeoutMs);
-    const signal = callOptions.signal ? AbortSignal.any([callOptions.signal, deadline]) : deadline;
-    budget.countRequest();
-    for (let attempt = 0; ; attempt++) {
-      const sent = await attemptOnce(call, signal, { ...options, callerSignal: callOptions.signal });
-      if (sent.response) tell(operation, sent.response, told, options.onNotice);
-      const { problem } = sent;
-      if (problem === undefined || attempt >= retryLimits.retries) return sent;
-      if (!mayRepeat(operation, call.key, problem) || !budget.take()) return sent;
-      try {
-        await timing.wait(delayMs(attempt, problem, timing.random), signal);
-      } catch (error) {
-        if (callOptions.signal?.aborted) throw error;
-        return sent;
-      }
-    }
-  };
-  const safe = async <Output>(
-    operation: OperationDescriptor,
-    input: CallInput = {},
-    callOptions: CallOptions = {},
-  ): Promise<SafeResult<Output>> => {
-    const sent = await send(operation, input, callOptions);
-    if (sent.problem) return { ok: false, problem: sent.problem };
-    return { ok: true, value: sent.value as Output, etag: sent.response?.headers.get('etag') ?? undefined };
-  };
-  const call = async (
-    operation: OperationDescriptor,
-    input?: CallInput,
-    callOptions?: CallOptions,
-  ): Promise<unknown> => {
-    const result = await safe(operation, input, callOptions);
-    if (!result.ok) throw result.problem;
-    return result.value;
-  };
+  const sender = new Sender(options);
+  const call = async (...args: Parameters<Client['call']>): Promise<unknown> => valueOf(await sender.send(...args));
   return {
     call,
-    safe,
+    safe: async <Output>(...args: Parameters<Client['call']>): Promise<SafeResult<Output>> => {
+      const { problem, value, response } = await sender.send(...args);
+      if (problem) return { ok: false, problem };
+      return { ok: true, value: value as Output, etag: response?.headers.get('etag') ?? undefined };
+    },
     each: (operation, input = {}, callOptions = {}) =>
-      pages(operation, input, async (cursorInput) => call(operation, cursorInput, callOptions)),
+      pages(operation, input, async (pageInput) => call(operation, pageInput, callOptions)),
+    done: async (...args) => valueOf(await sender.finish(...args)),
     live: (topics, onEvent) => {
       const query = topics.map(encodeURIComponent).join(',');
       return watch(
@@ -120,15 +91,100 @@ export function createClient(options: ClientOptions = {}): Client {
   };
 }
 
-interface Prepared extends WireRequest {
-  method: string;
-  key: string | undefined;
+function valueOf({ problem, value }: Sent): unknown {
+  if (problem) throw problem;
+  return value;
 }
 
-interface Sent {
-  response?: Response;
-  value?: unknown;
-  problem?: PlinthProblem;
+/** Attempts of all calls, with what they share: the load on the service and the notices already told. */
+class Sender {
+  readonly #options: ClientOptions;
+  readonly #timing: Timing;
+  readonly #load: Load;
+  readonly #told = new Set<string>();
+
+  constructor(options: ClientOptions) {
+    this.#options = options;
+    this.#timing = options.timing ?? realTiming;
+    this.#load = new Load(this.#timing.now);
+  }
+
+  /** One call with its repeats. Rejects only when the caller's signal aborts or the input has a hole. */
+  async send(operation: OperationDescriptor, input: CallInput = {}, options: CallOptions = {}): Promise<Sent> {
+    const call = prepare(operation, input, options, this.#options);
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const deadlineMs = this.#timing.now() + timeoutMs;
+    const limit = AbortSignal.timeout(timeoutMs);
+    const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
+    if (!this.#load.admit(this.#timing.random)) return { problem: unanswered('held-back') };
+    for (let attempt = 0; ; attempt++) {
+      const leftMs = Math.max(1, Math.floor(deadlineMs - this.#timing.now()));
+      // Relative, so that no two clocks are compared.
+      const headers = operation.foreign ? call.headers : { ...call.headers, 'plinth-deadline': String(leftMs) };
+      const sent = await this.#attempt(operation, { ...call, headers }, { signal, caller: options.signal });
+      const { problem } = sent;
+      if (problem === undefined || attempt >= retryLimits.retries || !mayRepeat(operation, call, problem)) return sent;
+      const delay = delayMs(attempt, problem, this.#timing.random);
+      if (this.#timing.now() + delay >= deadlineMs || !this.#load.takeRepeat()) return sent;
+      try {
+        await this.#timing.wait(delay, signal);
+      } catch (error) {
+        if (options.signal?.aborted) throw error;
+        return sent;
+      }
+    }
+  }
+
+  /** One call and, when it answers 202, what comes out of it. */
+  async finish(operation: OperationDescriptor, input?: CallInput, options: CallOptions = {}): Promise<Sent> {
+    const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
+    const deadlineMs = this.#timing.now() + timeoutMs;
+    const { signal } = options;
+    return whenDone(operation, await this.send(operation, input, options), {
+      read: async (status, leftMs) => this.send(status, {}, { timeoutMs: leftMs, ...(signal ? { signal } : {}) }),
+      now: this.#timing.now,
+      wait: async (delay) => this.#timing.wait(delay, signal),
+      deadlineMs,
+    });
+  }
+
+  async #attempt(
+    operation: OperationDescriptor,
+    call: Prepared,
+    { signal, caller }: { signal: AbortSignal; caller: AbortSignal | undefined },
+  ): Promise<Sent> {
+    const send = this.#options.fetch ?? fetch;
+    try {
+      const response = await send(`${this.#options.baseUrl ?? ''}${call.target}`, {
+        method: call.method,
+        headers: call.headers,
+        credentials: 'same-origin',
+        signal,
+        ...(call.body === undefined ? {} : { body: call.body }),
+      });
+      if (response.status !== 429 && response.status !== 503) this.#load.accepted();
+      this.#tell(operation, response);
+      return await readAnswer(response);
+    } catch (error) {
+      if (caller?.aborted) throw error;
+      return { problem: unanswered(signal.aborted ? 'timeout' : 'unreachable') };
+    }
+  }
+
+  #tell(operation: OperationDescriptor, response: Response): void {
+    const { onNotice } = this.#options;
+    if (!onNotice) return;
+    for (const notice of noticesOf(`${operation.capability}.${operation.id}`, response.headers)) {
+      const once = `${notice.kind} ${notice.operation}`;
+      if (this.#told.has(once)) continue;
+      this.#told.add(once);
+      onNotice(notice);
+    }
+  }
+}
+
+interface Prepared extends WireRequest, Repeatable {
+  method: string;
 }
 
 function prepare(operation: OperationDescriptor, input: CallInput, call: CallOptions, client: ClientOptions): Prepared {
@@ -136,91 +192,18 @@ function prepare(operation: OperationDescriptor, input: CallInput, call: CallOpt
   const { headers } = wire;
   // One key for all attempts: the server acts on the first that arrives and answers the others with its result.
   const wanted = operation.effect !== 'read' && operation.idempotency !== 'none';
-  const key = call.key ?? (wanted ? crypto.randomUUID() : undefined);
+  const key = call.key ?? headers['idempotency-key'] ?? (wanted ? crypto.randomUUID() : undefined);
   const token = client.auth?.();
   if (key !== undefined) headers['idempotency-key'] = key;
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
   if (call.ifMatch !== undefined)
     headers['if-match'] = typeof call.ifMatch === 'number' ? `"${call.ifMatch}"` : call.ifMatch;
-  if (call.decision !== undefined) headers['plinth-decision'] = call.decision;
-  if (call.confirmation !== undefined) headers['plinth-confirmation'] = call.confirmation;
-  if (client.channel !== undefined) headers['plinth-channel'] = client.channel;
-  return { ...wire, method: operation.method, key: wanted || operation.effect === 'read' ? key : undefined };
-}
-
-async function attemptOnce(
-  call: Prepared,
-  signal: AbortSignal,
-  options: ClientOptions & { callerSignal: AbortSignal | undefined },
-): Promise<Sent> {
-  const send = options.fetch ?? fetch;
-  try {
-    const response = await send(`${options.baseUrl ?? ''}${call.target}`, {
-      method: call.method,
-      headers: call.headers,
-      credentials: 'same-origin',
-      signal,
-      ...(call.body === undefined ? {} : { body: call.body }),
-    });
-    const text = await response.text();
-    return readAnswer(response, text);
-  } catch (error) {
-    if (options.callerSignal?.aborted) throw error;
-    return { problem: unanswered(signal.aborted ? 'timeout' : 'unreachable') };
+  if (!operation.foreign) {
+    if (call.decision !== undefined) headers['plinth-decision'] = call.decision;
+    if (call.confirmation !== undefined) headers['plinth-confirmation'] = call.confirmation;
+    if (client.channel !== undefined) headers['plinth-channel'] = client.channel;
   }
-}
-
-function readAnswer(response: Response, text: string): Sent {
-  const isJson = /[/+]json\b/.test(response.headers.get('content-type') ?? '');
-  let value: unknown = text === '' ? undefined : text;
-  if (isJson && text !== '') {
-    try {
-      value = JSON.parse(text);
-    } catch {
-      const document = { code: 'unreadable-answer', title: 'The answer cannot be read', retryable: true };
-      return { response, problem: new PlinthProblem(response.status, document) };
-    }
-  }
-  if (response.ok) return { response, value };
-  const document = isJson && typeof value === 'object' && value !== null ? (value as Record<string, unknown>) : {};
-  return {
-    response,
-    problem: new PlinthProblem(response.status, document, retryAfterOf(response.headers.get('retry-after'))),
-  };
-}
-
-function tell(
-  operation: OperationDescriptor,
-  response: Response,
-  told: Set<string>,
-  onNotice: ClientOptions['onNotice'],
-): void {
-  if (!onNotice) return;
-  for (const notice of noticesOf(`${operation.capability}.${operation.id}`, response.headers)) {
-    const once = `${notice.kind} ${notice.operation}`;
-    if (told.has(once)) continue;
-    told.add(once);
-    onNotice(notice);
-  }
-}
-
-async function* pages(
-  operation: OperationDescriptor,
-  input: CallInput,
-  read: (input: CallInput) => Promise<unknown>,
-): AsyncGenerator<unknown, void, undefined> {
-  const { paging } = operation;
-  if (!paging) throw new TypeError(`${operation.id} does not answer page by page.`);
-  let cursor = input['cursor'];
-  for (let count = 0; count < mostPages; count++) {
-    const page = (await read(cursor === undefined ? input : { ...input, cursor })) as Record<string, unknown>;
-    const items = page[paging.items];
-    if (Array.isArray(items)) yield* items as unknown[];
-    const next = page[paging.next];
-    if (next === null || next === undefined || next === '' || next === cursor) return;
-    cursor = next;
-  }
-  throw new RangeError(`${operation.id} has more than ${mostPages} pages; ask for a narrower list.`);
+  return { ...wire, method: operation.method, key: wanted ? key : undefined, conditional: 'if-match' in headers };
 }
 
 function browserEventSource(url: string): ReturnType<OpenEventSource> {

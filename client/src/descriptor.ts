@@ -8,6 +8,19 @@ export interface ParamDescriptor {
   readonly explode: boolean;
 }
 
+/** How a list goes on. `cursor`: the answer names what to ask next; `offset` and `page`: the caller counts. */
+export interface PagingDescriptor {
+  /** Name of the list in a page. */
+  readonly items: string;
+  /** Name of the next cursor in a page; absent when the caller counts. */
+  readonly next?: string;
+  /** Query parameter that asks for the next page; default `cursor`. */
+  readonly param?: string;
+  readonly style?: 'cursor' | 'offset' | 'page';
+  /** A boolean of the page that is false on the last one. */
+  readonly more?: string;
+}
+
 export interface OperationDescriptor {
   readonly capability: string;
   readonly id: string;
@@ -17,8 +30,11 @@ export interface OperationDescriptor {
   readonly path: string;
   readonly params: readonly ParamDescriptor[];
   readonly hasBody: boolean;
+  /** Media type of the body; default `application/json`. */
+  readonly media?: string;
   readonly effect: 'read' | 'write' | 'destructive';
   readonly idempotency: 'required' | 'optional' | 'none';
-  /** Names of the list and of the next cursor in a page. */
-  readonly paging?: { readonly items: string; readonly next: string };
+  readonly paging?: PagingDescriptor;
+  /** True for an API that is no Plinth platform: `Plinth-*` fields are not sent to it. */
+  readonly foreign?: boolean;
 }

@@ -1,6 +1,6 @@
-export { bindOperations, type CallArguments, type OperationCall, type PagedCall } from './calls.ts';
+export { bindOperations, type CallArguments, type LongCall, type OperationCall, type PagedCall } from './calls.ts';
 export { type CallOptions, type Client, type ClientOptions, createClient, type SafeResult } from './client.ts';
-export type { OperationDescriptor, ParamDescriptor } from './descriptor.ts';
+export type { OperationDescriptor, PagingDescriptor, ParamDescriptor } from './descriptor.ts';
 export type { EventSourceLike, LiveEvent, OpenEventSource } from './live.ts';
 export type { Notice } from './notices.ts';
 export { type NextStep, PlinthProblem, type ProblemError } from './problem.ts';

@@ -15,12 +15,15 @@ export interface NextStep {
 }
 
 /** What a failed call throws, and what `safe` returns. Texts are meant for the person in front of the screen. */
-export class PlinthProblem extends Error {
+export class PlinthProblem<Code extends string = string> extends Error {
   override readonly name = 'PlinthProblem';
   /** 0 when no answer came. */
   readonly status: number;
-  /** `orders.already-shipped`, `not-found`; `unreachable` and `timeout` when no answer came. */
-  readonly code: string;
+  /**
+   * `orders.already-shipped`, `not-found`; the `type` of a problem document without code; `http-503` for an answer that is
+   * none; `unreachable`, `timeout` and `held-back` when no answer came. Known codes complete, others may come.
+   */
+  readonly code: Code | (string & {});
   readonly title: string;
   readonly detail: string;
   readonly advice: string;
@@ -38,7 +41,7 @@ export class PlinthProblem extends Error {
     const title = text(document['title']) || `The request failed (${status}).`;
     super(text(document['detail']) || title);
     this.status = status;
-    this.code = text(document['code']) || `http-${status}`;
+    this.code = text(document['code']) || typeOf(document) || `http-${status}`;
     this.title = title;
     this.detail = text(document['detail']);
     this.advice = text(document['advice']);
@@ -51,15 +54,23 @@ export class PlinthProblem extends Error {
   }
 }
 
-/** A call that got no answer. */
-export function unanswered(code: 'unreachable' | 'timeout'): PlinthProblem {
-  return new PlinthProblem(0, {
-    code,
-    title: code === 'timeout' ? 'No answer in time' : 'No connection',
-    detail: code === 'timeout' ? 'The service took too long to answer.' : 'The service cannot be reached.',
-    advice: 'Check your connection and try again.',
-    retryable: true,
-  });
+const unansweredWords = {
+  timeout: ['No answer in time', 'The service took too long to answer.'],
+  unreachable: ['No connection', 'The service cannot be reached.'],
+  'held-back': ['Not sent', 'The service refuses most calls at the moment; this one was not sent.'],
+} as const;
+
+/** A call that got no answer, or was not sent to spare the service. */
+export function unanswered(code: keyof typeof unansweredWords): PlinthProblem {
+  const [title, detail] = unansweredWords[code];
+  const advice = code === 'held-back' ? 'Try again in a moment.' : 'Check your connection and try again.';
+  return new PlinthProblem(0, { code, title, detail, advice, retryable: true });
+}
+
+/** RFC 9457, section 3.1.1: a `type` names the kind of problem; `about:blank` says no more than the status. */
+function typeOf(document: Readonly<Record<string, unknown>>): string {
+  const type = text(document['type']);
+  return type === 'about:blank' || !/^[a-z][a-z\d+.-]*:|^\//i.test(type) ? '' : type;
 }
 
 function text(value: unknown): string {

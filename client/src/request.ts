@@ -6,15 +6,18 @@ export interface WireRequest {
   /** Path and query. */
   target: string;
   headers: Record<string, string>;
-  body: string | undefined;
+  body: WireBody | undefined;
 }
+
+/** What `fetch` takes as a body. */
+export type WireBody = NonNullable<RequestInit['body']>;
 
 /** Parameters by name, and the request body as `body`. */
 export type CallInput = Readonly<Record<string, unknown>>;
 
 /** Throws TypeError when a part of the path is missing: that is a mistake of the caller, not of the server. */
 export function writeRequest(operation: OperationDescriptor, input: CallInput): WireRequest {
-  const headers: Record<string, string> = { accept: 'application/json, application/problem+json' };
+  const headers: Record<string, string> = { accept: 'application/json, application/problem+json, */*;q=0.1' };
   const query: string[] = [];
   let path = operation.path;
   for (const param of operation.params) {
@@ -28,9 +31,33 @@ export function writeRequest(operation: OperationDescriptor, input: CallInput): 
       // Cookies belong to the browser: they are never written here.
     }
   }
-  const body = operation.hasBody && input['body'] !== undefined ? JSON.stringify(input['body']) : undefined;
-  if (body !== undefined) headers['content-type'] = 'application/json';
+  const body = operation.hasBody ? writeBody(operation.media ?? 'application/json', input['body'], headers) : undefined;
   return { target: query.length > 0 ? `${path}?${query.join('&')}` : path, headers, body };
+}
+
+/** JSON, a form, or what already is text or bytes. The browser itself writes the boundary of a multipart form. */
+function writeBody(media: string, value: unknown, headers: Record<string, string>): WireBody | undefined {
+  if (value === undefined) return undefined;
+  if (media.startsWith('multipart/')) return formOf(value);
+  headers['content-type'] = media;
+  if (media.endsWith('json')) return JSON.stringify(value);
+  if (media === 'application/x-www-form-urlencoded') {
+    return Object.entries(value as object)
+      .flatMap(([name, member]) => queryPairs({ name, in: 'query', style: 'form', explode: true }, member ?? []))
+      .join('&');
+  }
+  return value as WireBody;
+}
+
+/** Lists are repeated fields; objects are JSON; files are sent as they are (RFC 7578). */
+function formOf(value: unknown): FormData {
+  const form = new FormData();
+  for (const [name, member] of Object.entries(value as object)) {
+    for (const part of (Array.isArray(member) ? member : [member]).filter(isPresent)) {
+      form.append(name, part instanceof Blob ? part : scalar(part));
+    }
+  }
+  return form;
 }
 
 function queryPairs(param: ParamDescriptor, value: unknown): string[] {

@@ -1,4 +1,4 @@
-// When a call may be sent again, how long to wait, and how many repeats all calls together may cause.
+// When a call may be sent again, how long to wait, and how much load a client may add to a service in trouble.
 
 import type { OperationDescriptor } from './descriptor.ts';
 import type { PlinthProblem } from './problem.ts';
@@ -17,9 +17,19 @@ export const retryLimits = { retries: 2, firstDelayMs: 50, mostDelayMs: 2000, mo
 
 const passing = new Set([429, 502, 503, 504]);
 
-/** True when repeating cannot act twice and may help. */
-export function mayRepeat(operation: OperationDescriptor, key: string | undefined, problem: PlinthProblem): boolean {
-  if (operation.effect !== 'read' && key === undefined) return false;
+/** What of a sent call decides about sending it again. */
+export interface Repeatable {
+  /** The key the server knows the call by; undefined when it takes none. */
+  readonly key: string | undefined;
+  /** True when the call carries If-Match: a repeat would meet its own change. */
+  readonly conditional: boolean;
+}
+
+/** True when repeating cannot act twice and may help: reads, keyed calls, and by their method PUT and DELETE. */
+export function mayRepeat(operation: OperationDescriptor, call: Repeatable, problem: PlinthProblem): boolean {
+  const { key } = call;
+  const settled = (operation.method === 'PUT' || operation.method === 'DELETE') && !call.conditional;
+  if (operation.effect !== 'read' && key === undefined && !settled) return false;
   if (problem.retryAfterS !== undefined && problem.retryAfterS > retryLimits.mostRetryAfterS) return false;
   if (problem.status === 0) return problem.code === 'unreachable';
   // 409 with Retry-After: the first attempt of this very key is still running.
@@ -33,39 +43,79 @@ export function delayMs(attempt: number, problem: PlinthProblem, random: () => n
   return (problem.retryAfterS ?? 0) * 1000 + Math.floor(random() * most);
 }
 
-/** Repeats of all calls of one client: at most 10 % of the requests of the last 10 s, but three are always allowed. */
-export class RetryBudget {
+interface Second {
+  second: number;
+  /** First attempts, those held back included. */
+  requests: number;
+  /** First attempts that were sent. */
+  sent: number;
+  /** Attempts the service took on. */
+  accepts: number;
+  repeats: number;
+}
+
+/** First attempts in 10 s that are always sent: a person pressing a button is no load, and somebody must see it is well again. */
+const alwaysSent = 10;
+
+/**
+ * What all calls of one client add up to over the last 10 s. Repeats: at most 10 % of the first attempts sent, three are always
+ * allowed. First attempts: when a service refuses more than half, the share max(0, (requests − 2·accepts)/(requests + 1))
+ * is not sent at all.
+ */
+export class Load {
   readonly #now: () => number;
-  readonly #seconds = Array.from({ length: 10 }, () => ({ second: -1, requests: 0, repeats: 0 }));
+  readonly #seconds = Array.from({ length: 10 }, () => fresh(-1));
 
   constructor(now: () => number) {
     this.#now = now;
   }
 
-  countRequest(): void {
-    this.#current().requests += 1;
+  /** Counts a first attempt; false when it is better not sent. */
+  admit(random: () => number): boolean {
+    const { requests, sent, accepts } = this.#recent();
+    const current = this.#current();
+    current.requests += 1;
+    const isSent = sent < alwaysSent || random() >= (requests - 2 * accepts) / (requests + 1);
+    if (isSent) current.sent += 1;
+    return isSent;
+  }
+
+  /** The service took an attempt on: any answer but a refusal for load. */
+  accepted(): void {
+    this.#current().accepts += 1;
   }
 
   /** Takes one repeat out of the budget; false when it is used up. */
-  take(): boolean {
-    const current = this.#current();
-    const recent = this.#seconds.filter((entry) => entry.second > current.second - 10);
-    const requests = recent.reduce((sum, entry) => sum + entry.requests, 0);
-    const repeats = recent.reduce((sum, entry) => sum + entry.repeats, 0);
-    if (repeats >= Math.max(3, Math.floor(requests / 10))) return false;
-    current.repeats += 1;
+  takeRepeat(): boolean {
+    const { sent, repeats } = this.#recent();
+    if (repeats >= Math.max(3, Math.floor(sent / 10))) return false;
+    this.#current().repeats += 1;
     return true;
   }
 
-  #current(): { second: number; requests: number; repeats: number } {
+  #recent(): Second {
+    const { second } = this.#current();
+    const sum = fresh(second);
+    for (const entry of this.#seconds) {
+      if (entry.second <= second - 10) continue;
+      sum.requests += entry.requests;
+      sum.sent += entry.sent;
+      sum.accepts += entry.accepts;
+      sum.repeats += entry.repeats;
+    }
+    return sum;
+  }
+
+  #current(): Second {
     const second = Math.floor(this.#now() / 1000);
     const index = second % 10;
     const entry = this.#seconds[index];
-    if (entry?.second === second) return entry;
-    const fresh = { second, requests: 0, repeats: 0 };
-    this.#seconds[index] = fresh;
-    return fresh;
+    return entry?.second === second ? entry : (this.#seconds[index] = fresh(second));
   }
+}
+
+function fresh(second: number): Second {
+  return { second, requests: 0, sent: 0, accepts: 0, repeats: 0 };
 }
 
 /** Seconds of a Retry-After field (a number or a date). */

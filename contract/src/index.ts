@@ -18,9 +18,15 @@ export {
   type Violation,
 } from './schema/compile.ts';
 export { emitCapabilityTypes } from './emit/capability-types.ts';
-export { emitClient } from './emit/client.ts';
+export { emitAsyncApi } from './emit/async-api.ts';
+export { type ClientModuleOptions, emitClient } from './emit/client.ts';
 export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
+export { type DocsOptions, emitDocs } from './emit/docs/site.ts';
+export { emitLlms } from './emit/llms.ts';
+export { duration, policyWords } from './emit/policy-words.ts';
+export { emitTypes } from './emit/types.ts';
 export { emitReference } from './emit/reference.ts';
+export { type AgentTool, emitTools, estimatedTokens, isTool, toolBytes, toolOf } from './emit/tools.ts';
 export { applyConfig, type LintConfig, presets, readLintConfig, setRule } from './lint/config.ts';
 export { applyEdits, type PlacedEdit } from './lint/edit.ts';
 export { findingsAsGithub, findingsAsSarif } from './lint/machine-formats.ts';

@@ -139,7 +139,8 @@ export interface AccountsClient {
     {
       body: NewAccount;
     },
-    Account
+    Account,
+    'accounts.too-many-accounts' | 'accounts.no-such-customer' | 'accounts.id-taken'
   >;
   /** See an account and its balance */
   getAccount: OperationCall<
@@ -186,7 +187,8 @@ export interface AccountsClient {
       /** Which account. */
       accountId: string;
     },
-    Account
+    Account,
+    'accounts.frozen-by-bank'
   >;
   /** Close an account */
   closeAccount: OperationCall<
@@ -194,21 +196,24 @@ export interface AccountsClient {
       /** Which account. */
       accountId: string;
     },
-    Account
+    Account,
+    'accounts.not-empty'
   >;
   /** Check a transfer */
   checkTransfer: OperationCall<
     {
       body: TransferQuestion;
     },
-    TransferCheck
+    TransferCheck,
+    'accounts.unknown-payee' | 'accounts.same-account' | 'accounts.currency-mismatch'
   >;
   /** Transfer money */
   createTransfer: OperationCall<
     {
       body: NewTransfer;
     },
-    Transfer
+    Transfer,
+    'accounts.insufficient-funds' | 'accounts.account-frozen' | 'accounts.account-closed' | 'accounts.unknown-payee' | 'accounts.same-account' | 'accounts.currency-mismatch' | 'accounts.reference-used' | 'accounts.fee-changed'
   >;
   /** See a transfer */
   getTransfer: OperationCall<

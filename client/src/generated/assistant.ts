@@ -91,21 +91,24 @@ export interface AssistantClient {
     {
       messages: Message[];
       control: Control;
-    }
+    },
+    'assistant.ended'
   >;
   /** Talk to a person */
   requestHandover: OperationCall<
     {
       conversationId: string;
     },
-    ConversationDetail
+    ConversationDetail,
+    'assistant.ended'
   >;
   /** Take over a conversation */
   takeControl: OperationCall<
     {
       conversationId: string;
     },
-    ConversationDetail
+    ConversationDetail,
+    'assistant.ended'
   >;
   /** Give a conversation back to the assistant */
   returnControl: OperationCall<
@@ -126,7 +129,8 @@ export interface AssistantClient {
         text: string;
       };
     },
-    Message
+    Message,
+    'assistant.ended'
   >;
   /** See what the assistant can do */
   listSkills: OperationCall<

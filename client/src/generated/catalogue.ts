@@ -69,7 +69,8 @@ export interface CatalogueClient {
     {
       body: NewOffering;
     },
-    Offering
+    Offering,
+    'catalogue.sku-taken'
   >;
   /** See an article */
   getOffering: OperationCall<
@@ -105,7 +106,8 @@ export interface CatalogueClient {
         }[];
       };
     },
-    Quote
+    Quote,
+    'catalogue.unknown-offering'
   >;
 }
 

@@ -96,7 +96,8 @@ export interface CustomersClient {
     {
       body: NewCustomer;
     },
-    Customer
+    Customer,
+    'customers.email-taken'
   >;
   /** See my profile */
   getCustomer: OperationCall<
@@ -113,7 +114,8 @@ export interface CustomersClient {
       customerId: string;
       body: CustomerChange;
     },
-    Customer
+    Customer,
+    'customers.email-taken'
   >;
   /** See what I agreed to */
   listConsents: OperationCall<

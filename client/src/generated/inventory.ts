@@ -80,7 +80,8 @@ export interface InventoryClient {
         ttlS?: number | undefined;
       };
     },
-    Reservation
+    Reservation,
+    'inventory.out-of-stock' | 'inventory.already-released'
   >;
   /** See a reservation */
   getReservation: OperationCall<
@@ -94,21 +95,24 @@ export interface InventoryClient {
     {
       reservationId: string;
     },
-    Reservation
+    Reservation,
+    'inventory.reservation-ended'
   >;
   /** Give reserved goods back */
   releaseReservation: OperationCall<
     {
       reservationId: string;
     },
-    Reservation
+    Reservation,
+    'inventory.reservation-ended'
   >;
   /** Ship reserved goods */
   shipReservation: OperationCall<
     {
       reservationId: string;
     },
-    Reservation
+    Reservation,
+    'inventory.reservation-ended'
   >;
 }
 

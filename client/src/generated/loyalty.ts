@@ -79,21 +79,24 @@ export interface LoyaltyClient {
         reference: string;
       };
     },
-    Redemption
+    Redemption,
+    'loyalty.points-insufficient' | 'loyalty.already-released'
   >;
   /** Spend held points */
   captureRedemption: OperationCall<
     {
       redemptionId: string;
     },
-    Redemption
+    Redemption,
+    'loyalty.redemption-ended'
   >;
   /** Give held or spent points back */
   releaseRedemption: OperationCall<
     {
       redemptionId: string;
     },
-    Redemption
+    Redemption,
+    'loyalty.redemption-ended'
   >;
 }
 

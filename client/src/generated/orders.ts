@@ -1,7 +1,7 @@
 // Made from contract.yaml of Orders. Do not edit: change the contract and run
 //   npm run generate
 
-import { bindOperations, type Client, type OperationCall, type PagedCall, type OperationDescriptor } from '../index.ts';
+import { bindOperations, type Client, type OperationCall, type PagedCall, type LongCall, type OperationDescriptor } from '../index.ts';
 
 /** Integer minor units of one ISO 4217 currency (1999 EUR is 19.99 euro). */
 export type Money = {
@@ -90,11 +90,12 @@ export interface OrdersClient {
     'items'
   >;
   /** Place an order */
-  placeOrder: OperationCall<
+  placeOrder: LongCall<
     {
       body: NewOrder;
     },
-    Order
+    Order,
+    'orders.price-changed' | 'orders.unknown-offering' | 'orders.out-of-stock' | 'orders.payment-declined' | 'orders.points-insufficient'
   >;
   /** See where my order is */
   getOrder: OperationCall<
@@ -105,7 +106,7 @@ export interface OrdersClient {
     Order
   >;
   /** Cancel an order */
-  cancelOrder: OperationCall<
+  cancelOrder: LongCall<
     {
       /** Which order. */
       orderId: string;
@@ -114,7 +115,8 @@ export interface OrdersClient {
         reason?: string | undefined;
       } | undefined;
     },
-    Cancellation
+    Cancellation,
+    'orders.already-shipped'
   >;
   /** See a cancellation */
   getCancellation: OperationCall<
@@ -135,7 +137,8 @@ export interface OrdersClient {
         trackingCode?: string | undefined;
       };
     },
-    Order
+    Order,
+    'orders.not-placed'
   >;
   /** Look up an order by its number */
   lookUpOrder: OperationCall<
@@ -145,7 +148,8 @@ export interface OrdersClient {
         phoneEnding: string;
       };
     },
-    OrderSummary
+    OrderSummary,
+    'orders.lookup-failed'
   >;
 }
 

@@ -98,7 +98,8 @@ export interface PartnersClient {
     {
       appId: string;
     },
-    NewKey
+    NewKey,
+    'partners.too-many-keys'
   >;
   /** Revoke a key */
   revokeKey: OperationCall<
@@ -131,7 +132,8 @@ export interface PartnersClient {
         events: string[];
       };
     },
-    NewEndpoint
+    NewEndpoint,
+    'partners.address-refused'
   >;
   /** Remove a webhook endpoint */
   removeEndpoint: OperationCall<

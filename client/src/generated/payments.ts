@@ -94,7 +94,8 @@ export interface PaymentsClient {
     {
       body: NewPayment;
     },
-    Payment
+    Payment,
+    'payments.declined' | 'payments.unknown-method' | 'payments.already-cancelled' | 'payments.id-taken' | 'payments.not-settled-yet'
   >;
   /** See a payment */
   getPayment: OperationCall<
@@ -113,7 +114,8 @@ export interface PaymentsClient {
         amount?: PaidMoney | undefined;
       } | undefined;
     },
-    Payment
+    Payment,
+    'payments.not-authorized' | 'payments.too-much' | 'payments.not-settled-yet' | 'payments.declined'
   >;
   /** Give money back */
   refundPayment: OperationCall<
@@ -126,7 +128,8 @@ export interface PaymentsClient {
         reference: string;
       };
     },
-    Refund
+    Refund,
+    'payments.not-captured' | 'payments.too-much' | 'payments.not-settled-yet' | 'payments.reference-used' | 'payments.declined'
   >;
   /** Give up a payment */
   cancelPayment: OperationCall<
@@ -134,7 +137,8 @@ export interface PaymentsClient {
       /** Which payment. */
       paymentId: string;
     },
-    PaymentCancellation
+    PaymentCancellation,
+    'payments.already-captured' | 'payments.not-settled-yet'
   >;
 }
 

@@ -1,7 +1,7 @@
 // Made from contract.yaml of Personalization. Do not edit: change the contract and run
 //   npm run generate
 
-import { bindOperations, type Client, type OperationCall, type PagedCall, type OperationDescriptor } from '../index.ts';
+import { bindOperations, type Client, type OperationCall, type PagedCall, type LongCall, type OperationDescriptor } from '../index.ts';
 
 export type Treatment = {
   slot: string;
@@ -127,7 +127,7 @@ export type Money = {
 
 export interface PersonalizationClient {
   /** Record what a customer did */
-  recordSignals: OperationCall<
+  recordSignals: LongCall<
     {
       body: {
         signals: {
@@ -181,7 +181,8 @@ export interface PersonalizationClient {
         } | undefined;
       };
     },
-    Decision
+    Decision,
+    'personalization.slot-unknown'
   >;
   /** See why a suggestion was made */
   explainDecision: OperationCall<
@@ -232,7 +233,8 @@ export interface PersonalizationClient {
         actions: Action[];
       };
     },
-    PolicyState
+    PolicyState,
+    'personalization.policy-invalid'
   >;
   /** See earlier revisions */
   listPolicyRevisions: PagedCall<
@@ -261,7 +263,8 @@ export interface PersonalizationClient {
         restore?: number | undefined;
       };
     },
-    PolicyState
+    PolicyState,
+    'personalization.policy-stale-base' | 'personalization.policy-invalid' | 'personalization.no-draft'
   >;
   /** Try offers and rules on a person */
   previewDecision: OperationCall<
@@ -275,7 +278,8 @@ export interface PersonalizationClient {
         } | undefined;
       };
     },
-    DecisionRecord
+    DecisionRecord,
+    'personalization.slot-unknown'
   >;
 }
 

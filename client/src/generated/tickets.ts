@@ -106,7 +106,8 @@ export interface TicketsClient {
       ticketId: string;
       body: Text;
     },
-    Entry
+    Entry,
+    'tickets.closed'
   >;
   /** Add an internal note */
   addTicketNote: OperationCall<
@@ -127,7 +128,8 @@ export interface TicketsClient {
         assignee: string;
       };
     },
-    Ticket
+    Ticket,
+    'tickets.closed'
   >;
   /** Resolve a ticket */
   resolveTicket: OperationCall<

@@ -1,23 +1,30 @@
-// `client/src/generated/<capability>.ts`: the contract's types again, and its operations as data for the client's runtime.
+// The typed client of a contract: its types, one function per operation, and the operations as data for the runtime.
 
 import type { Contract, Operation } from '../model/contract.ts';
 import { components } from './components.ts';
 import { descriptorOf } from './descriptor.ts';
 import { camel, comment, keyText, lineText, literal, pascal } from './names.ts';
-import { inputType, outputType } from './operation-type.ts';
+import { inputType, outputType, successes } from './operation-type.ts';
 import type { TypeScope } from './schema-type.ts';
 
 /** What a generated module takes from the client's runtime; renamed when a component has the same name. */
-const runtime = ['Client', 'OperationCall', 'PagedCall', 'OperationDescriptor'] as const;
+const runtime = ['Client', 'OperationCall', 'PagedCall', 'LongCall', 'OperationDescriptor'] as const;
 
-/** The whole text of a capability's client module. */
-export function emitClient(contract: Contract): string {
+export interface ClientModuleOptions {
+  /** Where the module imports its runtime from; default `../index.ts`, the client package's own. */
+  runtime?: string;
+  /** Command that remakes it; default `npm run generate`. */
+  command?: string;
+}
+
+/** The whole text of a client module. Deterministic; compiles under `strict` and `exactOptionalPropertyTypes`. */
+export function emitClient(contract: Contract, options: ClientModuleOptions = {}): string {
   const base = pascal(contract.id);
-  const { scope, text, taken } = components(contract, [
-    `${base}Client`,
-    `create${base}`,
-    `${camel(contract.id)}Operations`,
-  ]);
+  const { scope, text, taken } = components(
+    contract,
+    [`${base}Client`, `create${base}`, `${camel(contract.id)}Operations`, 'bindOperations'],
+    { binary: 'Blob' },
+  );
   const local = Object.fromEntries(runtime.map((name) => [name, taken.has(name) ? `Plinth${name}` : name])) as Names;
   const calls = contract.operations.map((operation) => callEntry(contract, operation, scope, local));
   const data = contract.operations.map((operation) => descriptorEntry(contract, operation));
@@ -25,8 +32,8 @@ export function emitClient(contract: Contract): string {
   const imports = runtime.map((name) => (local[name] === name ? `type ${name}` : `type ${name} as ${local[name]}`));
   return [
     `// Made from contract.yaml of ${lineText(contract.title)}. Do not edit: change the contract and run\n`,
-    '//   npm run generate\n\n',
-    `import { bindOperations, ${used(imports, calls.join('')).join(', ')} } from '../index.ts';\n`,
+    `//   ${lineText(options.command ?? 'npm run generate')}\n\n`,
+    `import { bindOperations, ${used(imports, calls.join('')).join(', ')} } from ${literal(options.runtime ?? '../index.ts')};\n`,
     text === '' ? '' : `\n${text}`,
     `\nexport interface ${base}Client {\n${calls.join('')}}\n`,
     `\n/** The operations as data, for \`client.call\`. */\n`,
@@ -42,7 +49,7 @@ type Names = Record<(typeof runtime)[number], string>;
 
 function used(imports: readonly string[], calls: string): string[] {
   return imports.filter(
-    (entry) => !/\b(OperationCall|PagedCall)$/.test(entry) || calls.includes(entry.split(' ').at(-1) ?? ''),
+    (entry) => !/(OperationCall|PagedCall|LongCall)$/.test(entry) || calls.includes(entry.split(' ').at(-1) ?? ''),
   );
 }
 
@@ -50,11 +57,19 @@ function callEntry(contract: Contract, operation: Operation, scope: TypeScope, l
   const input = inputType(operation, scope, '    ');
   const output = outputType(operation, scope, '    ');
   const { paging } = descriptorOf(contract, operation);
-  const type = paging
-    ? `${local.PagedCall}<\n    ${input},\n    ${output},\n    ${literal(paging.items)}\n  >`
-    : `${local.OperationCall}<\n    ${input},\n    ${output}\n  >`;
+  const isLong = successes(operation).some(({ status }) => status === 202);
+  const kind = paging ? local.PagedCall : isLong ? local.LongCall : local.OperationCall;
+  const codes = problemCodes(contract, operation).map(literal).join(' | ');
+  const parts = [input, output, ...(paging ? [literal(paging.items)] : []), ...(codes === '' ? [] : [codes])];
+  const type = `${kind}<\n    ${parts.join(',\n    ')}\n  >`;
   const words = [operation.summary, operation.deprecated ? '@deprecated' : ''].filter(Boolean).join('\n');
   return `${comment(words, '  ')}  ${keyText(operation.id)}: ${type};\n`;
+}
+
+/** Codes a caller may ask for: those the policy names; of a foreign contract the statuses it declares. */
+function problemCodes({ foreign }: Contract, { policy, responses }: Operation): string[] {
+  if (!foreign || policy.problems.length > 0) return policy.problems;
+  return responses.flatMap(({ status }) => (typeof status === 'number' && status >= 400 ? [`http-${status}`] : []));
 }
 
 function descriptorEntry(contract: Contract, operation: Operation): string {
@@ -65,6 +80,7 @@ function descriptorEntry(contract: Contract, operation: Operation): string {
       `      { name: ${literal(param.name)}, in: ${literal(param.in)}, style: ${literal(param.style)}, explode: ${param.explode} },\n`,
   );
   const written = list.length === 0 ? '    params: [],\n' : `    params: [\n${list.join('')}    ],\n`;
-  const pages = paging ? `    paging: { items: ${literal(paging.items)}, next: ${literal(paging.next)} },\n` : '';
+  const how = Object.entries(paging ?? {}).map(([key, value]) => `${key}: ${literal(value)}`);
+  const pages = paging ? `    paging: { ${how.join(', ')} },\n` : '';
   return `  ${keyText(operation.id)}: {\n${fields.join('')}${written}${pages}  },\n`;
 }

@@ -13,7 +13,11 @@ export interface Components {
 }
 
 /** Names every component, then writes them in the contract's order. */
-export function components(contract: Contract, avoid: readonly string[] = []): Components {
+export function components(
+  contract: Contract,
+  avoid: readonly string[] = [],
+  options: Pick<TypeScope, 'binary'> = {},
+): Components {
   const taken = new Set(avoid);
   const response = new Map<string, string>();
   for (const name of contract.schemas.keys()) response.set(name, typeName(name, taken));
@@ -24,6 +28,7 @@ export function components(contract: Contract, avoid: readonly string[] = []): C
     contract,
     nameOf: (name, side) => (side === 'request' ? request.get(name) : undefined) ?? response.get(name),
     circular: (name) => circular.has(name),
+    ...options,
   };
   const blocks: string[] = [];
   for (const [name, schema] of contract.schemas) {
@@ -32,6 +37,16 @@ export function components(contract: Contract, avoid: readonly string[] = []): C
     if (input !== undefined) blocks.push(declaration(input, schema, scope, 'request'));
   }
   return { scope, text: blocks.join('\n'), taken };
+}
+
+/** The type of one component, both variants where request and response differ; [] when there is no such component. */
+export function declarationOf(component: string, contract: Contract, scope: TypeScope): string[] {
+  const schema = contract.schemas.get(component);
+  if (schema === undefined) return [];
+  const [response, request] = [scope.nameOf(component, 'response'), scope.nameOf(component, 'request')];
+  const written = [declaration(response ?? component, schema, scope, 'response')];
+  if (request !== undefined && request !== response) written.push(declaration(request, schema, scope, 'request'));
+  return written.map((text) => text.trimEnd().replaceAll(/^export /gm, ''));
 }
 
 function declaration(name: string, schema: Schema, scope: TypeScope, side: Side): string {

@@ -14,13 +14,27 @@ export interface Descriptor {
   path: string;
   params: { name: string; in: 'path' | 'query' | 'header' | 'cookie'; style: string; explode: boolean }[];
   hasBody: boolean;
+  /** Media type of the body when it is not JSON. */
+  media?: string;
   effect: 'read' | 'write' | 'destructive';
   idempotency: 'required' | 'optional' | 'none';
-  paging?: { items: string; next: string };
+  paging?: Paging;
+  /** Set for the API of somebody else. */
+  foreign?: true;
+}
+
+/** How a list goes on; the same shape as `PagingDescriptor` of the client package. */
+export interface Paging {
+  items: string;
+  next?: string;
+  param?: string;
+  style?: 'offset' | 'page';
+  more?: string;
 }
 
 export function descriptorOf(contract: Contract, operation: Operation): Descriptor {
   const paging = pagingOf(contract, operation);
+  const media = bodyMedia(operation);
   return {
     capability: contract.id,
     id: operation.id,
@@ -28,20 +42,73 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
     path: `${contract.basePath}${operation.path}`,
     params: operation.params.map(({ name, in: place, style, explode }) => ({ name, in: place, style, explode })),
     hasBody: operation.body !== undefined,
+    ...(media === undefined ? {} : { media }),
     effect: operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write'),
-    idempotency: operation.policy.idempotency.mode,
+    idempotency: keyModeOf(contract, operation),
     ...(paging ? { paging } : {}),
+    ...(contract.foreign ? { foreign: true } : {}),
   };
 }
 
-/** How a list continues: as declared, else a `cursor` parameter with `items` and `next` in the answer. */
-export function pagingOf(contract: Contract, operation: Operation): { items: string; next: string } | undefined {
+/** JSON where the contract offers it, else what it names first; undefined for JSON. */
+function bodyMedia(operation: Operation): string | undefined {
+  const types = (operation.body?.media ?? []).map(({ type }) => (type.split(';')[0] ?? '').trim().toLowerCase());
+  const [first] = types;
+  if (first === undefined || types.some((type) => type.endsWith('/json') || type === '*/*')) return undefined;
+  return types.find((type) => type.endsWith('+json')) ?? first;
+}
+
+/** Whether a caller may send an Idempotency-Key. A foreign API knows keys only where it says so: repeating there could act twice. */
+export function keyModeOf(contract: Contract, operation: Operation): Descriptor['idempotency'] {
+  const isKnown =
+    !contract.foreign ||
+    says(contract.document['x-plinth']) ||
+    says(operation.node['x-plinth']) ||
+    operation.params.some((param) => param.in === 'header' && param.name.toLowerCase() === 'idempotency-key');
+  return isKnown && operation.policy.effect !== 'read' ? operation.policy.idempotency.mode : 'none';
+}
+
+function says(node: JsonValue | undefined): boolean {
+  return isObject(node) && node['idempotency'] !== undefined;
+}
+
+/** Query parameters that ask for the next page, with the names pages give its value. */
+const cursors: readonly (readonly [param: string, next: readonly string[]])[] = [
+  ['cursor', ['next', 'nextCursor', 'next_cursor']],
+  ['after', ['next', 'last_id', 'end_cursor']],
+  ['pageToken', ['nextPageToken']],
+  ['page_token', ['next_page_token']],
+];
+const lists = ['items', 'data', 'results', 'records'];
+
+/** How a list continues: as declared, else as names of query parameters and of the page's properties suggest. */
+export function pagingOf(contract: Contract, operation: Operation): Paging | undefined {
+  const answers = successes(operation).filter(({ status }) => status < 300);
+  const page = propertiesOf(contract, answers[0]?.response.media[0]?.schema);
+  // The items of a page must have one type.
+  if (answers.length !== 1) return undefined;
+  const isList = (name: string): boolean => {
+    const schema = follow(contract.document, page[name]);
+    return isObject(schema) && schema['type'] === 'array';
+  };
   const declared = operation.policy.paging;
-  const paging = declared ? { items: declared.items, next: declared.next } : { items: 'items', next: 'next' };
-  if (!declared && !operation.params.some((param) => param.in === 'query' && param.name === 'cursor')) return undefined;
-  const page = propertiesOf(contract, successes(operation)[0]?.response.media[0]?.schema);
-  const items = follow(contract.document, page[paging.items]);
-  return isObject(items) && page[paging.next] !== undefined ? paging : undefined;
+  if (declared) {
+    const { items, next } = declared;
+    return isList(items) && page[next] !== undefined ? { items, next } : undefined;
+  }
+  if (operation.method !== 'get') return undefined;
+  const arrays = Object.keys(page).filter(isList);
+  const items = lists.find((name) => arrays.includes(name)) ?? (arrays.length === 1 ? arrays[0] : undefined);
+  if (items === undefined) return undefined;
+  const asks = (name: string): boolean => operation.params.some((param) => param.in === 'query' && param.name === name);
+  for (const [param, names] of cursors) {
+    const next = names.find((name) => page[name] !== undefined);
+    if (!asks(param) || next === undefined) continue;
+    const more = ['has_more', 'hasMore'].find((name) => page[name] !== undefined);
+    return { items, next, ...(param === 'cursor' ? {} : { param }), ...(more === undefined ? {} : { more }) };
+  }
+  if (asks('offset')) return { items, style: 'offset', param: 'offset' };
+  return asks('page') ? { items, style: 'page', param: 'page' } : undefined;
 }
 
 function propertiesOf(contract: Contract, schema: JsonValue | undefined): Record<string, JsonValue> {

@@ -24,7 +24,7 @@ paths:
     put:
       operationId: replaceCard
       security: [{ oidc: [cards.write] }]
-      x-plinth: { effect: write }
+      x-plinth: { effect: write, problems: [cards.gone] }
       requestBody: { required: true, content: { application/json: { schema: { $ref: '#/components/schemas/Card' } } } }
       responses:
         '200': { description: It., content: { application/json: { schema: { $ref: '#/components/schemas/Card' } } } }
@@ -138,7 +138,7 @@ describe('the client module', () => {
     const text = flat(emitClient(await contract()));
     expect(text).toMatch(/listCards: PagedCall< \{ .*? \}, CardPage, 'items' >;/);
     expect(text).toContain(
-      'replaceCard: OperationCall< { cardId: string; body: CardInput; }, Card | { jobId: string; } >;',
+      "replaceCard: LongCall< { cardId: string; body: CardInput; }, Card | { jobId: string; }, 'cards.gone' >;",
     );
     expect(text).toContain(
       "method: 'PUT', path: '/cards/v1/cards/{cardId}', hasBody: true, effect: 'write', idempotency: 'optional',",

@@ -14,6 +14,8 @@ export interface TypeScope {
   nameOf: (component: string, side: Side) => string | undefined;
   /** Components the named one may not mention without an object in between: their aliases would be circular. */
   circular: (component: string) => boolean;
+  /** Type of bytes in a form; default `string`. */
+  binary?: 'Blob';
 }
 
 interface Place {
@@ -105,7 +107,7 @@ function ownShape(schema: JsonObject, scope: TypeScope, place: Place): string | 
 function simpleType(type: string, schema: JsonObject, scope: TypeScope, place: Place): string {
   switch (type) {
     case 'string':
-      return 'string';
+      return isBinary(schema) ? (scope.binary ?? 'string') : 'string';
     case 'integer':
     case 'number':
       return 'number';
@@ -119,6 +121,13 @@ function simpleType(type: string, schema: JsonObject, scope: TypeScope, place: P
     default:
       return 'unknown';
   }
+}
+
+/** Bytes as they are: `format: binary` of 3.0, a media type without encoding in 3.1. */
+function isBinary(schema: JsonObject): boolean {
+  if (schema['contentEncoding'] !== undefined) return false;
+  const media = schema['contentMediaType'];
+  return schema['format'] === 'binary' || (typeof media === 'string' && !/json|^text\//.test(media));
 }
 
 function arrayType(schema: JsonObject, scope: TypeScope, place: Place): string {

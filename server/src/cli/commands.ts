@@ -16,6 +16,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: start,
   lint: async () => (await import('./lint.ts')).addLint,
   mock: async () => (await import('./mock.ts')).addMock,
+  generate: async () => (await import('./generate.ts')).addGenerate,
+  docs: async () => (await import('./docs.ts')).addDocs,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   config: async () => (await import('./config.ts')).addConfig,

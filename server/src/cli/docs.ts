@@ -1,0 +1,46 @@
+// `plinth docs FILE…`: contracts as a static site.
+
+import { emitDocs } from '@plinth/contract';
+import { systemClock } from '@plinth/runtime';
+import type { AddCommand } from './commands.ts';
+import { readContractFile } from './contract-file.ts';
+import { exit } from './failure.ts';
+import { note } from './printer.ts';
+import { reportFiles, writeFiles } from './write-files.ts';
+
+interface DocsFlags {
+  out: string;
+  title?: string;
+  audience?: string;
+}
+
+export const addDocs: AddCommand = (program, done) => {
+  program
+    .command('docs <file...>')
+    .description('write contracts as a static site')
+    .option('--out <folder>', 'where to write', 'site')
+    .option('--title <text>', 'heading of the site')
+    .option('--audience <name>', 'only operations for this audience')
+    .action((files: string[], flags: DocsFlags) => done(docs(files, flags)));
+};
+
+async function docs(files: readonly string[], flags: DocsFlags): Promise<number> {
+  const started = performance.now();
+  const contracts = [];
+  for (const file of files) {
+    const { contract } = await readContractFile(file);
+    const { audience } = flags;
+    contracts.push(
+      audience === undefined
+        ? contract
+        : {
+            ...contract,
+            operations: contract.operations.filter(({ policy }) => policy.audience.some((name) => name === audience)),
+          },
+    );
+  }
+  const site = emitDocs(contracts, { now: systemClock.now(), ...(flags.title ? { title: flags.title } : {}) });
+  reportFiles(await writeFiles(flags.out, site, { check: false }), flags.out, { check: false });
+  note(`Open ${flags.out}/index.html, ${((performance.now() - started) / 1000).toFixed(1)} s`);
+  return exit.done;
+}

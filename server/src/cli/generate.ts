@@ -1,0 +1,126 @@
+// `plinth generate TARGET FILE`: code and documents made from a contract.
+
+import { globSync, readFileSync } from 'node:fs';
+import path from 'node:path';
+import {
+  type Audience,
+  type Contract,
+  emitAsyncApi,
+  emitCapabilityTypes,
+  emitClient,
+  emitLlms,
+  emitTools,
+  emitTypes,
+  estimatedTokens,
+} from '@plinth/contract';
+import { systemClock } from '@plinth/runtime';
+import type { AddCommand } from './commands.ts';
+import { readContractFile } from './contract-file.ts';
+import { CliFailure, exit } from './failure.ts';
+import { note, out } from './printer.ts';
+import { reportFiles, writeFiles } from './write-files.ts';
+
+type Files = Record<string, string>;
+
+/** What each target makes, as files by path. */
+const targets: Readonly<Record<string, (contract: Contract, command: string) => Files>> = {
+  types: (contract, command) => ({ [`${contract.id}.ts`]: emitTypes(contract, { command }) }),
+  handlers: (contract) => ({ 'generated.ts': emitCapabilityTypes(contract) }),
+  client: (contract, command) => ({
+    [`${contract.id}.ts`]: emitClient(contract, { runtime: './runtime/index.ts', command }),
+    ...clientRuntime(),
+  }),
+  asyncapi: (contract) => ({ 'asyncapi.json': `${JSON.stringify(emitAsyncApi(contract), undefined, 2)}\n` }),
+  llms: (contract) => emitLlms(contract, { now: systemClock.now() }),
+  tools: (contract) => {
+    const tools = emitTools(contract);
+    note(`${tools.length} tools, about ${estimatedTokens(tools)} tokens`);
+    return { 'tools.json': `${JSON.stringify({ tools }, undefined, 2)}\n` };
+  },
+};
+
+interface GenerateFlags {
+  out?: string;
+  check?: boolean;
+  audience?: string;
+  only?: string;
+}
+
+export const addGenerate: AddCommand = (program, done) => {
+  program
+    .command('generate <target> <file>')
+    .description(`make ${Object.keys(targets).join(', ')} from a contract`)
+    .option('--out <folder>', 'where to write; without it a single file goes to stdout')
+    .option('--check', 'write nothing; end with 1 when a file is missing or stale')
+    .option('--audience <name>', 'only operations for customer, staff, agent, partner, device or service')
+    .option('--only <operations>', 'only these operationIds, separated by commas')
+    .action((target: string, file: string, flags: GenerateFlags) => done(generate(target, file, flags)));
+};
+
+async function generate(target: string, file: string, flags: GenerateFlags): Promise<number> {
+  const make = targets[target];
+  if (!make)
+    throw new CliFailure(`generate knows no target ${target}`, {
+      why: '',
+      advice: `use one of ${Object.keys(targets).join(', ')}`,
+      code: exit.usage,
+    });
+  const { contract } = await readContractFile(file);
+  const narrowed = narrow(contract, flags);
+  const command = ['npm run plinth -- generate', target, file, ...(flags.out ? ['--out', flags.out] : [])].join(' ');
+  const files = make(narrowed, command);
+  if (flags.out === undefined) return print(target, files, flags.check === true);
+  const check = flags.check === true;
+  const fresh = reportFiles(await writeFiles(flags.out, files, { check }), flags.out, { check });
+  return fresh ? exit.done : exit.findings;
+}
+
+function print(target: string, files: Files, check: boolean): number {
+  const [first, ...more] = Object.values(files);
+  if (check || first === undefined || more.length > 0)
+    throw new CliFailure(`${target} needs a folder`, {
+      why: check ? '--check compares with what was written.' : 'It makes several files.',
+      advice: 'name one: --out generated',
+      code: exit.usage,
+    });
+  out(first.trimEnd());
+  return exit.done;
+}
+
+const audiences: readonly string[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+
+/** The contract with the wanted operations only; what they do not need stays, since nobody imports it. */
+function narrow(contract: Contract, { audience, only }: GenerateFlags): Contract {
+  const names = only?.split(',').map((name) => name.trim());
+  const unknown = names?.find((name) => !contract.operations.some(({ id }) => id === name));
+  if (unknown !== undefined)
+    throw new CliFailure(`There is no operation ${unknown} in ${contract.title}`, {
+      why: '',
+      advice: `its operations begin with: ${contract.operations
+        .slice(0, 5)
+        .map(({ id }) => id)
+        .join(', ')}`,
+      code: exit.usage,
+    });
+  if (audience !== undefined && !audiences.includes(audience))
+    throw new CliFailure(`--audience ${audience} is no audience`, {
+      why: '',
+      advice: `use one of ${audiences.join(', ')}`,
+      code: exit.usage,
+    });
+  const operations = contract.operations.filter(
+    ({ id, policy }) =>
+      (names === undefined || names.includes(id)) &&
+      (audience === undefined || policy.audience.includes(audience as Audience)),
+  );
+  return { ...contract, operations };
+}
+
+/** The client's runtime as it stands in this build: a generated client needs nothing else. */
+function clientRuntime(): Files {
+  const folder = path.dirname(new URL(import.meta.resolve('@plinth/client')).pathname);
+  const names = globSync('*.ts', { cwd: folder })
+    .filter((name) => !name.endsWith('.test.ts'))
+    .toSorted();
+  return Object.fromEntries(names.map((name) => [`runtime/${name}`, readFileSync(path.join(folder, name), 'utf8')]));
+}
