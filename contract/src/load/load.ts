@@ -8,6 +8,7 @@ import { Origins } from './origin.ts';
 import { parseText, SyntaxFailure } from './parse.ts';
 import { isObject } from './pointer.ts';
 import { readContract } from './read.ts';
+import { upgradeSwagger } from './swagger.ts';
 import { upgrade } from './upgrade.ts';
 
 export interface LoadOptions {
@@ -20,7 +21,7 @@ export interface LoadOptions {
 }
 
 export interface Loaded {
-  /** Undefined when the text is no OpenAPI 3.0 or 3.1 document at all. */
+  /** Undefined when the text is no Swagger 2.0, OpenAPI 3.0 or 3.1 document at all. */
   contract?: Contract;
   findings: Finding[];
 }
@@ -41,7 +42,7 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
       ...(isObject(document) ? origins.at(document) : { file: entry, pointer: '', line: 1, column: 1 }),
       rule: 'dialect-unsupported',
       severity: 'error',
-      message: 'This is no OpenAPI 3.0 or 3.1 document.',
+      message: 'This is no Swagger 2.0, OpenAPI 3.0 or 3.1 document.',
       fix: 'Begin it with `openapi: 3.1.0`.',
     });
     return { findings };
@@ -49,7 +50,8 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
   const source = { read: options.read, origins, findings };
   const bundle = new Bundle(entry, document, source);
   await bundle.localize(document, entry);
-  upgrade(document, dialect, source);
+  if (dialect === '2.0') upgradeSwagger(document, source);
+  upgrade(document, dialect === '2.0' ? '3.0' : dialect, source);
   const foreign =
     options.foreign ?? !(isObject(document['x-plinth']) && typeof document['x-plinth']['capability'] === 'string');
   const { events, problems } = await readCompanions(options, bundle, source);
@@ -59,7 +61,8 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
   return { contract, findings };
 }
 
-function dialectOf(document: JsonObject): '3.0' | '3.1' | undefined {
+function dialectOf(document: JsonObject): Contract['dialect'] | undefined {
+  if (document['swagger'] === '2.0') return '2.0';
   const match = /^3\.([01])\b/.exec(typeof document['openapi'] === 'string' ? document['openapi'] : '');
   return match ? (`3.${match[1]}` as '3.0' | '3.1') : undefined;
 }

@@ -27,7 +27,7 @@ const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', '
 
 export interface ReadInput {
   document: JsonObject;
-  dialect: '3.0' | '3.1';
+  dialect: Contract['dialect'];
   foreign: boolean;
   events: EventType[];
   problems: ProblemType[];

@@ -38,7 +38,8 @@ export interface Contract {
   version: string;
   /** First number of `version`; the path prefix is `/<id>/v<major>`. */
   major: number;
-  dialect: '3.0' | '3.1';
+  /** What the author wrote; `document` is in the 3.1 shape whichever it was. */
+  dialect: '2.0' | '3.0' | '3.1';
   /** Path part of the first server, without trailing slash (`/orders/v1`); '' when there is none. */
   basePath: string;
   tags: { name: string; description?: string }[];
