@@ -72,7 +72,7 @@ function Catalogue({ title, lead, gather, href }: CatalogueProps) {
                 entries={groups.map(([key, found]) => ({
                   key,
                   title: href ? (
-                    <a className={`${linkClass} font-mono text-13`} href={href(key)}>
+                    <a className={`${linkClass} inline-block py-4 font-mono text-13`} href={href(key)}>
                       {key}
                     </a>
                   ) : (
@@ -100,7 +100,7 @@ function Operations({ operations }: { operations: readonly ContractOperation[] }
           <Link
             to="/reference/$capability/$operationId"
             params={{ capability: operation.capability, operationId: operation.descriptor.id }}
-            className={linkClass}
+            className={`${linkClass} inline-block py-4`}
           >
             {operation.title}
           </Link>

@@ -70,3 +70,39 @@ test('equal names are told apart by the first fact that differs', () => {
     { value: '3', label: 'Everyday card, 3333' },
   ]);
 });
+
+test('a list that the caller may not see is not looked up', () => {
+  const staffOnly = readCatalogue({
+    paths: {
+      '/customers/v1/customers': {
+        get: {
+          operationId: 'listCustomers',
+          'x-plinth': { audience: ['staff'] },
+          responses: {
+            200: {
+              content: {
+                'application/json': {
+                  schema: {
+                    type: 'object',
+                    properties: {
+                      items: { type: 'array', items: { type: 'object', properties: { id: { type: 'string' } } } },
+                    },
+                  },
+                },
+              },
+            },
+          },
+        },
+      },
+      '/customers/v1/customers/{customerId}': {
+        patch: {
+          operationId: 'updateCustomer',
+          'x-plinth': { audience: ['customer', 'staff'] },
+          parameters: [{ name: 'customerId', in: 'path', required: true, schema: { type: 'string' } }],
+          responses: {},
+        },
+      },
+    },
+  });
+  expect(staffOnly.byKey('customers.updateCustomer')?.lookUps).toEqual({});
+});

@@ -17,13 +17,20 @@ export function withLookUps(operations: readonly ContractOperation[], document: 
       if (param.in !== 'path' || operation.lookUps[param.name] !== undefined) return [];
       const [above = ''] = operation.descriptor.path.split(`/{${param.name}}`);
       const list = above.includes('{') ? undefined : lists.get(above);
-      const lookUp = list && lookUpIn(list, document);
+      // Who may do this and not see the list would only be refused.
+      const isOpen =
+        list !== undefined && operation.audience.every((kind) => !isPerson(kind) || list.audience.includes(kind));
+      const lookUp = isOpen ? lookUpIn(list, document) : undefined;
       return lookUp ? [[param.name, lookUp]] : [];
     });
     return found.length === 0
       ? operation
       : { ...operation, lookUps: { ...operation.lookUps, ...Object.fromEntries(found) } };
   });
+}
+
+function isPerson(audience: string): boolean {
+  return audience === 'customer' || audience === 'staff';
 }
 
 function lookUpIn(list: ContractOperation, document: Document): LookUp | undefined {
