@@ -88,7 +88,7 @@ describe('bad input gets a clear problem', () => {
     const [{ method, path }] = writes() as [Offered];
     const huge = await asAda(method, path, `{"a":"${'x'.repeat(1_100_000)}"}`).catch(() => undefined);
     // The connection is closed while the rest is still being sent: an answer, or the end of the line.
-    if (huge !== undefined) expect([huge.status, huge.body['code']]).toEqual([413, 'body-too-large']);
+    expect(['413 body-too-large', 'closed']).toContain(huge ? `${huge.status} ${String(huge.body['code'])}` : 'closed');
     const xml = await asAda(method, path, '<a/>', { 'content-type': 'application/xml' });
     expect([xml.status, xml.body['code']]).toEqual([415, 'unsupported-media-type']);
     const packed = await asAda(method, path, '{}', { 'content-encoding': 'gzip' });
@@ -119,7 +119,6 @@ describe('bad input gets a clear problem', () => {
         const foreign = await ada('GET', `${list}/${id}`);
         const missing = await ada('GET', `${list}/${id.slice(0, -4)}zzzz`);
         expect([foreign.status, missing.status]).toEqual([404, 404]);
-        const plain = ({ body }: Answer): unknown => ({ ...body, instance: undefined });
         expect(plain(foreign)).toEqual(plain(missing));
       }
     }
@@ -180,6 +179,11 @@ async function things(): Promise<string> {
   const lists = ['/orders/v1/orders', '/accounts/v1/accounts', '/payments/v1/payments', '/tickets/v1/tickets'];
   const answers = await Promise.all(lists.map((list) => ada('GET', list)));
   return JSON.stringify(answers.map(({ status, body }) => [status, body]));
+}
+
+/** A problem without the one member that differs from call to call. */
+function plain({ body }: Answer): unknown {
+  return { ...body, instance: undefined };
 }
 
 function expectProblem({ headers, body, status }: Answer): void {

@@ -114,8 +114,8 @@ async function offeredToCustomers(): Promise<{ capability: string; operation: Op
 
 async function violations({ page }: Person): Promise<string[]> {
   await page.evaluate(axe);
-  const result = (await page.evaluate(
+  const result = await page.evaluate<{ violations: { id: string; nodes: { html: string }[] }[] }>(
     "axe.run(document, { runOnly: ['wcag2a', 'wcag2aa', 'wcag21a', 'wcag21aa', 'wcag22aa'] })",
-  )) as { violations: { id: string; nodes: { html: string }[] }[] };
+  );
   return result.violations.map(({ id, nodes }) => `${id}: ${nodes[0]?.html.slice(0, 120) ?? ''} (${nodes.length})`);
 }

@@ -70,7 +70,7 @@ describe.each(own)('what is made of %s', (name) => {
       expect(Object.hasOwn(document.channels, channel.$ref.split('/').at(-1) ?? '')).toBe(true);
     }
     const references = [...text.matchAll(/"\$ref":"#\/([^"]+)"/g)].map(([, at = '']) => at);
-    for (const reference of references) expect(valueAt(document, reference), reference).toBeDefined();
+    expect(references.filter((reference) => valueAt(document, reference) === undefined)).toEqual([]);
   });
 
   it('llms.txt lists every operation, each with a page that is there', async () => {
