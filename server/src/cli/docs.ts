@@ -5,6 +5,7 @@ import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
 import { readContractFile } from './contract-file.ts';
 import { exit } from './failure.ts';
+import { narrow } from './generate.ts';
 import { note } from './printer.ts';
 import { reportFiles, writeFiles } from './write-files.ts';
 
@@ -29,15 +30,7 @@ async function docs(files: readonly string[], flags: DocsFlags): Promise<number>
   const contracts = [];
   for (const file of files) {
     const { contract } = await readContractFile(file);
-    const { audience } = flags;
-    contracts.push(
-      audience === undefined
-        ? contract
-        : {
-            ...contract,
-            operations: contract.operations.filter(({ policy }) => policy.audience.some((name) => name === audience)),
-          },
-    );
+    contracts.push(narrow(contract, flags.audience === undefined ? {} : { audience: flags.audience }));
   }
   const site = emitDocs(contracts, { now: systemClock.now(), ...(flags.title ? { title: flags.title } : {}) });
   reportFiles(await writeFiles(flags.out, site, { check: false }), flags.out, { check: false });

@@ -89,8 +89,11 @@ function print(target: string, files: Files, check: boolean): number {
 
 const audiences: readonly string[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
 
-/** The contract with the wanted operations only; what they do not need stays, since nobody imports it. */
-function narrow(contract: Contract, { audience, only }: GenerateFlags): Contract {
+/**
+ * The contract with the wanted operations only; what they do not need stays, since nobody imports it.
+ * Throws CliFailure (exit 2) for an operation or audience that there is not.
+ */
+export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlags, 'audience' | 'only'>): Contract {
   const names = only?.split(',').map((name) => name.trim());
   const unknown = names?.find((name) => !contract.operations.some(({ id }) => id === name));
   if (unknown !== undefined)
