@@ -58,7 +58,7 @@ export async function plinth({ contract, jwk, issuer, audience }: Setup): Promis
       owners: { order: (ids) => Promise.resolve(new Map(ids.map((id) => [id, [customerId]]))) },
     },
   ]);
-  const server = createServer((request, response) => {
+  const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
     if (!edge.handle(request, response)) edge.refuse(request, response, 'not-found');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));

@@ -31,6 +31,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       connectionsCheckingInterval: 1000,
       maxHeaderSize: 16 * 1024,
       requireHostHeader: true,
+      // A request without a body never becomes a stream with events.
+      optimizeEmptyRequests: true,
     },
     (request, response) => route(request, response, { platform, site, documents, state }),
   );

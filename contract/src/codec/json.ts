@@ -13,6 +13,45 @@ export const jsonLimits: JsonLimits = { depth: 64, members: 10_000, numberLength
 const quote = 34;
 const backslash = 92;
 
+/** Most bytes of a text that cannot hold too many members, items or letters, whatever they are. */
+const smallBytes = 10_000;
+
+/**
+ * True when a text that was decoded already is within the bounds at a glance: small, without an escape, without the
+ * word `__proto__`, with few brackets and no long row of digits. False means only that `checkJsonText` has to look.
+ */
+export function isPlainJson(text: string): boolean {
+  return (
+    text.length <= smallBytes &&
+    !text.includes('\\') &&
+    !text.includes('__proto__') &&
+    hasFewBrackets(text) &&
+    !hasLongNumber(text)
+  );
+}
+
+/** Fewer brackets than levels allowed: it cannot be nested too deep. */
+function hasFewBrackets(text: string): boolean {
+  let left = jsonLimits.depth;
+  for (let at = text.indexOf('{'); at >= 0 && left >= 0; at = text.indexOf('{', at + 1)) left -= 1;
+  for (let at = text.indexOf('['); at >= 0 && left >= 0; at = text.indexOf('[', at + 1)) left -= 1;
+  return left >= 0;
+}
+
+/** A number of more letters than allowed covers one of the places looked at: few of them lie in a number at all. */
+function hasLongNumber(text: string): boolean {
+  const stride = jsonLimits.numberLength + 1;
+  for (let at = stride - 1; at < text.length; at += stride) {
+    if (!isNumberByte(text.charCodeAt(at))) continue;
+    let start = at;
+    while (start > 0 && isNumberByte(text.charCodeAt(start - 1))) start -= 1;
+    let end = at + 1;
+    while (end < text.length && isNumberByte(text.charCodeAt(end))) end += 1;
+    if (end - start >= stride) return true;
+  }
+  return false;
+}
+
 /**
  * Why a text may not be parsed; undefined when it may. Looks at depth, number of members and items, length of numbers
  * and strings, and a member named `__proto__` in any escaping. Syntax is the parser's matter.

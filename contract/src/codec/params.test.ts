@@ -1,6 +1,7 @@
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { load } from '../load/load.ts';
-import { checkJsonText } from './json.ts';
+import { checkJsonText, isPlainJson } from './json.ts';
 import { compileParams, encodeParams } from './params.ts';
 
 const text = `
@@ -82,6 +83,45 @@ describe('the pre-scan of a JSON text', () => {
     expect(check(String.raw`{"a": "__proto__", "b": ["__proto__"]}`)).toBeUndefined();
     expect(check('{"__proto__" \n : 1}')).toContain('__proto__');
     expect(check(String.raw`{"\u005F\u005fproto\u005f_":1}`)).toContain('__proto__');
+  });
+});
+
+describe('the glance at a JSON text', () => {
+  it('passes ordinary bodies and only what the scan would pass', () => {
+    expect(isPlainJson('{"lines":[{"sku":"KETTLE-17","quantity":2}],"note":"Grüße"}')).toBe(true);
+    const near = fc.constantFrom(
+      '{',
+      '[',
+      ']',
+      '}',
+      '"',
+      '\\',
+      ',',
+      ':',
+      '1',
+      '1'.repeat(33),
+      '"__proto__":',
+      'x',
+      ' ',
+    );
+    fc.assert(
+      fc.property(fc.array(near, { maxLength: 300 }), (parts) => {
+        const text = parts.join('');
+        return !isPlainJson(text) || check(text) === undefined;
+      }),
+      { seed: 7, numRuns: 2_000 },
+    );
+  });
+
+  it('leaves each bound to the scan', () => {
+    expect(isPlainJson('['.repeat(65))).toBe(false);
+    expect(isPlainJson('{"a":'.repeat(65))).toBe(false);
+    for (let before = 0; before < 66; before++)
+      expect(isPlainJson(`${' '.repeat(before)}${'1'.repeat(65)}`)).toBe(false);
+    expect(isPlainJson(` ${'1'.repeat(64)}`)).toBe(true);
+    expect(isPlainJson('{"__proto__":1}')).toBe(false);
+    expect(isPlainJson(String.raw`{"\u005f_proto__":1}`)).toBe(false);
+    expect(isPlainJson(`"${'x'.repeat(10_000)}"`)).toBe(false);
   });
 });
 

@@ -2,6 +2,7 @@
 // transport stays possible. In: method, raw target, header look-up, body bytes. Out: status, flat header list, bytes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
+import type { Readable } from 'node:stream';
 
 export type BodyFault = 'too-large' | 'aborted';
 /** Called once: the bytes, or why there are none. */
@@ -13,6 +14,8 @@ export interface Transport {
   readonly target: string;
   /** Address of the caller: limits and failures are counted by it. */
   readonly address: string;
+  /** The same object for all requests of one connection. */
+  readonly connection: object;
   /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
   header(name: string): string | undefined;
   /** True when the request announces a body. */
@@ -26,6 +29,16 @@ export interface Transport {
 }
 
 const noBytes = Buffer.alloc(0);
+
+/** What a stream holds by now. */
+function readAll(stream: Readable): Buffer {
+  const first = (stream.read() as Buffer | null) ?? noBytes;
+  let next = first === noBytes ? null : (stream.read() as Buffer | null);
+  if (next === null) return first;
+  const chunks = [first];
+  for (; next !== null; next = stream.read() as Buffer | null) chunks.push(next);
+  return Buffer.concat(chunks);
+}
 
 /** One request of `node:http`. */
 export class NodeTransport implements Transport {
@@ -47,6 +60,10 @@ export class NodeTransport implements Transport {
     return this.#request.socket.remoteAddress ?? '';
   }
 
+  get connection(): object {
+    return this.#request.socket;
+  }
+
   get hasBody(): boolean {
     const length = this.#head['content-length'];
     return (length !== undefined && length !== '0') || this.#head['transfer-encoding'] !== undefined;
@@ -63,24 +80,32 @@ export class NodeTransport implements Transport {
   readBody(mostBytes: number, done: BodyDone): void {
     const request = this.#request;
     if (Number(this.#head['content-length'] ?? 0) > mostBytes) return done(undefined, 'too-large');
-    let first: Buffer | undefined;
-    let more: Buffer[] | undefined;
+    // A small body comes with its head and is there as soon as the parser has returned: no listener, no flow.
+    setImmediate(() => {
+      if (!request.complete) return request.destroyed ? done(undefined, 'aborted') : this.#listen(mostBytes, done);
+      const bytes = readAll(request);
+      if (bytes.length > mostBytes) done(undefined, 'too-large');
+      else done(bytes, undefined);
+    });
+  }
+
+  #listen(mostBytes: number, done: BodyDone): void {
+    const request = this.#request;
+    const chunks: Buffer[] = [];
     let sizeBytes = 0;
     let isOpen = true;
     request.on('data', (chunk: Buffer) => {
       sizeBytes += chunk.length;
-      if (sizeBytes > mostBytes) {
-        if (!isOpen) return;
-        isOpen = false;
-        request.pause();
-        done(undefined, 'too-large');
-      } else if (first === undefined) first = chunk;
-      else (more ??= [first]).push(chunk);
+      chunks.push(chunk);
+      if (sizeBytes <= mostBytes || !isOpen) return;
+      isOpen = false;
+      request.pause();
+      done(undefined, 'too-large');
     });
     request.on('end', () => {
       if (!isOpen) return;
       isOpen = false;
-      done(more === undefined ? (first ?? noBytes) : Buffer.concat(more, sizeBytes), undefined);
+      done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes), undefined);
     });
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
     request.on('close', () => {

@@ -36,6 +36,8 @@ export type Authentication = Principal | AuthenticationFault;
 export interface Presented {
   readonly method: string;
   readonly address: string;
+  /** The same object for all requests of one connection. */
+  readonly connection: object;
   header(name: string): string | undefined;
 }
 
@@ -68,14 +70,16 @@ export class Authenticator {
   authenticate(from: Presented): Authentication | Promise<Authentication> {
     const field = from.header('authorization');
     if (field === undefined) return this.#session(from);
+    const nowS = this.#nowS();
+    const latest = this.#cache.latest(from.connection, field, nowS);
+    if (latest !== undefined) return this.#known(from, latest);
     const credential = bearer(field);
     if (credential === undefined) return this.#failed(from, 'not a bearer credential');
     const key = TokenCache.keyOf(credential);
-    const entry = this.#cache.get(key, this.#nowS());
-    if (entry !== undefined) {
-      return this.revocations.has(entry) ? this.#failed(from, 'revoked') : entry.principal;
-    }
-    return this.#check(from, credential, key);
+    const entry = this.#cache.get(key, nowS);
+    if (entry === undefined) return this.#check(from, credential, key);
+    this.#cache.remember(from.connection, field, entry);
+    return this.#known(from, entry);
   }
 
   /**
@@ -91,6 +95,10 @@ export class Authenticator {
 
   revoke(what: string): void {
     this.revocations.revoke(what, this.#nowS());
+  }
+
+  #known(from: Presented, entry: Verified): Authentication {
+    return this.revocations.has(entry) ? this.#failed(from, 'revoked') : entry.principal;
   }
 
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {

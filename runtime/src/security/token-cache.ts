@@ -1,5 +1,6 @@
 // Verified credentials, so that a signature is checked once per token and not once per request. The key is the token's
-// SHA-256, so a heap dump holds no token; two generations bound it without bookkeeping per hit.
+// SHA-256, so a heap dump holds no token but those of open connections; two generations bound it without bookkeeping
+// per hit. On a kept connection the same credential comes again and again: there a comparison does.
 
 import { hash } from 'node:crypto';
 import type { Principal } from '../kernel/index.ts';
@@ -14,7 +15,14 @@ export interface Verified {
 
 const mostPerGeneration = 10_000;
 
+/** The field `Authorization` as last sent on a connection, and what it proved to be. */
+interface Latest {
+  readonly field: string;
+  readonly entry: Verified;
+}
+
 export class TokenCache {
+  readonly #latest = new WeakMap<object, Latest>();
   #young = new Map<string, Verified>();
   #old = new Map<string, Verified>();
 
@@ -35,6 +43,16 @@ export class TokenCache {
 
   put(key: string, entry: Verified): void {
     this.#keep(key, entry);
+  }
+
+  /** What the field proved to be when this connection sent it last. */
+  latest(connection: object, field: string, nowS: number): Verified | undefined {
+    const latest = this.#latest.get(connection);
+    return latest !== undefined && latest.field === field && latest.entry.until > nowS ? latest.entry : undefined;
+  }
+
+  remember(connection: object, field: string, entry: Verified): void {
+    this.#latest.set(connection, { field, entry });
   }
 
   #keep(key: string, entry: Verified): void {

@@ -148,9 +148,10 @@ const made = (more: Partial<ConstructorParameters<typeof Authenticator>[0]> = {}
     limits: countingLimits(),
     ...more,
   });
-const from = (headers: Record<string, string>, method = 'GET'): Presented => ({
+const from = (headers: Record<string, string>, method = 'GET', connection = {}): Presented => ({
   method,
   address: '192.0.2.1',
+  connection,
   header: (name) => headers[name],
 });
 
@@ -169,6 +170,21 @@ describe('the authenticator', () => {
     expect(first).toBeInstanceOf(Promise);
     await first;
     expect(one.authenticate(from({ authorization: `bearer ${good}` }))).toMatchObject({ subject: 'ada' });
+  });
+
+  it('a connection is known by its last credential only, until it is revoked', async () => {
+    const one = made();
+    const connection = {};
+    const send = (token: string) => one.authenticate(from({ authorization: `Bearer ${token}` }, 'GET', connection));
+    await send(good);
+    expect(send(good)).toMatchObject({ subject: 'ada' });
+    expect(send(good)).toMatchObject({ subject: 'ada' });
+    expect(await send(`${good.slice(0, -4)}AAAA`)).toMatchObject({ fault: 'invalid' });
+    const other = await signToken(keys, { sub: 'ben' });
+    expect(await send(other)).toMatchObject({ subject: 'ben' });
+    expect(send(good)).toMatchObject({ subject: 'ada' });
+    one.revoke(`sub:${testIssuer}|ada`);
+    expect(send(good)).toMatchObject({ fault: 'invalid' });
   });
 
   it('a revoked subject is out at once, also from the cache', async () => {

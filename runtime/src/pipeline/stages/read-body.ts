@@ -2,7 +2,7 @@
 // the limit. JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
 
 import { isUtf8 } from 'node:buffer';
-import { checkJsonText } from '@plinth/contract';
+import { checkJsonText, isPlainJson } from '@plinth/contract';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';
@@ -49,10 +49,10 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
 export function parseJsonBody(x: Exchange): { value: unknown } | { refused: Answer } {
   const bytes = x.body as Buffer;
   if (!isUtf8(bytes)) return { refused: refuse(x, 'malformed-json', { values: { reason: 'it is not UTF-8' } }) };
-  const fault = checkJsonText(bytes);
-  if (fault !== undefined) return { refused: refuse(x, 'json-not-acceptable', { values: { reason: fault.reason } }) };
   // The bytes were checked, so the direct slice is safe; it is faster than toString.
   const text = (bytes as SliceableBuffer).utf8Slice(0, bytes.length);
+  const fault = isPlainJson(text) ? undefined : checkJsonText(bytes);
+  if (fault !== undefined) return { refused: refuse(x, 'json-not-acceptable', { values: { reason: fault.reason } }) };
   try {
     return { value: JSON.parse(text) as unknown };
   } catch (error) {
