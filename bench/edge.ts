@@ -1,11 +1,13 @@
 // The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, interleaved rounds,
-// medians. Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
+// medians; first without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import type { Told } from './edge/child.ts';
 import { drive, requestBytes } from './edge/client.ts';
-import { customerId, newOrder, orderId } from './edge/job.ts';
+import { customerId, newOrder, orderId, type NewOrder } from './edge/job.ts';
+import { storedOrder, usualDatabase } from './edge/store.ts';
 import type { BenchOptions, BenchResult } from './run.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -26,30 +28,74 @@ interface Sample {
   p99Ms: number;
 }
 
-/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`, `--profile DIR`. */
+/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`, `--profile DIR`, `--no-store`. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, fallback: string): string => {
     const at = args.indexOf(`--${name}`);
     return at < 0 ? fallback : (args[at + 1] ?? fallback);
   };
-  const seconds = Number(option('seconds', '1.5'));
-  const rounds = Number(option('rounds', '5'));
-  const names = option('only', ['plinth', ...rivals].join(',')).split(',');
   const contract = path.resolve(option('contract', path.join(root, 'capabilities/orders/contract.yaml')));
-  const { token, secrets } = await makeToken();
-  const requests = makeRequests(token);
-  const servers = await Promise.all(names.map((name) => startServer(name, contract, secrets, option('profile', ''))));
+  const settings: Settings = {
+    seconds: Number(option('seconds', '1.5')),
+    rounds: Number(option('rounds', '5')),
+    names: option('only', ['plinth', ...rivals].join(',')).split(','),
+    profile: option('profile', ''),
+    contract,
+  };
+  const { seconds, rounds } = settings;
+  const light = await compare(settings, { customer: customerId, order: orderId, newOrder }, say);
+  const results = [summarize(light, '')];
+  if (!args.includes('--no-store')) {
+    say('with the real handlers and a database:');
+    const databaseUrl = process.env['DATABASE_URL'] ?? usualDatabase;
+    results.push(summarize(await compare({ ...settings, databaseUrl }, storedOrder(), say), 'Stored'));
+  }
+  const figures = Object.assign({}, ...results.map((each) => each.figures)) as Record<string, number>;
+  const failed = Object.entries(bars)
+    .filter(([name, bar]) => figures[name] !== undefined && figures[name] < bar)
+    .map(([name, bar]) => `${name} is ${figures[name]}, the bar is ${bar}`);
+  const medians = Object.assign({}, ...results.map((each) => each.medians)) as unknown;
+  return {
+    figures,
+    failed,
+    medians,
+    settings: { seconds, rounds, contract: path.relative(root, contract), node: process.version },
+  };
+}
+
+interface Settings {
+  seconds: number;
+  rounds: number;
+  names: string[];
+  profile: string;
+  contract: string;
+  databaseUrl?: string;
+}
+
+interface Asked {
+  customer: string;
+  order: string;
+  newOrder: NewOrder;
+}
+
+/** All servers under the same loads in turn; samples by `post floor`. */
+async function compare(settings: Settings, asked: Asked, say: (line: string) => void): Promise<Map<string, Sample[]>> {
+  const { token, told } = await makeToken(asked.customer);
+  const { contract, profile, databaseUrl, rounds, seconds } = settings;
+  const requests = makeRequests(token, asked);
+  const servers: Server[] = [];
   const samples = new Map<string, Sample[]>();
-  const jobs = (round: number) =>
-    Object.entries(requests).flatMap(([kind, request]) =>
-      turned(servers, round).map((server) => ({ kind, request, server })),
-    );
   try {
-    for (let round = -1; round < rounds; round++) {
-      for (const { kind, request, server } of jobs(round)) {
-        const sample = await measure(server, request, round < 0 ? 1 : seconds);
-        if (round < 0) continue; // The first round only warms up.
-        const key = `${kind} ${server.name}`;
+    for (const name of settings.names)
+      servers.push(await startServer(name, contract, { ...told, databaseUrl }, profile));
+    const jobs = (round: number) =>
+      Object.entries(requests).flatMap(([kind, request]) =>
+        turned(servers, round).map((server) => ({ key: `${kind} ${server.name}`, request, server })),
+      );
+    for (const { request, server } of jobs(0)) await measure(server, request, 1); // Only warms up.
+    for (let round = 0; round < rounds; round++) {
+      for (const { key, request, server } of jobs(round)) {
+        const sample = await measure(server, request, seconds);
         samples.set(key, [...(samples.get(key) ?? []), sample]);
         say(
           `${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`,
@@ -57,31 +103,31 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
       }
     }
   } finally {
-    for (const { child } of servers) child.disconnect();
+    await Promise.all(servers.map(stopServer));
   }
-  return summarize(samples, { seconds, rounds, contract: path.relative(root, contract) });
+  return samples;
 }
 
-function summarize(samples: Map<string, Sample[]>, settings: Record<string, unknown>): BenchResult {
+function summarize(
+  samples: Map<string, Sample[]>,
+  suffix: string,
+): { figures: Record<string, number>; medians: Record<string, Record<string, number>> } {
   const figures: Record<string, number> = {};
   const medians: Record<string, Record<string, number>> = {};
   for (const kind of ['post', 'get']) {
     const ours = samples.get(`${kind} plinth`);
-    for (const [key, list] of samples) if (key.startsWith(`${kind} `)) medians[key] = mediansOf(list);
+    for (const [key, list] of samples) if (key.startsWith(`${kind} `)) medians[key + suffix] = mediansOf(list);
     for (const rival of rivals) {
       const theirs = samples.get(`${kind} ${rival}`);
       if (ours === undefined || theirs === undefined) continue;
-      const name = `${kind}Vs${rival[0]?.toUpperCase()}${rival.slice(1)}`;
+      const name = `${kind}Vs${rival[0]?.toUpperCase()}${rival.slice(1)}${suffix}`;
       figures[name] = round(median(ours.map((each, index) => each.perSecond / (theirs[index] as Sample).perSecond)));
       figures[`${name}Cpu`] = round(
         median(ours.map((each, index) => (theirs[index] as Sample).cpuMicros / each.cpuMicros)),
       );
     }
   }
-  const failed = Object.entries(bars)
-    .filter(([name, bar]) => figures[name] !== undefined && figures[name] < bar)
-    .map(([name, bar]) => `${name} is ${figures[name]}, the bar is ${bar}`);
-  return { figures, failed, medians, settings: { ...settings, node: process.version } };
+  return { figures, medians };
 }
 
 function mediansOf(list: readonly Sample[]): Record<string, number> {
@@ -92,9 +138,9 @@ function mediansOf(list: readonly Sample[]): Record<string, number> {
   };
 }
 
-async function measure(server: Server, request: Buffer, seconds: number): Promise<Sample> {
+async function measure(server: Server, request: Request, seconds: number): Promise<Sample> {
   const before = await cpuOf(server);
-  const outcome = await drive({ port: server.port, request, connections: 16, seconds });
+  const outcome = await drive({ port: server.port, ...request, connections: 16, seconds });
   const cpuMicros = (await cpuOf(server)) - before;
   if (outcome.failures > 0)
     throw new Error(`${server.name}: ${outcome.failures} of ${outcome.requests} answers were not 2xx`);
@@ -112,8 +158,8 @@ function cpuOf({ child }: Server): Promise<number> {
   });
 }
 
-async function startServer(name: string, contract: string, secrets: string, profile: string): Promise<Server> {
-  const child = fork(path.join(import.meta.dirname, 'edge/child.ts'), [name, contract, secrets], {
+async function startServer(name: string, contract: string, told: Told, profile: string): Promise<Server> {
+  const child = fork(path.join(import.meta.dirname, 'edge/child.ts'), [name, contract, JSON.stringify(told)], {
     env: { ...process.env, NODE_ENV: 'production' },
     execArgv: profile === '' ? [] : ['--cpu-prof', `--cpu-prof-dir=${profile}`],
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -125,12 +171,20 @@ async function startServer(name: string, contract: string, secrets: string, prof
   return { name, child, port };
 }
 
-async function makeToken(): Promise<{ token: string; secrets: string }> {
+/** It ends by itself when nobody is connected; one with a store drops its database first. */
+function stopServer({ child }: Server): Promise<void> {
+  return new Promise((resolve) => {
+    child.once('exit', () => resolve());
+    child.disconnect();
+  });
+}
+
+async function makeToken(customer: string): Promise<{ token: string; told: Told }> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' };
   const token = await new SignJWT({
     plinth_audience: 'customer',
-    customer_id: customerId,
+    customer_id: customer,
     scope: 'orders.read orders.write',
   })
     .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: 'bench' })
@@ -140,27 +194,33 @@ async function makeToken(): Promise<{ token: string; secrets: string }> {
     .setIssuedAt()
     .setExpirationTime('2h')
     .sign(privateKey);
-  return { token, secrets: JSON.stringify({ jwk, issuer, audience }) };
+  return { token, told: { jwk, issuer, audience } };
 }
 
-/** The headers a browser's or partner's client really sends. */
-function makeRequests(token: string): Record<'post' | 'get', Buffer> {
+interface Request {
+  request: Buffer;
+  numberAt?: number;
+}
+
+/** The headers a browser's or partner's client really sends. Every post has a key of its own. */
+function makeRequests(token: string, asked: Asked): Record<'post' | 'get', Request> {
   const headers = {
     authorization: `Bearer ${token}`,
     accept: 'application/json',
     'user-agent': 'bench/1',
     traceparent: '00-4bf92f3577b34da6a3ce929d0e0e4736-00f067aa0ba902b7-01',
   };
-  const posted = { ...headers, 'content-type': 'application/json', 'idempotency-key': '"bench-key-0001"' };
+  const posted = { ...headers, 'content-type': 'application/json', 'idempotency-key': '"bench-key-00000000"' };
+  const post = requestBytes('POST', '/orders/v1/orders', posted, JSON.stringify(asked.newOrder));
   return {
-    post: requestBytes('POST', '/orders/v1/orders', posted, JSON.stringify(newOrder)),
-    get: requestBytes('GET', `/orders/v1/orders/${orderId}`, headers),
+    post: { request: post, numberAt: post.indexOf('bench-key-') + 'bench-key-'.length },
+    get: { request: requestBytes('GET', `/orders/v1/orders/${asked.order}`, headers) },
   };
 }
 
 /** Every round begins with another server, so that none always runs on the warmer machine. */
 function turned<T>(list: readonly T[], round: number): T[] {
-  const start = ((round % list.length) + list.length) % list.length;
+  const start = round % list.length;
   return [...list.slice(start), ...list.slice(0, start)];
 }
 

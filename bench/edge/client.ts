@@ -8,6 +8,8 @@ export interface Load {
   request: Buffer;
   connections: number;
   seconds: number;
+  /** Offset of eight letters that are another number in every request (an idempotency key). */
+  numberAt?: number;
 }
 
 export interface Outcome {
@@ -42,15 +44,19 @@ export async function drive(load: Load): Promise<Outcome> {
   return outcome;
 }
 
+let serial = 0;
+
 function lane(load: Load, until: number, outcome: Outcome): Promise<void> {
   return new Promise((resolve, reject) => {
     const socket: Socket = connect(load.port, '127.0.0.1');
     socket.setNoDelay(true);
     let sentMs = 0;
     let pending = 0;
+    const request = load.numberAt === undefined ? load.request : Buffer.from(load.request);
     const send = (): void => {
+      if (load.numberAt !== undefined) request.write(String(serial++).padStart(8, '0'), load.numberAt, 'latin1');
       sentMs = performance.now();
-      socket.write(load.request);
+      socket.write(request);
     };
     socket.on('connect', send);
     socket.on('error', reject);

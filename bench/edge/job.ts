@@ -3,7 +3,17 @@
 export interface NewOrder {
   lines: { sku: string; quantity: number }[];
   payment: { method: string; points: number };
-  expectedTotal: { amount: number; currency: string };
+  expectedTotal?: { amount: number; currency: string };
+}
+
+/** An order as JSON. */
+export type Order = Record<string, unknown>;
+
+/** What stands behind the compared servers: without a store at once, with one as a promise. */
+export interface Job {
+  getOrder(id: string): Order | Promise<Order>;
+  /** `key`: the request's idempotency key. */
+  placeOrder(order: NewOrder, key: string): Order | Promise<Order>;
 }
 
 export const customerId = 'cus_bench';
@@ -17,7 +27,7 @@ export const newOrder: NewOrder = {
 };
 
 /** What a handler does without a store: prices the lines and makes the order. */
-export function placeOrder(order: NewOrder): Record<string, unknown> {
+export function placeOrder(order: NewOrder): Order {
   let amount = 0;
   const lines = order.lines.map(({ sku, quantity }) => {
     const unit = 990 + sku.length;
@@ -33,7 +43,7 @@ export function placeOrder(order: NewOrder): Record<string, unknown> {
   };
 }
 
-export function getOrder(id: string): Record<string, unknown> {
+export function getOrder(id: string): Order {
   return {
     id,
     number: 'ORD-3416-N7TT',

@@ -5,13 +5,19 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import type { Contract, JsonObject, Operation, Schema } from '@plinth/contract';
 import type { JWK } from 'jose';
-import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
+import type { Job, NewOrder, Order } from './job.ts';
+import type { Store } from './store.ts';
 
 export interface Setup {
   contract: Contract;
   jwk: JWK;
   issuer: string;
   audience: string;
+  job: Job;
+  /** The real capabilities, for our own edge. */
+  store?: Store | undefined;
+  /** The customer who may see the order. */
+  customer: string;
 }
 
 /** Starts a server on a free port and returns the port. */
@@ -24,26 +30,31 @@ async function listen(server: Server): Promise<number> {
   return (server.address() as AddressInfo).port;
 }
 
-export const floor: Start = () =>
+export const floor: Start = ({ job }) =>
   listen(
     createServer((request: IncomingMessage, response: ServerResponse) => {
       const url = request.url as string;
-      if (request.method === 'GET') {
-        const body = JSON.stringify(getOrder(url.slice(path.length + 1)));
-        response.writeHead(200, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
-        response.end(body);
-        return;
-      }
+      if (request.method === 'GET') return answer(response, 200, job.getOrder(url.slice(path.length + 1)));
       const chunks: Buffer[] = [];
       request.on('data', (chunk: Buffer) => chunks.push(chunk));
       request.on('end', () => {
         const order = JSON.parse(Buffer.concat(chunks).toString()) as NewOrder;
-        const body = JSON.stringify(placeOrder(order));
-        response.writeHead(201, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
-        response.end(body);
+        answer(response, 201, job.placeOrder(order, keyOf(request)));
       });
     }),
   );
+
+/** Without a store nothing is waited for. */
+function answer(response: ServerResponse, status: number, order: Order | Promise<Order>): void {
+  if (order instanceof Promise) return void order.then((value) => answer(response, status, value));
+  const body = JSON.stringify(order);
+  response.writeHead(status, { 'Content-Type': 'application/json', 'Content-Length': Buffer.byteLength(body) });
+  response.end(body);
+}
+
+function keyOf(request: { headers: IncomingMessage['headers'] }): string {
+  return request.headers['idempotency-key'] as string;
+}
 
 const authorize = async (request: unknown): Promise<void> => {
   const checked = request as { jwtVerify(): Promise<unknown>; user: { scope: string } };
@@ -51,7 +62,7 @@ const authorize = async (request: unknown): Promise<void> => {
   if (!checked.user.scope.includes('orders.')) throw new Error('scope');
 };
 
-export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
+export const fastify: Start = async ({ contract, jwk, issuer, audience, job, customer }) => {
   const { default: create } = await import('fastify');
   const { default: jwt } = await import('@fastify/jwt');
   const { default: rateLimit } = await import('@fastify/rate-limit');
@@ -72,17 +83,17 @@ export const fastify: Start = async ({ contract, jwk, issuer, audience }) => {
   });
   const body = inlined(contract, bodyOf(contract));
   app.post(path, { onRequest: authorize, schema: { body } }, async (request, reply) =>
-    reply.code(201).send(placeOrder(request.body as NewOrder)),
+    reply.code(201).send(await job.placeOrder(request.body as NewOrder, keyOf(request))),
   );
   app.get(`${path}/:orderId`, { onRequest: authorize, schema: { params: idShape } }, async (request, reply) => {
-    const order = getOrder((request.params as { orderId: string }).orderId);
-    return order['customerId'] === customerId ? order : reply.code(404).send();
+    const order = await job.getOrder((request.params as { orderId: string }).orderId);
+    return order['customerId'] === customer ? order : reply.code(404).send();
   });
   await app.listen({ port: 0, host: '127.0.0.1' });
   return (app.server.address() as AddressInfo).port;
 };
 
-export const hono: Start = async ({ contract, jwk, issuer, audience }) => {
+export const hono: Start = async ({ contract, jwk, issuer, audience, job, customer }) => {
   const { Hono } = await import('hono');
   const { serve } = await import('@hono/node-server');
   const { Ajv2020 } = await import('ajv/dist/2020.js');
@@ -100,18 +111,19 @@ export const hono: Start = async ({ contract, jwk, issuer, audience }) => {
   });
   app.post(path, async (context) => {
     const order = await context.req.json<NewOrder>();
-    return check(order) ? context.json(placeOrder(order), 201) : context.json({ errors: check.errors }, 400);
+    if (!check(order)) return context.json({ errors: check.errors }, 400);
+    return context.json(await job.placeOrder(order, context.req.header('idempotency-key') as string), 201);
   });
-  app.get(`${path}/:orderId`, (context) => {
-    const order = getOrder(context.req.param('orderId'));
-    return order['customerId'] === customerId ? context.json(order) : context.json({}, 404);
+  app.get(`${path}/:orderId`, async (context) => {
+    const order = await job.getOrder(context.req.param('orderId'));
+    return order['customerId'] === customer ? context.json(order) : context.json({}, 404);
   });
   return new Promise((resolve) => {
     serve({ fetch: app.fetch, port: 0, hostname: '127.0.0.1' }, ({ port }) => resolve(port));
   });
 };
 
-export const express: Start = async ({ contract, jwk, issuer, audience }) => {
+export const express: Start = async ({ contract, jwk, issuer, audience, job, customer }) => {
   const { default: create } = await import('express');
   const OpenApiValidator = await import('express-openapi-validator');
   const verify = await cachedVerify(jwk, issuer, audience);
@@ -135,10 +147,12 @@ export const express: Start = async ({ contract, jwk, issuer, audience }) => {
       validateSecurity: { handlers: Object.fromEntries(schemes.map((name) => [name, handler as never])) },
     }),
   );
-  app.post(path, (request, response) => void response.status(201).json(placeOrder(request.body as NewOrder)));
-  app.get(`${path}/:orderId`, (request, response) => {
-    const order = getOrder(request.params['orderId']);
-    response.status(order['customerId'] === customerId ? 200 : 404).json(order);
+  app.post(path, async (request, response) => {
+    response.status(201).json(await job.placeOrder(request.body as NewOrder, keyOf(request)));
+  });
+  app.get(`${path}/:orderId`, async (request, response) => {
+    const order = await job.getOrder(request.params['orderId']);
+    response.status(order['customerId'] === customer ? 200 : 404).json(order);
   });
   return listen(createServer(app));
 };

@@ -23,6 +23,7 @@ import {
   createCall,
   createEdge,
   createLogger,
+  type ExecutionServices,
   logOf,
   Metrics,
   type RunningEdge,
@@ -49,6 +50,8 @@ export interface Platform extends Identity {
   config: Config;
   database: Database;
   edge: RunningEdge;
+  /** What handlers run with. */
+  services: ExecutionServices;
   metrics: Metrics;
   capabilities: readonly Capability[];
   /** Contracts in force, those dropped in included. */
@@ -105,6 +108,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
+  const services: ExecutionServices = {
+    ...eventing.services,
+    logger,
+    settled: eventing.settled,
+    beginWrite: eventing.beginWrite,
+    committed: eventing.committed,
+  };
   const edge = createEdge({
     baseUrl: config.baseUrl,
     logger,
@@ -114,13 +124,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     confirmations,
     onRecorded: new Signals(edgeNow).note,
     checkReplies: config.demo ? 'always' : 'sampled',
-    services: {
-      ...eventing.services,
-      logger,
-      settled: eventing.settled,
-      beginWrite: eventing.beginWrite,
-      committed: eventing.committed,
-    },
+    services,
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
@@ -130,6 +134,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     config,
     database,
     edge,
+    services,
     metrics,
     capabilities,
     confirmations,

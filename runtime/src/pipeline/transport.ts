@@ -105,7 +105,7 @@ export class NodeTransport implements Transport {
     request.on('end', () => {
       if (!isOpen) return;
       isOpen = false;
-      done(chunks.length === 1 ? (chunks[0] as Buffer) : Buffer.concat(chunks, sizeBytes), undefined);
+      done(Buffer.concat(chunks, sizeBytes), undefined);
     });
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
     request.on('close', () => {
