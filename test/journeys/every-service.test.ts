@@ -1,5 +1,5 @@
 // Every operation that is offered to customers has a page in the portal that nobody wrote; and every app can be used by
-// people who do not see, in a light window and on a dark phone (axe: WCAG 2.2 A and AA).
+// people who do not see, light and dark, in a window and on a phone (axe: WCAG 2.2 A and AA); kiosks as they stand.
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
@@ -7,6 +7,7 @@ import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { found, type Look, openChromium, Person } from './chromium.ts';
+import { enrolKiosk, shownCode } from './kiosk.ts';
 import { type RunningPlatform, startPlatform } from './platform.ts';
 
 interface Operation {
@@ -16,7 +17,6 @@ interface Operation {
 }
 
 const axe = readFileSync(createRequire(import.meta.url).resolve('axe-core/axe.min.js'), 'utf8');
-const looks: readonly Look[] = [{}, { phone: true, dark: true }];
 const pages = {
   portal: [
     'ada',
@@ -78,24 +78,60 @@ describe.skipIf(!found.there)('every service', () => {
 
   it.each(Object.entries(pages))('can be used by everybody: %s', async (app, [username, places]) => {
     const hindrances: string[] = [];
-    for (const look of looks) {
+    for (const look of [{}, { phone: true }]) {
       const person = await Person.with(browser, platform.base, look);
       await person.signIn(username, app);
       for (const place of places) {
         await person.go(`/${app}/${place}`);
         await person.page.getByRole('heading', { level: 1 }).waitFor();
         await person.page.waitForLoadState('networkidle');
-        for (const found of await violations(person))
-          hindrances.push(`/${app}/${place} ${JSON.stringify(look)} ${found}`);
-        const overflow = await person.page.evaluate('document.documentElement.scrollWidth - innerWidth');
-        if (Number(overflow) > 1) hindrances.push(`/${app}/${place} ${JSON.stringify(look)} scrolls sideways`);
+        hindrances.push(...(await hindrancesOn(person, `/${app}/${place}`, look)));
       }
       expect(person.faults).toEqual([]);
       await person.close();
     }
     expect(hindrances).toEqual([]);
   });
+
+  it('can be used by everybody: kiosk', async () => {
+    const look = { kiosk: true };
+    const newDevice = await Person.with(browser, platform.base, look);
+    await newDevice.go('/kiosk/');
+    await shownCode(newDevice);
+    const hindrances = await hindrancesOn(newDevice, '/kiosk/enrol', look);
+    await newDevice.close();
+    const kiosk = await enrolKiosk(browser, platform.base);
+    hindrances.push(...(await hindrancesOn(kiosk, '/kiosk/start', look)));
+    const services = kiosk.page.getByRole('list', { name: 'Services' }).getByRole('button');
+    const names = await services.allInnerTexts();
+    expect(names.length).toBeGreaterThan(1);
+    for (const name of names) {
+      await services.filter({ hasText: name }).first().click();
+      await kiosk.page.getByRole('heading', { level: 1 }).waitFor({ state: 'attached' });
+      await kiosk.page.waitForLoadState('networkidle');
+      hindrances.push(...(await hindrancesOn(kiosk, `/kiosk/${name}`, look)));
+      await kiosk.page.getByRole('button', { name: 'End session' }).click();
+      await kiosk.page.getByRole('heading', { name: 'How can we help?' }).waitFor();
+    }
+    expect(kiosk.faults).toEqual([]);
+    await kiosk.close();
+    expect(hindrances).toEqual([]);
+  });
 });
+
+/** What hinders people on the page as it stands, light and dark; screens of both are kept. */
+async function hindrancesOn(person: Person, place: string, look: Look): Promise<string[]> {
+  const device = look.kiosk ? 'kiosk' : look.phone ? 'phone' : 'window';
+  const hindrances: string[] = [];
+  for (const colorScheme of ['light', 'dark'] as const) {
+    await person.page.emulateMedia({ colorScheme });
+    const where = `${place} (${device}, ${colorScheme})`;
+    await person.screen(`look${place.replaceAll(/\W+/g, '-').replace(/-$/, '')}-${device}-${colorScheme}`);
+    hindrances.push(...(await violations(person)).map((found) => `${where}: ${found}`));
+  }
+  const overflow = await person.page.evaluate('document.documentElement.scrollWidth - innerWidth');
+  return Number(overflow) > 1 ? [...hindrances, `${place} (${device}): scrolls sideways`] : hindrances;
+}
 
 async function offeredToCustomers(): Promise<{ capability: string; operation: Operation }[]> {
   const document = (await (await fetch(`${platform.base}/openapi.json`)).json()) as {

@@ -43,7 +43,8 @@ function Task({ task, audience, aside, onEnd, catalogue }: TaskScreenProps & { c
         <Question
           key={step.pointer}
           step={step}
-          title={total > 1 ? undefined : task.title}
+          title={task.title}
+          isOnly={total === 1}
           catalogue={catalogue}
           choices={now.choices}
           values={now.values}
@@ -99,7 +100,9 @@ function ReadBack({ task, catalogue, now }: ReadBackProps) {
 
 interface QuestionProps {
   step: Step;
-  title: string | undefined;
+  title: string;
+  /** The only question of its task: the title stands above it, else above the progress. */
+  isOnly: boolean;
   catalogue: ContractCatalogue;
   choices: ReturnType<typeof useTask>['choices'];
   values: Readonly<Record<string, unknown>>;
@@ -107,7 +110,7 @@ interface QuestionProps {
   onBack: () => void;
 }
 
-function Question({ step, title, catalogue, choices, values, onAnswer, onBack }: QuestionProps) {
+function Question({ step, title, isOnly, catalogue, choices, values, onAnswer, onBack }: QuestionProps) {
   const mine = choices[step.pointer];
   const backButton = <Button onClick={onBack}>Back</Button>;
   if (mine && mine.length <= 8)
@@ -131,7 +134,7 @@ function Question({ step, title, catalogue, choices, values, onAnswer, onBack }:
     );
   return (
     <>
-      {title && <h1 className="text-48 font-semibold tracking-tight">{title}</h1>}
+      <h1 className={isOnly ? 'text-48 font-semibold tracking-tight' : 'sr-only'}>{title}</h1>
       <div className="[&_input]:max-w-none [&_label]:text-36 [&_label]:tracking-tight [&_textarea]:min-h-[18rem]">
         <SchemaForm
           schema={step.schema}
