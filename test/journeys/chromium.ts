@@ -79,7 +79,8 @@ export class Person {
 
   async screen(name: string): Promise<void> {
     mkdirSync(artefacts, { recursive: true });
-    await this.page.screenshot({ path: path.join(artefacts, `${name}.png`) });
+    // What is moving is shown where it ends.
+    await this.page.screenshot({ path: path.join(artefacts, `${name}.png`), animations: 'disabled' });
   }
 
   async close(): Promise<void> {
