@@ -12,6 +12,7 @@ import { type Clock, type Ids, type Principal, type Random, repeat } from './ker
 import { sweepKeys } from './operations/key-rows.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import { consents } from './store/consents.ts';
+import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
 
@@ -116,6 +117,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
 /** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */
 async function clean(db: Db): Promise<void> {
   await sweepKeys(db);
+  await sweepUsage(db);
   await sql`
     delete from runtime.confirmation where id_hash in (
       select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);

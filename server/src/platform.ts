@@ -12,6 +12,7 @@ import {
   createEventing,
   type Database,
   type Live,
+  type Log,
   type Mail,
   migrate,
   newIds,
@@ -24,9 +25,11 @@ import {
   createEdge,
   createLogger,
   type ExecutionServices,
+  type Interaction,
   logOf,
   Metrics,
   type RunningEdge,
+  UsageBook,
 } from '@plinth/runtime/pipeline';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
@@ -115,6 +118,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
     logger,
@@ -122,7 +126,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     authenticator: identity.authenticator,
     limitStore: limits,
     confirmations,
-    onRecorded: new Signals(edgeNow).note,
+    onRecorded: records.note,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
   });
@@ -147,6 +151,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     async close() {
       edge.admission.drain();
       await eventing.close();
+      await records.flush();
       identity.identity.close();
     },
   };
@@ -169,6 +174,23 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
       void: (id, customerId) => confirmations.void(id, customerId),
     },
   });
+}
+
+/** What is learnt from each answer: signals of customers, and who uses what. */
+function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () => RunningEdge; log: Log }) {
+  const signals = new Signals(edge);
+  const usage = new UsageBook({
+    database,
+    now: () => clock.now(),
+    onError: (error) => log.warn('usage records', { error: String(error) }),
+  });
+  return {
+    note: (interaction: Interaction): void => {
+      signals.note(interaction);
+      usage.note(interaction);
+    },
+    flush: () => usage.flush(),
+  };
 }
 
 function notYet(): never {

@@ -17,5 +17,6 @@ export * from '../security/confirmations.ts';
 export type { Issuer } from '../security/issuers.ts';
 export { createLogger, logOf } from '../telemetry/access-log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
+export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';

@@ -106,5 +106,17 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0004-usage': {
+      async up(db) {
+        await sql`
+          -- Who uses what of a contract; which parameters and properties, never their values.
+          create table runtime.usage (
+            capability text not null, operation text not null, consumer text not null, version text not null,
+            day date not null, calls bigint not null, parameters text[] not null, sent text[] not null,
+            primary key (capability, operation, consumer, version, day));
+          create index usage_day_idx on runtime.usage (day);
+        `.execute(db);
+      },
+    },
   },
 };

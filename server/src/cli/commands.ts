@@ -20,6 +20,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   docs: async () => (await import('./docs.ts')).addDocs,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
+  usage: async () => (await import('./usage.ts')).addUsage,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

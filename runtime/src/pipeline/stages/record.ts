@@ -9,11 +9,17 @@ import type { CompiledOperation } from '../operation.ts';
 
 /** What happened, for `x-plinth.signal`. Input and body are those of this call: take what is declared, keep nothing else. */
 export interface Interaction {
+  capability: string;
+  /** operationId */
   operation: string;
+  /** Version of the contract. */
+  version: string;
   signal: CompiledOperation['operation']['policy']['signal'];
   principal: Principal;
   channel: string;
   input: Readonly<Record<string, unknown>>;
+  /** Declared parameters that were sent, defaults not among them: `query.limit`, `header.accept-language`. */
+  parameters: () => string[];
   status: number;
   body: unknown;
   code: string | undefined;
@@ -39,11 +45,14 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
   }
   if (parts.onRecorded === undefined) return;
   parts.onRecorded({
-    operation: operation.key,
+    capability: operation.contract.id,
+    operation: operation.operation.id,
+    version: operation.contract.version,
     signal: operation.operation.policy.signal,
     principal: x.principal,
     channel: x.channel,
     input: x.input,
+    parameters: () => sentParameters(x),
     status: answer.status,
     body: answer.value,
     code: answer.code,
@@ -52,6 +61,24 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
     durationMs,
   });
 }
+
+function sentParameters(x: Exchange): string[] {
+  const { params } = x.operation.operation;
+  if (params.length === 0) return none;
+  const { call } = x;
+  if (call !== undefined)
+    return params.filter(({ name }) => call.input[name] !== undefined).map((param) => `${param.in}.${param.name}`);
+  const inQuery =
+    x.query === '' ? none : x.query.split('&', 200).map((part) => part.split(/[=[]|%5b/i, 1)[0] as string);
+  return params
+    .filter((param) => {
+      if (param.in === 'query') return inQuery.includes(param.name);
+      return param.in === 'path' || (param.in === 'header' && x.header(param.name.toLowerCase()) !== undefined);
+    })
+    .map((param) => `${param.in}.${param.name}`);
+}
+
+const none: string[] = [];
 
 /** Refusals of a healthy process under load: nothing failed, and a line for each would add to the load. */
 const turnedAway: ReadonlySet<string> = new Set(['overloaded', 'draining']);
