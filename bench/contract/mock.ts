@@ -1,0 +1,96 @@
+// `plinth mock` against Prism: from the start of the process to the first 200, and requests per second. Ours keeps state
+// (a GET reads what a POST made); Prism answers with the contract's examples. Same requests, same client, rounds in turn.
+
+import path from 'node:path';
+import { drive, requestBytes } from '../edge/client.ts';
+import type { BenchOptions, BenchResult } from '../run.ts';
+import { above, freePort, median, missing, plinth, ratio, rival, runsOf, served, stop } from './processes.ts';
+import { syntheticFiles } from './synthetic.ts';
+
+const shop = path.join(import.meta.dirname, 'shop.yaml');
+const prism = rival('prism');
+const json = { 'content-type': 'application/json', accept: 'application/json' };
+const newOrder = JSON.stringify({ customer: 'cus_1', lines: [{ sku: 'KETTLE-17', quantity: 2, unitPrice: 2450 }] });
+const loadSeconds = 2;
+
+type Who = 'plinth' | 'prism';
+
+function command(who: Who, file: string, port: number): string[] {
+  if (who === 'plinth') return [plinth, 'mock', file, '--port', String(port)];
+  return [prism, 'mock', '--port', String(port), '--host', '127.0.0.1', '--verboseLevel', 'silent', file];
+}
+
+/** Milliseconds to the first 200 of a small and of the synthetic contract, and requests per second of GET and POST. */
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  if (missing(options, [prism])) return { figures: {}, failed: [] };
+  const synthetic = syntheticFiles().yaml;
+  const found = new Map<string, number[]>();
+  const add = (name: string, value: number): void => void found.set(name, [...(found.get(name) ?? []), value]);
+  for (let round = 1; round <= runsOf(options); round++) {
+    for (const who of round % 2 === 0 ? (['prism', 'plinth'] as const) : (['plinth', 'prism'] as const)) {
+      const one = await small(who);
+      for (const [name, value] of Object.entries(one)) add(`${who} ${name}`, value);
+      // Prism takes long for the large one; thrice is enough.
+      if (who === 'plinth' || round <= 3) add(`${who} synthetic`, await first(who, synthetic, '/v1/retail-accounts'));
+      const list = [...found].filter(([name]) => name.startsWith(who));
+      options.say(
+        `mock, round ${round}: ${list.map(([name, values]) => `${name} ${values.at(-1)?.toFixed(0)}`).join(', ')}`,
+      );
+    }
+  }
+  const of = (name: string): number => Math.round(median(found.get(name) ?? []));
+  const figures = {
+    smallMs: of('plinth smallMs'),
+    smallPrismMs: of('prism smallMs'),
+    smallRatio: ratio(of('plinth smallMs'), of('prism smallMs')),
+    syntheticMs: of('plinth synthetic'),
+    syntheticPrismMs: of('prism synthetic'),
+    getPerSecond: of('plinth get'),
+    getPrismPerSecond: of('prism get'),
+    getRatio: ratio(of('plinth get'), of('prism get')),
+    postPerSecond: of('plinth post'),
+    postPrismPerSecond: of('prism post'),
+    postRatio: ratio(of('plinth post'), of('prism post')),
+  };
+  const slow = Object.entries({ getRatio: 3, postRatio: 2 })
+    .filter(([name, bar]) => figures[name as 'getRatio'] < bar)
+    .map(([name, bar]) => `${name} is ${figures[name as 'getRatio']}, at least ${bar} is the target`);
+  return { figures, failed: [...above(figures, { smallMs: 400, smallRatio: 0.5, syntheticMs: 2000 }), ...slow] };
+}
+
+async function first(who: Who, file: string, place: string): Promise<number> {
+  const port = await freePort();
+  // Prism leaves the server's path away.
+  const url = `http://127.0.0.1:${port}${who === 'prism' ? place.replace('/v1', '') : place}`;
+  const { child, firstMs } = await served(command(who, file, port), url);
+  await stop(child);
+  return firstMs;
+}
+
+async function small(who: Who): Promise<Record<'smallMs' | 'get' | 'post', number>> {
+  const port = await freePort();
+  const base = `http://127.0.0.1:${port}/orders`;
+  const { child, firstMs } = await served(command(who, shop, port), base);
+  try {
+    const made = await fetch(base, { method: 'POST', headers: json, body: newOrder });
+    if (made.status !== 201) throw new Error(`${who} answers ${made.status} to a new order`);
+    const { id } = (await made.json()) as { id: string };
+    const get = await drive({
+      port,
+      request: requestBytes('GET', `/orders/${id}`, json),
+      connections: 16,
+      seconds: loadSeconds,
+    });
+    const post = await drive({
+      port,
+      request: requestBytes('POST', '/orders', json, newOrder),
+      connections: 16,
+      seconds: loadSeconds,
+    });
+    if (get.failures + post.failures > 0)
+      throw new Error(`${who}: ${get.failures + post.failures} answers were not 2xx`);
+    return { smallMs: firstMs, get: get.requests / get.seconds, post: post.requests / post.seconds };
+  } finally {
+    await stop(child);
+  }
+}
