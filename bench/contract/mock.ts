@@ -30,8 +30,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     for (const who of round % 2 === 0 ? (['prism', 'plinth'] as const) : (['plinth', 'prism'] as const)) {
       const one = await small(who);
       for (const [name, value] of Object.entries(one)) add(`${who} ${name}`, value);
-      // Prism takes long for the large one; thrice is enough.
-      if (who === 'plinth' || round <= 3) add(`${who} synthetic`, await first(who, synthetic, '/v1/retail-accounts'));
+      if (who === 'plinth') add('plinth synthetic', await first(synthetic, '/v1/retail-accounts'));
       const list = [...found].filter(([name]) => name.startsWith(who));
       options.say(
         `mock, round ${round}: ${list.map(([name, values]) => `${name} ${values.at(-1)?.toFixed(0)}`).join(', ')}`,
@@ -44,7 +43,6 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     smallPrismMs: of('prism smallMs'),
     smallRatio: ratio(of('plinth smallMs'), of('prism smallMs')),
     syntheticMs: of('plinth synthetic'),
-    syntheticPrismMs: of('prism synthetic'),
     getPerSecond: of('plinth get'),
     getPrismPerSecond: of('prism get'),
     getRatio: ratio(of('plinth get'), of('prism get')),
@@ -58,11 +56,10 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   return { figures, failed: [...above(figures, { smallMs: 400, smallRatio: 0.5, syntheticMs: 2000 }), ...slow] };
 }
 
-async function first(who: Who, file: string, place: string): Promise<number> {
+/** Ours alone: Prism does not answer for a contract of that size within a minute. */
+async function first(file: string, place: string): Promise<number> {
   const port = await freePort();
-  // Prism leaves the server's path away.
-  const url = `http://127.0.0.1:${port}${who === 'prism' ? place.replace('/v1', '') : place}`;
-  const { child, firstMs } = await served(command(who, file, port), url);
+  const { child, firstMs } = await served(command('plinth', file, port), `http://127.0.0.1:${port}${place}`);
   await stop(child);
   return firstMs;
 }
