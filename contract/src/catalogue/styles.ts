@@ -98,7 +98,8 @@ function queryNames(contract: Contract): Sighting[] {
 
 function paging(contract: Contract): Sighting[] {
   return contract.operations
-    .filter((operation) => operation.method === 'get' && isListAnswer(contract, operation))
+    .filter(({ method, path }) => method === 'get' && !path.endsWith('}'))
+    .filter((operation) => isListAnswer(contract, operation))
     .map((operation) => {
       const at = { what: operation.key, node: operation.node };
       const found = pagingOf(contract, operation);
