@@ -74,7 +74,7 @@ function clients(files: readonly string[]): { ms: number; errors: number } {
 function docs(): number {
   const folder = mkdtempSync(path.join(tmpdir(), 'plinth-bench-docs-'));
   try {
-    return timed([plinth, 'docs', syntheticFiles().yaml, '--out', folder]);
+    return timed([plinth, 'docs', syntheticFiles().yaml, '--out', folder]).ms;
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

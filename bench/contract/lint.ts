@@ -4,28 +4,31 @@
 
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { above, data, median, missing, plinth, ratio, rival, runsOf, timed } from './processes.ts';
+import { above, data, median, missing, plinth, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
 
 const contract = path.join(data, 'openai', 'openapi.yaml');
 const redocly = rival('redocly');
 
-/** Median milliseconds of `--runs N` (5) pairs, and their ratio. Skips, with a line, without data or rival. */
+/** Median milliseconds of `--runs N` (5) pairs, and their ratios. Skips, with a line, without data or rival. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   if (missing(options, [contract, redocly])) return { figures: {}, failed: [] };
-  const times: Record<'ours' | 'recommended' | 'redocly', number[]> = { ours: [], recommended: [], redocly: [] };
+  const spent: Record<'ours' | 'recommended' | 'redocly', Spent[]> = { ours: [], recommended: [], redocly: [] };
   for (let round = 1; round <= runsOf(options); round++) {
-    times.ours.push(timed([plinth, 'lint', contract]));
-    times.recommended.push(timed([plinth, 'lint', '--preset', 'recommended', contract]));
-    times.redocly.push(timed([redocly, 'lint', contract]));
-    const line = Object.entries(times).map(([name, list]) => `${name} ${list.at(-1)?.toFixed(0)} ms`);
-    options.say(`lint, round ${round}: ${line.join(', ')}`);
+    spent.ours.push(timed([plinth, 'lint', contract]));
+    spent.recommended.push(timed([plinth, 'lint', '--preset', 'recommended', contract]));
+    spent.redocly.push(timed([redocly, 'lint', contract]));
+    const words = Object.entries(spent).map(
+      ([name, list]) => `${name} ${list.at(-1)?.ms.toFixed(0)} ms (CPU ${list.at(-1)?.cpuMs})`,
+    );
+    options.say(`lint, round ${round}: ${words.join(', ')}`);
   }
-  const [ours, recommended, theirs] = [median(times.ours), median(times.recommended), median(times.redocly)];
+  const of = (who: keyof typeof spent, what: keyof Spent): number => median(spent[who].map((one) => one[what]));
   const figures = {
-    plinthMs: Math.round(ours),
-    plinthRecommendedMs: Math.round(recommended),
-    redoclyMs: Math.round(theirs),
-    ratio: ratio(ours, theirs),
+    plinthMs: Math.round(of('ours', 'ms')),
+    plinthRecommendedMs: Math.round(of('recommended', 'ms')),
+    redoclyMs: Math.round(of('redocly', 'ms')),
+    ratio: ratio(of('ours', 'ms'), of('redocly', 'ms')),
+    cpuRatio: ratio(of('ours', 'cpuMs'), of('redocly', 'cpuMs')),
   };
   return { figures, failed: above(figures, { ratio: 0.6 }) };
 }

@@ -2,7 +2,7 @@
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import type { BenchOptions } from '../run.ts';
@@ -31,11 +31,25 @@ export function runsOf({ args }: BenchOptions, usual = 5): number {
   return at < 0 ? usual : Number(args[at + 1]);
 }
 
-/** Milliseconds of one process of this Node. Findings (exit 1) are no failure; not running at all is. */
-export function timed(args: readonly string[]): number {
-  const started = performance.now();
+export interface Spent {
+  /** On the clock. */
+  ms: number;
+  /** Of all cores; on a machine that others use too, the steadier figure. NaN where the system does not tell. */
+  cpuMs: number;
+}
+
+/** What one process of this Node takes. Findings (exit 1) are no failure; not running at all is. */
+export function timed(args: readonly string[]): Spent {
+  const [started, before] = [performance.now(), cpuOfEnded()];
   ended(process.execPath, args);
-  return performance.now() - started;
+  return { ms: performance.now() - started, cpuMs: cpuOfEnded() - before };
+}
+
+/** CPU milliseconds of all children that ended, in steps of 10 (Linux: `cutime` and `cstime`, proc_pid_stat(5)). */
+function cpuOfEnded(): number {
+  if (process.platform !== 'linux') return Number.NaN;
+  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[13]) + Number(fields[14])) * 10;
 }
 
 /** Standard output of a process that ends with 0 or 1. */
