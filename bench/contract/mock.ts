@@ -4,7 +4,7 @@
 import path from 'node:path';
 import { drive, requestBytes } from '../edge/client.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { above, freePort, median, missing, plinth, ratio, rival, runsOf, served, stop } from './processes.ts';
+import { above, cpuOf, freePort, median, missing, plinth, ratio, rival, runsOf, served, stop } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
 const shop = path.join(import.meta.dirname, 'shop.yaml');
@@ -30,25 +30,28 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     for (const who of round % 2 === 0 ? (['prism', 'plinth'] as const) : (['plinth', 'prism'] as const)) {
       const one = await small(who);
       for (const [name, value] of Object.entries(one)) add(`${who} ${name}`, value);
-      if (who === 'plinth') add('plinth synthetic', await first(synthetic, '/v1/retail-accounts'));
+      if (who === 'plinth') add('plinth synthetic', await firstMs(synthetic, '/v1/retail-accounts'));
       const list = [...found].filter(([name]) => name.startsWith(who));
       options.say(
-        `mock, round ${round}: ${list.map(([name, values]) => `${name} ${values.at(-1)?.toFixed(0)}`).join(', ')}`,
+        `mock, round ${round}: ${list.map(([name, values]) => `${name} ${shown(values.at(-1) ?? 0)}`).join(', ')}`,
       );
     }
   }
-  const of = (name: string): number => Math.round(median(found.get(name) ?? []));
+  const of = (name: string): number => median(found.get(name) ?? []);
   const figures = {
-    smallMs: of('plinth smallMs'),
-    smallPrismMs: of('prism smallMs'),
+    smallMs: Math.round(of('plinth smallMs')),
+    smallPrismMs: Math.round(of('prism smallMs')),
     smallRatio: ratio(of('plinth smallMs'), of('prism smallMs')),
-    syntheticMs: of('plinth synthetic'),
-    getPerSecond: of('plinth get'),
-    getPrismPerSecond: of('prism get'),
+    smallCpuRatio: ratio(of('plinth smallCpuMs'), of('prism smallCpuMs')),
+    syntheticMs: Math.round(of('plinth synthetic')),
+    getPerSecond: Math.round(of('plinth get')),
+    getPrismPerSecond: Math.round(of('prism get')),
     getRatio: ratio(of('plinth get'), of('prism get')),
-    postPerSecond: of('plinth post'),
-    postPrismPerSecond: of('prism post'),
+    getPerCpuRatio: ratio(of('prism getCpu'), of('plinth getCpu')),
+    postPerSecond: Math.round(of('plinth post')),
+    postPrismPerSecond: Math.round(of('prism post')),
     postRatio: ratio(of('plinth post'), of('prism post')),
+    postPerCpuRatio: ratio(of('prism postCpu'), of('plinth postCpu')),
   };
   const slow = Object.entries({ getRatio: 3, postRatio: 2 })
     .filter(([name, bar]) => figures[name as 'getRatio'] < bar)
@@ -56,37 +59,43 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   return { figures, failed: [...above(figures, { smallMs: 400, smallRatio: 0.5, syntheticMs: 2000 }), ...slow] };
 }
 
-/** Ours alone: Prism does not answer for a contract of that size within a minute. */
-async function first(file: string, place: string): Promise<number> {
-  const port = await freePort();
-  const { child, firstMs } = await served(command('plinth', file, port), `http://127.0.0.1:${port}${place}`);
-  await stop(child);
-  return firstMs;
+function shown(value: number): string {
+  return value.toFixed(value < 10 ? 2 : 0);
 }
 
-async function small(who: Who): Promise<Record<'smallMs' | 'get' | 'post', number>> {
+/** Ours alone: Prism does not answer for a contract of that size within a minute. */
+async function firstMs(file: string, place: string): Promise<number> {
+  const port = await freePort();
+  const { child, first } = await served(command('plinth', file, port), `http://127.0.0.1:${port}${place}`);
+  await stop(child);
+  return first.ms;
+}
+
+/** To the first 200, then requests per second and CPU milliseconds of the server for each. */
+async function small(who: Who): Promise<Record<string, number>> {
   const port = await freePort();
   const base = `http://127.0.0.1:${port}/orders`;
-  const { child, firstMs } = await served(command(who, shop, port), base);
+  const { child, first } = await served(command(who, shop, port), base);
+  const load = async (method: string, place: string, body?: string): Promise<{ perSecond: number; cpu: number }> => {
+    const before = cpuOf(child);
+    const request = requestBytes(method, place, json, body);
+    const { requests, failures, seconds } = await drive({ port, request, connections: 16, seconds: loadSeconds });
+    if (failures > 0) throw new Error(`${who}: ${failures} of ${requests} answers were not 2xx`);
+    return { perSecond: requests / seconds, cpu: (cpuOf(child) - before) / requests };
+  };
   try {
     const made = await fetch(base, { method: 'POST', headers: json, body: newOrder });
     if (made.status !== 201) throw new Error(`${who} answers ${made.status} to a new order`);
     const { id } = (await made.json()) as { id: string };
-    const get = await drive({
-      port,
-      request: requestBytes('GET', `/orders/${id}`, json),
-      connections: 16,
-      seconds: loadSeconds,
-    });
-    const post = await drive({
-      port,
-      request: requestBytes('POST', '/orders', json, newOrder),
-      connections: 16,
-      seconds: loadSeconds,
-    });
-    if (get.failures + post.failures > 0)
-      throw new Error(`${who}: ${get.failures + post.failures} answers were not 2xx`);
-    return { smallMs: firstMs, get: get.requests / get.seconds, post: post.requests / post.seconds };
+    const [get, post] = [await load('GET', `/orders/${id}`), await load('POST', '/orders', newOrder)];
+    return {
+      smallMs: first.ms,
+      smallCpuMs: first.cpuMs,
+      get: get.perSecond,
+      getCpu: get.cpu,
+      post: post.perSecond,
+      postCpu: post.cpu,
+    };
   } finally {
     await stop(child);
   }

@@ -45,11 +45,21 @@ export function timed(args: readonly string[]): Spent {
   return { ms: performance.now() - started, cpuMs: cpuOfEnded() - before };
 }
 
-/** CPU milliseconds of all children that ended, in steps of 10 (Linux: `cutime` and `cstime`, proc_pid_stat(5)). */
+/** CPU milliseconds of all children that ended. */
 function cpuOfEnded(): number {
+  return cpuTicks('self', 13);
+}
+
+/** CPU milliseconds of a running process so far. */
+export function cpuOf({ pid }: ChildProcess): number {
+  return cpuTicks(String(pid), 11);
+}
+
+/** Two neighbouring fields of proc_pid_stat(5), user and system, counted behind the name; steps of 10 ms. NaN elsewhere. */
+function cpuTicks(pid: string, field: number): number {
   if (process.platform !== 'linux') return Number.NaN;
-  const fields = readFileSync('/proc/self/stat', 'latin1').split(') ')[1]?.split(' ') ?? [];
-  return (Number(fields[13]) + Number(fields[14])) * 10;
+  const fields = readFileSync(`/proc/${pid}/stat`, 'latin1').split(') ')[1]?.split(' ') ?? [];
+  return (Number(fields[field]) + Number(fields[field + 1])) * 10;
 }
 
 /** Standard output of a process that ends with 0 or 1. */
@@ -65,8 +75,8 @@ export function ended(program: string, args: readonly string[], mostStatus = 1):
   return stdout;
 }
 
-/** A server in a process of its own, and the milliseconds from its start to the first 200 for `url`. */
-export async function served(args: readonly string[], url: string): Promise<{ child: ChildProcess; firstMs: number }> {
+/** A server in a process of its own, and what it takes from its start to the first 200 for `url`. */
+export async function served(args: readonly string[], url: string): Promise<{ child: ChildProcess; first: Spent }> {
   const started = performance.now();
   const child = spawn(process.execPath, args, { env, cwd: root, stdio: 'ignore' });
   while (!(await answers(url))) {
@@ -76,7 +86,7 @@ export async function served(args: readonly string[], url: string): Promise<{ ch
     }
     await new Promise((resolve) => setTimeout(resolve, 5));
   }
-  return { child, firstMs: performance.now() - started };
+  return { child, first: { ms: performance.now() - started, cpuMs: cpuOf(child) } };
 }
 
 export async function stop(child: ChildProcess): Promise<void> {
