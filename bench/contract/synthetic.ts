@@ -1,10 +1,9 @@
 // A large contract made from a seed: 900 operations, 2,500 schemas, about 4.5 MB of YAML. What the field has, it has:
 // references across each other and to themselves, allOf, oneOf with a discriminator, enums, patterns, bounds, examples.
 
-import { existsSync, mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { dump } from 'js-yaml';
 
 const resources = 180;
 const partsOfEach = 8;
@@ -81,15 +80,14 @@ export function syntheticContract(seed = 1): Node {
   };
 }
 
-/** Both texts in a folder for temporary files, made when they are not there. */
+/** Both texts in a folder for temporary files. */
 export function syntheticFiles(): { yaml: string; json: string } {
-  const folder = path.join(tmpdir(), 'plinth-bench-contract-1');
-  const files = { yaml: path.join(folder, 'synthetic.yaml'), json: path.join(folder, 'synthetic.json') };
-  if (existsSync(files.yaml) && existsSync(files.json)) return files;
+  const folder = path.join(tmpdir(), 'plinth-bench-contract');
   mkdirSync(folder, { recursive: true });
+  const files = { yaml: path.join(folder, 'synthetic.yaml'), json: path.join(folder, 'synthetic.json') };
   const document = syntheticContract();
   writeFileSync(files.json, JSON.stringify(document));
-  writeFileSync(files.yaml, dump(document, { noRefs: true, lineWidth: 120 }));
+  writeFileSync(files.yaml, `${yaml(document, '').trimStart()}\n`);
   return files;
 }
 
@@ -206,4 +204,21 @@ function sentence(draw: Sequence, length: number): string {
 
 function capital(word: string): string {
   return word.charAt(0).toUpperCase() + word.slice(1);
+}
+
+/** Block style, as people write it: plain words without quotes, everything on a line of its own. */
+function yaml(value: unknown, indent: string): string {
+  if (Array.isArray(value)) {
+    if (value.every((item) => typeof item !== 'object')) return ` [${value.map((item) => scalar(item)).join(', ')}]`;
+    return value.map((item) => `\n${indent}- ${yaml(item, `${indent}  `).trimStart()}`).join('');
+  }
+  if (typeof value !== 'object' || value === null) return ` ${scalar(value)}`;
+  const entries = Object.entries(value);
+  if (entries.length === 0) return ' {}';
+  return entries.map(([key, member]) => `\n${indent}${scalar(key)}:${yaml(member, `${indent}  `)}`).join('');
+}
+
+function scalar(value: unknown): string {
+  const isPlain = typeof value === 'string' && /^[A-Za-z/][\w ./-]*$/.test(value) && value !== 'null';
+  return isPlain ? value : JSON.stringify(value);
 }
