@@ -34,6 +34,7 @@ beforeEach(() => {
     'half.json':
       '{"openapi":"3.1.0","info":{"title":"Half","version":"1"},"paths":{"/a":{"get":{"$ref":"nowhere.json"}},"/b":{"get":{"responses":{"200":{"description":"It."}}}}}}',
     'package.json': '{ "name": "not-a-contract" }',
+    'last.json': '{"info":{"title":"Last","version":"1"},"paths":{},"openapi":"3.1.0"}',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, 'all', name), text);
 });
@@ -49,13 +50,13 @@ it('keeps going past bad files and names them; only --strict minds', async () =>
     capabilities: { id: string }[];
     unread: { file: string; line: number; whole: boolean }[];
   };
-  expect(made.capabilities.map(({ id }) => id)).toEqual(['alpha', 'beta', 'half']);
+  expect(made.capabilities.map(({ id }) => id)).toEqual(['alpha', 'beta', 'half', 'last']);
   expect(made.unread.map(({ file, line, whole }) => [path.basename(file), line, whole])).toEqual([
     ['broken.yaml', 4, true],
     ['half.json', 1, false],
     ['half.json', 1, false],
   ]);
-  expect(said.err).toContain('3 contracts read, 3 faults, 1 other files passed over');
+  expect(said.err).toContain('4 contracts read, 3 faults, 1 other files passed over');
   expect(await run(['import', all, '--strict'])).toBe(3);
   expect(await run(['import', `${all}/a.yaml`, '--strict'])).toBe(0);
 });

@@ -109,7 +109,7 @@ function filesOf(globs: readonly string[]): { file: string; isNamed: boolean }[]
     if (kind === undefined && files.length === 0)
       throw new CliFailure(`${glob} names no file`, { why: '', advice: 'check the path', code: exit.input });
     for (const file of files) {
-      if (statSync(file).isFile() && !named.has(shown(file))) named.set(shown(file), false);
+      if (statSync(file, { throwIfNoEntry: false })?.isFile() && !named.has(shown(file))) named.set(shown(file), false);
     }
   }
   if (named.size > mostFiles)
@@ -117,9 +117,17 @@ function filesOf(globs: readonly string[]): { file: string; isNamed: boolean }[]
   return [...named].map(([file, isNamed]) => ({ file, isNamed })).toSorted((a, b) => (a.file < b.file ? -1 : 1));
 }
 
-/** As far as one looks: an OpenAPI or Swagger member near the left edge. A parse would cost more and tell no more. */
+/** What is larger is left to loading, which refuses it by name. */
+const mostLookedAt = 32 * 1024 * 1024;
+
+/** True when a member says so, wherever it stands. What cannot be looked at is left to loading, which says why. */
 function claimsToBeContract(file: string): boolean {
-  return /^[\s{]{0,8}["']?(openapi|swagger)["']?\s*:/m.test(readFileSync(file, 'utf8'));
+  try {
+    if (statSync(file).size > mostLookedAt) return true;
+    return /(?:^|[{,])\s*["']?(?:openapi|swagger)["']?\s*:\s*["']?[23]\b/m.test(readFileSync(file, 'utf8'));
+  } catch {
+    return true;
+  }
 }
 
 function shown(file: string): string {
