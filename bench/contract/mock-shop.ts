@@ -1,6 +1,6 @@
-// `plinth mock` against Prism: from the start of the process to the first 200, and requests per second. Ours keeps state
-// (a GET reads what a POST made); Prism answers with the contract's examples. Same requests, same client, rounds in turn.
-
+// `plinth mock` against Prism over a small shop whose examples are valid: from the start of the process to the first 200,
+// and requests per second. Ours keeps state (the GET reads what a POST made); Prism answers with the contract's examples.
+// Same requests, same client, rounds in turn. Also our start for the synthetic contract.
 import path from 'node:path';
 import { drive, requestBytes } from '../edge/client.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
@@ -33,7 +33,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
       if (who === 'plinth') add('plinth synthetic', await firstMs(synthetic, '/v1/retail-accounts'));
       const list = [...found].filter(([name]) => name.startsWith(who));
       options.say(
-        `mock, round ${round}: ${list.map(([name, values]) => `${name} ${shown(values.at(-1) ?? 0)}`).join(', ')}`,
+        `mock-shop, round ${round}: ${list.map(([name, values]) => `${name} ${shown(values.at(-1) ?? 0)}`).join(', ')}`,
       );
     }
   }
