@@ -1,6 +1,7 @@
 // `plinth mock` against Prism over a small shop whose examples are valid: from the start of the process to the first 200,
 // and requests per second. Ours keeps state (the GET reads what a POST made); Prism answers with the contract's examples.
 // Same requests, same client, rounds in turn. Also our start for the synthetic contract.
+
 import path from 'node:path';
 import { drive, requestBytes } from '../edge/client.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
