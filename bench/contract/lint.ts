@@ -2,63 +2,33 @@
 // runs with its recommended rules, as a first-time user runs it; we run the preset for contracts of others.
 // A second figure gives our `recommended`, which finds about as much as Redocly's.
 
-import { spawnSync } from 'node:child_process';
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
+import { above, data, median, missing, plinth, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
 
-const root = path.resolve(import.meta.dirname, '..', '..');
-const rival = path.join(root, 'bench', 'rivals', 'node_modules', '.bin', 'redocly');
-const data = process.env['PLINTH_TEST_DATA'] ?? path.join(root, '..', 'shared', 'data');
-const contract = path.join(data, 'contracts', 'openai', 'openapi.yaml');
-const target = 0.6;
-const usualRuns = 5;
+const contract = path.join(data, 'openai', 'openapi.yaml');
+const redocly = rival('redocly');
 
-const env = { ...process.env, REDOCLY_TELEMETRY: 'off', REDOCLY_SUPPRESS_UPDATE_NOTICE: 'true', CI: '1' };
-
-/** Median milliseconds of `--runs N` (5) pairs, and their ratio. Skips, with a line, without data or rival. */
+/** Median milliseconds of `--runs N` (5) pairs, and their ratios. Skips, with a line, without data or rival. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
-  const missing = [contract, rival].find((file) => !existsSync(file));
-  if (missing !== undefined) {
-    options.say(`skipped: ${missing} is not there`);
-    return { figures: {}, failed: [] };
-  }
-  const at = options.args.indexOf('--runs');
-  const runs = at < 0 ? usualRuns : Number(options.args[at + 1]);
-  const main = path.join(root, 'server', 'src', 'main.ts');
-  const times: Record<'ours' | 'recommended' | 'redocly', number[]> = { ours: [], recommended: [], redocly: [] };
-  for (let round = 0; round < runs; round++) {
-    times.ours.push(timed(process.execPath, [main, 'lint', contract]));
-    times.recommended.push(timed(process.execPath, [main, 'lint', '--preset', 'recommended', contract]));
-    times.redocly.push(timed(process.execPath, [rival, 'lint', contract]));
-    options.say(
-      `round ${round + 1}: ${Object.entries(times)
-        .map(([name, list]) => `${name} ${list.at(-1)?.toFixed(0)} ms`)
-        .join(', ')}`,
+  if (missing(options, [contract, redocly])) return { figures: {}, failed: [] };
+  const spent: Record<'ours' | 'recommended' | 'redocly', Spent[]> = { ours: [], recommended: [], redocly: [] };
+  for (let round = 1; round <= runsOf(options); round++) {
+    spent.ours.push(timed([plinth, 'lint', contract]));
+    spent.recommended.push(timed([plinth, 'lint', '--preset', 'recommended', contract]));
+    spent.redocly.push(timed([redocly, 'lint', contract]));
+    const words = Object.entries(spent).map(
+      ([name, list]) => `${name} ${list.at(-1)?.ms.toFixed(0)} ms (CPU ${list.at(-1)?.cpuMs})`,
     );
+    options.say(`lint, round ${round}: ${words.join(', ')}`);
   }
-  const [ours, recommended, redocly] = [median(times.ours), median(times.recommended), median(times.redocly)];
-  const ratio = ours / redocly;
-  return {
-    figures: {
-      plinthMs: Math.round(ours),
-      plinthRecommendedMs: Math.round(recommended),
-      redoclyMs: Math.round(redocly),
-      ratio: Number(ratio.toFixed(2)),
-    },
-    failed: ratio <= target ? [] : [`plinth lint takes ${ratio.toFixed(2)} of redocly lint; ${target} is the target`],
+  const of = (who: keyof typeof spent, what: keyof Spent): number => median(spent[who].map((one) => one[what]));
+  const figures = {
+    plinthMs: Math.round(of('ours', 'ms')),
+    plinthRecommendedMs: Math.round(of('recommended', 'ms')),
+    redoclyMs: Math.round(of('redocly', 'ms')),
+    ratio: ratio(of('ours', 'ms'), of('redocly', 'ms')),
+    cpuRatio: ratio(of('ours', 'cpuMs'), of('redocly', 'cpuMs')),
   };
-}
-
-/** Milliseconds of one process. Findings (exit 1) are no failure; not running at all is. */
-function timed(program: string, args: readonly string[]): number {
-  const started = performance.now();
-  const { status, error, stderr } = spawnSync(program, args, { env, stdio: ['ignore', 'ignore', 'pipe'], cwd: root });
-  if (error !== undefined || status === null || status > 1)
-    throw error ?? new Error(`${args[0]} ended with ${status}: ${String(stderr).slice(0, 500)}`);
-  return performance.now() - started;
-}
-
-function median(values: readonly number[]): number {
-  return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
+  return { figures, failed: above(figures, { ratio: 0.6 }) };
 }

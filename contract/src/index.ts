@@ -1,3 +1,7 @@
+export { type Catalogue, catalogue, type CatalogueOptions } from './catalogue/catalogue.ts';
+export { overlayText } from './catalogue/overlay-text.ts';
+export { type Proposal, propose } from './catalogue/proposal.ts';
+export { catalogueReport, type Unread } from './catalogue/report.ts';
 export * from './codec/json.ts';
 export * from './codec/params.ts';
 export { load, type Loaded, type LoadOptions } from './load/load.ts';

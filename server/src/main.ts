@@ -1,5 +1,10 @@
 // The command line. Data goes to stdout, everything else to stderr; exit codes: cli/failure.ts.
 
-import { run } from './cli/commands.ts';
+import { enableCompileCache } from 'node:module';
+
+// Sources run without a build (decision 0012); so that not every start strips and compiles them anew, Node keeps what came
+// out, by content. Whatever is imported before this line is not kept.
+enableCompileCache();
+const { run } = await import('./cli/commands.ts');
 
 process.exitCode = await run(process.argv.slice(2));

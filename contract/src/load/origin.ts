@@ -5,9 +5,12 @@ import type { Position } from '../model/contract.ts';
 
 interface Tag {
   file: string;
+  /** -1: parsed natively, without offsets. */
   offset: number;
   parent: object | undefined;
   key: string | number;
+  /** Offsets of the members by key; found in one scan when the place of one of them is asked for. */
+  members?: ReadonlyMap<string, number>;
 }
 
 /** Texts and tags of one load. */
@@ -49,8 +52,16 @@ export class Origins {
     }
     const pointer = keys.map((key) => `/${key}`).join('');
     const text = this.#texts.get(tag.file) ?? '';
-    const offset = tag.offset >= 0 ? tag.offset : offsetOfJsonPointer(text, keys);
-    return { file: tag.file, pointer, ...this.#place(tag.file, text, offset) };
+    return { file: tag.file, pointer, ...this.#place(tag.file, text, this.#offsetOf(tag, text)) };
+  }
+
+  /** Where the text of a tagged node begins; for JSON the text is scanned along its containers, each of them once. */
+  #offsetOf(tag: Tag, text: string): number {
+    if (tag.offset >= 0) return tag.offset;
+    const container = tag.parent && this.#tags.get(tag.parent);
+    if (container === undefined) return skipSpace(text, 0);
+    container.members ??= memberOffsets(text, this.#offsetOf(container, text));
+    return container.members.get(String(tag.key)) ?? this.#offsetOf(container, text);
   }
 
   #place(file: string, text: string, offset: number): { line: number; column: number } {
@@ -77,38 +88,23 @@ export function lineAndColumn(text: string, offset: number): { line: number; col
   return { line, column: before.length - before.lastIndexOf('\n') };
 }
 
-/** JSON is parsed natively, without offsets; when a message needs one, the text is scanned along the pointer. */
-function offsetOfJsonPointer(text: string, pointer: readonly string[]): number {
-  let offset = skipSpace(text, 0);
-  for (const escaped of pointer) {
-    const key = escaped.replaceAll('~1', '/').replaceAll('~0', '~');
-    const found = text[offset] === '[' ? enterArray(text, offset, Number(key)) : enterObject(text, offset, key);
-    if (found < 0) return offset;
-    offset = found;
-  }
-  return offset;
-}
-
-function enterObject(text: string, start: number, key: string): number {
+/** Offsets of the values of the JSON object or array that begins at `start`, by key or index. */
+function memberOffsets(text: string, start: number): Map<string, number> {
+  const offsets = new Map<string, number>();
+  const isArray = text[start] === '[';
   let offset = skipSpace(text, start + 1);
-  while (offset < text.length && text[offset] === '"') {
-    const end = endOfString(text, offset);
-    const name = JSON.parse(text.slice(offset, end)) as string;
-    offset = skipSpace(text, skipSpace(text, end) + 1);
-    if (name === key) return offset;
+  while (offset < text.length && text[offset] !== '}' && text[offset] !== ']') {
+    let key = String(offsets.size);
+    if (!isArray) {
+      const end = endOfString(text, offset);
+      key = JSON.parse(text.slice(offset, end)) as string;
+      offset = skipSpace(text, skipSpace(text, end) + 1);
+    }
+    offsets.set(key, offset);
     offset = skipSpace(text, endOfValue(text, offset));
     if (text[offset] === ',') offset = skipSpace(text, offset + 1);
   }
-  return -1;
-}
-
-function enterArray(text: string, start: number, index: number): number {
-  let offset = skipSpace(text, start + 1);
-  for (let at = 0; at < index && offset < text.length; at++) {
-    offset = skipSpace(text, endOfValue(text, offset));
-    if (text[offset] === ',') offset = skipSpace(text, offset + 1);
-  }
-  return offset;
+  return offsets;
 }
 
 function skipSpace(text: string, start: number): number {

@@ -18,6 +18,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   mock: async () => (await import('./mock.ts')).addMock,
   generate: async () => (await import('./generate.ts')).addGenerate,
   docs: async () => (await import('./docs.ts')).addDocs,
+  import: async () => (await import('./import.ts')).addImport,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   usage: async () => (await import('./usage.ts')).addUsage,

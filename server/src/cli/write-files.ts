@@ -11,26 +11,31 @@ export interface WriteResult {
   total: number;
 }
 
+/** Files under way at once. */
+const atOnce = 32;
+
 /** Writes files below `folder`; a path that leads out of it is a defect and throws. Order: as given. */
 export async function writeFiles(
   folder: string,
   files: Readonly<Record<string, string>>,
   { check }: { check: boolean },
 ): Promise<WriteResult> {
-  const changed: string[] = [];
-  const made = new Set<string>();
-  for (const [name, text] of Object.entries(files)) {
-    const file = path.resolve(folder, name);
+  const places = Object.entries(files).map(([name, text]) => ({ name, text, file: path.resolve(folder, name) }));
+  for (const { name, file } of places)
     if (path.relative(folder, file).startsWith('..')) throw new Error(`${name} would be written outside of ${folder}`);
-    if (existsSync(file) && (await readFile(file, 'utf8')) === text) continue;
-    changed.push(name);
-    if (check) continue;
-    const parent = path.dirname(file);
-    if (!made.has(parent)) await mkdir(parent, { recursive: true });
-    made.add(parent);
-    await writeFile(file, text);
-  }
-  return { changed, total: Object.keys(files).length };
+  const changed = new Set<string>();
+  const queue = places.values();
+  const lane = async (): Promise<void> => {
+    for (const { name, text, file } of queue) {
+      if (existsSync(file) && (await readFile(file, 'utf8')) === text) continue;
+      changed.add(name);
+      if (check) continue;
+      await mkdir(path.dirname(file), { recursive: true });
+      await writeFile(file, text);
+    }
+  };
+  await Promise.all(Array.from({ length: atOnce }, lane));
+  return { changed: places.filter(({ name }) => changed.has(name)).map(({ name }) => name), total: places.length };
 }
 
 /** One line about what was written; with `check` each stale file and how to remake it. True when all is fresh. */

@@ -79,7 +79,8 @@ export const httpsOnly: Rule = {
   good: foreignDocument("servers: [{ url: 'https://things.example' }]\npaths: {}"),
 };
 
-const secretName =
+/** Names of values that must not be seen. */
+export const secretName =
   /(?:^|[_-]|[a-z](?=[A-Z]))(?:password|passwd|secret|access_?token|api_?key|auth_?token|pin|cvv|cvc)$/i;
 
 export const secretInUrl: Rule = {
@@ -144,7 +145,8 @@ export const piiMarked: Rule = {
   ),
 };
 
-function isPersonal(name: string, property: Parameters<typeof typesOf>[0]): boolean {
+/** By its name or format it says something about a person. */
+export function isPersonal(name: string, property: Parameters<typeof typesOf>[0]): boolean {
   if (property['format'] === 'email' || property['format'] === 'idn-email') return true;
   return typesOf(property).includes('string') && property['enum'] === undefined && personal.test(name);
 }

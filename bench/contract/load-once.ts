@@ -1,0 +1,12 @@
+// One load in a process of its own: milliseconds from text to model, and the peak of its memory.
+
+import { readFile } from 'node:fs/promises';
+import { load } from '@plinth/contract';
+
+const [file = ''] = process.argv.slice(2);
+const text = await readFile(file, 'utf8');
+const started = performance.now();
+const { contract } = await load(file, { read: () => Promise.resolve(text) });
+const ms = performance.now() - started;
+const sizes = { operations: contract?.operations.length ?? 0, schemas: contract?.schemas.size ?? 0 };
+process.stdout.write(JSON.stringify({ ms, peakMB: process.resourceUsage().maxRSS / 1024, ...sizes }));
