@@ -99,7 +99,7 @@ function othersMayRun(): boolean {
 }
 
 describe('the private PostgreSQL', { timeout: 40_000 }, () => {
-  afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })));
+  afterAll(() => folders.forEach((folder) => rmSync(folder, { recursive: true, force: true })), 60_000);
 
   it('keeps its rows over a restart', async () => {
     const dataFolder = newFolder();

@@ -29,7 +29,9 @@ const types: CustomTypesConfig = {
 export async function openTestDatabase(sets: readonly MigrationSet[] = []): Promise<TestDatabase> {
   const name = `runtime_${process.pid}_${Math.floor(performance.now() * 1000)}`;
   await once(`create database ${name}`);
-  const database = connectTestDatabase(admin.replace(/postgres$/, name));
+  const url = new URL(admin);
+  url.pathname = `/${name}`;
+  const database = connectTestDatabase(url.href);
   const close = async (): Promise<void> => {
     await database.close();
     await once(`drop database ${name} with (force)`);
