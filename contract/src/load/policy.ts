@@ -38,6 +38,7 @@ export function readPolicy(
   copy(keys, policy, [
     'capability',
     'owner',
+    'deprecation',
     'channel',
     'size',
     'resource',

@@ -14,6 +14,7 @@ export interface Policy {
   capability?: string;
   owner?: { team: string; contact: string };
   stage: Stage;
+  deprecation?: Deprecation;
   /** Properties and query parameters the contract neither names nor forbids. Own: refuse; foreign: drop. */
   unknown: 'refuse' | 'drop' | 'pass';
   /** Who may call. Own default `[service]`; foreign: all. */
@@ -44,6 +45,15 @@ export interface Policy {
   problems: string[];
   mock?: { count?: number; latencyMs?: [number, number] };
   form?: { order?: string[]; help?: string };
+}
+
+/** An operation on its way out. Days as `2026-07-01`, at midnight UTC. */
+export interface Deprecation {
+  since: string;
+  sunset: string;
+  /** operationId of what follows. */
+  successor?: string;
+  reason?: string;
 }
 
 export interface Limit {

@@ -123,7 +123,12 @@ const rows = {
     'Send the request again.',
     'retry',
   ],
-  retired: [410, 'Retired', 'This operation has been retired.', 'Use its successor.'],
+  retired: [
+    410,
+    'Retired',
+    'This operation ended on {sunset}.',
+    'Use its successor: the header Link names it, and the reference says how to change over.',
+  ],
   'idempotency-in-progress': [
     409,
     'Still in progress',
@@ -244,6 +249,13 @@ const rows = {
     'Upstream failed',
     'A system behind this operation gave an unusable answer.',
     'Try again later.',
+    'retry',
+  ],
+  'brown-out': [
+    503,
+    'Brown-out',
+    'This operation ends on {sunset} and is switched off for some minutes now, so that nobody is surprised then.',
+    'Change over to its successor (header Link). It works again after Retry-After.',
     'retry',
   ],
   overloaded: [

@@ -22,6 +22,7 @@ import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
+import { lifeHeaders } from './stages/life.ts';
 import { record, type Interaction } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
 import { traceIdOf } from './trace.ts';
@@ -89,6 +90,7 @@ class PipelineEdge implements RunningEdge {
       confirmations: options.confirmations,
       executor: new Executor(options.services),
       deadlines: this.#deadlines,
+      clock: options.services.clock,
     };
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
@@ -208,7 +210,8 @@ class PipelineEdge implements RunningEdge {
 
   #compile(binding: Binding): CompiledOperation[] {
     const { contract } = binding;
-    const book = new ProblemBook(contract.problems, this.#options.baseUrl ?? '', (id) => nextOf(contract, id));
+    const { baseUrl = '' } = this.#options;
+    const book = new ProblemBook(contract.problems, baseUrl, (id) => nextOf(contract, id));
     const check = this.#options.checkReplies ?? 'always';
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
@@ -226,6 +229,10 @@ class PipelineEdge implements RunningEdge {
           ['Cache-Control', 'no-store'],
           ['X-Content-Type-Options', 'nosniff'],
           ['Referrer-Policy', 'no-referrer'],
+          lifeHeaders(
+            operation.policy.deprecation,
+            (id = operation.id) => `${baseUrl}/developers/reference/${contract.id}/${id}`,
+          ),
         ].flat(),
         timeoutMs: operation.policy.timeoutMs,
         writes: operation.policy.effect !== 'read',

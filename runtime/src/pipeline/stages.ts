@@ -4,6 +4,7 @@
 
 import type { Limit } from '@plinth/contract';
 import type { Consents } from '../context.ts';
+import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
@@ -16,6 +17,7 @@ import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck } from './stages/authorize.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
+import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compileReadBody } from './stages/read-body.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
@@ -31,6 +33,7 @@ export interface EdgeParts {
   confirmations: Confirmations | undefined;
   executor: Executor;
   deadlines: Deadlines;
+  clock: Clock;
 }
 
 export interface Stage {
@@ -50,6 +53,12 @@ export const stages: readonly Stage[] = [
     name: 'route',
     at: 'entry',
     refuses: ['malformed-request', 'not-found', 'method-not-allowed', 'target-too-long', 'not-acceptable'],
+  },
+  {
+    name: 'life',
+    at: 'invoke',
+    refuses: ['retired', 'brown-out'],
+    compile: compileLife,
   },
   {
     name: 'admit',

@@ -1,0 +1,77 @@
+import { afterEach, describe, expect, it } from 'vitest';
+import { read } from '../../capability.ts';
+import { reply } from '../../context.ts';
+import { type Clock, servicePrincipal, systemClock } from '../../kernel/index.ts';
+import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
+import { brownOutAt } from './life.ts';
+
+let world: TestEdge | undefined;
+afterEach(() => world?.close());
+
+/** An edge at `now` whose `getNote` has this policy. */
+async function at(now: string, policy: Record<string, unknown>): Promise<TestEdge> {
+  const contract = await notesContract();
+  const operation = contract.operations.find(({ id }) => id === 'getNote');
+  Object.assign(operation?.policy ?? {}, policy);
+  const clock: Clock = { ...systemClock, now: () => Temporal.Instant.from(now) };
+  world = await startTestEdge({
+    contract,
+    handlers: { getNote: read(async () => reply(200, { id: 'note_ada1', text: 't', version: 1 })) },
+    services: { clock },
+  });
+  return world;
+}
+
+async function ask(edge: TestEdge): Promise<Response> {
+  return fetch(`${edge.url}/notes/v1/notes/note_ada1`, { headers: { authorization: `Bearer ${await edge.token()}` } });
+}
+
+const deprecation = { since: '2026-01-01', sunset: '2026-07-01', successor: 'listNotes' };
+
+describe('an operation on its way out', () => {
+  it('says since when, until when and what follows', async () => {
+    const { status, headers } = await ask(await at('2026-03-01T12:00:00Z', { deprecation }));
+    expect(status).toBe(200);
+    expect(headers.get('deprecation')).toBe('@1767225600');
+    expect(headers.get('sunset')).toBe('Wed, 01 Jul 2026 00:00:00 GMT');
+    expect(headers.get('link')).toContain('/developers/reference/notes/listNotes>; rel="successor-version"');
+  });
+
+  it('fails for announced minutes shortly before its end', async () => {
+    const answer = await ask(await at('2026-06-20T14:20:00Z', { deprecation }));
+    expect(answer.status).toBe(503);
+    expect(answer.headers.get('retry-after')).toBe('600');
+    expect(await answer.json()).toMatchObject({ code: 'brown-out', retryable: true });
+  });
+
+  it('is gone after the sunset, for calls from inside too', async () => {
+    const edge = await at('2026-07-01T00:00:00Z', { deprecation });
+    const answer = await ask(edge);
+    expect(answer.status).toBe(410);
+    expect(answer.headers.get('link')).toContain('successor-version');
+    expect(await answer.json()).toMatchObject({ code: 'retired', retryable: false });
+    const principal = servicePrincipal('test');
+    const inside = await edge.edge.invoke({ operation: 'notes.getNote', principal, input: { noteId: 'note_ada1' } });
+    expect(inside.status).toBe(410);
+  });
+
+  it('is gone at once when its stage is retired', async () => {
+    expect((await ask(await at('2026-01-01T00:00:00Z', { stage: 'retired' }))).status).toBe(410);
+  });
+});
+
+describe('brown-outs', () => {
+  const sunset = Date.parse('2026-07-01T00:00:00Z');
+  /** Minutes of a day on which calls fail. */
+  const minutesOf = (day: string): number =>
+    Array.from({ length: 1440 }, (_, minute) => Date.parse(`${day}T00:00:00Z`) + minute * 60_000).filter(
+      (now) => brownOutAt(now, sunset) !== undefined,
+    ).length;
+
+  it('grow from ten minutes a day to an hour, and begin four weeks before', () => {
+    expect(
+      ['2026-06-02', '2026-06-03', '2026-06-16', '2026-06-17', '2026-06-23', '2026-06-24', '2026-06-30'].map(minutesOf),
+    ).toEqual([0, 10, 10, 60, 60, 60, 60]);
+    expect(minutesOf('2026-07-01')).toBe(0);
+  });
+});
