@@ -21,7 +21,7 @@ export interface LoadOptions {
 }
 
 export interface Loaded {
-  /** Undefined when the text is no Swagger 2.0, OpenAPI 3.0 or 3.1 document at all. */
+  /** Undefined when the text is no Swagger 2.0 or OpenAPI 3.0, 3.1 or 3.2 document at all. */
   contract?: Contract;
   findings: Finding[];
 }
@@ -42,8 +42,8 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
       ...(isObject(document) ? origins.at(document) : { file: entry, pointer: '', line: 1, column: 1 }),
       rule: 'dialect-unsupported',
       severity: 'error',
-      message: 'This is no Swagger 2.0, OpenAPI 3.0 or 3.1 document.',
-      fix: 'Begin it with `openapi: 3.1.0`.',
+      message: 'This is no Swagger 2.0 and no OpenAPI 3.0, 3.1 or 3.2 document.',
+      fix: 'Begin it with the version it is written in, such as `openapi: 3.1.0`, or name another file.',
     });
     return { findings };
   }
@@ -63,8 +63,8 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
 
 function dialectOf(document: JsonObject): Contract['dialect'] | undefined {
   if (document['swagger'] === '2.0') return '2.0';
-  const match = /^3\.([01])\b/.exec(typeof document['openapi'] === 'string' ? document['openapi'] : '');
-  return match ? (`3.${match[1]}` as '3.0' | '3.1') : undefined;
+  const match = /^3\.([012])\b/.exec(typeof document['openapi'] === 'string' ? document['openapi'] : '');
+  return match ? (`3.${match[1]}` as '3.0' | '3.1' | '3.2') : undefined;
 }
 
 async function readTree(
