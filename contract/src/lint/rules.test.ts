@@ -36,7 +36,7 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rul
 });
 
 // Found by parts of loading that have tests of their own.
-const elsewhere = new Set(['companion-invalid', 'spec-structure', 'overlay-no-match']);
+const elsewhere = new Set(['companion-invalid', 'overlay-no-match']);
 const loaded = loadRules.filter((rule) => !elsewhere.has(rule.id));
 
 describe.each(loaded.map((rule) => [rule.id, rule] as const))('load rule %s', (id, rule) => {

@@ -1,15 +1,17 @@
 // Text → contract: parse, bundle, upgrade, read. Pure: files come through `read`.
 
-import type { Contract, EventType, Finding, JsonObject, JsonValue, ProblemType } from '../model/contract.ts';
-import { Bundle, normalPath } from './bundle.ts';
+import type { Contract, EventType, Finding, JsonValue, ProblemType } from '../model/contract.ts';
+import { Bundle } from './bundle.ts';
 import { readEvents, readProblems } from './companions.ts';
 import { checkExtensions } from './extensions.ts';
 import { Origins } from './origin.ts';
 import { parseText, SyntaxFailure } from './parse.ts';
 import { isObject } from './pointer.ts';
 import { readContract } from './read.ts';
+import { dialectOf } from './structure/document.ts';
 import { upgradeSwagger } from './swagger.ts';
 import { upgrade } from './upgrade.ts';
+import { normalPath } from './uri.ts';
 
 export interface LoadOptions {
   /** Text of a file; rejects when there is none. Paths are the entry's and those its references name. */
@@ -48,8 +50,8 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
     return { findings };
   }
   const source = { read: options.read, origins, findings };
-  const bundle = new Bundle(entry, document, source);
-  await bundle.localize(document, entry);
+  const bundle = new Bundle(entry, document, dialect, source);
+  await bundle.localize();
   if (dialect === '2.0') upgradeSwagger(document, source);
   upgrade(document, dialect === '2.0' ? '3.0' : dialect, source);
   const foreign =
@@ -59,12 +61,6 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
   const { unresolved } = bundle;
   const contract = readContract({ document, dialect, foreign, events, problems, origins, findings, unresolved });
   return { contract, findings };
-}
-
-function dialectOf(document: JsonObject): Contract['dialect'] | undefined {
-  if (document['swagger'] === '2.0') return '2.0';
-  const match = /^3\.([012])\b/.exec(typeof document['openapi'] === 'string' ? document['openapi'] : '');
-  return match ? (`3.${match[1]}` as '3.0' | '3.1' | '3.2') : undefined;
 }
 
 async function readTree(

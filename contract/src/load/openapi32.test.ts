@@ -109,7 +109,7 @@ paths:
   /things:
     get:
       tags: [parts]
-      parameters: [{ name: c, in: cookie, style: cookie, allowReserved: false, schema: { type: array, items: { type: string } } }]
+      parameters: [{ name: c, in: cookie, style: cookie, schema: { type: array, items: { type: string } } }]
       responses: { '200': { description: It. } }
 components:
   securitySchemes:

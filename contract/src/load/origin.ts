@@ -2,6 +2,7 @@
 // Later steps (bundling, upgrading) mutate in place or copy the tag, so a message still names the line the author wrote.
 
 import type { Position } from '../model/contract.ts';
+import { escapeKey } from './pointer.ts';
 
 interface Tag {
   file: string;
@@ -45,7 +46,7 @@ export class Origins {
     if (!tag) return { file: this.#texts.keys().next().value ?? '', pointer: '', line: 1, column: 1 };
     const keys: string[] = [];
     for (let current: Tag | undefined = tag; current?.parent; current = this.#tags.get(current.parent)) {
-      keys.unshift(String(current.key).replaceAll('~', '~0').replaceAll('/', '~1'));
+      keys.unshift(escapeKey(String(current.key)));
     }
     const pointer = keys.map((key) => `/${key}`).join('');
     const text = this.#texts.get(tag.file) ?? '';
