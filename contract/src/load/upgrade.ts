@@ -13,6 +13,7 @@ export function upgrade(
 ): void {
   let warned = false;
   walkSchemas(document, (schema) => {
+    emptyEnum(schema);
     if (dialect === '3.0') {
       upgradeSchema(schema);
       return;
@@ -60,6 +61,14 @@ function nullable(schema: JsonObject): void {
     schema['type'] = [...schema['type'], 'null'];
   }
   delete schema['nullable'];
+}
+
+/** No value is one of none. Validators refuse to compile an empty list, so it is said in words they take. */
+function emptyEnum(schema: JsonObject): void {
+  if (!Array.isArray(schema['enum']) || schema['enum'].length > 0) return;
+  delete schema['enum'];
+  if (schema['not'] === undefined) schema['not'] = {};
+  else schema['allOf'] = [...(Array.isArray(schema['allOf']) ? schema['allOf'] : []), { not: {} }];
 }
 
 function exclusive(

@@ -61,7 +61,7 @@ const openapi31: Record<string, string | ShapeSource> = {
   Tag: 'name! description externalDocs:ExternalDocumentation',
   Reference: '$ref! summary description ...',
   // JSON Schema's own keywords are the validator's to judge; here is what OpenAPI adds, and where schemas stand.
-  Schema: `... $ref discriminator:Discriminator xml:Xml externalDocs:ExternalDocumentation
+  Schema: `... $ref enum:+[any] discriminator:Discriminator xml:Xml externalDocs:ExternalDocumentation
     allOf:+[Schema|boolean] anyOf:+[Schema|boolean] oneOf:+[Schema|boolean] prefixItems:+[Schema|boolean]
     not:Schema|boolean if:Schema|boolean then:Schema|boolean else:Schema|boolean items:Schema|boolean
     contains:Schema|boolean additionalProperties:Schema|boolean propertyNames:Schema|boolean
