@@ -1,6 +1,6 @@
 // Exit codes and manners of the commands that need no database: what a stranger types first, right and wrong.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -67,6 +67,55 @@ describe('what is generated', () => {
       'orders_getOrder',
     ]);
   });
+});
+
+function overlay(name: string, target: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(
+    file,
+    `overlay: 1.1.0\ninfo: { title: O, version: 1.0.0 }\nactions: [{ target: '${target}', update: { operationId: readOrder } }]\n`,
+  );
+  return file;
+}
+
+describe('an overlay', () => {
+  it('changes what a command makes of a contract', async () => {
+    const file = overlay('renames.yaml', '$.paths["/orders/{orderId}"].get');
+    expect(await run(['generate', 'tools', orders, '--overlay', file, '--only', 'readOrder'])).toBe(0);
+    expect(said.out).toContain('orders_readOrder');
+  });
+
+  it('that meets nothing is told; with --strict the command ends with 3, and lint with 1', async () => {
+    const file = overlay('misses.yaml', '$.paths["/nothing"]');
+    const made = ['generate', 'tools', orders, '--overlay', file];
+    expect(await run(made)).toBe(0);
+    expect(said.err).toMatch(/misses\.yaml:3:\d+ Nothing stands at the target/);
+    expect(await run([...made, '--strict'])).toBe(3);
+    expect(await run(['lint', orders, '--overlay', file, '--preset', 'foreign'])).toBe(0);
+    expect(await run(['lint', orders, '--overlay', file, '--preset', 'foreign', '--strict'])).toBe(1);
+  });
+});
+
+it('a reference that leads out of the working folder and the folder of the contract is not read', async () => {
+  const inner = path.join(folder, 'inner');
+  mkdirSync(inner, { recursive: true });
+  writeFileSync(path.join(folder, 'secret.yaml'), 'type: string\n');
+  symlinkSync(path.join(folder, 'secret.yaml'), path.join(inner, 'link.yaml'));
+  const file = path.join(inner, 'openapi.yaml');
+  for (const target of [
+    '../secret.yaml',
+    'link.yaml',
+    path.join(folder, 'secret.yaml'),
+    'https://example.com/x.yaml',
+  ]) {
+    writeFileSync(
+      file,
+      `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { A: { $ref: '${target}' } } }\n`,
+    );
+    expect(await run(['lint', file])).toBe(1);
+    expect(said.out).toMatch(/ref-unresolved .*(lies outside of|nothing is fetched)/);
+    said.out = '';
+  }
 });
 
 it('a mock of a contract answers everything validly, and says so', async () => {

@@ -1,17 +1,66 @@
 // Reading a contract a command was given, with failures in words.
 
 import { existsSync, statSync } from 'node:fs';
+import path from 'node:path';
 import { type Contract, type Finding, formatFindings } from '@plinth/contract';
-import { contractFile, loadFile } from '../contracts/read.ts';
+import type { Command } from 'commander';
+import { contractFile, type FileOptions, loadFile } from '../contracts/read.ts';
 import { CliFailure, exit } from './failure.ts';
+import { note, styled } from './printer.ts';
 
 export interface ReadContract {
   contract: Contract;
   findings: Finding[];
 }
 
+/** Options of every command that reads a contract. */
+export interface ContractFlags {
+  overlay?: string[];
+  strict?: boolean;
+}
+
+/** Adds `--overlay`, repeatable: a list would swallow the contract's own name. */
+export function addOverlays(command: Command): Command {
+  return command
+    .option('--overlay <file>', 'change the contract by an overlay first; repeatable', collect, [])
+    .option('--strict', 'an overlay action that meets nothing is an error');
+}
+
+export function collect(value: string, before: string[]): string[] {
+  return [...before, value];
+}
+
+/** What `readContractFile` needs of the flags. */
+export function overlaysOf({ overlay = [], strict = false }: ContractFlags): Pick<FileOptions, 'overlays' | 'strict'> {
+  return { overlays: overlay, strict };
+}
+
+/**
+ * For commands that make something of a contract: what its overlays did wrong is told here, the other findings are given
+ * back. Throws CliFailure (exit 3), also when an overlay cannot be applied.
+ */
+export async function readOverlaid(
+  given: string,
+  flags: ContractFlags,
+  options: FileOptions = {},
+): Promise<ReadContract> {
+  const read = await readContractFile(given, { ...options, ...overlaysOf(flags) });
+  const files = new Set((flags.overlay ?? []).map((file) => path.normalize(file)));
+  const told = read.findings.filter(({ rule, file }) => rule === 'overlay-no-match' || files.has(path.normalize(file)));
+  const errors = told.filter(({ severity }) => severity === 'error');
+  if (errors.length > 0)
+    throw new CliFailure('An overlay cannot be applied', {
+      why: formatFindings(errors).trim(),
+      advice: errors[0]?.fix ?? 'mend it and run it again',
+      code: exit.input,
+    });
+  for (const { file, line, column, message } of told)
+    note(`${styled('yellow', '!')} ${file}:${line}:${column} ${message}`);
+  return { ...read, findings: read.findings.filter((finding) => !told.includes(finding)) };
+}
+
 /** Throws CliFailure (exit 3) when there is nothing to work with. */
-export async function readContractFile(given: string, options: { foreign?: boolean } = {}): Promise<ReadContract> {
+export async function readContractFile(given: string, options: FileOptions = {}): Promise<ReadContract> {
   if (!existsSync(given))
     throw new CliFailure(`${given} does not exist`, { why: '', advice: 'check the path', code: exit.input });
   const file = statSync(given).isDirectory() ? contractFile(given) : given;
