@@ -18,12 +18,16 @@ export class Origins {
   /** Where the lines of a text begin; made when the first place in it is asked for. */
   readonly #lines = new Map<string, number[]>();
 
-  /** Characters of all files so far. */
-  totalLength = 0;
+  /** Bytes and values of all files so far. */
+  totalBytes = 0;
+  totalNodes = 0;
 
-  addText(file: string, text: string): void {
+  /** Gives the text's length in bytes. */
+  addText(file: string, text: string): number {
     this.#texts.set(file, text);
-    this.totalLength += text.length;
+    const bytes = bytesOf(text);
+    this.totalBytes += bytes;
+    return bytes;
   }
 
   tag(node: object, tag: Tag): void {
@@ -69,6 +73,17 @@ export class Origins {
     }
     return { line: low + 1, column: Math.max(0, offset) - (starts[low] ?? 0) + 1 };
   }
+}
+
+/** Length in UTF-8. */
+function bytesOf(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // Half of a pair counts two of the pair's four bytes, of which one is counted already.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
 }
 
 /** Line and column, from 1, of a character offset. */

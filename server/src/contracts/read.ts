@@ -1,7 +1,7 @@
 // Contracts from folders: `contract.yaml` (or .json) with `events.yaml` and `problems.yaml` beside it.
 
 import { existsSync } from 'node:fs';
-import { readFile, realpath } from 'node:fs/promises';
+import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Contract, type Finding, load, type Loaded } from '@plinth/contract';
 
@@ -22,6 +22,8 @@ export interface FileOptions {
   root?: string;
 }
 
+const maxFileBytes = 32 * 1024 * 1024;
+
 /**
  * Reads files below the root only, links followed: a contract of somebody else must not pull in what its references name
  * elsewhere on the machine.
@@ -36,6 +38,8 @@ function readBelow(file: string, options: FileOptions): (name: string) => Promis
     // What the user named on the command line may lie anywhere.
     if (!given.has(place) && !isBelow(await realpath(place), await realpath(root)))
       throw new Error(`it lies outside of ${root}; run the command from a folder that holds both`);
+    // Beyond this the load refuses the text; a larger file need not be in memory first.
+    if ((await stat(place)).size > maxFileBytes) throw new Error('it is larger than 32 MiB');
     return readFile(place, 'utf8');
   };
 }
