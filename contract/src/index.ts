@@ -1,11 +1,13 @@
 export * from './codec/json.ts';
 export * from './codec/params.ts';
+export { type JourneyOptions, type LoadedJourneys, loadJourneys } from './load/journeys.ts';
 export { load, type Loaded, type LoadOptions } from './load/load.ts';
 export { Origins } from './load/origin.ts';
 export { parseText, SyntaxFailure } from './load/parse.ts';
 export { follow, isObject, valueAt } from './load/pointer.ts';
 export { walkSchemas } from './load/schemas.ts';
 export * from './model/contract.ts';
+export * from './model/journey.ts';
 export * from './model/policy.ts';
 export { answerSchema, inferResources, isListAnswer, listProperty, singular } from './model/resources.ts';
 export { compileRoutes } from './model/routes.ts';

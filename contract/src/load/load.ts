@@ -6,8 +6,8 @@ import { readEvents, readProblems } from './companions.ts';
 import { checkExtensions } from './extensions.ts';
 import { Origins } from './origin.ts';
 import { applyOverlay } from './overlay.ts';
-import { parseText, SyntaxFailure } from './parse.ts';
 import { isObject } from './pointer.ts';
+import { readTree } from './read-tree.ts';
 import { readContract } from './read.ts';
 import { type Dialect, dialectOf, examineDocument } from './structure/document.ts';
 import { upgradeSwagger } from './swagger.ts';
@@ -123,31 +123,6 @@ function applyOne({ file, tree }: Overlay, to: { entry: string; document: JsonOb
       fix: 'Leave it out, or correct its `extends`.',
     });
   applyOverlay(to.document, tree, { origins, findings, strict });
-}
-
-async function readTree(file: string, { read, origins, findings }: Loading): Promise<JsonValue | undefined> {
-  let text: string;
-  try {
-    text = await read(file);
-  } catch (error) {
-    findings.push({
-      file,
-      pointer: '',
-      line: 1,
-      column: 1,
-      rule: 'syntax',
-      severity: 'error',
-      message: `${file} cannot be read: ${(error as Error).message}`,
-    });
-    return undefined;
-  }
-  try {
-    return parseText(text, file, origins);
-  } catch (error) {
-    if (!(error instanceof SyntaxFailure)) throw error;
-    findings.push(error.finding);
-    return undefined;
-  }
 }
 
 async function readCompanions(
