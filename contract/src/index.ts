@@ -1,10 +1,12 @@
 export * from './codec/json.ts';
 export * from './codec/params.ts';
+export { bundleContract, type Bundled, type BundleOptions } from './load/bundle-contract.ts';
 export { type JourneyOptions, type LoadedJourneys, loadJourneys } from './load/journeys.ts';
 export { load, type Loaded, type LoadOptions } from './load/load.ts';
 export { Origins } from './load/origin.ts';
 export { parseText, SyntaxFailure } from './load/parse.ts';
 export { follow, isObject, valueAt } from './load/pointer.ts';
+export { print } from './load/print.ts';
 export { walkSchemas } from './load/schemas.ts';
 export * from './model/contract.ts';
 export * from './model/journey.ts';

@@ -3,8 +3,9 @@
 // a `$ref` inside an example, a default or an extension is somebody's data.
 
 import type { JsonObject, JsonValue } from '../model/contract.ts';
+import { componentName } from './component-name.ts';
 import { Library, type Source, split, type Target } from './library.ts';
-import { escapeKey, isObject, segmentsOf, textOf, valueAt } from './pointer.ts';
+import { escapeKey, follow, isObject, segmentsOf, textOf, valueAt } from './pointer.ts';
 import { type Dialect, tables } from './structure/document.ts';
 import { type Examined, examine, type Reference } from './structure/examine.ts';
 import type { Table } from './structure/shape.ts';
@@ -26,7 +27,19 @@ const sections: Readonly<Record<string, string>> = {
   PathItem: 'pathItems',
   MediaType: 'mediaTypes',
 };
-const swaggerSections: Readonly<Record<string, string>> = { schemas: 'definitions', parameters: '', responses: '' };
+const swaggerSections: Readonly<Record<string, string>> = {
+  schemas: 'definitions',
+  parameters: 'parameters',
+  responses: 'responses',
+};
+const swaggerHomes: ReadonlySet<string> = new Set(Object.values(swaggerSections));
+
+/** The document a contract begins with. */
+export interface Entry {
+  entry: string;
+  document: JsonObject;
+  dialect: Dialect;
+}
 
 interface Pending extends Reference {
   /** File the reference stands in. */
@@ -38,6 +51,7 @@ export class Bundle {
   readonly #entry: string;
   readonly #document: JsonObject;
   readonly #dialect: Dialect;
+  readonly #named: boolean;
   readonly #source: Source;
   readonly #library: Library;
   readonly #placed = new Map<JsonValue, string>();
@@ -45,13 +59,16 @@ export class Bundle {
   readonly #companions = new Set<string>();
   readonly #identified: JsonObject[] = [];
   readonly #queue: Pending[] = [];
+  /** Places whose value became a component. */
+  readonly #moved: { parent: JsonObject | JsonValue[]; key: string; reference: string }[] = [];
   /** Objects whose `$ref` leads nowhere. */
   readonly unresolved = new Set<object>();
 
-  constructor(entry: string, document: JsonObject, dialect: Dialect, source: Source) {
+  constructor({ entry, document, dialect }: Entry, source: Source, { named = false }: { named?: boolean } = {}) {
     this.#entry = entry;
     this.#document = document;
     this.#dialect = dialect;
+    this.#named = named;
     this.#source = source;
     this.#library = new Library(source);
     this.#library.add(entry, document);
@@ -106,6 +123,9 @@ export class Bundle {
       else this.#missing(next, reference, readable);
     }
     this.#queue.length = 0;
+    // Only now: until then pointers lead through these places.
+    for (const { parent, key, reference } of this.#moved.splice(0)) (parent as JsonObject)[key] = { $ref: reference };
+    if (this.#named) this.#inlinePathItems();
     // All references are the document's own now; a name of its own would make them the schema's again.
     for (const schema of this.#identified.splice(0)) delete schema['$id'];
   }
@@ -117,20 +137,38 @@ export class Bundle {
   }
 
   #point({ node, key, kind, home }: Pending, target: Target): void {
-    const { file, pointer, value } = target;
-    if (file === this.#entry && !this.#mustMove(pointer)) {
+    const { file, value } = target;
+    const isOwn = file === this.#entry;
+    const pointer = target.pointer ?? (isOwn ? pointerTo(this.#document, value) : '');
+    if (isOwn && !this.#mustMove(pointer)) {
       if (isObject(value)) this.#examine(value, kind, home, tables[this.#dialect]);
-      node[key] = `#${pointer ?? pointerTo(this.#document, value)}`;
+      node[key] = `#${pointer}`;
       return;
     }
-    const place = this.#place(target, kind);
+    const place = this.#place({ value, file, pointer }, kind);
+    if (isOwn) this.#move(pointer, place.reference);
     // `Money: { $ref: '../shapes.yaml#/…/Money' }` names the very place the target was given.
     if (place.self !== node) node[key] = place.reference;
   }
 
-  /** Swagger's paths have another form after upgrading: what stands inside them must be a component. */
-  #mustMove(pointer: string | undefined): boolean {
-    return this.#dialect === '2.0' && segmentsOf(pointer ?? '')[0] === 'paths';
+  /** Swagger's paths have another form after upgrading; and a bundle refers to components only. */
+  #mustMove(pointer: string): boolean {
+    if (!this.#named && this.#dialect !== '2.0') return false;
+    const [home = ''] = segmentsOf(pointer);
+    return !(this.#dialect === '2.0' ? swaggerHomes.has(home) : home === 'components');
+  }
+
+  /** Before 3.1 there are no components for path items: they stand where they are used. */
+  #inlinePathItems(): void {
+    const components = this.#document['components'];
+    if (this.#dialect >= '3.1' || !isObject(components)) return;
+    const { paths } = this.#document;
+    for (const [path, item] of Object.entries(isObject(paths) ? paths : {})) {
+      const target = isObject(item) && '$ref' in item ? follow(this.#document, item) : item;
+      if (isObject(paths) && target !== undefined) paths[path] = target;
+    }
+    delete components['pathItems'];
+    if (Object.keys(components).length === 0) delete this.#document['components'];
   }
 
   #missing({ node, key, home }: Pending, reference: string, readable: boolean): void {
@@ -148,16 +186,23 @@ export class Bundle {
     });
   }
 
+  #move(pointer: string, reference: string): void {
+    const keys = segmentsOf(pointer);
+    const key = keys.pop();
+    const parent = valueAt(this.#document, keys.map((each) => `/${escapeKey(each)}`).join(''));
+    if (key !== undefined && typeof parent === 'object' && parent !== null)
+      this.#moved.push({ parent, key, reference });
+  }
+
   /** Gives a value its place in our components; the same value always has the same place. */
-  #place(target: Target, kind: string): { reference: string; self?: JsonValue } {
-    const { value, pointer = '', file } = target;
+  #place({ value, pointer, file }: Required<Target>, kind: string): { reference: string; self?: JsonValue } {
     const known = this.#placed.get(value);
     if (known !== undefined) return { reference: known };
     const keys = this.#home(kind, pointer);
     const members = keys.reduce(objectIn, this.#document);
-    const wanted = (segmentsOf(pointer).at(-1) ?? nameOf(file)).replaceAll(/[^a-zA-Z0-9._-]+/g, '_');
+    const wanted = componentName(pointer, file, this.#document);
     const alias = members[wanted];
-    const isAlias = isObject(alias) && Object.keys(alias).length === 1 && textOf(alias['$ref']).endsWith(`#${pointer}`);
+    const isAlias = isObject(alias) && Object.keys(alias).length === 1 && this.#leadsTo(alias, value);
     const name = isAlias ? wanted : freeName(wanted, members);
     members[name] = value;
     const reference = `#/${[...keys, name].map(escapeKey).join('/')}`;
@@ -166,12 +211,20 @@ export class Bundle {
     return isAlias ? { reference, self: alias } : { reference };
   }
 
+  /** `Money: { $ref: ./Money.yaml }` among our components is the place for what it names. */
+  #leadsTo({ $ref }: JsonObject, value: JsonValue): boolean {
+    return (
+      typeof $ref === 'string' &&
+      this.#library.find($ref, this.#library.base(this.#entry), this.#entry)?.value === value
+    );
+  }
+
   #home(kind: string, pointer: string): string[] {
     const segments = segmentsOf(pointer);
     const written = segments[0] === 'components' && segments.length === 3 ? segments[1] : undefined;
     const section = sections[kind] ?? written ?? 'schemas';
     const swagger = this.#dialect === '2.0' ? swaggerSections[section] : undefined;
-    return swagger === undefined ? ['components', section] : [swagger || section];
+    return swagger === undefined ? ['components', section] : [swagger];
   }
 
   #judgeDialect(node: JsonObject): void {
@@ -185,10 +238,6 @@ export class Bundle {
       fix: 'Rewrite it for 2020-12 and remove `$schema`.',
     });
   }
-}
-
-function nameOf(file: string): string {
-  return (file.split('/').at(-1) ?? 'Part').replace(/\.\w+$/, '');
 }
 
 function freeName(wanted: string, taken: JsonObject): string {

@@ -33,7 +33,8 @@ export interface Loaded {
   findings: Finding[];
 }
 
-interface Loading extends LoadOptions {
+/** The state of one load. */
+export interface Loading extends LoadOptions {
   origins: Origins;
   findings: Finding[];
 }
@@ -49,7 +50,7 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
   const opened = await openEntry(normalPath(path), loading);
   if (!opened) return { findings };
   const { document, dialect } = opened;
-  const bundle = new Bundle(opened.entry, document, dialect, loading);
+  const bundle = new Bundle(opened, loading);
   await bundle.localize();
   if (dialect === '2.0') upgradeSwagger(document, loading);
   upgrade(document, dialect === '2.0' ? '3.0' : dialect, loading);
@@ -62,14 +63,14 @@ export async function load(path: string, options: LoadOptions): Promise<Loaded> 
   return { contract, findings };
 }
 
-interface Opened {
+export interface Opened {
   entry: string;
   document: JsonObject;
   dialect: Dialect;
 }
 
 /** The contract as it was written, with its overlays applied. An overlay leads to what it extends. */
-async function openEntry(path: string, loading: Loading): Promise<Opened | undefined> {
+export async function openEntry(path: string, loading: Loading): Promise<Opened | undefined> {
   let [entry, tree] = [path, await readTree(path, loading)];
   const overlays: Overlay[] = [];
   if (isOverlay(tree) && typeof tree['extends'] === 'string') {

@@ -215,7 +215,8 @@ class YamlTree {
     this.#next += 1;
     const key = getScalarValue(this.#text, event);
     const place = event.valueStart;
-    if (key === '<<') this.#fail(place, 'Merge keys (<<) are YAML 1.1; write the members out or use $ref.');
+    if (key === '<<' && event.style === SCALAR_STYLE.PLAIN)
+      this.#fail(place, 'Merge keys (<<) are YAML 1.1; write the members out or use $ref.');
     if (Object.hasOwn(map, key)) this.#fail(place, `The key "${key}" stands here twice.`);
     const value = this.#value(map, key);
     if (key === '__proto__')

@@ -118,8 +118,11 @@ definitions: { Thing: { type: object, x-nullable: true } }
       responses: [{ media: [{ type: 'application/json', schema: { $ref: '#/components/schemas/Thing' } }] }],
     });
     expect(contract?.schemas.get('Thing')).toEqual({ type: ['object', 'null'] });
-    expect(others?.responses[0]?.media[0]?.schema).toEqual({ $ref: '#/components/schemas/schema' });
-    expect(contract?.schemas.get('schema')).toEqual({ type: 'object', properties: { a: { type: 'string' } } });
+    expect(others?.responses[0]?.media[0]?.schema).toEqual({ $ref: '#/components/schemas/getMineResponse200' });
+    expect(contract?.schemas.get('getMineResponse200')).toEqual({
+      type: 'object',
+      properties: { a: { type: 'string' } },
+    });
   });
 
   it('includes what a discriminator maps to', async () => {

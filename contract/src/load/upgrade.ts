@@ -35,6 +35,7 @@ export function upgrade(
       nullable(schema);
     }
   });
+  if (dialect === '3.0') document['openapi'] = '3.1.1';
 }
 
 function upgradeSchema(schema: JsonObject): void {

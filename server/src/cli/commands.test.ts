@@ -35,6 +35,10 @@ describe('a wrong command line ends with 2 and says what would be right', () => 
     [['generate', 'types', orders, '--only', 'nothing'], 'listOrders'],
     [['docs', orders, '--out', path.join(folder, 'site'), '--audience', 'nobody'], 'customer, staff, agent'],
     [['lint', orders, '--fail-on', 'sometimes'], 'error'],
+    [['bundle', orders, '--upgrade', '4.0'], '3.1 or 3.2'],
+    [['bundle', orders, '--audience', 'nobody'], 'customer, staff, agent'],
+    [['bundle', orders, '--format', 'xml'], 'yaml or json'],
+    [['validate', orders, orders, '--format', 'xml'], 'text or json'],
   ])('%j', async (words, advice) => {
     expect(await run(words)).toBe(2);
     expect(said.err).toContain(advice);
@@ -42,7 +46,7 @@ describe('a wrong command line ends with 2 and says what would be right', () => 
 });
 
 describe('a contract that cannot be read ends with 3 and names the line', () => {
-  it.each([['lint'], ['mock'], ['generate types'], ['docs']])('%s', async (command) => {
+  it.each([['lint'], ['mock'], ['generate types'], ['docs'], ['bundle']])('%s', async (command) => {
     const file = path.join(folder, 'broken.yaml');
     writeFileSync(file, 'openapi: 3.1.0\ninfo:\n  title: X\n version: 1\n');
     expect(await run([...command.split(' '), file])).toBe(3);
@@ -116,6 +120,83 @@ it('a reference that leads out of the working folder and the folder of the contr
     expect(said.out).toMatch(/ref-unresolved .*(lies outside of|nothing is fetched)/);
     said.out = '';
   }
+});
+
+describe('a bundle', () => {
+  it('is one document that loads like the contract itself, in the format of its name', async () => {
+    for (const name of ['orders.yaml', 'orders.json']) {
+      const file = path.join(folder, name);
+      expect(await run(['bundle', orders, '--out', file])).toBe(0);
+      expect(await run(['lint', file, '--preset', 'foreign'])).toBe(0);
+      expect(said.err).toContain('Orders: 7 operations');
+    }
+    expect(await run(['bundle', orders, '--format', 'json', '--upgrade', '3.2', '--audience', 'customer'])).toBe(0);
+    expect(JSON.parse(said.out)).toMatchObject({ openapi: '3.2.0', info: { title: 'Orders' } });
+    expect(said.out).not.toContain('shapes.yaml');
+  });
+
+  it('with an odd structure is made all the same, and ends with 1', async () => {
+    const file = path.join(folder, 'odd.yaml');
+    writeFileSync(file, 'openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\npaths: {}\nodd: true\n');
+    expect(await run(['bundle', file])).toBe(1);
+    expect(said.out).toContain('odd: true');
+    expect(said.err).toContain('`odd` is no key');
+  });
+});
+
+function write(name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('data', () => {
+  it('is checked against a JSON Schema and what it refers to', async () => {
+    write('name.json', '{"type":"string","maxLength":3}');
+    const schema = write(
+      'thing.yaml',
+      "type: object\nproperties: { n: { $ref: 'name.json' }, at: { type: string, format: date }, l: { $ref: '#/$defs/l' } }\n$defs: { l: { type: array, items: { type: integer } } }\n",
+    );
+    const right = write('right.yaml', 'n: abc\nat: yesterday\n');
+    const wrong = write('wrong.json', '{\n  "n": "abcd",\n  "l": [\n    1, "x"]\n}');
+    expect(await run(['validate', schema, right])).toBe(0);
+    expect(await run(['validate', schema, right, '--format-assertion'])).toBe(1);
+    said.out = '';
+    expect(await run(['validate', schema, right, wrong])).toBe(1);
+    expect(said.out.trim().split('\n')).toEqual([
+      `${wrong}:1:1 /n  maxLength  Must have 3 characters or fewer.`,
+      `${wrong}:3:8 /l/1  type  Must be a whole number.`,
+    ]);
+    said.out = '';
+    expect(await run(['validate', `${schema}#/$defs/l`, wrong, '--format', 'json'])).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject({
+      valid: false,
+      results: [{ valid: false, violations: [{ rule: 'type' }] }],
+    });
+  });
+
+  it('is checked against a schema of a contract', async () => {
+    const money = write('money.json', '{"amount":"12.50","currency":"EURO"}');
+    expect(await run(['validate', `${orders}#/components/schemas/Money`, money])).toBe(1);
+    expect(said.out).toContain('/currency');
+  });
+
+  it('or a schema that cannot be read ends with 3', async () => {
+    const file = write('any.json', '{}');
+    for (const words of [
+      [path.join(folder, 'absent.json'), file],
+      [file, path.join(folder, 'absent.json')],
+      [`${file}#/nowhere`, file],
+      [orders, file],
+      [`${orders}#/components/schemas/Nothing`, file],
+      [write('broken.json', '{'), file],
+      [file, write('broken.json', '{')],
+      [write('draft.json', '{"$schema":"http://json-schema.org/draft-07/schema#"}'), file],
+      [write('lost.json', '{"$ref":"#/$defs/lost"}'), file],
+      [write('none.json', '{"type":"strng"}'), file],
+    ])
+      expect([words, await run(['validate', ...words])]).toEqual([words, 3]);
+  });
 });
 
 it('a mock of a contract answers everything validly, and says so', async () => {

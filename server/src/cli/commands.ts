@@ -18,6 +18,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   mock: async () => (await import('./mock.ts')).addMock,
   generate: async () => (await import('./generate.ts')).addGenerate,
   docs: async () => (await import('./docs.ts')).addDocs,
+  bundle: async () => (await import('./bundle.ts')).addBundle,
+  validate: async () => (await import('./validate.ts')).addValidate,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   config: async () => (await import('./config.ts')).addConfig,

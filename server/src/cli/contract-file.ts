@@ -59,8 +59,8 @@ export async function readOverlaid(
   return { ...read, findings: read.findings.filter((finding) => !told.includes(finding)) };
 }
 
-/** Throws CliFailure (exit 3) when there is nothing to work with. */
-export async function readContractFile(given: string, options: FileOptions = {}): Promise<ReadContract> {
+/** The contract a file or folder is. Throws CliFailure (exit 3) when there is none. */
+export function contractPath(given: string): string {
   if (!existsSync(given))
     throw new CliFailure(`${given} does not exist`, { why: '', advice: 'check the path', code: exit.input });
   const file = statSync(given).isDirectory() ? contractFile(given) : given;
@@ -70,14 +70,23 @@ export async function readContractFile(given: string, options: FileOptions = {})
       advice: 'name the file',
       code: exit.input,
     });
+  return file;
+}
+
+/** Throws CliFailure (exit 3) when there is nothing to work with. */
+export async function readContractFile(given: string, options: FileOptions = {}): Promise<ReadContract> {
+  const file = contractPath(given);
   const { contract, findings } = await loadFile(file, options);
-  if (!contract) {
-    const [first] = findings;
-    throw new CliFailure(`${file} cannot be read`, {
-      why: formatFindings(findings).trim(),
-      advice: first?.fix ?? `mend line ${first?.line ?? 1} and run it again`,
-      code: exit.input,
-    });
-  }
+  if (!contract) throw unreadable(file, findings);
   return { contract, findings };
+}
+
+/** A file that nothing can be made of, with what was found in it. */
+export function unreadable(file: string, findings: readonly Finding[]): CliFailure {
+  const [first] = findings;
+  return new CliFailure(`${file} cannot be read`, {
+    why: formatFindings(findings).trim(),
+    advice: first?.fix ?? `mend line ${first?.line ?? 1} and run it again`,
+    code: exit.input,
+  });
 }

@@ -92,7 +92,18 @@ function print(target: string, files: Files, check: boolean): number {
   return exit.done;
 }
 
-const audiences: readonly string[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+const audiences: readonly Audience[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+
+/** Throws CliFailure (exit 2) for a word that is none. */
+export function audienceNamed(name: string): Audience {
+  const audience = audiences.find((each) => each === name);
+  if (audience !== undefined) return audience;
+  throw new CliFailure(`--audience ${name} is no audience`, {
+    why: '',
+    advice: `use one of ${audiences.join(', ')}`,
+    code: exit.usage,
+  });
+}
 
 /**
  * The contract with the wanted operations only; what they do not need stays, since nobody imports it.
@@ -110,16 +121,10 @@ export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlag
         .join(', ')}`,
       code: exit.usage,
     });
-  if (audience !== undefined && !audiences.includes(audience))
-    throw new CliFailure(`--audience ${audience} is no audience`, {
-      why: '',
-      advice: `use one of ${audiences.join(', ')}`,
-      code: exit.usage,
-    });
+  const wanted = audience === undefined ? undefined : audienceNamed(audience);
   const operations = contract.operations.filter(
     ({ id, policy }) =>
-      (names === undefined || names.includes(id)) &&
-      (audience === undefined || policy.audience.includes(audience as Audience)),
+      (names === undefined || names.includes(id)) && (wanted === undefined || policy.audience.includes(wanted)),
   );
   return { ...contract, operations };
 }

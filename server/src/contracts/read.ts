@@ -28,7 +28,7 @@ const maxFileBytes = 32 * 1024 * 1024;
  * Reads files below the root only, links followed: a contract of somebody else must not pull in what its references name
  * elsewhere on the machine.
  */
-function readBelow(file: string, options: FileOptions): (name: string) => Promise<string> {
+export function readBelow(file: string, options: FileOptions): (name: string) => Promise<string> {
   const [entry, here] = [path.resolve(file), process.cwd()];
   const root = options.root ?? (isBelow(entry, here) ? here : path.dirname(entry));
   const given = new Set([file, ...(options.overlays ?? [])].map((name) => path.resolve(name)));
