@@ -283,7 +283,10 @@ describe.runIf(existsSync(data))('a public contract', () => {
       // The largest once: printing and reading it takes its time.
       const versions = file.startsWith('openai') ? (['3.2'] as const) : ([undefined, '3.1', '3.2'] as const);
       for (const upgrade of versions) {
-        const { document } = await bundleContract(path.join(data, file), { read: readFile, ...(upgrade ? { upgrade } : {}) });
+        const { document } = await bundleContract(path.join(data, file), {
+          read: readFile,
+          ...(upgrade ? { upgrade } : {}),
+        });
         const text = print(document ?? {}, upgrade === '3.1' ? 'json' : 'yaml');
         const again = await load('again', { read: async () => text });
         expect(errors(again.findings)).toEqual([]);

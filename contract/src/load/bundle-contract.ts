@@ -3,7 +3,7 @@
 import type { Finding, JsonObject } from '../model/contract.ts';
 import type { Audience } from '../model/policy.ts';
 import { Bundle } from './bundle.ts';
-import { dereference } from './dereference.ts';
+import { dereference, referencesOf } from './dereference.ts';
 import { type Loading, type LoadOptions, openEntry } from './load.ts';
 import { Origins } from './origin.ts';
 import { keepAudience, removeUnused } from './prune.ts';
@@ -59,12 +59,19 @@ export async function bundleContract(path: string, options: BundleOptions): Prom
   return { document, findings };
 }
 
+/** What stands beside a reference means nothing before 3.1 and something after. */
+function dropWords(document: JsonObject): void {
+  for (const [node, kind] of referencesOf(document, '3.0'))
+    if (kind !== 'PathItem') for (const key of Object.keys(node)) if (key !== '$ref') delete node[key];
+}
+
 function upgradeTo(
   wanted: '3.1' | '3.2',
   { document, dialect }: { document: JsonObject; dialect: Dialect },
   loading: Loading,
 ): Dialect {
   if (dialect === '2.0') upgradeSwagger(document, loading);
+  if (dialect < '3.1') dropWords(document);
   upgrade(document, dialect === '2.0' ? '3.0' : dialect, loading);
   if (wanted === '3.1' || dialect === '3.2') return dialect === '3.2' ? '3.2' : '3.1';
   document['openapi'] = '3.2.0';

@@ -81,6 +81,34 @@ components: { mediaTypes: { Lines: { itemSchema: { type: integer } } } }
     ]);
   });
 
+  it('follows links by id and by pointer, and takes better words beside a reference', async () => {
+    const contract = await contractOf(`paths:
+  /things/{id}:
+    get:
+      operationId: getThing
+      parameters: [{ $ref: '#/components/parameters/id', description: Better }]
+      responses: { '200': { description: It., links: { self: { $ref: '#/components/links/self' }, drop: { operationRef: '#/paths/~1things~1{id}/delete' }, lost: { operationId: nothing } } } }
+    delete: { operationId: dropThing, parameters: [{ $ref: '#/components/parameters/id' }], responses: { '204': { description: Gone. } } }
+components:
+  parameters: { id: { name: id, in: path, required: true, description: Good, schema: { type: string } } }
+  links: { self: { operationId: getThing, parameters: { id: $response.body#/id }, requestBody: 1 } }
+`);
+    const [get, drop] = contract.operations;
+    expect([get?.params[0]?.description, drop?.params[0]?.description]).toEqual(['Better', 'Good']);
+    expect(get?.links).toEqual([
+      {
+        name: 'self',
+        status: 200,
+        operation: 'getThing',
+        params: { id: '$response.body#/id' },
+        body: 1,
+        description: '',
+      },
+      { name: 'drop', status: 200, operation: 'dropThing', params: {}, description: '' },
+      { name: 'lost', status: 200, params: {}, description: '' },
+    ]);
+  });
+
   it('takes examples as data and as text on the wire', async () => {
     const contract = await contractOf(`paths:
   /things:

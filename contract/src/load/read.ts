@@ -20,6 +20,7 @@ import type {
 } from '../model/contract.ts';
 import { inferPaging } from '../model/paging.ts';
 import { inferResources } from '../model/resources.ts';
+import { readLinks } from './links.ts';
 import type { Origins } from './origin.ts';
 import { follow, isObject, valueAt } from './pointer.ts';
 import { readPolicy } from './policy.ts';
@@ -73,6 +74,7 @@ export function readContract(input: ReadInput): Contract {
     foreign: input.foreign,
     at: (node) => input.origins.at(node),
   };
+  readLinks(contract.operations, document);
   inferPaging(contract);
   contract.resources = inferResources(contract);
   return contract;
@@ -180,7 +182,7 @@ class Reader {
           return isObject(target) ? this.#pathItem(url.startsWith('/') ? url : `/${url}`, target) : [];
         });
       }),
-      links: {},
+      links: [],
       security: Array.isArray(security)
         ? security.filter(isObject).map((entry) => entry as unknown as Requirement)
         : undefined,
@@ -282,8 +284,14 @@ class Reader {
     return id;
   }
 
+  /** From 3.1 on, words beside a reference are better than those of what it names; before, they mean nothing. */
   #follow(value: JsonValue | undefined): JsonValue | undefined {
-    return follow(this.#input.document, value);
+    const found = follow(this.#input.document, value);
+    if (found === value || !isObject(value) || !isObject(found) || this.#input.dialect < '3.1') return found;
+    const words = ['summary', 'description'].filter((key) => typeof value[key] === 'string');
+    return words.length === 0
+      ? found
+      : { ...found, ...Object.fromEntries(words.map((key) => [key, value[key] ?? ''])) };
   }
 }
 

@@ -92,7 +92,8 @@ export interface Operation {
   body?: Body;
   responses: Response[];
   callbacks: Operation[];
-  links: JsonObject;
+  /** What its answers let a caller do next. */
+  links: Link[];
   /** OR of ANDs: any entry suffices, all schemes of an entry are needed. `[]` = public. undefined = undeclared. */
   security: Requirement[] | undefined;
   tags: string[];
@@ -152,6 +153,18 @@ export interface Response {
   description: string;
   headers: Param[];
   media: Media[];
+}
+
+/** A link of a response (OpenAPI “Link Object”); values are runtime expressions or constants. */
+export interface Link {
+  name: string;
+  /** The answer it stands in. */
+  status: number | string;
+  /** Id of the operation it leads to; absent when that stands in another contract or nowhere. */
+  operation?: string;
+  params: JsonObject;
+  body?: JsonValue;
+  description: string;
 }
 
 /** A declared fact (`events.yaml`): CloudEvents type, data schema, and in one sentence when it happens. */
