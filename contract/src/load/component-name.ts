@@ -14,7 +14,9 @@ export function componentName(pointer: string, file: string, document: JsonObjec
     segments[0] === 'paths' || segments[0] === 'webhooks'
       ? nameInside(segments, document)
       : (segments.at(-1) ?? fileName(file));
-  return name.replaceAll(/[^a-zA-Z0-9._-]+/g, '_') || 'Part';
+  const plain = name.replaceAll(/[^a-zA-Z0-9._-]+/g, '_');
+  // As a key this name would change the object instead of standing in it.
+  return plain === '' || plain === '__proto__' ? 'Part' : plain;
 }
 
 /** `/paths/~1things/get/responses/200/content/application~1json/schema` → `getThingsResponse200`. */

@@ -152,6 +152,7 @@ describe('a text that is no contract', () => {
 
   it('is named when it is another kind of document, or cannot be read', async () => {
     expect(await rulesOf('swagger: "1.2"\n')).toEqual(['dialect-unsupported error 1']);
+    expect(await rulesOf(head.replace('3.1.0', "'3.1'") + 'paths: {}\n')).toEqual(['spec-structure error 1']);
     const missing = await load('b.yaml', files({}));
     expect(missing.findings).toMatchObject([
       { rule: 'syntax', file: 'b.yaml', message: expect.stringContaining('read') },

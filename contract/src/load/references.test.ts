@@ -53,6 +53,25 @@ describe('what a reference brings in', () => {
     });
   });
 
+  it('has one place, whatever it is called and wherever it is used first', async () => {
+    const { document, findings } = await loaded({
+      'a.yaml': `${head}paths: { /a: { get: { responses: { '200': { description: d, content: { application/json: { schema: { $ref: ./Money.yaml } } } } } } } }
+components: { schemas: { Money: { $ref: ./Money.yaml }, Cash: { $ref: ./Money.yaml }, Odd: { $ref: 'b.yaml#/__proto__' } } }
+`,
+      'Money.yaml': 'type: object\nproperties: { next: { $ref: Money.yaml } }\n',
+      'b.yaml': '__proto__: { type: string }\n',
+    });
+    expect(findings).toEqual([]);
+    const { schemas } = document['components'] as { schemas: object };
+    expect(schemas).toEqual({
+      Money: { type: 'object', properties: { next: { $ref: '#/components/schemas/Money' } } },
+      Cash: { $ref: '#/components/schemas/Money' },
+      Odd: { $ref: '#/components/schemas/Part' },
+      Part: { type: 'string' },
+    });
+    expect(Object.getPrototypeOf(schemas)).toBe(Object.prototype);
+  });
+
   it('is judged like the rest, at its own line', async () => {
     const { findings } = await loaded({
       'a.yaml': `${head}paths: {}\ncomponents: { parameters: { A: { $ref: b.yaml } } }\n`,

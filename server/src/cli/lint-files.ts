@@ -24,6 +24,7 @@ import {
 } from '@plinth/contract';
 import { type ContractFlags, overlaysOf, readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
+import { isJourneys, lintJourneys } from './lint-journeys.ts';
 import { note, out } from './printer.ts';
 
 export interface LintFlags extends ContractFlags {
@@ -65,6 +66,12 @@ export async function lintFiles(files: readonly string[], flags: LintFlags): Pro
   const all: LintFinding[] = [];
   for (const file of files) {
     const config = configFor(file, flags);
+    if (isJourneys(file)) {
+      const { findings, summary } = await lintJourneys(file, config);
+      note(`${shown(file)}: ${summary}`);
+      all.push(...findings);
+      continue;
+    }
     if (flags.fix) await mend(file, config, flags);
     all.push(...(await lintOne(file, config, flags, true)));
   }

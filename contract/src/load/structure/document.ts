@@ -1,7 +1,7 @@
 // Which standard a document follows, by its first word and version.
 
 import type { JsonObject, JsonValue } from '../../model/contract.ts';
-import { isObject } from '../pointer.ts';
+import { isObject, textOf } from '../pointer.ts';
 import { arazzoTable } from './arazzo.ts';
 import { type Examined, examine } from './examine.ts';
 import { openapiTables } from './openapi.ts';
@@ -17,7 +17,7 @@ export const tables: Readonly<Record<Dialect, Table>> = { '2.0': swagger20, ...o
 /** The version an API description is written in; undefined for anything else. */
 export function dialectOf(document: JsonObject): Dialect | undefined {
   if (document['swagger'] === '2.0') return '2.0';
-  const match = /^3\.([012])\.\d+(?:-|$)/.exec(typeof document['openapi'] === 'string' ? document['openapi'] : '');
+  const match = /^3\.([012])(?:\.|$)/.exec(textOf(document['openapi']));
   return match ? (`3.${match[1]}` as Dialect) : undefined;
 }
 

@@ -13,6 +13,7 @@ const openapi31: Record<string, string | ShapeSource> = {
     keys: `openapi! info!:Info jsonSchemaDialect servers:[Server] paths:Paths webhooks:{PathItem} components:Components
       security:[{[string]}] tags:[Tag] externalDocs:ExternalDocumentation`,
     some: ['paths', 'components', 'webhooks'],
+    check: checkVersion,
   },
   Info: 'title! summary description termsOfService contact:Contact license:License version!',
   Contact: 'name url email',
@@ -92,8 +93,11 @@ const openapi31: Record<string, string | ShapeSource> = {
 
 const openapi30: Record<string, string | ShapeSource> = {
   ...openapi31,
-  Document: `openapi! info!:Info servers:[Server] paths!:Paths components:Components security:[{[string]}] tags:#[Tag]
-    externalDocs:ExternalDocumentation`,
+  Document: {
+    keys: `openapi! info!:Info servers:[Server] paths!:Paths components:Components security:[{[string]}] tags:#[Tag]
+      externalDocs:ExternalDocumentation`,
+    check: checkVersion,
+  },
   Info: 'title! description termsOfService contact:Contact license:License version!',
   License: 'name! url',
   ServerVariable: 'enum:[string] default! description',
@@ -147,7 +151,7 @@ const openapi32: Record<string, string | ShapeSource> = {
       components:Components security:[{[string]}] tags:[Tag] externalDocs:ExternalDocumentation`,
     some: ['paths', 'components', 'webhooks'],
     check: (node) =>
-      typeof node['$self'] === 'string' && node['$self'].includes('#') ? '`$self` has no fragment.' : undefined,
+      checkVersion(node) ?? (textOf(node['$self']).includes('#') ? '`$self` has no fragment.' : undefined),
   },
   Server: 'url! name description variables:{ServerVariable}',
   Components: `${keysOf(openapi31['Components'])} mediaTypes:<&MediaType>`,
@@ -236,6 +240,12 @@ function shape(source: string | ShapeSource | undefined): ShapeSource {
 
 function keysOf(source: string | ShapeSource | undefined): string {
   return shape(source).keys;
+}
+
+function checkVersion({ openapi }: JsonObject): string | undefined {
+  return /^3\.\d\.\d+(?:-.+)?$/.test(textOf(openapi))
+    ? undefined
+    : '`openapi` is a version of three numbers, such as 3.1.0.';
 }
 
 const pathRequired = 'A path parameter needs `required: true`.';
