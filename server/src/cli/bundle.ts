@@ -4,7 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import { bundleContract, formatFindings, print } from '@plinth/contract';
 import { readBelow } from '../contracts/read.ts';
 import type { AddCommand } from './commands.ts';
-import { addOverlays, type ContractFlags, contractPath, overlaysOf, unreadable } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, contractPath, fileOptions, unreadable } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { audienceNamed } from './generate.ts';
 import { note, out } from './printer.ts';
@@ -18,7 +18,7 @@ interface BundleFlags extends ContractFlags {
 }
 
 export const addBundle: AddCommand = (program, done) => {
-  addOverlays(program.command('bundle <file>'))
+  addContractOptions(program.command('bundle <file>'))
     .description('write a contract and all it refers to as one document')
     .option('--upgrade <version>', 'as OpenAPI 3.1 or 3.2')
     .option('--audience <name>', 'only what customer, staff, agent, partner, device or service may call and see')
@@ -31,12 +31,12 @@ export const addBundle: AddCommand = (program, done) => {
 /** Gives 0, or 1 when the document is made and findings of severity error remain in it. */
 async function bundle(given: string, flags: BundleFlags): Promise<number> {
   const file = contractPath(given);
-  const overlays = overlaysOf(flags);
+  const options = fileOptions(flags);
   const upgrade = oneOf('--upgrade', flags.upgrade, ['3.1', '3.2']);
   const format = oneOf('--format', flags.format, ['yaml', 'json']) ?? formatOf(flags.out ?? file);
   const { document, findings } = await bundleContract(file, {
-    ...overlays,
-    read: readBelow(file, overlays),
+    ...options,
+    read: readBelow(file, options),
     ...(upgrade === undefined ? {} : { upgrade }),
     ...(flags.audience === undefined ? {} : { audience: audienceNamed(flags.audience) }),
     ...(flags.dereference === true ? { dereference: true } : {}),

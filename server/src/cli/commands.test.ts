@@ -1,6 +1,9 @@
 // Exit codes and manners of the commands that need no database: what a stranger types first, right and wrong.
 
+import { once } from 'node:events';
 import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -197,6 +200,26 @@ describe('data', () => {
     ])
       expect([words, await run(['validate', ...words])]).toEqual([words, 3]);
   });
+});
+
+it('references lead to the network only where that was allowed', async () => {
+  const listener = createServer((request, response) => {
+    response.writeHead(request.url === '/moved.yaml' ? 302 : 200, { location: '/near.yaml' });
+    response.end(request.url === '/far.yaml' ? "{ $ref: 'near.yaml' }" : 'type: string');
+  });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  const host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const contract = (name: string): string =>
+    write(
+      `${name}.remote.yaml`,
+      `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { A: { $ref: 'http://${host}/${name}.yaml' } } }\n`,
+    );
+  expect(await run(['bundle', contract('far')])).toBe(3);
+  expect(said.err).toContain(`--allow-remote ${host}`);
+  expect(await run(['bundle', contract('far'), '--allow-remote', host])).toBe(0);
+  expect(said.out).toContain('type: string');
+  expect(await run(['bundle', contract('moved'), '--allow-remote', host])).toBe(3);
+  listener.close();
 });
 
 it('a mock of a contract answers everything validly, and says so', async () => {

@@ -17,13 +17,15 @@ export interface ReadContract {
 export interface ContractFlags {
   overlay?: string[];
   strict?: boolean;
+  allowRemote?: string[];
 }
 
-/** Adds `--overlay`, repeatable: a list would swallow the contract's own name. */
-export function addOverlays(command: Command): Command {
+/** Adds them. Repeatable instead of lists: a list would swallow the contract's own name. */
+export function addContractOptions(command: Command): Command {
   return command
     .option('--overlay <file>', 'change the contract by an overlay first; repeatable', collect, [])
-    .option('--strict', 'an overlay action that meets nothing is an error');
+    .option('--strict', 'an overlay action that meets nothing is an error')
+    .option('--allow-remote <host>', 'references may lead to this host; repeatable', collect, []);
 }
 
 export function collect(value: string, before: string[]): string[] {
@@ -31,8 +33,12 @@ export function collect(value: string, before: string[]): string[] {
 }
 
 /** What `readContractFile` needs of the flags. */
-export function overlaysOf({ overlay = [], strict = false }: ContractFlags): Pick<FileOptions, 'overlays' | 'strict'> {
-  return { overlays: overlay, strict };
+export function fileOptions({
+  overlay = [],
+  strict = false,
+  allowRemote = [],
+}: ContractFlags): Pick<FileOptions, 'overlays' | 'strict' | 'remote'> {
+  return { overlays: overlay, strict, remote: allowRemote };
 }
 
 /**
@@ -44,7 +50,7 @@ export async function readOverlaid(
   flags: ContractFlags,
   options: FileOptions = {},
 ): Promise<ReadContract> {
-  const read = await readContractFile(given, { ...options, ...overlaysOf(flags) });
+  const read = await readContractFile(given, { ...options, ...fileOptions(flags) });
   const files = new Set((flags.overlay ?? []).map((file) => path.normalize(file)));
   const told = read.findings.filter(({ rule, file }) => rule === 'overlay-no-match' || files.has(path.normalize(file)));
   const errors = told.filter(({ severity }) => severity === 'error');

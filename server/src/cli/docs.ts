@@ -3,7 +3,7 @@
 import { emitDocs } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
-import { addOverlays, type ContractFlags, readOverlaid } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { exit } from './failure.ts';
 import { narrow } from './generate.ts';
 import { note } from './printer.ts';
@@ -16,7 +16,7 @@ interface DocsFlags extends ContractFlags {
 }
 
 export const addDocs: AddCommand = (program, done) => {
-  addOverlays(program.command('docs <file...>'))
+  addContractOptions(program.command('docs <file...>'))
     .description('write contracts as a static site')
     .option('--out <folder>', 'where to write', 'site')
     .option('--title <text>', 'heading of the site')

@@ -15,7 +15,7 @@ import {
 } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
-import { addOverlays, type ContractFlags, readOverlaid } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out } from './printer.ts';
 import { reportFiles, writeFiles } from './write-files.ts';
@@ -47,7 +47,7 @@ interface GenerateFlags extends ContractFlags {
 }
 
 export const addGenerate: AddCommand = (program, done) => {
-  addOverlays(program.command('generate <target> <file>'))
+  addContractOptions(program.command('generate <target> <file>'))
     .description(`make ${Object.keys(targets).join(', ')} from a contract`)
     .option('--out <folder>', 'where to write; without it a single file goes to stdout')
     .option('--check', 'write nothing; end with 1 when a file is missing or stale')

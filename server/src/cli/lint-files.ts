@@ -22,7 +22,7 @@ import {
   type Severity,
   summaryOf,
 } from '@plinth/contract';
-import { type ContractFlags, overlaysOf, readContractFile } from './contract-file.ts';
+import { type ContractFlags, fileOptions, readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { isJourneys, lintJourneys } from './lint-journeys.ts';
 import { note, out } from './printer.ts';
@@ -83,7 +83,7 @@ export async function lintFiles(files: readonly string[], flags: LintFlags): Pro
 async function lintOne(file: string, config: LintConfig, flags: ContractFlags, tell: boolean): Promise<LintFinding[]> {
   const started = performance.now();
   const foreign = config.preset === 'strict' ? { foreign: false } : {};
-  const { contract, findings } = await readContractFile(file, { ...foreign, ...overlaysOf(flags) });
+  const { contract, findings } = await readContractFile(file, { ...foreign, ...fileOptions(flags) });
   const options = config.preset === undefined ? { rules: config.rules } : config;
   const today = new Date().toISOString().slice(0, 10);
   const all = applyConfig({ loaded: findings, linted: lint(contract, options) }, { config, contract, today });

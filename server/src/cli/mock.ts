@@ -7,7 +7,7 @@ import { anonymous, newIds, seededRandom, servicePrincipal, systemClock } from '
 import { Authenticator, createEdge, createLogger, Metrics } from '@plinth/runtime/pipeline';
 import { mockFor } from '../contracts/mock.ts';
 import type { AddCommand } from './commands.ts';
-import { addOverlays, type ContractFlags, readOverlaid } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 
@@ -21,7 +21,7 @@ interface MockFlags extends ContractFlags {
 }
 
 export const addMock: AddCommand = (program, done) => {
-  addOverlays(program.command('mock <file>'))
+  addContractOptions(program.command('mock <file>'))
     .description('serve a stateful mock of a contract')
     .option('--port <port>', 'port to listen on', '4010')
     .option('--host <address>', 'address to listen on', '127.0.0.1')

@@ -4,6 +4,7 @@ import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { type Contract, type Finding, load, type Loaded } from '@plinth/contract';
+import { fetchText } from './fetch-text.ts';
 
 const names = ['contract.yaml', 'contract.yml', 'contract.json', 'openapi.yaml', 'openapi.json'] as const;
 
@@ -20,20 +21,22 @@ export interface FileOptions {
   strict?: boolean;
   /** References lead to files below this folder. Default: the working folder where the contract lies in it, else its own. */
   root?: string;
+  /** Hosts that references may lead to. Default: none. */
+  remote?: readonly string[];
 }
 
 const maxFileBytes = 32 * 1024 * 1024;
 
 /**
  * Reads files below the root only, links followed: a contract of somebody else must not pull in what its references name
- * elsewhere on the machine.
+ * elsewhere on the machine. The network is read only from hosts that were named.
  */
 export function readBelow(file: string, options: FileOptions): (name: string) => Promise<string> {
   const [entry, here] = [path.resolve(file), process.cwd()];
   const root = options.root ?? (isBelow(entry, here) ? here : path.dirname(entry));
   const given = new Set([file, ...(options.overlays ?? [])].map((name) => path.resolve(name)));
   return async (name) => {
-    if (/^[a-z][a-z0-9+.-]+:/i.test(name)) throw new Error('nothing is fetched from the network');
+    if (/^[a-z][a-z0-9+.-]+:/i.test(name)) return fetchText(name, options.remote ?? []);
     const place = path.resolve(name);
     // What the user named on the command line may lie anywhere.
     if (!given.has(place) && !isBelow(await realpath(place), await realpath(root)))
