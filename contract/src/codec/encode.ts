@@ -26,6 +26,8 @@ export function encodeParams(
     if (param.in === 'path') path = path.replace(`{${param.name}}`, encodeURIComponent(plain(value, param)));
     else if (param.in === 'header') headers[param.name.toLowerCase()] = plain(value, param);
     else if (param.in === 'cookie') cookies.push(`${param.name}=${plain(value, param)}`);
+    else if (param.in === 'querystring' && (param.media?.includes('json') || !isRecord(value)))
+      query.push(percent(value));
     else query.push(...encodeQuery(param, value));
   }
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');

@@ -1,5 +1,6 @@
 // Parameters: wire text ↔ typed values by name. Reading walks the raw query once, without URL objects: it is on the
-// hot path of every request. Styles: simple, form, deepObject, spaceDelimited, pipeDelimited (OpenAPI 3.1, 4.8.12).
+// hot path of every request. Styles: simple, form, deepObject, spaceDelimited, pipeDelimited (OpenAPI 3.1, 4.8.12), and
+// the whole query as one value (`in: querystring`, OpenAPI 3.2).
 
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
@@ -22,7 +23,8 @@ export interface RawParams {
   cookie?: string;
 }
 
-export type ParamViolation = Violation & { in: 'path' | 'query' | 'header' | 'cookie' };
+/** `in` is where a caller looks: a `querystring` parameter is the query. */
+export type ParamViolation = Violation & { in: Exclude<Param['in'], 'querystring'> };
 
 export interface ReadParams {
   /** By parameter name; absent optional ones are missing, defaults filled in. */
@@ -68,8 +70,9 @@ export function compileParams(operation: Operation, document: JsonObject): Param
     compiled.filter((entry) => entry.param.in === 'query').map((entry) => [entry.param.name, entry]),
   );
   const known = new Set(query.keys());
-  let refuses = unknown === 'refuse';
-  for (const { param, shape } of query.values()) {
+  const whole = compiled.filter(({ param }) => param.in === 'querystring');
+  let refuses = unknown === 'refuse' && whole.every(({ param }) => isForm(param));
+  for (const { param, shape } of [...query.values(), ...whole]) {
     if (shape.kind !== 'object' || param.style !== 'form' || !param.explode) continue;
     // An exploded object spreads its properties over the query; an open one takes whatever comes.
     for (const name of shape.properties.keys()) known.add(name);
@@ -101,13 +104,13 @@ function readOne(entry: Compiled, raw: RawParams, members: Members | undefined, 
     // A list or object is copied: what one call does to it must not reach the next.
     if (entry.fallback !== undefined)
       return typeof entry.fallback === 'object' ? structuredClone(entry.fallback) : entry.fallback;
-    if (param.required) violations.push(violation(param.in, param.name, 'required', 'Is required.'));
+    if (param.required) violations.push(violation(placeOf(param), param.name, 'required', 'Is required.'));
     return undefined;
   }
   if (!entry.validator.check(value)) {
     for (const fault of entry.validator.explain(value, 5)) {
       if (entry.sensitive) delete fault.actual;
-      violations.push({ ...fault, in: param.in, pointer: `/${escapeName(param.name)}${fault.pointer}` });
+      violations.push({ ...fault, in: placeOf(param), pointer: `/${escapeName(param.name)}${fault.pointer}` });
     }
   }
   return value;
@@ -131,9 +134,28 @@ function rawValue(
     }
     case 'cookie':
       return cookie(raw.cookie ?? raw.header('cookie'), param, shape);
+    case 'querystring':
+      if (isForm(param)) return members && fromQuery(entry, members, violations);
+      return raw.query === '' ? undefined : wholeQuery(entry, raw.query, violations);
     default:
       return members && fromQuery(entry, members, violations);
   }
+}
+
+/** A form spreads its properties over the query, as an exploded object does. */
+function isForm(param: Param): boolean {
+  return param.media?.includes('x-www-form-urlencoded') === true;
+}
+
+function wholeQuery({ param, shape }: Compiled, query: string, violations: ParamViolation[]): unknown {
+  const text = decode(query);
+  if (text !== undefined) return ofMedia(param, text, shape);
+  violations.push(violation('query', param.name, 'malformed', faultWords.malformed));
+  return undefined;
+}
+
+function placeOf(param: Param): ParamViolation['in'] {
+  return param.in === 'querystring' ? 'query' : param.in;
 }
 
 function ofMedia(param: Param, text: string, shape: Shape): unknown {

@@ -1,7 +1,7 @@
 // Operations as data: what a client needs to call one without knowing its types.
 
 import { follow, isObject } from '../load/pointer.ts';
-import type { Contract, JsonValue, Operation } from '../model/contract.ts';
+import type { Contract, JsonValue, Operation, Param } from '../model/contract.ts';
 import { successes } from './operation-type.ts';
 
 /** One operation for `client.call`; the same shape as `OperationDescriptor` of the client package. */
@@ -12,7 +12,7 @@ export interface Descriptor {
   method: string;
   /** With the contract's base path: `/orders/v1/orders/{orderId}`. */
   path: string;
-  params: { name: string; in: 'path' | 'query' | 'header' | 'cookie'; style: string; explode: boolean }[];
+  params: Pick<Param, 'name' | 'in' | 'style' | 'explode'>[];
   hasBody: boolean;
   /** Media type of the body when it is not JSON. */
   media?: string;

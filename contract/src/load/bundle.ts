@@ -1,153 +1,242 @@
-// Brings what a contract refers to in other files into its own `components`, so every `$ref` is local afterwards.
-// Cycles stay references; nothing is expanded.
+// Brings what a contract refers to in other files into its own components, so every `$ref` is local afterwards.
+// Cycles stay references; nothing is expanded. What is a reference, and to what kind of object, the standard's table says:
+// a `$ref` inside an example, a default or an extension is somebody's data.
 
-import type { Finding, JsonObject, JsonValue } from '../model/contract.ts';
-import type { Origins } from './origin.ts';
-import { parseText, loadLimits, SyntaxFailure } from './parse.ts';
-import { isObject, segmentsOf, valueAt } from './pointer.ts';
+import type { JsonObject, JsonValue } from '../model/contract.ts';
+import { componentName } from './component-name.ts';
+import { Library, type Source, split, type Target } from './library.ts';
+import { escapeKey, follow, isObject, segmentsOf, textOf, valueAt } from './pointer.ts';
+import { type Dialect, tables } from './structure/document.ts';
+import { type Examined, examine, type Reference } from './structure/examine.ts';
+import type { Table } from './structure/shape.ts';
+import { joinPath } from './uri.ts';
 
-export interface Source {
-  read: (path: string) => Promise<string>;
-  origins: Origins;
-  findings: Finding[];
+export type { Source } from './library.ts';
+
+/** Where each kind of object stands among the components. */
+const sections: Readonly<Record<string, string>> = {
+  Schema: 'schemas',
+  Parameter: 'parameters',
+  Response: 'responses',
+  RequestBody: 'requestBodies',
+  Header: 'headers',
+  Example: 'examples',
+  Link: 'links',
+  Callback: 'callbacks',
+  SecurityScheme: 'securitySchemes',
+  PathItem: 'pathItems',
+  MediaType: 'mediaTypes',
+};
+const swaggerSections: Readonly<Record<string, string>> = {
+  schemas: 'definitions',
+  parameters: 'parameters',
+  responses: 'responses',
+};
+const swaggerHomes: ReadonlySet<string> = new Set(Object.values(swaggerSections));
+
+/** The document a contract begins with. */
+export interface Entry {
+  entry: string;
+  document: JsonObject;
+  dialect: Dialect;
+}
+
+interface Pending extends Reference {
+  /** File the reference stands in. */
+  home: string;
 }
 
 /** One entry document and everything it pulled in. */
 export class Bundle {
-  readonly #source: Source;
   readonly #entry: string;
   readonly #document: JsonObject;
-  readonly #files = new Map<string, Promise<JsonValue | undefined>>();
+  readonly #dialect: Dialect;
+  readonly #named: boolean;
+  readonly #source: Source;
+  readonly #library: Library;
   readonly #placed = new Map<JsonValue, string>();
   readonly #seen = new WeakSet<object>();
   readonly #companions = new Set<string>();
+  readonly #identified: JsonObject[] = [];
+  readonly #queue: Pending[] = [];
+  /** Places whose value became a component. */
+  readonly #moved: { parent: JsonObject | JsonValue[]; key: string; reference: string }[] = [];
   /** Objects whose `$ref` leads nowhere. */
   readonly unresolved = new Set<object>();
 
-  constructor(entry: string, document: JsonObject, source: Source) {
+  constructor({ entry, document, dialect }: Entry, source: Source, { named = false }: { named?: boolean } = {}) {
     this.#entry = entry;
     this.#document = document;
+    this.#dialect = dialect;
+    this.#named = named;
     this.#source = source;
-    this.#files.set(entry, Promise.resolve(document));
+    this.#library = new Library(source);
+    this.#library.add(entry, document);
   }
 
-  /** Makes all references below `node` (written in `file`) local to the entry document. */
-  async localize(node: JsonValue, file: string): Promise<void> {
-    const queue: [JsonValue, string][] = [[node, file]];
-    for (let next = queue.pop(); next; next = queue.pop()) {
-      const [value, home] = next;
-      if (typeof value !== 'object' || value === null || this.#seen.has(value)) continue;
-      this.#seen.add(value);
-      if (isObject(value) && typeof value['$ref'] === 'string') await this.#reference(value, home, queue);
-      const children = Array.isArray(value)
-        ? value
-        : Object.entries(value).flatMap(([key, child]) =>
-            key === 'example' || key === 'examples' || key === 'default' || key === 'enum' || key === 'const'
-              ? exampleChild(key, child)
-              : [child],
-          );
-      for (const child of children) queue.push([child, home]);
-    }
+  /** Judges the document's structure and makes all its references local. */
+  async localize(): Promise<void> {
+    this.#examine(this.#document, 'Document', this.#entry, tables[this.#dialect]);
+    await this.#work();
   }
 
-  /** The same for a file beside the contract; what it does not hold itself, `#/…` names in the contract. */
-  async localizeCompanion(tree: JsonValue, file: string): Promise<void> {
-    this.#files.set(file, Promise.resolve(tree));
+  /** Schemas of a file beside the contract; what it does not hold itself, `#/…` names in the contract. */
+  async localizeCompanion(tree: JsonValue, file: string, schemas: readonly JsonValue[]): Promise<void> {
+    this.#library.add(file, tree);
     this.#companions.add(file);
-    await this.localize(tree, file);
+    for (const schema of schemas) if (isObject(schema)) this.#examine(schema, 'Schema', file, tables['3.1']);
+    await this.#work();
   }
 
-  async #reference(node: JsonObject, home: string, queue: [JsonValue, string][]): Promise<void> {
-    const reference = node['$ref'] as string;
-    const [path = '', fragment = ''] = reference.split('#', 2);
-    const file = path === '' ? home : joinPath(home, path);
-    const root = await this.#load(file, node);
-    const target = root === undefined ? undefined : fragment === '' ? root : valueAt(root, fragment);
-    if (target === undefined) {
-      if (this.#companions.has(file) && valueAt(this.#document, fragment) !== undefined) return;
-      this.unresolved.add(node);
-      if (root !== undefined)
-        this.#report(
-          node,
-          'ref-unresolved',
-          `Nothing stands at ${reference}.`,
-          'Correct the reference, or add what it names.',
-        );
+  #examine(value: JsonValue, kind: string, home: string, table: Table): void {
+    const { origins, findings } = this.#source;
+    const to: Examined = {
+      origins,
+      findings,
+      seen: this.#seen,
+      base: this.#library.base(home),
+      refer: (reference) => this.#queue.push({ ...reference, home }),
+      dialect: (node) => this.#judgeDialect(node),
+      identified: (node, base) => {
+        this.#identified.push(node);
+        return joinPath(base, textOf(node['$id']).replace(/#$/, ''));
+      },
+    };
+    examine(value, kind, table, to);
+  }
+
+  /** Every reference, also those of what was placed meanwhile. */
+  async #work(): Promise<void> {
+    // Grows while it is worked through.
+    for (const next of this.#queue) {
+      const reference = next.node[next.key];
+      if (typeof reference !== 'string') continue;
+      if (next.key !== '$ref' && !this.#isMapped(reference, next)) continue;
+      const { base, home, node } = next;
+      let target = this.#library.find(reference, base, home);
+      let readable = true;
+      if (!target && split(reference)[0] !== '') {
+        readable = await this.#library.fetch(reference, base, home, node);
+        target = this.#library.find(reference, base, home);
+      }
+      if (target) this.#point(next, target);
+      else this.#missing(next, reference, readable);
+    }
+    this.#queue.length = 0;
+    // Only now: until then pointers lead through these places.
+    for (const { parent, key, reference } of this.#moved.splice(0)) (parent as JsonObject)[key] = { $ref: reference };
+    if (this.#named) this.#inlinePathItems();
+    // All references are the document's own now; a name of its own would make them the schema's again.
+    for (const schema of this.#identified.splice(0)) delete schema['$id'];
+  }
+
+  /** A discriminator maps to the name of a schema, or refers to one. */
+  #isMapped(reference: string, { home }: Pending): boolean {
+    const isName = /^[a-zA-Z0-9._-]+$/.test(reference) && !/\.(?:ya?ml|json)$/.test(reference);
+    return !isName && !(home === this.#entry && reference.startsWith('#/'));
+  }
+
+  #point({ node, key, kind, home }: Pending, target: Target): void {
+    const { file, value } = target;
+    const isOwn = file === this.#entry;
+    const pointer = target.pointer ?? (isOwn ? pointerTo(this.#document, value) : '');
+    if (isOwn && !this.#mustMove(pointer)) {
+      if (isObject(value)) this.#examine(value, kind, home, tables[this.#dialect]);
+      node[key] = `#${pointer}`;
       return;
     }
-    if (file === this.#entry) {
-      node['$ref'] = `#${fragment}`;
-      return;
-    }
-    const name = this.#place(target, file, fragment, queue);
+    const place = this.#place({ value, file, pointer }, kind);
+    if (isOwn) this.#move(pointer, place.reference);
     // `Money: { $ref: '../shapes.yaml#/…/Money' }` names the very place the target was given.
-    if (name.self === node) return;
-    node['$ref'] = `#/components/${name.section}/${name.name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    if (place.self !== node) node[key] = place.reference;
   }
 
-  /** Gives a foreign value its place in our components; the same value always has the same place. */
-  #place(
-    target: JsonValue,
-    file: string,
-    fragment: string,
-    queue: [JsonValue, string][],
-  ): { section: string; name: string; self?: JsonValue } {
-    const segments = segmentsOf(fragment);
-    const section = segments[0] === 'components' && segments[1] ? segments[1] : 'schemas';
-    const known = this.#placed.get(target);
-    if (known) return { section, name: known };
-    const components = objectIn(this.#document, 'components');
-    const members = objectIn(components, section);
-    const wanted = segments.at(-1) ?? (file.split('/').at(-1) ?? 'Part').replace(/\.\w+$/, '');
+  /** Swagger's paths have another form after upgrading; and a bundle refers to components only. */
+  #mustMove(pointer: string): boolean {
+    if (!this.#named && this.#dialect !== '2.0') return false;
+    const [home = ''] = segmentsOf(pointer);
+    return !(this.#dialect === '2.0' ? swaggerHomes.has(home) : home === 'components');
+  }
+
+  /** Before 3.1 there are no components for path items: they stand where they are used. */
+  #inlinePathItems(): void {
+    const components = this.#document['components'];
+    if (this.#dialect >= '3.1' || !isObject(components)) return;
+    const { paths } = this.#document;
+    for (const [path, item] of Object.entries(isObject(paths) ? paths : {})) {
+      const target = isObject(item) && '$ref' in item ? follow(this.#document, item) : item;
+      if (isObject(paths) && target !== undefined) paths[path] = target;
+    }
+    delete components['pathItems'];
+    if (Object.keys(components).length === 0) delete this.#document['components'];
+  }
+
+  #missing({ node, key, home }: Pending, reference: string, readable: boolean): void {
+    if (key !== '$ref') return;
+    const [path, fragment] = split(reference);
+    if (path === '' && this.#companions.has(home) && valueAt(this.#document, fragment) !== undefined) return;
+    this.unresolved.add(node);
+    if (!readable) return;
+    this.#source.findings.push({
+      ...this.#source.origins.at(node),
+      rule: 'ref-unresolved',
+      severity: 'error',
+      message: `Nothing stands at ${reference}.`,
+      fix: 'Correct the reference, or add what it names.',
+    });
+  }
+
+  #move(pointer: string, reference: string): void {
+    const keys = segmentsOf(pointer);
+    const key = keys.pop();
+    const parent = valueAt(this.#document, keys.map((each) => `/${escapeKey(each)}`).join(''));
+    if (key !== undefined && typeof parent === 'object' && parent !== null)
+      this.#moved.push({ parent, key, reference });
+  }
+
+  /** Gives a value its place in our components; the same value always has the same place. */
+  #place({ value, pointer, file }: Required<Target>, kind: string): { reference: string; self?: JsonValue } {
+    const known = this.#placed.get(value);
+    if (known !== undefined) return { reference: known };
+    const keys = this.#home(kind, pointer);
+    const members = keys.reduce(objectIn, this.#document);
+    const wanted = componentName(pointer, file, this.#document);
     const alias = members[wanted];
-    const isAlias =
-      isObject(alias) &&
-      typeof alias['$ref'] === 'string' &&
-      alias['$ref'].endsWith(`#${fragment}`) &&
-      Object.keys(alias).length === 1;
+    const isAlias = isObject(alias) && Object.keys(alias).length === 1 && this.#leadsTo(alias, value);
     const name = isAlias ? wanted : freeName(wanted, members);
-    members[name] = target;
-    this.#placed.set(target, name);
-    queue.push([target, file]);
-    return isAlias ? { section, name, self: alias } : { section, name };
+    members[name] = value;
+    const reference = `#/${[...keys, name].map(escapeKey).join('/')}`;
+    this.#placed.set(value, reference);
+    if (isObject(value)) this.#examine(value, kind, file, tables[this.#dialect]);
+    return isAlias ? { reference, self: alias } : { reference };
   }
 
-  async #load(file: string, node: JsonObject): Promise<JsonValue | undefined> {
-    const known = this.#files.get(file);
-    if (known) return known;
-    if (this.#files.size >= loadLimits.files) {
-      this.#report(node, 'load-limit', 'More than 2,000 files are referred to.', 'Split the contract.');
-      return undefined;
-    }
-    const loading = this.#read(file, node);
-    this.#files.set(file, loading);
-    return loading;
+  /** `Money: { $ref: ./Money.yaml }` among our components is the place for what it names. */
+  #leadsTo({ $ref }: JsonObject, value: JsonValue): boolean {
+    return (
+      typeof $ref === 'string' &&
+      this.#library.find($ref, this.#library.base(this.#entry), this.#entry)?.value === value
+    );
   }
 
-  async #read(file: string, node: JsonObject): Promise<JsonValue | undefined> {
-    let text: string;
-    try {
-      text = await this.#source.read(file);
-    } catch (error) {
-      this.#report(
-        node,
-        'ref-unresolved',
-        `${file} cannot be read (${(error as Error).message}).`,
-        'Correct the reference, or add the file.',
-      );
-      return undefined;
-    }
-    try {
-      return parseText(text, file, this.#source.origins);
-    } catch (error) {
-      if (!(error instanceof SyntaxFailure)) throw error;
-      this.#source.findings.push(error.finding);
-      return undefined;
-    }
+  #home(kind: string, pointer: string): string[] {
+    const segments = segmentsOf(pointer);
+    const written = segments[0] === 'components' && segments.length === 3 ? segments[1] : undefined;
+    const section = sections[kind] ?? written ?? 'schemas';
+    const swagger = this.#dialect === '2.0' ? swaggerSections[section] : undefined;
+    return swagger === undefined ? ['components', section] : [swagger];
   }
 
-  #report(node: object, rule: string, message: string, fix: string): void {
-    this.#source.findings.push({ ...this.#source.origins.at(node), rule, severity: 'error', message, fix });
+  #judgeDialect(node: JsonObject): void {
+    const name = textOf(node['$schema']);
+    if (!/^https?:\/\/json-schema\.org\//.test(name) || name.includes('/2020-12/')) return;
+    this.#source.findings.push({
+      ...this.#source.origins.at(node),
+      rule: 'dialect-unsupported',
+      severity: 'error',
+      message: `The schema is written in ${name}; JSON Schema 2020-12 is read here.`,
+      fix: 'Rewrite it for 2020-12 and remove `$schema`.',
+    });
   }
 }
 
@@ -155,12 +244,6 @@ function freeName(wanted: string, taken: JsonObject): string {
   let name = wanted;
   for (let count = 2; Object.hasOwn(taken, name); count++) name = `${wanted}_${count}`;
   return name;
-}
-
-/** Values of examples are data: a `$ref` inside them is not a reference, but `examples` of a media type may be. */
-function exampleChild(key: string, child: JsonValue): JsonValue[] {
-  if (key !== 'examples' || !isObject(child)) return [];
-  return Object.values(child).filter((entry) => isObject(entry) && typeof entry['$ref'] === 'string');
 }
 
 function objectIn(parent: JsonObject, key: string): JsonObject {
@@ -171,19 +254,18 @@ function objectIn(parent: JsonObject, key: string): JsonObject {
   return made;
 }
 
-/** `/a/b/contract.yaml` + `../shapes.yaml` → `/a/shapes.yaml`. URLs are left alone (and then not readable). */
-export function joinPath(home: string, relative: string): string {
-  if (/^[a-z]+:\/\//i.test(relative) || relative.startsWith('/')) return relative;
-  return normalPath([...home.split('/').slice(0, -1), relative].join('/'));
-}
-
-/** Without `.` and, where something stands before it, `..`: one file has one name. */
-export function normalPath(path: string): string {
-  const parts: string[] = [];
-  for (const part of path.split('/')) {
-    const before = parts.at(-1);
-    if (part === '..' && before !== undefined && before !== '' && before !== '..') parts.pop();
-    else if (part !== '.') parts.push(part);
-  }
-  return parts.join('/');
+/** Where `target` stands below `root`; '' when nowhere. Only for what was found by its name, which is rare. */
+function pointerTo(root: JsonValue, target: JsonValue): string {
+  const seen = new Set<JsonValue>();
+  const visit = (value: JsonValue): string | undefined => {
+    if (value === target) return '';
+    if (typeof value !== 'object' || value === null || seen.has(value)) return undefined;
+    seen.add(value);
+    for (const [key, child] of Object.entries(value)) {
+      const rest = visit(child);
+      if (rest !== undefined) return `/${escapeKey(key)}${rest}`;
+    }
+    return undefined;
+  };
+  return visit(root) ?? '';
 }

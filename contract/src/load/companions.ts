@@ -14,7 +14,8 @@ export interface Report {
 export async function readEvents(tree: JsonValue, file: string, bundle: Bundle, to: Report): Promise<EventType[]> {
   const events = member(tree, 'events', file, to);
   if (!events) return [];
-  await bundle.localizeCompanion(tree, file);
+  const schemas = Object.values(events).flatMap((event) => (isObject(event) ? [event['data'] ?? true] : []));
+  await bundle.localizeCompanion(tree, file, schemas);
   return Object.entries(events).flatMap(([type, value]) => {
     if (!isObject(value))
       return invalid(events, `The event ${type} must say \`when\` it happens and its \`data\`.`, to);

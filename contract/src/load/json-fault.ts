@@ -1,12 +1,18 @@
 // Where a JSON text breaks. JSON.parse says what is wrong but, for most faults, not where; an author needs the line.
 
-/** Offset of the first character that cannot stand there; the text's length when it ends too early. */
-export function jsonFault(text: string): number {
-  const scan = new Scan(text);
+export interface JsonFault {
+  /** Of the first character that cannot stand there; the text's length when it ends too early. */
+  offset: number;
+  /** The text nests deeper than was allowed; what is wrong behind that place is not looked for. */
+  tooDeep: boolean;
+}
+
+/** Finds why a text is no JSON. */
+export function jsonFault(text: string, maxDepth: number): JsonFault {
+  const scan = new Scan(text, maxDepth);
   scan.space();
-  if (!scan.value()) return scan.at;
-  scan.space();
-  return scan.at;
+  if (scan.value()) scan.space();
+  return { offset: scan.at, tooDeep: scan.tooDeep };
 }
 
 const literals = ['true', 'false', 'null'];
@@ -15,16 +21,16 @@ const number = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][-+]?\d+)?/y;
 const string = /"(?:[^"\\\u0000-\u001f]|\\(?:["\\/bfnrt]|u[0-9a-fA-F]{4}))*"/y;
 const space = /[ \t\r\n]*/y;
 
-/** Deeper than this the place of the fault no longer matters: the load refuses such a text anyway. */
-const maxDepth = 1000;
-
 class Scan {
   at = 0;
+  tooDeep = false;
   #depth = 0;
   readonly #text: string;
+  readonly #maxDepth: number;
 
-  constructor(text: string) {
+  constructor(text: string, maxDepth: number) {
     this.#text = text;
+    this.#maxDepth = maxDepth;
   }
 
   space(): void {
@@ -54,7 +60,10 @@ class Scan {
   }
 
   #members(end: string, one: () => boolean): boolean {
-    if (++this.#depth > maxDepth) return false;
+    if (++this.#depth > this.#maxDepth) {
+      this.tooDeep = true;
+      return false;
+    }
     this.at += 1;
     this.space();
     for (let first = true; first || this.#text[this.at] !== end; first = false) {

@@ -90,7 +90,7 @@ describe('loading', () => {
 
   it('fills in policy: ours are strict, foreign ones permissive', async () => {
     const paths =
-      'paths:\n  /a:\n    post: { operationId: makeA, responses: {} }\n    get: { operationId: listA, responses: {} }\n';
+      'paths:\n  /a:\n    post: { operationId: makeA, responses: { default: { description: d } } }\n    get: { operationId: listA, responses: { default: { description: d } } }\n';
     const own = await load('a.yaml', files({ 'a.yaml': `${head}x-plinth: { capability: t }\n${paths}` }));
     const [get, post] = ['listA', 'makeA'].map(
       (id) => own.contract?.operations.find((entry) => entry.id === id)?.policy,
@@ -152,6 +152,7 @@ describe('a text that is no contract', () => {
 
   it('is named when it is another kind of document, or cannot be read', async () => {
     expect(await rulesOf('swagger: "1.2"\n')).toEqual(['dialect-unsupported error 1']);
+    expect(await rulesOf(head.replace('3.1.0', "'3.1'") + 'paths: {}\n')).toEqual(['spec-structure error 1']);
     const missing = await load('b.yaml', files({}));
     expect(missing.findings).toMatchObject([
       { rule: 'syntax', file: 'b.yaml', message: expect.stringContaining('read') },
@@ -162,11 +163,11 @@ describe('a text that is no contract', () => {
 describe('an operation that cannot be used', () => {
   it('is set aside by name, and the rest loads', async () => {
     const text = `${head}paths:
-  /a: { post: { operationId: a, requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/A' } } } }, responses: {} } }
-  /b: { get: { operationId: b, parameters: [{ $ref: '#/components/parameters/No' }], responses: {} } }
-  /c: { get: { operationId: c, parameters: [{ name: q, in: body }], responses: {} } }
+  /a: { post: { operationId: a, requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/A' } } } }, responses: { default: { description: d } } } }
+  /b: { get: { operationId: b, parameters: [{ $ref: '#/components/parameters/No' }], responses: { default: { description: d } } } }
+  /c: { get: { operationId: c, parameters: [{ name: q, in: body }], responses: { default: { description: d } } } }
   /d: 5
-  /e: { get: { operationId: e, responses: {} } }
+  /e: { get: { operationId: e, responses: { default: { description: d } } } }
 components: { schemas: { A: { properties: { next: { $ref: '#/components/schemas/A' }, b: { $ref: '#/components/schemas/B' } } } } }
 `;
     const { contract, findings } = await load('a.yaml', files({ 'a.yaml': text }));
@@ -189,7 +190,7 @@ describe('x-plinth', () => {
       x-plinth: { effekt: read }
       parameters:
         - { name: q, in: query, schema: { type: string }, x-plinth: { wrong: 1 } }
-      responses: {}
+      responses: { default: { description: d } }
 components:
   schemas:
     A: { type: object, x-plinth: { labls: {} } }
@@ -209,8 +210,8 @@ paths:
     post:
       operationId: a
       x-plinth: { effect: write, emits: [a.made], idempotency: { mode: optional, retain: PT1H30M }, limits: null, purpose: [marketing], ownerCheck: { object: a, id: path.id } }
-      responses: {}
-    put: { operationId: b, x-plinth: { effect: write, idempotency: required }, responses: {} }
+      responses: { default: { description: d } }
+    put: { operationId: b, x-plinth: { effect: write, idempotency: required }, responses: { default: { description: d } } }
 `;
     const { contract, findings } = await load('a.yaml', files({ 'a.yaml': text }));
     expect(findings).toEqual([]);

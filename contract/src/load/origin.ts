@@ -2,6 +2,7 @@
 // Later steps (bundling, upgrading) mutate in place or copy the tag, so a message still names the line the author wrote.
 
 import type { Position } from '../model/contract.ts';
+import { escapeKey } from './pointer.ts';
 
 interface Tag {
   file: string;
@@ -20,12 +21,16 @@ export class Origins {
   /** Where the lines of a text begin; made when the first place in it is asked for. */
   readonly #lines = new Map<string, number[]>();
 
-  /** Characters of all files so far. */
-  totalLength = 0;
+  /** Bytes and values of all files so far. */
+  totalBytes = 0;
+  totalNodes = 0;
 
-  addText(file: string, text: string): void {
+  /** Gives the text's length in bytes. */
+  addText(file: string, text: string): number {
     this.#texts.set(file, text);
-    this.totalLength += text.length;
+    const bytes = bytesOf(text);
+    this.totalBytes += bytes;
+    return bytes;
   }
 
   tag(node: object, tag: Tag): void {
@@ -48,7 +53,7 @@ export class Origins {
     if (!tag) return { file: this.#texts.keys().next().value ?? '', pointer: '', line: 1, column: 1 };
     const keys: string[] = [];
     for (let current: Tag | undefined = tag; current?.parent; current = this.#tags.get(current.parent)) {
-      keys.unshift(String(current.key).replaceAll('~', '~0').replaceAll('/', '~1'));
+      keys.unshift(escapeKey(String(current.key)));
     }
     const pointer = keys.map((key) => `/${key}`).join('');
     const text = this.#texts.get(tag.file) ?? '';
@@ -79,6 +84,17 @@ export class Origins {
     }
     return { line: low + 1, column: Math.max(0, offset) - (starts[low] ?? 0) + 1 };
   }
+}
+
+/** Length in UTF-8. */
+function bytesOf(text: string): number {
+  let bytes = text.length;
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at);
+    // Half of a pair counts two of the pair's four bytes, of which one is counted already.
+    if (code > 0x7f) bytes += code > 0x7ff && (code < 0xd800 || code > 0xdfff) ? 2 : 1;
+  }
+  return bytes;
 }
 
 /** Line and column, from 1, of a character offset. */

@@ -14,7 +14,7 @@ import type { Finding, JsonObject, JsonValue } from '../model/contract.ts';
 import { jsonFault } from './json-fault.ts';
 import { lineAndColumn, type Origins } from './origin.ts';
 
-/** Bounds of one load; beyond them the finding is `load-limit`. */
+/** Bounds of one load, `fileBytes` and `aliases` of one file; beyond them the finding is `load-limit`. */
 export const loadLimits = {
   fileBytes: 32 * 1024 * 1024,
   totalBytes: 128 * 1024 * 1024,
@@ -38,13 +38,16 @@ export class SyntaxFailure extends Error {
 /** Parses JSON (by its first character) or YAML. Throws SyntaxFailure. */
 export function parseText(text: string, file: string, origins: Origins): JsonValue {
   const clean = text.startsWith('\uFEFF') ? text.slice(1) : text;
-  origins.addText(file, clean);
+  const bytes = origins.addText(file, clean);
   const source: SourceText = { text: clean, file };
-  if (text.length > loadLimits.fileBytes) throw failure(source, 0, 'The file is larger than 32 MiB.', 'load-limit');
-  if (origins.totalLength > loadLimits.totalBytes)
+  if (bytes > loadLimits.fileBytes) throw failure(source, 0, 'The file is larger than 32 MiB.', 'load-limit');
+  if (origins.totalBytes > loadLimits.totalBytes)
     throw failure(source, 0, 'All files together are larger than 128 MiB.', 'load-limit');
   return /^\s*[{[]/.test(clean) && looksLikeJson(clean) ? parseJson(source, origins) : parseYaml(clean, file, origins);
 }
+
+const deepWords = 'Nested deeper than 256 levels.';
+const manyWords = 'More than 1,000,000 values.';
 
 interface SourceText {
   text: string;
@@ -61,28 +64,28 @@ function parseJson(source: SourceText, origins: Origins): JsonValue {
   try {
     value = JSON.parse(source.text) as JsonValue;
   } catch {
-    const offset = jsonFault(source.text);
+    const { offset, tooDeep } = jsonFault(source.text, loadLimits.depth);
+    if (tooDeep) throw failure(source, offset, deepWords, 'load-limit');
     const found = source.text[offset];
     const what = found === undefined ? 'the text ends too early' : `unexpected ${JSON.stringify(found)}`;
     throw failure(source, offset, `Not valid JSON: ${what}.`);
   }
-  tagJson(value, { source, origins, count: { nodes: 0 }, parent: undefined, key: '', depth: 0 });
+  tagJson(value, { source, origins, parent: undefined, key: '', depth: 0 });
   return value;
 }
 
 interface Walk {
   source: SourceText;
   origins: Origins;
-  count: { nodes: number };
   parent: object | undefined;
   key: string | number;
   depth: number;
 }
 
 function tagJson(value: JsonValue, walk: Walk): void {
-  if (++walk.count.nodes > loadLimits.nodes) throw failure(walk.source, 0, 'More than 1,000,000 values.', 'load-limit');
+  if (++walk.origins.totalNodes > loadLimits.nodes) throw failure(walk.source, 0, manyWords, 'load-limit');
   if (typeof value !== 'object' || value === null) return;
-  if (walk.depth > loadLimits.depth) throw failure(walk.source, 0, 'Nested deeper than 256 levels.', 'load-limit');
+  if (walk.depth > loadLimits.depth) throw failure(walk.source, 0, deepWords, 'load-limit');
   walk.origins.tag(value, { file: walk.source.file, offset: -1, parent: walk.parent, key: walk.key });
   const inner = { ...walk, parent: value, depth: walk.depth + 1 };
   if (Array.isArray(value)) {
@@ -105,7 +108,7 @@ function parseYaml(text: string, file: string, origins: Origins): JsonValue {
   } catch (error) {
     if (!(error instanceof YAMLException)) throw error;
     const tooDeep = /depth/i.test(error.reason);
-    const message = tooDeep ? 'Nested deeper than 256 levels.' : `Not valid YAML: ${error.reason}`;
+    const message = tooDeep ? deepWords : `Not valid YAML: ${error.reason}`;
     throw failure({ text, file }, error.mark?.position ?? 0, message, tooDeep ? 'load-limit' : 'syntax');
   }
   return new YamlTree(text, file, origins).build(events);
@@ -202,7 +205,8 @@ class YamlTree {
 
   #count(nodes: number, offset: number): void {
     this.#nodes += nodes;
-    if (this.#nodes > loadLimits.nodes) this.#fail(offset, 'More than 1,000,000 values.', 'load-limit');
+    this.#origins.totalNodes += nodes;
+    if (this.#origins.totalNodes > loadLimits.nodes) this.#fail(offset, manyWords, 'load-limit');
   }
 
   #entry(map: JsonObject): void {
@@ -211,7 +215,8 @@ class YamlTree {
     this.#next += 1;
     const key = getScalarValue(this.#text, event);
     const place = event.valueStart;
-    if (key === '<<') this.#fail(place, 'Merge keys (<<) are YAML 1.1; write the members out or use $ref.');
+    if (key === '<<' && event.style === SCALAR_STYLE.PLAIN)
+      this.#fail(place, 'Merge keys (<<) are YAML 1.1; write the members out or use $ref.');
     if (Object.hasOwn(map, key)) this.#fail(place, `The key "${key}" stands here twice.`);
     const value = this.#value(map, key);
     if (key === '__proto__')

@@ -6,6 +6,11 @@ export function isObject(value: unknown): value is JsonObject {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
 }
 
+/** A text, or '' for anything else. */
+export function textOf(value: JsonValue | undefined): string {
+  return typeof value === 'string' ? value : '';
+}
+
 /** Segments of `/a/b~1c`; also of its percent-encoded fragment form. */
 export function segmentsOf(pointer: string): string[] {
   if (pointer === '' || pointer === '/') return [];
@@ -13,6 +18,11 @@ export function segmentsOf(pointer: string): string[] {
     .replace(/^\//, '')
     .split('/')
     .map((part) => safeDecode(part).replaceAll('~1', '/').replaceAll('~0', '~'));
+}
+
+/** A key as one segment of a pointer. */
+export function escapeKey(key: string): string {
+  return key.replaceAll('~', '~0').replaceAll('/', '~1');
 }
 
 function safeDecode(text: string): string {

@@ -7,6 +7,9 @@ import { isObject } from './pointer.ts';
 
 const day = 86_400;
 
+/** Methods that change nothing (RFC 9110 9.2.1, and QUERY). */
+const readMethods: ReadonlySet<Method> = new Set(['get', 'head', 'options', 'trace', 'query']);
+
 const everyone: Audience[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
 
 /** Policy of the document alone; `method` undefined. */
@@ -59,11 +62,11 @@ function copy(from: JsonObject, to: Policy, names: readonly (keyof Policy & stri
   for (const name of names) if (from[name] !== undefined) target[name] = from[name];
 }
 
-/** GET and HEAD read, DELETE is destructive; another own method must say what it does. */
+/** GET, HEAD and QUERY read, DELETE is destructive; another own method must say what it does. */
 function readEffect(keys: JsonObject, own: JsonObject, method: Method | undefined, foreign: boolean): Policy['effect'] {
   if (own['effect'] !== undefined) return own['effect'] as Policy['effect'];
   if (keys['effect'] !== undefined) return keys['effect'] as Policy['effect'];
-  if (method === 'get' || method === 'head' || method === 'options' || method === 'trace') return 'read';
+  if (method !== undefined && readMethods.has(method)) return 'read';
   if (method === 'delete') return 'destructive';
   return foreign ? 'write' : undefined;
 }

@@ -16,14 +16,17 @@ import type {
   Requirement,
   Response,
   Schema,
+  Tag,
 } from '../model/contract.ts';
 import { inferPaging } from '../model/paging.ts';
 import { inferResources } from '../model/resources.ts';
+import { readLinks } from './links.ts';
 import type { Origins } from './origin.ts';
 import { follow, isObject, valueAt } from './pointer.ts';
 import { readPolicy } from './policy.ts';
 
-const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace'];
+const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'];
+const places: readonly string[] = ['path', 'query', 'querystring', 'header', 'cookie'] satisfies Param['in'][];
 
 export interface ReadInput {
   document: JsonObject;
@@ -53,9 +56,7 @@ export function readContract(input: ReadInput): Contract {
     major: Number(/^v?(\d+)/.exec(version)?.[1] ?? 0),
     dialect: input.dialect,
     basePath: basePathOf(document),
-    tags: list(document['tags'])
-      .filter(isObject)
-      .map((tag) => ({ name: text(tag['name']), description: text(tag['description']) })),
+    tags: list(document['tags']).filter(isObject).map(readTag),
     securitySchemes: new Map(
       Object.entries(object(components['securitySchemes'])).map(([name, scheme]) => [
         name,
@@ -73,6 +74,7 @@ export function readContract(input: ReadInput): Contract {
     foreign: input.foreign,
     at: (node) => input.origins.at(node),
   };
+  readLinks(contract.operations, document);
   inferPaging(contract);
   contract.resources = inferResources(contract);
   return contract;
@@ -110,8 +112,12 @@ class Reader {
   }
 
   #pathItem(path: string, item: JsonObject): Operation[] {
-    return methods.flatMap((method) => {
-      const node = item[method];
+    const more = Object.entries(object(item['additionalOperations']));
+    const written: [Method, JsonValue | undefined][] = [
+      ...methods.map((method): [Method, JsonValue | undefined] => [method, item[method]]),
+      ...more.map(([name, node]): [Method, JsonValue] => [name.toLowerCase(), node]),
+    ];
+    return written.flatMap(([method, node]) => {
       if (node === undefined) return [];
       const name = `${method.toUpperCase()} ${path}`;
       if (!isObject(node)) return this.#setAside(item, name, 'it is no operation');
@@ -176,7 +182,7 @@ class Reader {
           return isObject(target) ? this.#pathItem(url.startsWith('/') ? url : `/${url}`, target) : [];
         });
       }),
-      links: {},
+      links: [],
       security: Array.isArray(security)
         ? security.filter(isObject).map((entry) => entry as unknown as Requirement)
         : undefined,
@@ -202,16 +208,18 @@ class Reader {
   }
 
   #param(node: JsonObject, name = text(node['name']), place = text(node['in']) as Param['in']): Param {
-    if (!['path', 'query', 'header', 'cookie'].includes(place)) throw new Unusable(`a parameter stands in "${place}"`);
-    const [media, content] = Object.entries(object(node['content']))[0] ?? [];
-    const style = text(node['style']) || (place === 'query' || place === 'cookie' ? 'form' : 'simple');
+    if (!places.includes(place)) throw new Unusable(`a parameter stands in "${place}"`);
+    const [media, value] = Object.entries(object(node['content']))[0] ?? [];
+    const content = this.#follow(value);
+    const style = text(node['style']) || (place === 'path' || place === 'header' ? 'simple' : 'form');
     return {
       name,
       in: place,
       required: place === 'path' || node['required'] === true,
       description: text(node['description']),
       style,
-      explode: typeof node['explode'] === 'boolean' ? node['explode'] : style === 'form',
+      explode: typeof node['explode'] === 'boolean' ? node['explode'] : style === 'form' || style === 'cookie',
+      allowReserved: node['allowReserved'] === true,
       schema: ((isObject(content) ? content['schema'] : node['schema']) as Schema | undefined) ?? true,
       ...(media ? { media } : {}),
       policy: object(node['x-plinth']),
@@ -231,6 +239,7 @@ class Reader {
       return [
         {
           status: /^\d{3}$/.test(status) ? Number(status) : status.length === 3 ? status.toUpperCase() : 'default',
+          summary: text(response['summary']),
           description: text(response['description']),
           headers: Object.entries(object(response['headers'])).flatMap(([name, header]) => {
             const followed = this.#follow(header);
@@ -248,18 +257,20 @@ class Reader {
       return {
         type: type.toLowerCase(),
         ...(media['schema'] === undefined ? {} : { schema: media['schema'] as Schema }),
+        ...(media['itemSchema'] === undefined ? {} : { itemSchema: media['itemSchema'] as Schema }),
         encoding: object(media['encoding']),
-        examples: this.#examples(media),
+        ...(Array.isArray(media['prefixEncoding']) ? { prefixEncoding: media['prefixEncoding'].map(object) } : {}),
+        ...(isObject(media['itemEncoding']) ? { itemEncoding: media['itemEncoding'] } : {}),
+        examples: this.#examples(media, type),
       };
     });
   }
 
-  #examples(media: JsonObject): Example[] {
+  #examples(media: JsonObject, type: string): Example[] {
     const named = Object.entries(object(media['examples'])).flatMap(([name, value]) => {
-      const example = this.#follow(value);
-      return isObject(example) && 'value' in example
-        ? [{ name, summary: text(example['summary']), value: example['value'] }]
-        : [];
+      const example = object(this.#follow(value));
+      const shown = exampleValue(example, type);
+      return shown === undefined ? [] : [{ name, summary: text(example['summary']), value: shown }];
     });
     return media['example'] === undefined
       ? named
@@ -273,9 +284,33 @@ class Reader {
     return id;
   }
 
+  /** From 3.1 on, words beside a reference are better than those of what it names; before, they mean nothing. */
   #follow(value: JsonValue | undefined): JsonValue | undefined {
-    return follow(this.#input.document, value);
+    const found = follow(this.#input.document, value);
+    if (found === value || !isObject(value) || !isObject(found) || this.#input.dialect < '3.1') return found;
+    const words = ['summary', 'description'].filter((key) => typeof value[key] === 'string');
+    return words.length === 0
+      ? found
+      : { ...found, ...Object.fromEntries(words.map((key) => [key, value[key] ?? ''])) };
   }
+}
+
+/** `dataValue` (3.2) is the value as data, as `value` means to be; `serializedValue` is its text on the wire. */
+function exampleValue(example: JsonObject, type: string): JsonValue | undefined {
+  const shown = example['dataValue'] ?? example['value'];
+  const serialized = example['serializedValue'];
+  if (shown !== undefined || typeof serialized !== 'string' || !/[/+]json\b/i.test(type)) return shown ?? serialized;
+  try {
+    return JSON.parse(serialized) as JsonValue;
+  } catch {
+    return undefined;
+  }
+}
+
+function readTag(node: JsonObject): Tag {
+  const keys = ['summary', 'description', 'parent', 'kind'] as const;
+  const known = keys.flatMap((key) => (typeof node[key] === 'string' ? [[key, node[key]]] : []));
+  return { name: text(node['name']), ...(Object.fromEntries(known) as Partial<Tag>) };
 }
 
 /** `GET /orders/{orderId}` → `getOrdersByOrderId`; does not depend on the order of paths. */

@@ -34,8 +34,9 @@ const nameKeys = new Set(['properties', 'definitions', 'parameters', 'responses'
 /** Turns a Swagger 2.0 document into the 3.0 shape. Origins are kept; what has no equal in 3.0 becomes a warning. */
 export function upgradeSwagger(document: JsonObject, report: Report): void {
   const context: Context = { ...report, document, consumes: document['consumes'], produces: document['produces'] };
-  for (const item of Object.values(object(document['paths']))) if (isObject(item)) upgradeItem(item, context);
   const components = object(document['components']);
+  const items = [...Object.values(object(document['paths'])), ...Object.values(object(components['pathItems']))];
+  for (const item of items) if (isObject(item)) upgradeItem(item, context);
   document['components'] = components;
   const shared = Object.entries(object(document['parameters'])).flatMap(([name, value]): [string, JsonValue][] =>
     isObject(value) && !isBodyPart(value) ? [[name, upgradeParam(value, context)]] : [],

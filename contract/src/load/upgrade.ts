@@ -1,18 +1,19 @@
-// OpenAPI 3.0 → the 3.1 shape, in place. Source: OpenAPI 3.0.3 "Schema Object", 3.1.0 "Schema Object", and the traps
+// OpenAPI 3.0 → the 3.1 shape, in place; 3.1 is 3.2 that uses none of its additions. Source: OpenAPI 3.0.3 "Schema Object", 3.1.0 "Schema Object", and the traps
 // that tools fall into: `$ref` has no siblings in 3.0, `nullable` acts only beside `type`, exclusive bounds are booleans.
 
 import type { Finding, JsonObject } from '../model/contract.ts';
 import type { Origins } from './origin.ts';
 import { walkSchemas } from './schemas.ts';
 
-/** Upgrades a 3.0 document; for a 3.1 one it honours `nullable` where somebody still wrote it, with one warning. */
+/** Upgrades a 3.0 document; for a later one it honours `nullable` where somebody still wrote it, with one warning. */
 export function upgrade(
   document: JsonObject,
-  dialect: '3.0' | '3.1',
+  dialect: '3.0' | '3.1' | '3.2',
   report: { origins: Origins; findings: Finding[] },
 ): void {
   let warned = false;
   walkSchemas(document, (schema) => {
+    emptyEnum(schema);
     if (dialect === '3.0') {
       upgradeSchema(schema);
       return;
@@ -34,6 +35,7 @@ export function upgrade(
       nullable(schema);
     }
   });
+  if (dialect === '3.0') document['openapi'] = '3.1.1';
 }
 
 function upgradeSchema(schema: JsonObject): void {
@@ -60,6 +62,14 @@ function nullable(schema: JsonObject): void {
     schema['type'] = [...schema['type'], 'null'];
   }
   delete schema['nullable'];
+}
+
+/** No value is one of none. Validators refuse to compile an empty list, so it is said in words they take. */
+function emptyEnum(schema: JsonObject): void {
+  if (!Array.isArray(schema['enum']) || schema['enum'].length > 0) return;
+  delete schema['enum'];
+  if (schema['not'] === undefined) schema['not'] = {};
+  else schema['allOf'] = [...(Array.isArray(schema['allOf']) ? schema['allOf'] : []), { not: {} }];
 }
 
 function exclusive(

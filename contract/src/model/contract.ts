@@ -6,7 +6,7 @@ import type { Policy } from './policy.ts';
 export type JsonValue = null | boolean | number | string | JsonValue[] | { [key: string]: JsonValue };
 export type JsonObject = { [key: string]: JsonValue };
 
-/** A JSON Schema 2020-12 in the shape of OpenAPI 3.1; `$ref`s are local to the document. */
+/** A JSON Schema 2020-12 in the shape of OpenAPI 3.2; `$ref`s are local to the document. */
 export type Schema = boolean | JsonObject;
 
 /** Where an author wrote something. Lines and columns count from 1. */
@@ -27,10 +27,20 @@ export interface Finding extends Position {
   fix?: string;
 }
 
-/** HTTP methods in lower case, as OpenAPI writes them. */
-export type Method = 'get' | 'put' | 'post' | 'delete' | 'options' | 'head' | 'patch' | 'trace';
+/** HTTP methods in lower case, as OpenAPI writes them; others (`additionalOperations`) in lower case too. */
+export type Method =
+  | 'get'
+  | 'put'
+  | 'post'
+  | 'delete'
+  | 'options'
+  | 'head'
+  | 'patch'
+  | 'trace'
+  | 'query'
+  | (string & {});
 
-/** A contract of one capability (ours) or of somebody else's API (foreign), in the OpenAPI 3.1 shape. */
+/** A contract of one capability (ours) or of somebody else's API (foreign), in the OpenAPI 3.2 shape. */
 export interface Contract {
   /** The capability's name (`x-plinth.capability`), else a kebab-case form of the title. */
   id: string;
@@ -38,11 +48,11 @@ export interface Contract {
   version: string;
   /** First number of `version`; the path prefix is `/<id>/v<major>`. */
   major: number;
-  /** What the author wrote; `document` is in the 3.1 shape whichever it was. */
-  dialect: '2.0' | '3.0' | '3.1';
+  /** What the author wrote; `document` is in the 3.2 shape whichever it was. */
+  dialect: '2.0' | '3.0' | '3.1' | '3.2';
   /** Path part of the first server, without trailing slash (`/orders/v1`); '' when there is none. */
   basePath: string;
-  tags: { name: string; description?: string }[];
+  tags: Tag[];
   securitySchemes: Map<string, JsonObject>;
   operations: Operation[];
   webhooks: Operation[];
@@ -59,6 +69,15 @@ export interface Contract {
   at(node: object): Position;
 }
 
+/** A declared tag. `parent` names another tag; `kind` says what the tag is for (`nav`, `badge`, `audience`). */
+export interface Tag {
+  name: string;
+  summary?: string;
+  description?: string;
+  parent?: string;
+  kind?: string;
+}
+
 /** `id` is the operationId, else derived from method and path. `key` is stable under renaming of variables. */
 export interface Operation {
   id: string;
@@ -73,7 +92,8 @@ export interface Operation {
   body?: Body;
   responses: Response[];
   callbacks: Operation[];
-  links: JsonObject;
+  /** What its answers let a caller do next. */
+  links: Link[];
   /** OR of ANDs: any entry suffices, all schemes of an entry are needed. `[]` = public. undefined = undeclared. */
   security: Requirement[] | undefined;
   tags: string[];
@@ -89,11 +109,13 @@ export type Requirement = Record<string, string[]>;
 
 export interface Param {
   name: string;
-  in: 'path' | 'query' | 'header' | 'cookie';
+  /** `querystring`: the whole text behind `?`, read by `media`. */
+  in: 'path' | 'query' | 'querystring' | 'header' | 'cookie';
   required: boolean;
   description: string;
   style: string;
   explode: boolean;
+  allowReserved: boolean;
   schema: Schema;
   /** Media type when the parameter is described by `content`. */
   media?: string;
@@ -105,10 +127,16 @@ export interface Body {
   media: Media[];
 }
 
+/** One media type of a body. Of a stream or sequence `itemSchema` describes each item, `schema` the whole. */
 export interface Media {
   type: string;
   schema?: Schema;
+  itemSchema?: Schema;
+  /** By property name. */
   encoding: JsonObject;
+  /** By position, of `multipart` without names; what comes after them is encoded by `itemEncoding`. */
+  prefixEncoding?: JsonObject[];
+  itemEncoding?: JsonObject;
   examples: Example[];
 }
 
@@ -121,9 +149,22 @@ export interface Example {
 export interface Response {
   /** 200, '2XX' or 'default'. */
   status: number | string;
+  summary: string;
   description: string;
   headers: Param[];
   media: Media[];
+}
+
+/** A link of a response (OpenAPI “Link Object”); values are runtime expressions or constants. */
+export interface Link {
+  name: string;
+  /** The answer it stands in. */
+  status: number | string;
+  /** Id of the operation it leads to; absent when that stands in another contract or nowhere. */
+  operation?: string;
+  params: JsonObject;
+  body?: JsonValue;
+  description: string;
 }
 
 /** A declared fact (`events.yaml`): CloudEvents type, data schema, and in one sentence when it happens. */

@@ -38,14 +38,19 @@ export function compileInputCheck(
 }
 
 function faultsOf({ param, validator }: Checked, value: unknown): ProblemDetail[] {
-  const place = { in: param.in };
+  const place = { in: placeOf(param) };
   return validator
     .explain(value, 5)
     .map((each) => Object.assign(each, place, { pointer: `/${param.name}${each.pointer}` }));
 }
 
+/** A `querystring` parameter is the query to whoever reads the problem. */
+function placeOf(param: Param): 'path' | 'query' | 'header' | 'cookie' {
+  return param.in === 'querystring' ? 'query' : param.in;
+}
+
 function missing(param: Param): ProblemDetail {
-  return { in: param.in, pointer: `/${param.name}`, rule: 'required', message: 'Is required.' };
+  return { in: placeOf(param), pointer: `/${param.name}`, rule: 'required', message: 'Is required.' };
 }
 
 function unknown(name: string): ProblemDetail {

@@ -1,6 +1,9 @@
 // Exit codes and manners of the commands that need no database: what a stranger types first, right and wrong.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -35,6 +38,10 @@ describe('a wrong command line ends with 2 and says what would be right', () => 
     [['generate', 'types', orders, '--only', 'nothing'], 'listOrders'],
     [['docs', orders, '--out', path.join(folder, 'site'), '--audience', 'nobody'], 'customer, staff, agent'],
     [['lint', orders, '--fail-on', 'sometimes'], 'error'],
+    [['bundle', orders, '--upgrade', '4.0'], '3.1 or 3.2'],
+    [['bundle', orders, '--audience', 'nobody'], 'customer, staff, agent'],
+    [['bundle', orders, '--format', 'xml'], 'yaml or json'],
+    [['validate', orders, orders, '--format', 'xml'], 'text or json'],
   ])('%j', async (words, advice) => {
     expect(await run(words)).toBe(2);
     expect(said.err).toContain(advice);
@@ -42,7 +49,7 @@ describe('a wrong command line ends with 2 and says what would be right', () => 
 });
 
 describe('a contract that cannot be read ends with 3 and names the line', () => {
-  it.each([['lint'], ['mock'], ['generate types'], ['docs']])('%s', async (command) => {
+  it.each([['lint'], ['mock'], ['generate types'], ['docs'], ['bundle']])('%s', async (command) => {
     const file = path.join(folder, 'broken.yaml');
     writeFileSync(file, 'openapi: 3.1.0\ninfo:\n  title: X\n version: 1\n');
     expect(await run([...command.split(' '), file])).toBe(3);
@@ -67,6 +74,152 @@ describe('what is generated', () => {
       'orders_getOrder',
     ]);
   });
+});
+
+function overlay(name: string, target: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(
+    file,
+    `overlay: 1.1.0\ninfo: { title: O, version: 1.0.0 }\nactions: [{ target: '${target}', update: { operationId: readOrder } }]\n`,
+  );
+  return file;
+}
+
+describe('an overlay', () => {
+  it('changes what a command makes of a contract', async () => {
+    const file = overlay('renames.yaml', '$.paths["/orders/{orderId}"].get');
+    expect(await run(['generate', 'tools', orders, '--overlay', file, '--only', 'readOrder'])).toBe(0);
+    expect(said.out).toContain('orders_readOrder');
+  });
+
+  it('that meets nothing is told; with --strict the command ends with 3, and lint with 1', async () => {
+    const file = overlay('misses.yaml', '$.paths["/nothing"]');
+    const made = ['generate', 'tools', orders, '--overlay', file];
+    expect(await run(made)).toBe(0);
+    expect(said.err).toMatch(/misses\.yaml:3:\d+ Nothing stands at the target/);
+    expect(await run([...made, '--strict'])).toBe(3);
+    expect(await run(['lint', orders, '--overlay', file, '--preset', 'foreign'])).toBe(0);
+    expect(await run(['lint', orders, '--overlay', file, '--preset', 'foreign', '--strict'])).toBe(1);
+  });
+});
+
+it('a reference that leads out of the working folder and the folder of the contract is not read', async () => {
+  const inner = path.join(folder, 'inner');
+  mkdirSync(inner, { recursive: true });
+  writeFileSync(path.join(folder, 'secret.yaml'), 'type: string\n');
+  symlinkSync(path.join(folder, 'secret.yaml'), path.join(inner, 'link.yaml'));
+  const file = path.join(inner, 'openapi.yaml');
+  for (const target of [
+    '../secret.yaml',
+    'link.yaml',
+    path.join(folder, 'secret.yaml'),
+    'https://example.com/x.yaml',
+  ]) {
+    writeFileSync(
+      file,
+      `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { A: { $ref: '${target}' } } }\n`,
+    );
+    expect(await run(['lint', file])).toBe(1);
+    expect(said.out).toMatch(/ref-unresolved .*(lies outside of|nothing is fetched)/);
+    said.out = '';
+  }
+});
+
+describe('a bundle', () => {
+  it('is one document that loads like the contract itself, in the format of its name', async () => {
+    for (const name of ['orders.yaml', 'orders.json']) {
+      const file = path.join(folder, name);
+      expect(await run(['bundle', orders, '--out', file])).toBe(0);
+      expect(await run(['lint', file, '--preset', 'foreign'])).toBe(0);
+      expect(said.err).toContain('Orders: 7 operations');
+    }
+    expect(await run(['bundle', orders, '--format', 'json', '--upgrade', '3.2', '--audience', 'customer'])).toBe(0);
+    expect(JSON.parse(said.out)).toMatchObject({ openapi: '3.2.0', info: { title: 'Orders' } });
+    expect(said.out).not.toContain('shapes.yaml');
+  });
+
+  it('with an odd structure is made all the same, and ends with 1', async () => {
+    const file = path.join(folder, 'odd.yaml');
+    writeFileSync(file, 'openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\npaths: {}\nodd: true\n');
+    expect(await run(['bundle', file])).toBe(1);
+    expect(said.out).toContain('odd: true');
+    expect(said.err).toContain('`odd` is no key');
+  });
+});
+
+function write(name: string, text: string): string {
+  const file = path.join(folder, name);
+  writeFileSync(file, text);
+  return file;
+}
+
+describe('data', () => {
+  it('is checked against a JSON Schema and what it refers to', async () => {
+    write('name.json', '{"type":"string","maxLength":3}');
+    const schema = write(
+      'thing.yaml',
+      "type: object\nproperties: { n: { $ref: 'name.json' }, at: { type: string, format: date }, l: { $ref: '#/$defs/l' } }\n$defs: { l: { type: array, items: { type: integer } } }\n",
+    );
+    const right = write('right.yaml', 'n: abc\nat: yesterday\n');
+    const wrong = write('wrong.json', '{\n  "n": "abcd",\n  "l": [\n    1, "x"]\n}');
+    expect(await run(['validate', schema, right])).toBe(0);
+    expect(await run(['validate', schema, right, '--format-assertion'])).toBe(1);
+    said.out = '';
+    expect(await run(['validate', schema, right, wrong])).toBe(1);
+    expect(said.out.trim().split('\n')).toEqual([
+      `${wrong}:1:1 /n  maxLength  Must have 3 characters or fewer.`,
+      `${wrong}:3:8 /l/1  type  Must be a whole number.`,
+    ]);
+    said.out = '';
+    expect(await run(['validate', `${schema}#/$defs/l`, wrong, '--format', 'json'])).toBe(1);
+    expect(JSON.parse(said.out)).toMatchObject({
+      valid: false,
+      results: [{ valid: false, violations: [{ rule: 'type' }] }],
+    });
+  });
+
+  it('is checked against a schema of a contract', async () => {
+    const money = write('money.json', '{"amount":"12.50","currency":"EURO"}');
+    expect(await run(['validate', `${orders}#/components/schemas/Money`, money])).toBe(1);
+    expect(said.out).toContain('/currency');
+  });
+
+  it('or a schema that cannot be read ends with 3', async () => {
+    const file = write('any.json', '{}');
+    for (const words of [
+      [path.join(folder, 'absent.json'), file],
+      [file, path.join(folder, 'absent.json')],
+      [`${file}#/nowhere`, file],
+      [orders, file],
+      [`${orders}#/components/schemas/Nothing`, file],
+      [write('broken.json', '{'), file],
+      [file, write('broken.json', '{')],
+      [write('draft.json', '{"$schema":"http://json-schema.org/draft-07/schema#"}'), file],
+      [write('lost.json', '{"$ref":"#/$defs/lost"}'), file],
+      [write('none.json', '{"type":"strng"}'), file],
+    ])
+      expect([words, await run(['validate', ...words])]).toEqual([words, 3]);
+  });
+});
+
+it('references lead to the network only where that was allowed', async () => {
+  const listener = createServer((request, response) => {
+    response.writeHead(request.url === '/moved.yaml' ? 302 : 200, { location: '/near.yaml' });
+    response.end(request.url === '/far.yaml' ? "{ $ref: 'near.yaml' }" : 'type: string');
+  });
+  await once(listener.listen(0, '127.0.0.1'), 'listening');
+  const host = `127.0.0.1:${(listener.address() as AddressInfo).port}`;
+  const contract = (name: string): string =>
+    write(
+      `${name}.remote.yaml`,
+      `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { A: { $ref: 'http://${host}/${name}.yaml' } } }\n`,
+    );
+  expect(await run(['bundle', contract('far')])).toBe(3);
+  expect(said.err).toContain(`--allow-remote ${host}`);
+  expect(await run(['bundle', contract('far'), '--allow-remote', host])).toBe(0);
+  expect(said.out).toContain('type: string');
+  expect(await run(['bundle', contract('moved'), '--allow-remote', host])).toBe(3);
+  listener.close();
 });
 
 it('a mock of a contract answers everything validly, and says so', async () => {

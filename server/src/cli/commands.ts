@@ -19,6 +19,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   generate: async () => (await import('./generate.ts')).addGenerate,
   docs: async () => (await import('./docs.ts')).addDocs,
   import: async () => (await import('./import.ts')).addImport,
+  bundle: async () => (await import('./bundle.ts')).addBundle,
+  validate: async () => (await import('./validate.ts')).addValidate,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   usage: async () => (await import('./usage.ts')).addUsage,

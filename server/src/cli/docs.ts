@@ -3,21 +3,20 @@
 import { emitDocs } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
-import { readContractFile } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { exit } from './failure.ts';
 import { narrow } from './generate.ts';
 import { note } from './printer.ts';
 import { reportFiles, writeFiles } from './write-files.ts';
 
-interface DocsFlags {
+interface DocsFlags extends ContractFlags {
   out: string;
   title?: string;
   audience?: string;
 }
 
 export const addDocs: AddCommand = (program, done) => {
-  program
-    .command('docs <file...>')
+  addContractOptions(program.command('docs <file...>'))
     .description('write contracts as a static site')
     .option('--out <folder>', 'where to write', 'site')
     .option('--title <text>', 'heading of the site')
@@ -29,7 +28,7 @@ async function docs(files: readonly string[], flags: DocsFlags): Promise<number>
   const started = performance.now();
   const contracts = [];
   for (const file of files) {
-    const { contract } = await readContractFile(file);
+    const { contract } = await readOverlaid(file, flags);
     contracts.push(narrow(contract, flags.audience === undefined ? {} : { audience: flags.audience }));
   }
   const site = emitDocs(contracts, { now: systemClock.now(), ...(flags.title ? { title: flags.title } : {}) });

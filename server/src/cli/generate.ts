@@ -15,7 +15,7 @@ import {
 } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
-import { readContractFile } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out } from './printer.ts';
 import { reportFiles, writeFiles } from './write-files.ts';
@@ -39,7 +39,7 @@ const targets: Readonly<Record<string, (contract: Contract, command: string) => 
   },
 };
 
-interface GenerateFlags {
+interface GenerateFlags extends ContractFlags {
   out?: string;
   check?: boolean;
   audience?: string;
@@ -47,8 +47,7 @@ interface GenerateFlags {
 }
 
 export const addGenerate: AddCommand = (program, done) => {
-  program
-    .command('generate <target> <file>')
+  addContractOptions(program.command('generate <target> <file>'))
     .description(`make ${Object.keys(targets).join(', ')} from a contract`)
     .option('--out <folder>', 'where to write; without it a single file goes to stdout')
     .option('--check', 'write nothing; end with 1 when a file is missing or stale')
@@ -65,9 +64,15 @@ async function generate(target: string, file: string, flags: GenerateFlags): Pro
       advice: `use one of ${Object.keys(targets).join(', ')}`,
       code: exit.usage,
     });
-  const { contract } = await readContractFile(file);
+  const { contract } = await readOverlaid(file, flags);
   const narrowed = narrow(contract, flags);
-  const command = ['npm run plinth -- generate', target, file, ...(flags.out ? ['--out', flags.out] : [])].join(' ');
+  const command = [
+    'npm run plinth -- generate',
+    target,
+    file,
+    ...(flags.overlay ?? []).flatMap((name) => ['--overlay', name]),
+    ...(flags.out ? ['--out', flags.out] : []),
+  ].join(' ');
   const files = make(narrowed, command);
   if (flags.out === undefined) return print(target, files, flags.check === true);
   const check = flags.check === true;
@@ -87,7 +92,18 @@ function print(target: string, files: Files, check: boolean): number {
   return exit.done;
 }
 
-const audiences: readonly string[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+const audiences: readonly Audience[] = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+
+/** Throws CliFailure (exit 2) for a word that is none. */
+export function audienceNamed(name: string): Audience {
+  const audience = audiences.find((each) => each === name);
+  if (audience !== undefined) return audience;
+  throw new CliFailure(`--audience ${name} is no audience`, {
+    why: '',
+    advice: `use one of ${audiences.join(', ')}`,
+    code: exit.usage,
+  });
+}
 
 /**
  * The contract with the wanted operations only; what they do not need stays, since nobody imports it.
@@ -105,16 +121,10 @@ export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlag
         .join(', ')}`,
       code: exit.usage,
     });
-  if (audience !== undefined && !audiences.includes(audience))
-    throw new CliFailure(`--audience ${audience} is no audience`, {
-      why: '',
-      advice: `use one of ${audiences.join(', ')}`,
-      code: exit.usage,
-    });
+  const wanted = audience === undefined ? undefined : audienceNamed(audience);
   const operations = contract.operations.filter(
     ({ id, policy }) =>
-      (names === undefined || names.includes(id)) &&
-      (audience === undefined || policy.audience.includes(audience as Audience)),
+      (names === undefined || names.includes(id)) && (wanted === undefined || policy.audience.includes(wanted)),
   );
   return { ...contract, operations };
 }

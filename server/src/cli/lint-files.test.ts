@@ -25,6 +25,12 @@ function file(name: string, text: string): string {
   return place;
 }
 
+const journeys = (operation: string): string => `arazzo: 1.0.1
+info: { title: Journeys, version: 1.0.0 }
+sourceDescriptions: [{ name: things, url: things.yaml, type: openapi }]
+workflows: [{ workflowId: look, steps: [{ stepId: see, operationId: ${operation}, parameters: [{ name: q, in: query, value: 1 }] }] }]
+`;
+
 describe('plinth lint', () => {
   it('ends with 0 when all is well, 1 on findings at or above --fail-on', async () => {
     expect(await lintFiles([file('good.yaml', good)], flags)).toBe(0);
@@ -50,6 +56,14 @@ describe('plinth lint', () => {
       await expect(lintFiles([place], { ...flags, ...wrong })).rejects.toMatchObject({ code: 2 });
     await expect(lintFiles([path.join(folder, 'none.yaml')], flags)).rejects.toMatchObject({ code: 3 });
     await expect(lintFiles([file('broken.yaml', 'a: [')], flags)).rejects.toMatchObject({ code: 3 });
+  });
+
+  it('checks journeys against the contracts they go through', async () => {
+    file('things.yaml', good);
+    expect(await lintFiles([file('good.arazzo.yaml', journeys('getThings'))], flags)).toBe(0);
+    expect(await lintFiles([file('good.arazzo.yaml', journeys('getThings'))], { ...flags, preset: 'strict' })).toBe(1);
+    expect(await lintFiles([file('bad.arazzo.yaml', journeys('getThing'))], flags)).toBe(1);
+    expect(printed.mock.lastCall?.[0]).toContain('There is no operation getThing.');
   });
 
   it('mends the file in place and keeps its comments', async () => {

@@ -22,11 +22,12 @@ import {
   type Severity,
   summaryOf,
 } from '@plinth/contract';
-import { readContractFile } from './contract-file.ts';
+import { type ContractFlags, fileOptions, readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
+import { isJourneys, lintJourneys } from './lint-journeys.ts';
 import { note, out } from './printer.ts';
 
-export interface LintFlags {
+export interface LintFlags extends ContractFlags {
   preset?: string;
   rule: string[];
   config?: string;
@@ -65,18 +66,24 @@ export async function lintFiles(files: readonly string[], flags: LintFlags): Pro
   const all: LintFinding[] = [];
   for (const file of files) {
     const config = configFor(file, flags);
-    if (flags.fix) await mend(file, config);
-    all.push(...(await lintOne(file, config, true)));
+    if (isJourneys(file)) {
+      const { findings, summary } = await lintJourneys(file, config);
+      note(`${shown(file)}: ${summary}`);
+      all.push(...findings);
+      continue;
+    }
+    if (flags.fix) await mend(file, config, flags);
+    all.push(...(await lintOne(file, config, flags, true)));
   }
   const text = print(all);
   if (text !== '') out(text.trimEnd());
   return all.some((finding) => order.indexOf(finding.severity) <= level) ? exit.findings : exit.done;
 }
 
-async function lintOne(file: string, config: LintConfig, tell: boolean): Promise<LintFinding[]> {
+async function lintOne(file: string, config: LintConfig, flags: ContractFlags, tell: boolean): Promise<LintFinding[]> {
   const started = performance.now();
   const foreign = config.preset === 'strict' ? { foreign: false } : {};
-  const { contract, findings } = await readContractFile(file, foreign);
+  const { contract, findings } = await readContractFile(file, { ...foreign, ...fileOptions(flags) });
   const options = config.preset === undefined ? { rules: config.rules } : config;
   const today = new Date().toISOString().slice(0, 10);
   const all = applyConfig({ loaded: findings, linted: lint(contract, options) }, { config, contract, today });
@@ -88,9 +95,9 @@ async function lintOne(file: string, config: LintConfig, tell: boolean): Promise
 /** Fixes may uncover others, so it runs again; three times at most. */
 const mostRounds = 3;
 
-async function mend(file: string, config: LintConfig): Promise<void> {
+async function mend(file: string, config: LintConfig, flags: ContractFlags): Promise<void> {
   for (let round = 0; round < mostRounds; round++) {
-    const edits = (await lintOne(file, config, false)).flatMap((finding) => finding.edits ?? []);
+    const edits = (await lintOne(file, config, flags, false)).flatMap((finding) => finding.edits ?? []);
     let made = 0;
     for (const [target, list] of Map.groupBy(edits, (edit) => edit.file)) {
       const before = readFileSync(target, 'utf8');

@@ -1,11 +1,11 @@
 // `plinth lint FILE…`: its options. The work stands in lint-files.ts and is loaded when it is asked for.
 
 import type { AddCommand } from './commands.ts';
+import { addContractOptions, collect } from './contract-file.ts';
 import type { LintFlags } from './lint-files.ts';
 
 export const addLint: AddCommand = (program, done) => {
-  program
-    .command('lint [file...]')
+  addContractOptions(program.command('lint [file...]'))
     .description('check contracts')
     .option('--preset <name>', 'recommended, strict or foreign')
     .option('--rule <id=severity>', 'off, error, warn, info or hint; repeatable', collect, [])
@@ -19,7 +19,3 @@ export const addLint: AddCommand = (program, done) => {
       done(import('./lint-files.ts').then(({ lintFiles }) => lintFiles(files, flags))),
     );
 };
-
-function collect(value: string, before: string[]): string[] {
-  return [...before, value];
-}

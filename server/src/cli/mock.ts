@@ -7,13 +7,21 @@ import { anonymous, newIds, seededRandom, servicePrincipal, systemClock } from '
 import { Authenticator, createEdge, createLogger, Metrics } from '@plinth/runtime/pipeline';
 import { mockFor } from '../contracts/mock.ts';
 import type { AddCommand } from './commands.ts';
-import { readContractFile } from './contract-file.ts';
+import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 
+interface MockFlags extends ContractFlags {
+  port: string;
+  host: string;
+  seed: string;
+  check?: boolean;
+  explain?: boolean;
+  json?: boolean;
+}
+
 export const addMock: AddCommand = (program, done) => {
-  program
-    .command('mock <file>')
+  addContractOptions(program.command('mock <file>'))
     .description('serve a stateful mock of a contract')
     .option('--port <port>', 'port to listen on', '4010')
     .option('--host <address>', 'address to listen on', '127.0.0.1')
@@ -21,17 +29,17 @@ export const addMock: AddCommand = (program, done) => {
     .option('--check', 'call every operation once and end')
     .option('--explain', 'show how each operation was understood and end')
     .option('--json', 'machine-readable output')
-    .action((file: string, flags: Record<string, string | boolean>) => done(mock(file, flags)));
+    .action((file: string, flags: MockFlags) => done(mock(file, flags)));
 };
 
-async function mock(file: string, flags: Record<string, string | boolean>): Promise<number> {
-  const { contract, findings } = await readContractFile(file, { foreign: true });
+async function mock(file: string, flags: MockFlags): Promise<number> {
+  const { contract, findings } = await readOverlaid(file, flags, { foreign: true });
   for (const finding of findings)
     note(`${styled('yellow', '!')} ${finding.file}:${finding.line}:${finding.column} ${finding.message}`);
-  const seed = Number(flags['seed'] ?? 1);
-  if (flags['explain']) return explain(contract, flags['json'] === true);
-  if (flags['check']) return check(contract, seed, flags['json'] === true);
-  return serve(contract, { seed, port: Number(flags['port']), host: String(flags['host']) });
+  const seed = Number(flags.seed);
+  if (flags.explain) return explain(contract, flags.json === true);
+  if (flags.check) return check(contract, seed, flags.json === true);
+  return serve(contract, { seed, port: Number(flags.port), host: flags.host });
 }
 
 function explain(contract: Contract, json: boolean): number {

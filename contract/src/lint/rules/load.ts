@@ -88,8 +88,12 @@ export const loadRules: readonly RuleEntry[] = [
     group: 'load',
     severity: 'error',
     why: 'An event or problem that cannot be read is missing wherever it is named.',
-    bad: 'problems.yaml:\n  things.gone: { status: 200, title: Gone }',
-    good: 'problems.yaml:\n  things.gone: { status: 409, title: Gone }',
+    bad: foreignDocument('paths: {}'),
+    good: foreignDocument('paths: {}'),
+    companions: {
+      bad: 'problems:\n  things.gone: { status: 200, title: Gone }',
+      good: 'problems:\n  things.gone: { status: 409, title: Gone }',
+    },
   },
   {
     id: 'spec-structure',

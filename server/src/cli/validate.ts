@@ -1,0 +1,155 @@
+// `plinth validate SCHEMA DATA…`: values against a schema of its own or of a contract.
+
+import { existsSync } from 'node:fs';
+import { readFile } from 'node:fs/promises';
+import path from 'node:path';
+import { text as textOf } from 'node:stream/consumers';
+import {
+  compileSchema,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  load,
+  Origins,
+  parseText,
+  SyntaxFailure,
+  type Validator,
+  valueAt,
+  type Violation,
+} from '@plinth/contract';
+import { readBelow } from '../contracts/read.ts';
+import type { AddCommand } from './commands.ts';
+import { unreadable } from './contract-file.ts';
+import { CliFailure, exit } from './failure.ts';
+import { note, out, styled } from './printer.ts';
+
+interface ValidateFlags {
+  formatAssertion?: boolean;
+  format: string;
+}
+
+interface Result {
+  file: string;
+  valid: boolean;
+  violations: (Violation & { line: number; column: number })[];
+}
+
+export const addValidate: AddCommand = (program, done) => {
+  program
+    .command('validate <schema> <data...>')
+    .description('check data against a JSON Schema, or a schema of a contract: contract.yaml#/components/schemas/Order')
+    .option('--format-assertion', 'check `format`; in schemas of contracts it always is')
+    .option('--format <name>', 'text or json', 'text')
+    .action((schema: string, data: string[], flags: ValidateFlags) => done(validate(schema, data, flags)));
+};
+
+/** Gives 0, or 1 when a value is not valid. Throws CliFailure: 2 wrong use, 3 a file or the schema cannot be read. */
+async function validate(schema: string, data: readonly string[], flags: ValidateFlags): Promise<number> {
+  if (flags.format !== 'text' && flags.format !== 'json')
+    throw new CliFailure(`--format ${flags.format} is unknown`, {
+      why: '',
+      advice: 'use text or json',
+      code: exit.usage,
+    });
+  const validator = await readSchema(schema, flags.formatAssertion === true);
+  const results: Result[] = [];
+  for (const file of data) results.push(await judge(file, validator));
+  const valid = results.every((result) => result.valid);
+  if (flags.format === 'json') out(JSON.stringify({ valid, results }, undefined, 2));
+  else for (const result of results) print(result);
+  return valid ? exit.done : exit.findings;
+}
+
+function print({ file, valid, violations }: Result): void {
+  if (valid) note(`${styled('green', '✓')} ${file}`);
+  for (const { line, column, pointer, rule, message } of violations)
+    out(`${file}:${line}:${column} ${pointer || '/'}  ${rule}  ${message}`);
+}
+
+async function judge(file: string, validator: Validator): Promise<Result> {
+  const origins = new Origins();
+  const value = await readData(file, origins);
+  const violations = validator.explain(value).map((violation) => {
+    const { line, column } = origins.at(nearest(value, violation.pointer));
+    return { ...violation, line, column };
+  });
+  return { file, valid: violations.length === 0, violations };
+}
+
+async function readData(file: string, origins: Origins): Promise<JsonValue> {
+  try {
+    return parseText(file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8'), file, origins);
+  } catch (error) {
+    if (error instanceof SyntaxFailure) throw unreadable(file, [error.finding]);
+    throw new CliFailure(`${file} cannot be read`, {
+      why: (error as Error).message,
+      advice: 'check the path',
+      code: exit.input,
+    });
+  }
+}
+
+/** The innermost object or list on the way to a pointer: only they have positions. */
+function nearest(root: JsonValue, pointer: string): object {
+  for (let path = pointer; ; path = path.slice(0, path.lastIndexOf('/'))) {
+    const found = valueAt(root, path);
+    if (typeof found === 'object' && found !== null) return found;
+    if (path === '') return {};
+  }
+}
+
+/** `schema.json`, `schema.yaml#/$defs/Line`, `contract.yaml#/components/schemas/Order`. */
+async function readSchema(given: string, assertFormats: boolean): Promise<Validator> {
+  const [file = '', pointer = ''] = given.split('#', 2);
+  if (!existsSync(file))
+    throw new CliFailure(`${file} does not exist`, { why: '', advice: 'check the path', code: exit.input });
+  const read = readBelow(file, {});
+  const { contract, findings } = await load(file, { read, foreign: true });
+  const text = findings.filter(({ rule }) => rule === 'syntax' || rule === 'load-limit');
+  if (!contract && text.length > 0) throw unreadable(file, text);
+  const document = contract ? contract.document : await aroundSchema(file, pointer, read);
+  const schema = contract ? inContract(document, pointer) : valueAt(document, rootPointer);
+  if (!isObject(schema) && typeof schema !== 'boolean')
+    throw noSchema(
+      given,
+      `name one: ${file}#/components/schemas/${[...(contract?.schemas.keys() ?? [])][0] ?? 'Name'}`,
+    );
+  const validator = compileSchema(schema, { document, formats: assertFormats || contract ? 'assert' : 'annotate' });
+  try {
+    validator.check(null);
+  } catch (error) {
+    const why = (error as Error).message;
+    throw new CliFailure(`${given} is no valid schema`, { why, advice: 'mend it', code: exit.input });
+  }
+  return validator;
+}
+
+/** The whole contract is no schema. Swagger's definitions are components after loading. */
+function inContract(document: JsonObject, pointer: string): JsonValue | undefined {
+  return pointer === '' ? undefined : valueAt(document, pointer.replace(/^\/definitions\//, '/components/schemas/'));
+}
+
+function noSchema(given: string, advice: string): CliFailure {
+  return new CliFailure(`There is no schema at ${given}`, { why: '', advice, code: exit.input });
+}
+
+const rootPointer = '/components/schemas/Root';
+
+/** A JSON Schema is read as the component of an empty contract beside it: its references lead wherever a contract's may. */
+async function aroundSchema(
+  file: string,
+  pointer: string,
+  read: (name: string) => Promise<string>,
+): Promise<JsonObject> {
+  const entry = path.join(path.dirname(file), '.contract');
+  const schemas = { Root: { $ref: `./${path.basename(file)}#${pointer}` } };
+  const around = JSON.stringify({ openapi: '3.1.0', info: { title: file, version: '1' }, components: { schemas } });
+  const { contract, findings } = await load(entry, {
+    read: (name) => (name === entry ? Promise.resolve(around) : read(name)),
+    foreign: true,
+  });
+  const errors = findings.filter(({ severity }) => severity === 'error');
+  if (errors.some((error) => error.file === entry)) throw noSchema(`${file}#${pointer}`, 'check the pointer');
+  if (!contract || errors.length > 0) throw unreadable(file, errors);
+  return contract.document;
+}
