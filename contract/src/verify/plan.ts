@@ -1,0 +1,103 @@
+// Which tests a contract asks for. A plan is made once and may run against any number of targets.
+
+import type { Contract, Operation } from '../model/contract.ts';
+import { type Check, checks } from './checks.ts';
+import { exampleJobs } from './examples.ts';
+import { negativeJobs, positiveJobs } from './random.ts';
+import type { Trial } from './trial.ts';
+
+export const phases = [
+  'examples',
+  'coverage',
+  'positive',
+  'negative',
+  'stateful',
+  'authorization',
+  'protocol',
+] as const;
+export type Phase = (typeof phases)[number];
+
+export interface PlanOptions {
+  /** Default: all. */
+  phases?: readonly Phase[];
+  /** Default: all. */
+  checks?: readonly Check[];
+  /** operationIds; default: all. */
+  operations?: readonly string[];
+  /** Random requests for each operation and phase; default 100. */
+  cases?: number;
+  /** Send reads only. */
+  safe?: boolean;
+  /** Call destructive operations too. */
+  destructive?: boolean;
+  /** Run the authorization phase; a target that lets everybody in on purpose (a mock) has none. Default true. */
+  secured?: boolean;
+}
+
+/** Tests of one phase about one operation. They run one after another and share what they made. */
+export interface Job {
+  phase: Phase;
+  operation: Operation;
+  cases: number;
+  /** All cases begin with the same choices: `index` alone tells them apart. */
+  fixed?: boolean;
+  test(trial: Trial, index: number): Promise<void>;
+}
+
+export interface TestPlan {
+  contract: Contract;
+  options: Required<Omit<PlanOptions, 'operations'>>;
+  operations: Operation[];
+  /** Operations left out, and why. */
+  skipped: { operation: string; reason: string }[];
+  jobs: Job[];
+  /** Keys of the constraints that will be tried, for the coverage report. */
+  constraints: ReadonlyMap<Operation, ReadonlySet<string>>;
+}
+
+/** Plans the tests of a contract. Nothing is sent. */
+export function plan(contract: Contract, options: PlanOptions = {}): TestPlan {
+  const all: TestPlan['options'] = {
+    phases: options.phases ?? phases,
+    checks: options.checks ?? (Object.keys(checks) as Check[]),
+    cases: options.cases ?? 100,
+    safe: options.safe ?? false,
+    destructive: options.destructive ?? false,
+    secured: options.secured ?? true,
+  };
+  const skipped: TestPlan['skipped'] = [];
+  const operations = contract.operations.filter((operation) => {
+    if (options.operations && !options.operations.includes(operation.id)) return false;
+    const reason = reasonToSkip(operation, all);
+    if (reason !== undefined) skipped.push({ operation: operation.id, reason });
+    return reason === undefined;
+  });
+  const constraints = new Map<Operation, ReadonlySet<string>>();
+  const jobs = all.phases.flatMap((phase) => jobsOf(phase, { contract, operations, cases: all.cases }));
+  return { contract, options: all, operations, skipped, jobs, constraints };
+}
+
+function reasonToSkip({ policy }: Operation, { safe, destructive }: TestPlan['options']): string | undefined {
+  if (safe && policy.effect !== 'read') return 'changes something; --safe sends reads only';
+  if (!destructive && policy.effect === 'destructive') return 'is destructive; --allow-destructive calls it';
+  return undefined;
+}
+
+export interface Planning {
+  contract: Contract;
+  operations: readonly Operation[];
+  cases: number;
+}
+
+function jobsOf(phase: Phase, planning: Planning): Job[] {
+  switch (phase) {
+    case 'examples':
+      return exampleJobs(planning);
+    case 'positive':
+      return positiveJobs(planning);
+    case 'negative':
+      return negativeJobs(planning);
+    default:
+      return [];
+  }
+}

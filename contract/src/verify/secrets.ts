@@ -1,0 +1,86 @@
+// Secrets that come back: properties that are writeOnly or marked `sensitivity: secret`, in any answer.
+
+import { follow, isObject } from '../load/pointer.ts';
+import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { declaredMembers, isMarked } from '../schema/members.ts';
+import { mediaFor, responseFor } from './declared.ts';
+import type { Exchange } from './exchange.ts';
+import { type Fault, placeOf } from './judge.ts';
+
+/** Depth to which values are followed. */
+const mostDepth = 12;
+/** Shorter secrets are too likely to stand in an answer by chance. */
+const leastLetters = 6;
+
+/** A value at a place that its schema describes. */
+export interface Described {
+  pointer: string;
+  value: JsonValue;
+  schema: Schema;
+}
+
+/** Every property of a value that its schema describes, parents first. */
+export function* describedParts(document: JsonObject, whole: Described, depth = 0): Iterable<Described> {
+  const { pointer, value, schema } = whole;
+  if (depth > mostDepth || typeof value !== 'object' || value === null) return;
+  const members = declaredMembers(schema, document);
+  if (Array.isArray(value)) {
+    if (members.items === undefined) return;
+    for (const [index, item] of value.entries())
+      yield* describedParts(document, { pointer: `${pointer}/${index}`, value: item, schema: members.items }, depth + 1);
+    return;
+  }
+  for (const [name, property] of members.properties) {
+    if (value[name] === undefined) continue;
+    const part = { pointer: `${pointer}/${name}`, value: value[name], schema: property };
+    yield part;
+    yield* describedParts(document, part, depth + 1);
+  }
+}
+
+/** The `x-plinth` of a property, beside its reference or behind it. */
+export function extensionOf(document: JsonObject, schema: Schema): JsonObject {
+  const own = isObject(schema) ? schema['x-plinth'] : undefined;
+  if (isObject(own)) return own;
+  const target = follow(document, schema);
+  const behind = isObject(target) ? target['x-plinth'] : undefined;
+  return isObject(behind) ? behind : {};
+}
+
+export function secretsShown(contract: Contract, exchange: Exchange): Fault[] {
+  return [...declaredSecrets(contract, exchange), ...sentSecrets(contract, exchange)];
+}
+
+/** Properties of the answer that may not be there. A secret that is revealed once may stand in the answer that makes it. */
+function* declaredSecrets({ document }: Contract, { operation, status, type, value }: Exchange): Iterable<Fault> {
+  const response = responseFor(operation, status);
+  const schema = response && mediaFor(response, type)?.schema;
+  if (schema === undefined || value === undefined) return;
+  for (const part of describedParts(document, { pointer: '', value, schema })) {
+    const { sensitivity, reveal } = extensionOf(document, part.schema);
+    if (isMarked(part.schema, 'writeOnly', document)) yield echo(part.pointer, 'is writeOnly and comes back');
+    else if (sensitivity === 'secret' && (reveal !== 'once' || operation.policy.effect === 'read'))
+      yield echo(part.pointer, 'is secret and comes back');
+  }
+}
+
+/** Secrets of the request that stand anywhere in the answer. */
+function* sentSecrets({ document }: Contract, exchange: Exchange): Iterable<Fault> {
+  const { call, operation } = exchange;
+  const schema = call.media?.schema ?? operation.body?.media[0]?.schema;
+  if (schema === undefined || call.body === undefined) return;
+  let text: string | undefined;
+  for (const part of describedParts(document, { pointer: '', value: call.body, schema })) {
+    const isSecret =
+      extensionOf(document, part.schema)['sensitivity'] === 'secret' || isMarked(part.schema, 'writeOnly', document);
+    if (!isSecret || typeof part.value !== 'string' || part.value.length < leastLetters) continue;
+    text ??= exchange.text;
+    if (text.includes(JSON.stringify(part.value).slice(1, -1)))
+      yield echo(`body${part.pointer}`, 'was sent as a secret and stands in the answer');
+  }
+}
+
+function echo(pointer: string, why: string): Fault {
+  const message = `${pointer} ${why}.`;
+  return { check: 'secret-echo', message, expected: 'no such value', actual: 'it is there', at: placeOf(pointer) };
+}
