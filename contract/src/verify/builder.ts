@@ -5,6 +5,7 @@ import { type Generator } from '../generate/instance.ts';
 import { Proposal } from '../generate/proposal.ts';
 import { repaired } from '../generate/repair.ts';
 import type { Contract, JsonValue, Media, Operation, Param, Schema } from '../model/contract.ts';
+import type { Direction } from '../schema/compile.ts';
 import { isJson, isStructured } from './body.ts';
 import type { Call } from './exchange.ts';
 import type { Wire } from './wire.ts';
@@ -19,6 +20,15 @@ export type Bindings = Readonly<Record<string, unknown>>;
 
 /** Opaque texts that only an earlier answer can give. */
 const tokens = /^(cursor|after|before|starting_?after|ending_?before|(next_?)?page_?token|continuation.*|next)$/i;
+
+interface ValueWish {
+  name: string;
+  draw: Choices;
+  /** How the value travels. */
+  media?: Media;
+  /** Default: request. */
+  direction?: Direction;
+}
 
 export class Builder {
   readonly #contract: Contract;
@@ -100,19 +110,19 @@ export class Builder {
   }
 
   /** A value valid for requests; undefined when none was found. Text and bytes of unknown media are short texts. */
-  value(schema: Schema, { name, draw, media }: { name: string; draw: Choices; media?: Media }): JsonValue | undefined {
+  value(schema: Schema, { name, draw, media, direction = 'request' }: ValueWish): JsonValue | undefined {
     if (media && !isStructured(media.type)) return 'Example';
-    const validator = this.#generator.validator(schema, 'request');
+    const validator = this.#generator.validator(schema, direction);
     for (let attempt = 0; attempt < values; attempt++) {
       const at = draw.at(attempt);
       const manner = {
         document: this.#contract.document,
         now: this.#now,
-        direction: 'request',
+        direction,
         bare: attempt >= generous,
         depth: attempt >= values / 2 ? 3 : 6,
         ordinal: undefined,
-      } as const;
+      };
       const value = new Proposal(manner, at).value(schema, name, at);
       if (value === undefined) continue;
       if (validator.check(value)) return value;
@@ -120,7 +130,7 @@ export class Builder {
       if (mended !== undefined) return mended;
     }
     // The generator tries longer, but always says the same.
-    const { value, valid } = this.#generator.instance(schema, { name, direction: 'request' });
+    const { value, valid } = this.#generator.instance(schema, { name, direction });
     return valid ? value : undefined;
   }
 }

@@ -31,3 +31,29 @@ export type Check = keyof typeof checks;
 export function isCheck(name: string): name is Check {
   return Object.hasOwn(checks, name);
 }
+
+/** What is wrong with an answer. */
+export interface Fault {
+  check: Check;
+  /** One sentence. */
+  message: string;
+  expected: string;
+  actual: string;
+  /** Where in the contract: the part of the key that groups equal causes. */
+  at: string;
+  /** The object of the contract that says so; the operation by default. */
+  node?: object;
+}
+
+/** Longest value that a fault repeats. */
+const shownLetters = 120;
+
+export function short(text: string): string {
+  const line = text.replaceAll(/\s+/g, ' ').trim();
+  return line.length > shownLetters ? `${line.slice(0, shownLetters)}…` : line;
+}
+
+/** A pointer without the numbers of items: equal causes have equal places. */
+export function placeOf(pointer: string): string {
+  return pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*');
+}

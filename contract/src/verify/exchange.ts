@@ -36,6 +36,8 @@ export interface Principal {
   owns?: Readonly<Record<string, string>>;
   /** Same audience and scopes do not make two principals one: `other` owns nothing of the first. */
   application?: string;
+  /** Its proof has run out: it is refused everywhere. */
+  expired?: boolean;
 }
 
 /** What is asked of an operation, before it is encoded. */

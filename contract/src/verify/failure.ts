@@ -1,9 +1,8 @@
 // What a run reports about one cause.
 
 import type { Position } from '../model/contract.ts';
-import type { Check } from './checks.ts';
+import { type Check, short } from './checks.ts';
 import type { Principal, TestRequest } from './exchange.ts';
-import { short } from './judge.ts';
 import type { Phase } from './plan.ts';
 import type { Bench, Found } from './trial.ts';
 
@@ -66,7 +65,11 @@ export function failureOf(found: Found, of: { bench: Bench; phase: Phase; seed: 
       captures: captures
         .map((capture, index) => ({ ...capture, name: `value${index + 1}` }))
         .filter((capture) => capture.exchange === each)
-        .map(({ name, pointer, value }) => ({ name, pointer, text: typeof value === 'string' ? value : JSON.stringify(value) })),
+        .map(({ name, pointer, value }) => ({
+          name,
+          pointer,
+          text: typeof value === 'string' ? value : JSON.stringify(value),
+        })),
     })),
     count: 1,
   };

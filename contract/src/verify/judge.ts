@@ -5,26 +5,10 @@ import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Param, Response, Schema } from '../model/contract.ts';
 import { compileSchema, type Validator } from '../schema/compile.ts';
 import { isJson } from './body.ts';
-import type { Check } from './checks.ts';
+import { type Fault, placeOf, short } from './checks.ts';
 import { isImplied, isSecured, mediaFor, responseFor } from './declared.ts';
 import type { Exchange } from './exchange.ts';
 import { secretsShown } from './secrets.ts';
-
-/** What is wrong with an answer. */
-export interface Fault {
-  check: Check;
-  /** One sentence. */
-  message: string;
-  expected: string;
-  actual: string;
-  /** Where in the contract: the part of the key that groups equal causes. */
-  at: string;
-  /** The object of the contract that says so; the operation by default. */
-  node?: object;
-}
-
-/** Longest value that a fault repeats. */
-const shownLetters = 120;
 
 export class Judge {
   readonly #contract: Contract;
@@ -38,9 +22,10 @@ export class Judge {
   faults(exchange: Exchange, isValid: boolean): Fault[] {
     const { status, operation } = exchange;
     const isOther = exchange.request.method !== operation.method.toUpperCase();
-    if (status >= 500) return [serverError(exchange)];
+    // 501 is a true answer to a method that nobody knows (RFC 9110, 15.6.2).
+    if (status >= 500) return isOther && status === 501 ? [] : [serverError(exchange)];
     // Another method than the operation's is answered by HTTP, not by the operation.
-    if (isOther) return this.#problemShape(exchange);
+    if (isOther) return [...this.#problemShape(exchange), ...withoutAllow(exchange)];
     const response = responseFor(operation, status);
     const faults: Fault[] = [];
     if (response) faults.push(...this.#body(exchange, response), ...this.#headers(exchange, response));
@@ -164,6 +149,15 @@ function serverError(exchange: Exchange): Fault {
   };
 }
 
+/** RFC 9110, 15.5.6. */
+function withoutAllow({ status, answer, request }: Exchange): Fault[] {
+  if (status !== 405 || answer.headers['allow'] !== undefined) return [];
+  const message = `405 for ${request.method} does not say which methods are allowed.`;
+  return [
+    { check: 'response-headers', message, expected: 'the header Allow', actual: 'no such header', at: '405 allow' },
+  ];
+}
+
 function undeclaredStatus({ operation, status, text }: Exchange): Fault {
   return {
     check: 'undeclared-status',
@@ -192,14 +186,4 @@ function problemFault(value: JsonValue | undefined, status: number, isOurs: bool
 
 function hasMember(value: JsonObject, name: string): boolean {
   return value[name] !== undefined && value[name] !== '';
-}
-
-export function short(text: string): string {
-  const line = text.replaceAll(/\s+/g, ' ').trim();
-  return line.length > shownLetters ? `${line.slice(0, shownLetters)}…` : line;
-}
-
-/** A pointer without the numbers of items: equal causes have equal places. */
-export function placeOf(pointer: string): string {
-  return pointer.replaceAll(/\/\d+(?=\/|$)/g, '/*');
 }

@@ -20,6 +20,8 @@ export interface OperationCoverage {
   constraints: Share;
   /** Moves of declared states that this operation makes. */
   moves: Share;
+  /** Declared states that this read has shown. */
+  states: Share;
 }
 
 export interface Share {
@@ -38,6 +40,7 @@ interface Row {
   properties: Set<string>;
   constraints: Set<string>;
   moves: Set<string>;
+  states: Set<string>;
 }
 
 export class Meter {
@@ -68,11 +71,17 @@ export class Meter {
     this.#row(operation).moves.add(name);
   }
 
+  state(read: Operation, name: string): void {
+    this.#row(read).states.add(name);
+  }
+
   /** One row for each operation that was to be tested. */
   rows(operations: readonly Operation[]): OperationCoverage[] {
     return operations.map((operation) => {
       const row = this.#row(operation);
-      const successes = operation.responses.map(({ status }) => String(status)).filter((status) => status.startsWith('2'));
+      const successes = operation.responses
+        .map(({ status }) => String(status))
+        .filter((status) => status.startsWith('2'));
       const seen = new Set(
         [...row.statuses.keys()].map((status) => String(responseFor(operation, status)?.status ?? '')),
       );
@@ -85,6 +94,7 @@ export class Meter {
         properties: share(this.#propertiesOf(operation), row.properties),
         constraints: share([...(this.#planned.get(operation) ?? [])], row.constraints),
         moves: share(movesOf(this.#contract, operation), row.moves),
+        states: share(statesOf(this.#contract, operation), row.states),
       };
     });
   }
@@ -92,7 +102,14 @@ export class Meter {
   #row(operation: Operation): Row {
     let row = this.#rows.get(operation);
     if (!row) {
-      row = { requests: 0, statuses: new Map(), properties: new Set(), constraints: new Set(), moves: new Set() };
+      row = {
+        requests: 0,
+        statuses: new Map(),
+        properties: new Set(),
+        constraints: new Set(),
+        moves: new Set(),
+        states: new Set(),
+      };
       this.#rows.set(operation, row);
     }
     return row;
@@ -115,13 +132,23 @@ export function movesOf(contract: Contract, operation: Operation): string[] {
   );
 }
 
+/** States of the thing that an operation reads. */
+function statesOf(contract: Contract, operation: Operation): string[] {
+  const resource = contract.resources.find(({ operations }) =>
+    operations.some(({ id, action }) => id === operation.id && action === 'read'),
+  );
+  const moves = resource?.states?.moves ?? [];
+  return [...new Set(moves.flatMap(({ from, to }) => [...from, to]))];
+}
+
 /** Share of everything that was seen, 0 to 100. */
 export function percentOf(rows: readonly OperationCoverage[]): number {
-  const shares = rows.flatMap(({ successes, properties, constraints, moves }) => [
+  const shares = rows.flatMap(({ successes, properties, constraints, moves, states }) => [
     successes,
     properties,
     constraints,
     moves,
+    states,
   ]);
   const all = shares.reduce((sum, each) => sum + each.all, 0);
   const seen = shares.reduce((sum, each) => sum + each.seen, 0);

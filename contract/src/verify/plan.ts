@@ -1,10 +1,17 @@
 // Which tests a contract asks for. A plan is made once and may run against any number of targets.
 
+import { createGenerator } from '../generate/instance.ts';
 import type { Contract, Operation } from '../model/contract.ts';
+import { authorizationJobs } from './authorization.ts';
+import { Builder } from './builder.ts';
 import { type Check, checks } from './checks.ts';
+import { coverageJobs } from './coverage.ts';
 import { exampleJobs } from './examples.ts';
+import { protocolJobs } from './protocol.ts';
 import { negativeJobs, positiveJobs } from './random.ts';
+import { statefulJobs } from './stateful.ts';
 import type { Trial } from './trial.ts';
+import { Wire } from './wire.ts';
 
 export const phases = [
   'examples',
@@ -72,8 +79,9 @@ export function plan(contract: Contract, options: PlanOptions = {}): TestPlan {
     if (reason !== undefined) skipped.push({ operation: operation.id, reason });
     return reason === undefined;
   });
-  const constraints = new Map<Operation, ReadonlySet<string>>();
-  const jobs = all.phases.flatMap((phase) => jobsOf(phase, { contract, operations, cases: all.cases }));
+  const planning = { contract, operations, cases: all.cases, secured: all.secured, builder: builderOf(contract) };
+  const { jobs: coverage, constraints } = coverageJobs(planning);
+  const jobs = all.phases.flatMap((phase) => (phase === 'coverage' ? coverage : makers[phase](planning)));
   return { contract, options: all, operations, skipped, jobs, constraints };
 }
 
@@ -87,17 +95,22 @@ export interface Planning {
   contract: Contract;
   operations: readonly Operation[];
   cases: number;
+  secured: boolean;
+  /** Values for finding out what there is to test; those of a run are others. */
+  builder: Builder;
 }
 
-function jobsOf(phase: Phase, planning: Planning): Job[] {
-  switch (phase) {
-    case 'examples':
-      return exampleJobs(planning);
-    case 'positive':
-      return positiveJobs(planning);
-    case 'negative':
-      return negativeJobs(planning);
-    default:
-      return [];
-  }
+function builderOf(contract: Contract): Builder {
+  const now = Temporal.Instant.from('2000-01-01T00:00:00Z');
+  const generator = createGenerator({ document: contract.document, seed: 1, now });
+  return new Builder({ contract, wire: new Wire(contract), generator, now });
 }
+
+const makers: Record<Exclude<Phase, 'coverage'>, (planning: Planning) => Job[]> = {
+  examples: exampleJobs,
+  positive: positiveJobs,
+  negative: negativeJobs,
+  stateful: statefulJobs,
+  authorization: authorizationJobs,
+  protocol: protocolJobs,
+};

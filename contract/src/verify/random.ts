@@ -6,6 +6,7 @@ import type { JsonValue, Operation } from '../model/contract.ts';
 import { isJson } from './body.ts';
 import { canTravel } from './builder.ts';
 import type { Call } from './exchange.ts';
+import { shapeOf } from './lifecycle.ts';
 import type { Job, Planning } from './plan.ts';
 import type { Bench, Trial } from './trial.ts';
 
@@ -122,10 +123,8 @@ function without(call: Call, name: string): Call {
 /** A method that no operation of the path declares. DELETE only where destroying is allowed. */
 function undeclaredMethod({ contract, safe, destructive }: Bench, { path }: Operation): string | undefined {
   if (safe) return undefined;
-  const key = path.replaceAll(/\{[^}]*\}/g, '{}');
-  const declared = contract.operations
-    .filter((each) => each.path.replaceAll(/\{[^}]*\}/g, '{}') === key)
-    .map(({ method }) => method);
+  const shape = shapeOf(path);
+  const declared = contract.operations.filter((each) => shapeOf(each.path) === shape).map(({ method }) => method);
   const others = ['patch', 'put', 'post', ...(destructive ? ['delete'] : [])] as const;
   return others.find((method) => !declared.includes(method as 'put'))?.toUpperCase();
 }

@@ -112,6 +112,7 @@ class Runner {
       meter: this.#meter,
       send: (request) => this.#send(request),
       principals: ports.principals ?? [],
+      operations: new Set(plan.operations),
       safe: options.safe,
       destructive: options.destructive,
     };

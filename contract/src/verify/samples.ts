@@ -43,7 +43,12 @@ export function mockSend(contract: Contract, { seed, now }: { seed: number; now:
     const [path = '', query = ''] = request.target.split(/\?(.*)/s);
     const match = route(request.method, path);
     if (match.kind !== 'match')
-      return match.kind === 'method' ? problemOf(405, 'method-not-allowed') : problemOf(404, 'not-found');
+      return match.kind === 'method'
+        ? {
+            ...problemOf(405, 'method-not-allowed'),
+            headers: { 'content-type': 'application/problem+json', allow: match.allow.join(', ') },
+          }
+        : problemOf(404, 'not-found');
     const { operation, params } = match;
     const { values, violations } = readerOf(operation).read({
       path: params,

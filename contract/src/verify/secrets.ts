@@ -3,9 +3,9 @@
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers, isMarked } from '../schema/members.ts';
+import { type Fault, placeOf } from './checks.ts';
 import { mediaFor, responseFor } from './declared.ts';
 import type { Exchange } from './exchange.ts';
-import { type Fault, placeOf } from './judge.ts';
 
 /** Depth to which values are followed. */
 const mostDepth = 12;
@@ -27,7 +27,11 @@ export function* describedParts(document: JsonObject, whole: Described, depth = 
   if (Array.isArray(value)) {
     if (members.items === undefined) return;
     for (const [index, item] of value.entries())
-      yield* describedParts(document, { pointer: `${pointer}/${index}`, value: item, schema: members.items }, depth + 1);
+      yield* describedParts(
+        document,
+        { pointer: `${pointer}/${index}`, value: item, schema: members.items },
+        depth + 1,
+      );
     return;
   }
   for (const [name, property] of members.properties) {

@@ -4,9 +4,10 @@
 import type { Choices } from '../generate/choices.ts';
 import type { Contract, JsonValue, Operation } from '../model/contract.ts';
 import type { Bindings, Builder } from './builder.ts';
+import { type Fault, placeOf, short } from './checks.ts';
 import { blamesRequest, isSecured } from './declared.ts';
 import { type Call, Exchange, type Principal, type Send } from './exchange.ts';
-import { type Fault, type Judge, placeOf, short } from './judge.ts';
+import type { Judge } from './judge.ts';
 import type { Meter } from './meter.ts';
 import type { Sources } from './things.ts';
 import type { Wire } from './wire.ts';
@@ -21,6 +22,8 @@ export interface Bench {
   meter: Meter;
   send: Send;
   principals: readonly Principal[];
+  /** What may be called. */
+  operations: ReadonlySet<Operation>;
   /** Only reads are sent. */
   safe: boolean;
   destructive: boolean;
@@ -124,16 +127,14 @@ export class Trial {
       message: `A request that the contract rules out is accepted (${what.trim()}).`,
       expected: isOther ? '405' : 'a refusal, 400 to 499',
       actual: String(status),
-      at: isOther
-        ? request.method
-        : `${first?.in} ${placeOf(first?.pointer ?? '')} ${first?.rule}`,
+      at: isOther ? request.method : `${first?.in} ${placeOf(first?.pointer ?? '')} ${first?.rule}`,
     };
   }
 
   /** The first principal that may call an operation: by audience and scopes, else the first of all. */
   rightFor(operation: Operation): Principal | undefined {
     const { principals } = this.bench;
-    return principals.find((each) => mayCall(operation, each)) ?? principals[0];
+    return principals.find((each) => mayCall(operation, each)) ?? principals.find(({ expired }) => !expired);
   }
 
   /**
@@ -238,7 +239,7 @@ function refusedPlace({ value }: Exchange): string {
 /** True when audience and scopes of a principal suffice, as far as both sides say. */
 export function mayCall(operation: Operation, principal: Principal | undefined): boolean {
   if (!isSecured(operation)) return true;
-  if (!principal) return false;
+  if (!principal || principal.expired) return false;
   const { audience, scopes } = principal;
   const { policy, security } = operation;
   if (audience !== undefined && !(policy.audience as readonly string[]).includes(audience)) return false;

@@ -68,7 +68,8 @@ export class Wire {
   #bodyFaults(operation: Operation, { headers, body }: TestRequest): RequestFault[] {
     const declared = operation.body;
     if (!declared) return [];
-    if (body === undefined || body.length === 0) return declared.required ? bodyFault('required', 'A body is needed.') : [];
+    if (body === undefined || body.length === 0)
+      return declared.required ? bodyFault('required', 'A body is needed.') : [];
     const type = mediaType(headers['content-type']);
     const media = declared.media.find((each) => covers(each.type, type));
     if (!media) return bodyFault('media-type', `${type || 'No media type'} is not declared.`);

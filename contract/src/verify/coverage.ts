@@ -1,0 +1,122 @@
+// Phase `coverage`: each constraint of each parameter and property at, just inside and just outside its bound, each member
+// of an enumeration, each optional part left out alone, each media type. What is sent is decided by the validator.
+
+import { Choices } from '../generate/choices.ts';
+import { mutations } from '../generate/mutate.ts';
+import type { Contract, JsonValue, Operation } from '../model/contract.ts';
+import { isJson, isStructured } from './body.ts';
+import { type Builder, canTravel } from './builder.ts';
+import type { Call } from './exchange.ts';
+import type { Job, Planning } from './plan.ts';
+import type { Trial } from './trial.ts';
+
+/** Changes of one body, and of one parameter. */
+const mostOfBody = 300;
+const mostOfParam = 40;
+
+/** One change to a call that uses everything an operation offers. */
+interface Variant {
+  /** `body/lines/0/quantity maximum 2`. */
+  key: string;
+  apply(call: Call): Call;
+}
+
+export function coverageJobs(planning: Planning): { jobs: Job[]; constraints: Map<Operation, ReadonlySet<string>> } {
+  const constraints = new Map<Operation, ReadonlySet<string>>();
+  const jobs = planning.operations.flatMap((operation): Job[] => {
+    // Which changes there are does not depend on the values of the run.
+    const base = planning.builder.valid(operation, Choices.record(1), {}, true);
+    if (!base) return [];
+    const keys = variantsOf(planning.contract, base).map(({ key }) => key);
+    constraints.set(operation, new Set(keys));
+    const test = (trial: Trial, index: number): Promise<void> => sendVariant(trial, operation, keys[index] ?? '');
+    return keys.length === 0 ? [] : [{ phase: 'coverage', operation, cases: keys.length, fixed: true, test }];
+  });
+  return { jobs, constraints };
+}
+
+async function sendVariant(trial: Trial, operation: Operation, key: string): Promise<void> {
+  const { wire, meter, builder } = trial.bench;
+  const bindings = await trial.bind(operation);
+  const made = baseOf(trial, builder, operation);
+  const variant = made?.variants.get(key);
+  if (!made || !variant) return;
+  const bound = { ...made.base.params, ...bindings };
+  const call = variant.apply({ ...made.base, params: bound, headers: builder.policyHeaders(operation) });
+  const request = wire.encode(call);
+  const faults = request ? wire.faults(operation, request) : [];
+  if (!request || faults.some(({ rule }) => rule === 'route')) return;
+  const { succeeded } = await trial.send(call, faults.length === 0 ? 'accept' : 'refuse');
+  meter.constraint(operation, key);
+  if (succeeded && operation.policy.effect !== 'read') trial.forget();
+}
+
+interface Base {
+  base: Call;
+  variants: ReadonlyMap<string, Variant>;
+}
+
+/** A call with everything, or, when the test is played again to be simplified, with as much as the choices say. */
+function baseOf(trial: Trial, builder: Builder, operation: Operation): Base | undefined {
+  const known = trial.draw.isReplay ? undefined : (trial.shelf.memo.get('base') as Base | undefined);
+  if (known) return known;
+  const base = builder.valid(operation, trial.draw, {}, !trial.draw.isReplay || trial.draw.at('all').chance(0.5));
+  if (!base) return undefined;
+  const made = { base, variants: new Map(variantsOf(trial.bench.contract, base).map((each) => [each.key, each])) };
+  if (!trial.draw.isReplay) trial.shelf.memo.set('base', made);
+  return made;
+}
+
+function variantsOf(contract: Contract, base: Call): Variant[] {
+  return [...paramVariants(contract, base), ...bodyVariants(contract, base)];
+}
+
+function* paramVariants({ document }: Contract, { operation, params }: Call): Iterable<Variant> {
+  const key = keys();
+  for (const param of operation.params) {
+    const value = params[param.name];
+    if (value === undefined) continue;
+    if (param.in !== 'path')
+      yield {
+        key: key(param.name, param.required ? 'required' : 'optional'),
+        apply: (call) => ({ ...call, params: omit(call.params, param.name) }),
+      };
+    for (const change of mutations(param.schema, value as JsonValue, { document, most: mostOfParam }))
+      if (canTravel(param, change.value))
+        yield {
+          key: key(`${param.name}${change.pointer}`, change.rule),
+          apply: (call) => ({ ...call, params: { ...call.params, [param.name]: change.value } }),
+        };
+  }
+}
+
+function* bodyVariants({ document }: Contract, { operation, body, media }: Call): Iterable<Variant> {
+  if (body === undefined || media === undefined) return;
+  const key = keys();
+  yield {
+    key: key('body', operation.body?.required ? 'required' : 'optional'),
+    apply: ({ body: _left, ...call }) => call,
+  };
+  for (const other of operation.body?.media ?? [])
+    if (other !== media && isStructured(other.type) && JSON.stringify(other.schema) === JSON.stringify(media.schema))
+      yield { key: key('body', other.type), apply: (call) => ({ ...call, media: other }) };
+  if (media.schema === undefined || !isJson(media.type)) return;
+  for (const change of mutations(media.schema, body, { document, most: mostOfBody }))
+    yield { key: key(`body${change.pointer}`, change.rule), apply: (call) => ({ ...call, body: change.value }) };
+}
+
+/** Names of changes: place, rule, and which one of several. */
+function keys(): (place: string, rule: string) => string {
+  const counts = new Map<string, number>();
+  return (place, rule) => {
+    const name = `${place} ${rule}`;
+    const count = (counts.get(name) ?? 0) + 1;
+    counts.set(name, count);
+    return count === 1 ? name : `${name} ${count}`;
+  };
+}
+
+function omit(params: Call['params'], name: string): Call['params'] {
+  const { [name]: _left, ...rest } = params;
+  return rest;
+}
