@@ -18,10 +18,13 @@ export class Choices extends Draw {
   readonly #place: number;
   readonly #tape: Tape;
 
-  private constructor(place: number, tape: Tape) {
+  readonly #isEager: boolean;
+
+  private constructor(place: number, tape: Tape, isEager = false) {
     super(place);
     this.#place = place;
     this.#tape = tape;
+    this.#isEager = isEager;
   }
 
   /** Draws by the seed, written down. */
@@ -44,8 +47,13 @@ export class Choices extends Draw {
     return this.#tape.taken;
   }
 
+  /** The same stream, saying yes to every chance: whatever is optional is there. */
+  eager(): Choices {
+    return new Choices(this.#place, this.#tape, true);
+  }
+
   override at(place: string | number): Choices {
-    return new Choices(hashText(`${this.#place}/${place}`), this.#tape);
+    return new Choices(hashText(`${this.#place}/${place}`), this.#tape, this.#isEager);
   }
 
   override next(): number {
@@ -58,6 +66,6 @@ export class Choices extends Draw {
 
   /** Turned round, so that 0 leaves out what is optional. */
   override chance(share: number): boolean {
-    return this.next() >= 1 - share;
+    return this.#isEager || this.next() >= 1 - share;
   }
 }

@@ -20,7 +20,7 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   ) as JsonObject;
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
-  const isAbout = turn.plan.action !== 'remove' && isAnother(kind, properties, document);
+  const isAbout = turn.plan.action !== 'remove' && turn.plan.action !== 'create' && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
   const place = thingPlace(world.contract, schema, kind.name);

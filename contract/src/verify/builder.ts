@@ -92,7 +92,11 @@ export class Builder {
     const media = this.#mediaOf(operation, draw.at('media'));
     if (!media || (!operation.body?.required && !all && draw.at('?body').chance(0.1)))
       return { operation, params, headers };
-    const body = this.value(media.schema ?? true, { name: operation.id, draw: draw.at('body'), media });
+    const body = this.value(media.schema ?? true, {
+      name: operation.id,
+      draw: all ? draw.at('body').eager() : draw.at('body'),
+      media,
+    });
     return body === undefined ? undefined : { operation, params, headers, media, body };
   }
 

@@ -7,8 +7,8 @@ import { compileSchema, type Validator } from '../schema/compile.ts';
 import { isJson } from './body.ts';
 import { type Fault, placeOf, short } from './checks.ts';
 import { isImplied, isSecured, mediaFor, responseFor } from './declared.ts';
-import type { Exchange } from './exchange.ts';
-import { secretsShown } from './secrets.ts';
+import { type Exchange, mediaType } from './exchange.ts';
+import { hiddenShown } from './hidden.ts';
 
 export class Judge {
   readonly #contract: Contract;
@@ -28,10 +28,12 @@ export class Judge {
     if (isOther) return [...this.#problemShape(exchange), ...withoutAllow(exchange)];
     const response = responseFor(operation, status);
     const faults: Fault[] = [];
-    if (response) faults.push(...this.#body(exchange, response), ...this.#headers(exchange, response));
-    else if (!isImplied(this.#contract, exchange, isValid)) faults.push(undeclaredStatus(exchange));
+    if (!response) {
+      if (!isImplied(this.#contract, exchange, isValid)) faults.push(undeclaredStatus(exchange));
+    } else if (!isOtherRefusal(exchange, response))
+      faults.push(...this.#body(exchange, response), ...this.#headers(exchange, response));
     faults.push(...this.#problemShape(exchange), ...this.#cache(exchange), ...this.#slow(exchange));
-    faults.push(...secretsShown(this.#contract, exchange));
+    faults.push(...hiddenShown(this.#contract, exchange));
     return faults;
   }
 
@@ -40,8 +42,6 @@ export class Judge {
     if (answer.body.length === 0 || response.media.length === 0) return [];
     const media = mediaFor(response, type);
     if (!media) {
-      // A refusal may always be a problem document.
-      if (status >= 400 && type === 'application/problem+json') return [];
       const declared = response.media.map((each) => each.type).join(', ');
       const message = `The answer comes as ${type || 'nothing in particular'}.`;
       return [{ check: 'undeclared-media', message, expected: declared, actual: type, at: `${status}` }];
@@ -69,7 +69,7 @@ export class Judge {
       const text = answer.headers[header.name.toLowerCase()];
       const at = `${response.status} header ${header.name}`;
       if (text === undefined) {
-        const message = `The header ${header.name} is missing.`;
+        const message = `The header ${header.name} of ${status} is missing.`;
         return header.required
           ? [{ check: 'response-headers', message, expected: header.name, actual: 'no such header', at }]
           : [];
@@ -137,6 +137,15 @@ export class Judge {
     if (!validator) this.#validators.set(schema, (validator = compileSchema(schema, { document, direction })));
     return validator;
   }
+}
+
+/** A refusal may always be a problem document; it comes from before the operation then, and is not the declared one. */
+function isOtherRefusal({ status, type }: Exchange, response: Response): boolean {
+  return (
+    status >= 400 &&
+    type === 'application/problem+json' &&
+    !response.media.some((each) => mediaType(each.type) === type)
+  );
 }
 
 function serverError(exchange: Exchange): Fault {

@@ -3,7 +3,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonValue, Operation } from '../model/contract.ts';
 import type { Bindings } from './builder.ts';
-import type { Exchange, Principal } from './exchange.ts';
+import type { Call, Exchange, Principal } from './exchange.ts';
 import type { Trial } from './trial.ts';
 
 /** Pages that are read of one list. */
@@ -16,6 +16,8 @@ export interface Walk {
   last: Exchange;
   /** False when there were more pages than are read, or one was refused. */
   isWhole: boolean;
+  /** True when a page leads back to one that was read. */
+  isEndless: boolean;
 }
 
 export interface WalkOptions {
@@ -31,35 +33,43 @@ export interface WalkOptions {
 
 /** Reads a list to its end; undefined when it answers with no list of things. Only declared ways to go on are followed. */
 export async function pagesOf(trial: Trial, list: Operation, options: WalkOptions): Promise<Walk | undefined> {
+  const call = plainCall(trial, list, options);
   const { paging } = list.policy;
-  const required = list.params.filter((param) => param.required && param.in !== 'path');
-  const call = trial.bench.builder.valid(list, trial.draw.at('list'), options.bindings);
-  if (!call) return undefined;
-  // Nothing is filtered: only what must be there is sent.
-  const kept = new Set([...required.map(({ name }) => name), ...Object.keys(options.bindings)]);
-  const params = Object.fromEntries(Object.entries(call.params).filter(([name]) => kept.has(name)));
-  const size = limitName(list);
-  if (options.limit !== undefined && size !== undefined) params[size] = options.limit;
-  let last: Exchange | undefined;
   const pages: JsonValue[][] = [];
-  for (let cursor: JsonValue | undefined; pages.length < mostPages;) {
-    const exchange = await trial.send(
-      { ...call, params: { ...params, ...(cursor === undefined ? {} : { cursor }) } },
-      'accept',
-      options.as,
-    );
-    last = exchange;
-    const things = exchange.succeeded ? trial.bench.sources.thingsIn(exchange, options.variable) : undefined;
-    if (!things) return pages.length === 0 ? undefined : { ids: pages.flat(), pages, last, isWhole: false };
+  const cursors = new Set<JsonValue>();
+  let last: Exchange | undefined;
+  const walk = (of: { isWhole?: boolean; isEndless?: boolean }): Walk | undefined =>
+    last && { ids: pages.flat(), pages, last, isWhole: of.isWhole === true, isEndless: of.isEndless === true };
+  for (let next = call; next && pages.length < mostPages;) {
+    last = await trial.send(next, 'accept', options.as);
+    const things = last.succeeded ? trial.bench.sources.thingsIn(last, options.variable) : undefined;
+    if (!things) return pages.length === 0 ? undefined : walk({});
     pages.push(things.map(({ id }) => id));
-    const next = paging && isObject(exchange.value) ? exchange.value[paging.next] : undefined;
-    const isEnd = next === undefined || next === null || next === '';
-    if (isEnd) return { ids: pages.flat(), pages, last, isWhole: paging !== undefined || !seemsPaged(list) };
-    cursor = next;
-    trial.capture(exchange, `/${paging?.next ?? 'next'}`, next);
+    const cursor = paging && isObject(last.value) ? last.value[paging.next] : undefined;
+    if (!paging || cursor === undefined || cursor === null || cursor === '')
+      return walk({ isWhole: paging !== undefined || !seemsPaged(list) });
+    if (cursors.has(cursor)) return walk({ isEndless: true });
+    cursors.add(cursor);
+    trial.capture(last, `/${paging.next}`, cursor);
+    next = { ...next, params: { ...next.params, cursor } };
     await options.between?.();
   }
-  return last && { ids: pages.flat(), pages, last, isWhole: false };
+  return walk({});
+}
+
+/** The whole list, in pages as large as they may be: nothing is filtered, only what must be there is sent. */
+function plainCall(trial: Trial, list: Operation, { bindings, limit }: WalkOptions): Call | undefined {
+  const call = trial.bench.builder.valid(list, trial.draw.at('list'), bindings);
+  if (!call) return undefined;
+  const kept = new Set([
+    ...list.params.filter(({ required }) => required).map(({ name }) => name),
+    ...Object.keys(bindings),
+  ]);
+  const params = Object.fromEntries(Object.entries(call.params).filter(([name]) => kept.has(name)));
+  const size = limitName(list);
+  if (size !== undefined && (limit !== undefined || list.policy.paging))
+    params[size] = limit ?? list.policy.paging?.max;
+  return { ...call, params };
 }
 
 /** The parameter that says how many things a page has. */

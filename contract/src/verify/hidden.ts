@@ -1,11 +1,11 @@
-// Secrets that come back: properties that are writeOnly or marked `sensitivity: secret`, in any answer.
+// What an answer may not show: secrets that come back, and properties that this caller may not see.
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers, isMarked } from '../schema/members.ts';
 import { type Fault, placeOf } from './checks.ts';
 import { mediaFor, responseFor } from './declared.ts';
-import type { Exchange } from './exchange.ts';
+import type { Exchange, Principal } from './exchange.ts';
 
 /** Depth to which values are followed. */
 const mostDepth = 12;
@@ -51,20 +51,26 @@ export function extensionOf(document: JsonObject, schema: Schema): JsonObject {
   return isObject(behind) ? behind : {};
 }
 
-export function secretsShown(contract: Contract, exchange: Exchange): Fault[] {
+/** Faults of one answer about properties that are writeOnly, secret, or for others only. */
+export function hiddenShown(contract: Contract, exchange: Exchange): Fault[] {
   return [...declaredSecrets(contract, exchange), ...sentSecrets(contract, exchange)];
 }
 
 /** Properties of the answer that may not be there. A secret that is revealed once may stand in the answer that makes it. */
-function* declaredSecrets({ document }: Contract, { operation, status, type, value }: Exchange): Iterable<Fault> {
+function* declaredSecrets(
+  { document }: Contract,
+  { operation, status, type, value, principal }: Exchange,
+): Iterable<Fault> {
   const response = responseFor(operation, status);
   const schema = response && mediaFor(response, type)?.schema;
   if (schema === undefined || value === undefined) return;
   for (const part of describedParts(document, { pointer: '', value, schema })) {
-    const { sensitivity, reveal } = extensionOf(document, part.schema);
+    const extension = extensionOf(document, part.schema);
+    const { sensitivity, reveal } = extension;
     if (isMarked(part.schema, 'writeOnly', document)) yield echo(part.pointer, 'is writeOnly and comes back');
     else if (sensitivity === 'secret' && (reveal !== 'once' || operation.policy.effect === 'read'))
       yield echo(part.pointer, 'is secret and comes back');
+    else if (principal && !maySee(extension, principal)) yield leak(part.pointer, principal);
   }
 }
 
@@ -82,6 +88,21 @@ function* sentSecrets({ document }: Contract, exchange: Exchange): Iterable<Faul
     if (text.includes(JSON.stringify(part.value).slice(1, -1)))
       yield echo(`body${part.pointer}`, 'was sent as a secret and stands in the answer');
   }
+}
+
+/** As far as both sides say: one of the scopes, one of the audiences. */
+function maySee({ scopes, audience }: JsonObject, principal: Principal): boolean {
+  const own = principal.audience === undefined ? undefined : [principal.audience];
+  return isAmong(scopes, principal.scopes) && isAmong(audience, own);
+}
+
+function isAmong(wanted: JsonValue | undefined, own: readonly string[] | undefined): boolean {
+  return own === undefined || !Array.isArray(wanted) || wanted.some((one) => own.includes(one as string));
+}
+
+function leak(pointer: string, { name }: Principal): Fault {
+  const message = `${pointer} is shown to ${name}, whose scopes or audience do not suffice.`;
+  return { check: 'property-leak', message, expected: 'no such property', actual: 'it is there', at: placeOf(pointer) };
 }
 
 function echo(pointer: string, why: string): Fault {
