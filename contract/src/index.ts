@@ -44,5 +44,8 @@ export { type Check, checks, isCheck } from './verify/checks.ts';
 export type { Principal, Send, TestAnswer, TestRequest } from './verify/exchange.ts';
 export type { Failure } from './verify/failure.ts';
 export { failureText, reportAsJson, reportAsText, reportSummary } from './verify/format.ts';
+export { reportAsJunit, reportAsMarkdown } from './verify/formats.ts';
 export { type Phase, phases, plan, type PlanOptions, type TestPlan } from './verify/plan.ts';
 export { run, type RunPorts, type TestEvent, type TestReport, Unreachable } from './verify/run.ts';
+export { readTraffic, type Recorded } from './verify/recorded.ts';
+export { type Drift, driftAsText, driftOf, type DriftOptions, type DriftReport, driftRules } from './verify/traffic.ts';

@@ -34,8 +34,6 @@ export interface Principal {
   headers: Readonly<Record<string, string>>;
   /** Ids of things it owns, by path variable or resource: `{ orderId: ord_1 }`. */
   owns?: Readonly<Record<string, string>>;
-  /** Same audience and scopes do not make two principals one: `other` owns nothing of the first. */
-  application?: string;
   /** Its proof has run out: it is refused everywhere. */
   expired?: boolean;
 }

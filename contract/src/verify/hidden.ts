@@ -51,8 +51,19 @@ export function extensionOf(document: JsonObject, schema: Schema): JsonObject {
   return isObject(behind) ? behind : {};
 }
 
+const known = new WeakMap<object, boolean>();
+
+/** False for contracts that hide nothing anywhere, which is most of them: no answer needs to be walked then. */
+function hides(document: JsonObject): boolean {
+  let answer = known.get(document);
+  if (answer === undefined)
+    known.set(document, (answer = /"(writeOnly|sensitivity|scopes|audience)":/.test(JSON.stringify(document))));
+  return answer;
+}
+
 /** Faults of one answer about properties that are writeOnly, secret, or for others only. */
 export function hiddenShown(contract: Contract, exchange: Exchange): Fault[] {
+  if (!hides(contract.document)) return [];
   return [...declaredSecrets(contract, exchange), ...sentSecrets(contract, exchange)];
 }
 

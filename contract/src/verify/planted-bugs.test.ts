@@ -12,7 +12,7 @@ import { run, type TestReport } from './run.ts';
 
 const { contract } = await load('parcels.yaml', { read: async () => parcelsYaml });
 if (!contract) throw new Error('the contract must load');
-const tests = plan(contract, { cases: 30, destructive: true });
+const tests = plan(contract, { cases: 15, destructive: true });
 const now = Temporal.Instant.from('2026-06-01T12:00:00Z');
 
 async function reportOf(bug?: Bug, seed = 1): Promise<TestReport> {

@@ -45,6 +45,8 @@ export function mockSend(contract: Contract, { seed, now }: { seed: number; now:
     const input = read(operation, { request, path: params, query });
     if ('status' in input) return input.status;
     const key = request.headers['idempotency-key'];
+    const { idempotency, effect } = operation.policy;
+    if (key === undefined && effect !== 'read' && idempotency.mode === 'required') return problemOf(400, 'key-missing');
     const wish = `${request.method} ${request.target} ${String(request.body)}`;
     const before = key === undefined ? undefined : answered.get(`${operation.id} ${key}`);
     if (before) return before.wish === wish ? before.answer : problemOf(422, 'idempotency-key-reused');

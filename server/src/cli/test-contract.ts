@@ -1,10 +1,13 @@
 // The work of `plinth test`: plan, send, print.
 
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Check,
   checks,
   type Contract,
+  driftAsText,
+  driftOf,
   failureText,
   isCheck,
   type Phase,
@@ -12,7 +15,10 @@ import {
   plan,
   type PlanOptions,
   type Principal,
+  readTraffic,
   reportAsJson,
+  reportAsJunit,
+  reportAsMarkdown,
   reportAsText,
   reportSummary,
   run,
@@ -23,7 +29,7 @@ import { readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, styled } from './printer.ts';
 import { readPrincipals } from './test-principals.ts';
-import { openTarget } from './test-target.ts';
+import { isMock, openTarget } from './test-target.ts';
 
 export interface TestFlags {
   baseUrl?: string;
@@ -38,27 +44,70 @@ export interface TestFlags {
   allowDestructive?: boolean;
   workers: string;
   rate?: string;
+  minCoverage?: string;
+  traffic?: string;
+  keepValues?: boolean;
   format: string;
+  output?: string;
   json?: boolean;
 }
 
-const formats = { text: reportAsText, json: reportAsJson } as const;
+const formats = { text: reportAsText, json: reportAsJson, junit: reportAsJunit, markdown: reportAsMarkdown } as const;
 const shown = (file: string): string => path.relative(process.cwd(), path.resolve(file));
 
-/** Gives 0, or 1 when something is wrong. Throws CliFailure: 2 wrong use, 3 the contract is unreadable, 4 no target. */
+/**
+ * Gives 0, or 1 when something is wrong or too little was covered. Throws CliFailure: 2 wrong use, 3 contract or traffic
+ * is unreadable, 4 no target.
+ */
 export async function testContract(file: string, flags: TestFlags): Promise<number> {
   const format = flags.json ? 'json' : flags.format;
   if (!Object.hasOwn(formats, format))
     throw wrong(`--format ${format} is unknown`, `use ${Object.keys(formats).join(', ')}`);
+  if (flags.traffic !== undefined) return compareTraffic(file, flags.traffic, { flags, format });
   const baseUrl = readBaseUrl(flags.baseUrl);
+  const least = flags.minCoverage === undefined ? 0 : wholeNumber('--min-coverage', flags.minCoverage);
   const { contract } = await readContractFile(file);
   const options = optionsOf(contract, flags);
   const principals = readPrincipals(file, flags.principals);
   const report = await reportOf(contract, { baseUrl, options, principals, flags });
-  out(formats[format as 'text'](report, { baseUrl, shown }).trimEnd());
+  print(formats[format as keyof typeof formats](report, { baseUrl, shown }), flags.output);
   note(`${contract.title}: ${reportSummary(report)}`);
   remark(contract, report, principals);
-  return report.failures.length > 0 ? exit.findings : exit.done;
+  const isThin = report.coveragePercent < least;
+  if (isThin) note(`${styled('red', '✗')} coverage ${report.coveragePercent} % is below ${least} %`);
+  return report.failures.length > 0 || isThin ? exit.findings : exit.done;
+}
+
+function print(text: string, file: string | undefined): void {
+  if (file === undefined) out(text.trimEnd());
+  else writeFileSync(file, text);
+}
+
+/** Recorded traffic against the contract. What is declared and was never called does not fail the command. */
+async function compareTraffic(
+  file: string,
+  traffic: string,
+  { flags, format }: { flags: TestFlags; format: string },
+): Promise<number> {
+  if (format !== 'text' && format !== 'json')
+    throw wrong(`--format ${format} does not go with --traffic`, 'use text or json');
+  if (!existsSync(traffic))
+    throw new CliFailure(`${traffic} does not exist`, { why: '', advice: 'check --traffic', code: exit.input });
+  const { contract } = await readContractFile(file);
+  const basePath =
+    flags.baseUrl === undefined ? undefined : new URL(readBaseUrl(flags.baseUrl)).pathname.replace(/\/$/, '');
+  const report = driftOf(contract, readTraffic(readFileSync(traffic, 'utf8')), {
+    keepValues: flags.keepValues === true,
+    ...(basePath === undefined ? {} : { basePath }),
+  });
+  if (report.exchanges === 0)
+    throw new CliFailure(`${traffic} holds no exchange`, {
+      why: `${report.unreadable} entries could not be read.`,
+      advice: 'give a HAR, or lines of {"request": {method, url, headers, body}, "response": {status, headers, body}}',
+      code: exit.input,
+    });
+  print(format === 'json' ? JSON.stringify(report, undefined, 2) : driftAsText(report), flags.output);
+  return report.drifts.some(({ rule }) => rule !== 'never-seen') ? exit.findings : exit.done;
 }
 
 async function reportOf(
@@ -83,7 +132,7 @@ async function reportOf(
       workers,
       signal: stop.signal,
     };
-    for await (const event of run(plan(contract, of.options), ports)) {
+    for await (const event of run(plan(contract, await fitting(contract, of)), ports)) {
       if (event.type === 'report') return event.report;
       if (event.type === 'failure')
         note(styled('red', failureText(event.failure, { baseUrl, shown }).split('\n', 2).join('\n')));
@@ -103,9 +152,24 @@ async function reportOf(
   }
 }
 
+/** A mock of ours may be changed at will, and lets everybody in unless it was told otherwise. */
+async function fitting(
+  { id }: Contract,
+  of: { baseUrl: string; options: PlanOptions; principals: readonly Principal[] },
+): Promise<PlanOptions> {
+  const { options, principals } = of;
+  if (!(await isMock(of.baseUrl, id))) return options;
+  return { ...options, destructive: true, secured: principals.length > 0 };
+}
+
 /** What a reader should know before believing a run without failures. */
 function remark(contract: Contract, { coverage }: TestReport, principals: readonly Principal[]): void {
   const asked = coverage.filter(({ requests }) => requests > 0);
+  const limited = asked.filter(({ statuses, requests }) => (statuses[429] ?? 0) > requests / 4);
+  if (limited.length > 0)
+    note(
+      `${styled('yellow', '!')} Mostly refused with 429, so little was tested: ${limited.map(({ operation }) => operation).join(', ')}. Use --rate or raise the limits of the target.`,
+    );
   const never = asked.filter(({ successes }) => successes.all > 0 && successes.seen === 0);
   if (never.length === 0) return;
   note(`${styled('yellow', '!')} Never answered with success: ${never.map(({ operation }) => operation).join(', ')}`);

@@ -8,7 +8,7 @@ import { CliFailure, exit } from './failure.ts';
 
 const name = 'plinth.test.yaml';
 const commandMs = 30_000;
-const known = new Set(['audience', 'scopes', 'headers', 'command', 'owns', 'application']);
+const known = new Set(['audience', 'scopes', 'headers', 'command', 'owns', 'expired']);
 
 /** Principals of a file, or of `plinth.test.yaml` beside the contract or here; none without a file. Throws CliFailure (2). */
 export function readPrincipals(contractFile: string, given: string | undefined): Principal[] {
@@ -33,7 +33,7 @@ function readOne(file: string, principal: string, value: unknown): Principal {
   const unknown = Object.keys(value).find((key) => !known.has(key));
   if (unknown !== undefined)
     throw unusable(file, `${principal}: ${unknown} is not known; use ${[...known].join(', ')}.`);
-  const { audience, scopes, headers = {}, command, owns, application } = value;
+  const { audience, scopes, headers = {}, command, owns, expired } = value;
   if (!isTexts(headers)) throw unusable(file, `${principal}: headers must map names to texts.`);
   if (owns !== undefined && !isTexts(owns)) throw unusable(file, `${principal}: owns must map path variables to ids.`);
   if (scopes !== undefined && !(Array.isArray(scopes) && scopes.every((scope) => typeof scope === 'string')))
@@ -46,7 +46,7 @@ function readOne(file: string, principal: string, value: unknown): Principal {
     ...(typeof audience === 'string' ? { audience } : {}),
     ...(scopes === undefined ? {} : { scopes }),
     ...(owns === undefined ? {} : { owns }),
-    ...(typeof application === 'string' ? { application } : {}),
+    ...(expired === true ? { expired } : {}),
   };
 }
 

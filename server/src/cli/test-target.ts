@@ -62,6 +62,25 @@ export function openTarget(baseUrl: string, { workers, rate }: TargetOptions): T
   return { send: rate === undefined ? once : paced(once, rate), close: () => agent.destroy() };
 }
 
+/** Longest state that is looked at to know a mock. */
+const mostStateBytes = 4 * 1024 * 1024;
+
+/** True when `plinth mock` answers there with this contract: it alone shows callers of its own machine what it keeps. */
+export async function isMock(baseUrl: string, contractId: string): Promise<boolean> {
+  try {
+    const response = await fetch(new URL('/__plinth/state', baseUrl), {
+      signal: AbortSignal.timeout(2_000),
+      redirect: 'error',
+    });
+    if (response.status !== 200 || Number(response.headers.get('content-length') ?? 0) > mostStateBytes) return false;
+    const state = (await response.json()) as Record<string, { marks?: unknown; things?: unknown } | undefined> | null;
+    const own = state?.[contractId];
+    return Array.isArray(own?.marks) && typeof own.things === 'object';
+  } catch {
+    return false;
+  }
+}
+
 /** At most `rate` a second, evenly. */
 function paced(send: Send, rate: number): Send {
   let next = 0;

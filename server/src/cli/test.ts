@@ -19,7 +19,11 @@ export const addTest: AddCommand = (program, done) => {
     .option('--allow-destructive', 'call destructive operations too')
     .option('--workers <n>', 'requests at the same time', '4')
     .option('--rate <n>', 'requests a second at most')
-    .option('--format <name>', 'text or json', 'text')
+    .option('--min-coverage <percent>', 'end with 1 below this')
+    .option('--traffic <file>', 'compare a HAR or NDJSON with the contract; nothing is sent')
+    .option('--keep-values', 'with --traffic: tell values, not only their types')
+    .option('--format <name>', 'text, json, junit or markdown', 'text')
+    .option('--output <file>', 'write the report there instead of stdout')
     .option('--json', 'the same as --format json')
     .action((file: string, flags: TestFlags) =>
       done(import('./test-contract.ts').then(({ testContract }) => testContract(file, flags))),
