@@ -213,7 +213,7 @@ async function assign(trial: Trial, operation: Operation, name: string): Promise
   const control = await trial.send(call, 'accept');
   const usual = memberOf(control, name);
   if (!control.succeeded || usual === undefined) return;
-  if (operation.policy.effect !== 'read') trial.forget();
+  trial.settle(control);
   const wished = otherValue(trial, { schema, name, usual });
   if (wished === undefined) return;
   const again = builder.valid(operation, trial.draw.at('again'), await trial.bind(operation));

@@ -46,9 +46,8 @@ async function sendVariant(trial: Trial, operation: Operation, key: string): Pro
   const request = wire.encode(call);
   const faults = request ? wire.faults(operation, request) : [];
   if (!request || faults.some(({ rule }) => rule === 'route')) return;
-  const { succeeded } = await trial.send(call, faults.length === 0 ? 'accept' : 'refuse');
+  trial.settle(await trial.send(call, faults.length === 0 ? 'accept' : 'refuse'));
   meter.constraint(operation, key);
-  if (succeeded && operation.policy.effect !== 'read') trial.forget();
 }
 
 interface Base {

@@ -1,10 +1,10 @@
 // What a run reports about one cause.
 
-import type { Position } from '../model/contract.ts';
+import type { JsonValue, Position } from '../model/contract.ts';
 import { type Check, short } from './checks.ts';
-import type { Principal, TestRequest } from './exchange.ts';
+import type { Exchange, Principal, TestRequest } from './exchange.ts';
 import type { Phase } from './plan.ts';
-import type { Bench, Found } from './trial.ts';
+import type { Bench, Capture, Found } from './trial.ts';
 
 export interface FailureStep {
   request: TestRequest;
@@ -45,7 +45,7 @@ export function failureOf(found: Found, of: { bench: Bench; phase: Phase; seed: 
   const { fault, exchange, exchanges, captures } = found;
   const { contract } = of.bench;
   const { operation, principal } = exchange;
-  const used = exchanges.slice(0, exchanges.indexOf(exchange) + 1);
+  const used = needed(exchanges.slice(0, exchanges.indexOf(exchange) + 1), captures);
   return {
     check: fault.check,
     operation: operation.id,
@@ -61,16 +61,38 @@ export function failureOf(found: Found, of: { bench: Bench; phase: Phase; seed: 
       request: each.request,
       status: each.status,
       answer: short(each.text),
-      principal: each.principal,
+      principal: of.bench.principals.find((known) => known === each.principal),
       captures: captures
         .map((capture, index) => ({ ...capture, name: `value${index + 1}` }))
         .filter((capture) => capture.exchange === each)
         .map(({ name, pointer, value }) => ({
           name,
           pointer,
-          text: typeof value === 'string' ? value : JSON.stringify(value),
+          text: textOf(value),
         })),
     })),
     count: 1,
   };
+}
+
+/** Without the steps that change nothing and give nothing to later ones: refused ones, and reads whose values nobody uses. */
+function needed(exchanges: readonly Exchange[], captures: readonly Capture[]): Exchange[] {
+  const kept: Exchange[] = [];
+  for (const each of exchanges.toReversed()) {
+    const gives = captures.some(({ exchange, value }) => exchange === each && kept.some((later) => says(later, value)));
+    const changes = each.operation.policy.effect !== 'read' && each.succeeded;
+    if (kept.length === 0 || gives || changes) kept.unshift(each);
+  }
+  return kept;
+}
+
+function says({ request }: Exchange, value: JsonValue): boolean {
+  const text = encodeURIComponent(textOf(value));
+  return [request.target, String(request.body ?? ''), ...Object.values(request.headers)].some(
+    (part) => part.includes(textOf(value)) || part.includes(text),
+  );
+}
+
+function textOf(value: JsonValue): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }

@@ -4,6 +4,7 @@ import { isObject } from '../load/pointer.ts';
 import type { JsonValue, Operation } from '../model/contract.ts';
 import type { Bindings } from './builder.ts';
 import type { Call, Exchange, Principal } from './exchange.ts';
+import type { Thing } from './things.ts';
 import type { Trial } from './trial.ts';
 
 /** Pages that are read of one list. */
@@ -11,6 +12,7 @@ const mostPages = 40;
 
 export interface Walk {
   /** In the order they came. */
+  things: Thing[];
   ids: JsonValue[];
   pages: JsonValue[][];
   last: Exchange;
@@ -36,14 +38,23 @@ export async function pagesOf(trial: Trial, list: Operation, options: WalkOption
   const call = plainCall(trial, list, options);
   const { paging } = list.policy;
   const pages: JsonValue[][] = [];
+  const seen: Thing[] = [];
   const cursors = new Set<JsonValue>();
   let last: Exchange | undefined;
   const walk = (of: { isWhole?: boolean; isEndless?: boolean }): Walk | undefined =>
-    last && { ids: pages.flat(), pages, last, isWhole: of.isWhole === true, isEndless: of.isEndless === true };
+    last && {
+      things: seen,
+      ids: pages.flat(),
+      pages,
+      last,
+      isWhole: of.isWhole === true,
+      isEndless: of.isEndless === true,
+    };
   for (let next = call; next && pages.length < mostPages;) {
     last = await trial.send(next, 'accept', options.as);
     const things = last.succeeded ? trial.bench.sources.thingsIn(last, options.variable) : undefined;
     if (!things) return pages.length === 0 ? undefined : walk({});
+    seen.push(...things);
     pages.push(things.map(({ id }) => id));
     const cursor = paging && isObject(last.value) ? last.value[paging.next] : undefined;
     if (!paging || cursor === undefined || cursor === null || cursor === '')

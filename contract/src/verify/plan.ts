@@ -48,6 +48,8 @@ export interface Job {
   cases: number;
   /** All cases begin with the same choices: `index` alone tells them apart. */
   fixed?: boolean;
+  /** Runs when no other job does: it judges things that others may change meanwhile. */
+  alone?: boolean;
   test(trial: Trial, index: number): Promise<void>;
 }
 

@@ -32,7 +32,7 @@ export function protocolJobs({ contract, operations }: Planning): Job[] {
     if (operation.responses.some(({ status }) => status === 202)) tests.push((trial) => followWork(trial, operation));
     tests.push((trial) => otherMethods(trial, operation));
     const test = async (trial: Trial, index: number): Promise<void> => tests[index]?.(trial);
-    return [{ phase: 'protocol', operation, cases: tests.length, test }];
+    return [{ phase: 'protocol', operation, cases: tests.length, alone: operation.policy.paging !== undefined, test }];
   });
 }
 

@@ -27,8 +27,7 @@ async function sendValid(trial: Trial, operation: Operation): Promise<void> {
   const bindings = await trial.bind(operation);
   const call = trial.bench.builder.valid(operation, trial.draw, bindings);
   if (!call) return;
-  const { succeeded } = await trial.send(nudged(trial.bench, call, trial.draw.at('nudge')), 'accept');
-  if (succeeded && operation.policy.effect !== 'read') trial.forget();
+  trial.settle(await trial.send(nudged(trial.bench, call, trial.draw.at('nudge')), 'accept'));
 }
 
 /** One value moved to a bound of its schema, where the call stays valid; believable values rarely are there. */
@@ -61,8 +60,7 @@ async function sendFaulty(trial: Trial, operation: Operation): Promise<void> {
   if (!call) return;
   const faulty = withFault(bench, call, draw.at('fault'));
   if (!faulty) return;
-  const { succeeded } = await trial.send(faulty, 'refuse');
-  if (succeeded && operation.policy.effect !== 'read') trial.forget();
+  trial.settle(await trial.send(faulty, 'refuse'));
 }
 
 /** The call with one fault, found by the validator to be one; undefined where nothing can be wrong. */

@@ -92,7 +92,6 @@ class Runner {
   readonly #failures = new Map<string, Failure>();
   #requests = 0;
   #answers = 0;
-  #next = 0;
   #done = 0;
 
   constructor(plan: TestPlan, ports: RunPorts, tell: (event: TestEvent) => void) {
@@ -119,8 +118,12 @@ class Runner {
   }
 
   async all(): Promise<void> {
-    const workers = Math.max(1, Math.min(this.#ports.workers ?? 1, this.#plan.jobs.length));
-    await Promise.all(Array.from({ length: workers }, () => this.#work()));
+    const { jobs } = this.#plan;
+    const together = jobs.filter(({ alone }) => !alone);
+    const workers = Math.max(1, Math.min(this.#ports.workers ?? 1, together.length));
+    const queue = together.values();
+    await Promise.all(Array.from({ length: workers }, () => this.#work(queue)));
+    await this.#work(jobs.filter(({ alone }) => alone).values());
   }
 
   report(): TestReport {
@@ -158,12 +161,10 @@ class Runner {
   }
 
   /** One worker: takes the next job until there is none. */
-  async #work(): Promise<void> {
-    const { jobs } = this.#plan;
-    for (let job = jobs[this.#next++]; job && !this.#isEnded; job = jobs[this.#next++]) {
+  async #work(queue: Iterable<Job>): Promise<void> {
+    for (const job of queue) {
       const before = this.#requests;
-      const isWhole = await this.#runJob(job);
-      if (!isWhole) return;
+      if (this.#isEnded || !(await this.#runJob(job))) return;
       this.#done += 1;
       const { phase, operation } = job;
       this.#tell({
@@ -172,7 +173,7 @@ class Runner {
         operation: operation.id,
         requests: this.#requests - before,
         done: this.#done,
-        jobs: jobs.length,
+        jobs: this.#plan.jobs.length,
       });
     }
   }

@@ -18,59 +18,75 @@ const mostChains = 20;
 const mostSteps = 6;
 
 export function statefulJobs({ contract, operations, cases }: Planning): Job[] {
-  return lifecyclesOf(contract, operations).flatMap((life): Job[] =>
-    life.create
-      ? [
-          {
-            phase: 'stateful',
-            operation: life.create,
-            cases: Math.min(cases, mostChains),
-            test: (trial) => live(trial, life, life.create as Operation),
-          },
-        ]
-      : [],
-  );
+  return lifecyclesOf(contract, operations).flatMap((life): Job[] => {
+    const acts = life.changes.length + life.movers.length;
+    const operation = life.create ?? (acts > 0 ? (life.list ?? life.read) : undefined);
+    if (!operation) return [];
+    const test = (trial: Trial): Promise<void> => live(trial, life);
+    // A thing of our own is nobody else's matter.
+    const alone = life.create === undefined;
+    return [{ phase: 'stateful', operation, cases: Math.min(cases, mostChains), alone, test }];
+  });
 }
 
 interface Living {
   life: Lifecycle;
   bindings: Bindings;
+  id: JsonValue;
   /** Newest ETag that was seen. */
   etag?: string | undefined;
   /** As last read. */
   item?: JsonObject | undefined;
 }
 
-async function live(trial: Trial, life: Lifecycle, create: Operation): Promise<void> {
-  const parents = await trial.bind(create);
-  const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
-  if (!call) return;
-  const made = await trial.send(call, 'accept');
-  const thing = made.status === 202 || !made.succeeded ? undefined : trial.bench.sources.thingIn(made, life.variable);
-  if (!thing) return;
-  trial.capture(made, thing.pointer, thing.id);
-  const living: Living = { life, bindings: { ...parents, [life.variable]: thing.id } };
-  if (!(await readBack(trial, living, made))) return;
-  if (life.list) await isListed(trial, living, thing.id);
+async function live(trial: Trial, life: Lifecycle): Promise<void> {
+  const living = life.create ? await make(trial, life, life.create) : await pick(trial, life);
+  if (!living) return;
   for (let step = 0; step < mostSteps; step++) {
     const draw = trial.draw.at(`step/${step}`);
     if (!draw.at('more').chance(0.7)) break;
     await act(trial, living, draw);
   }
-  if (life.remove) await removeIt(trial, living, life.remove);
+  if (life.remove && life.create) await removeIt(trial, living, life.remove);
 }
 
-/** Reads the thing and compares it with what was written. False when it cannot be read. */
+/** A thing of our own: made, read back, found in its list. */
+async function make(trial: Trial, life: Lifecycle, create: Operation): Promise<Living | undefined> {
+  const parents = await trial.bind(create);
+  const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
+  const made = call && (await trial.send(call, 'accept'));
+  const thing = !made?.succeeded || made.status === 202 ? undefined : trial.bench.sources.thingIn(made, life.variable);
+  if (!made || !thing) return undefined;
+  trial.capture(made, thing.pointer, thing.id);
+  const living: Living = { life, id: thing.id, bindings: { ...parents, [life.variable]: thing.id } };
+  if (life.read && !(await readBack(trial, living, made))) return undefined;
+  if (life.list) await isListed(trial, living);
+  if (!life.read) await readBack(trial, living);
+  return living;
+}
+
+/** A thing that is there already. */
+async function pick(trial: Trial, life: Lifecycle): Promise<Living | undefined> {
+  const [operation] = [...life.movers, ...life.changes];
+  const bindings = operation ? await trial.bind(operation) : {};
+  const id = bindings[life.variable] as JsonValue | undefined;
+  if (id === undefined) return undefined;
+  const living: Living = { life, id, bindings };
+  return (await readBack(trial, living)) ? living : undefined;
+}
+
+/** Reads the thing, or finds it in its list, and compares it with what was written. False when it cannot be seen. */
 async function readBack(trial: Trial, living: Living, written?: Exchange): Promise<boolean> {
   const { life, bindings } = living;
+  if (!life.read) return findInList(trial, living);
   const call = trial.bench.builder.valid(life.read, trial.draw.at('read'), bindings);
-  if (!call || !trial.bench.operations.has(life.read)) return false;
+  if (!call) return false;
   const seen = await trial.send(call, 'accept');
   if (!seen.succeeded) {
     if (written && [404, 410].includes(seen.status))
       trial.fail(seen, {
         check: 'read-after-write',
-        message: `What ${written.operation.id} made cannot be read.`,
+        message: `What ${written.operation.id} wrote cannot be read.`,
         expected: '200',
         actual: String(seen.status),
         at: 'read',
@@ -80,9 +96,18 @@ async function readBack(trial: Trial, living: Living, written?: Exchange): Promi
   living.etag = seen.answer.headers['etag'];
   living.item =
     trial.bench.sources.thingIn(seen, life.variable)?.item ?? (isObject(seen.value) ? seen.value : undefined);
-  noteState(trial, living);
+  noteState(trial, living, life.read);
   if (written) compare(trial, written, seen, living.item);
   return true;
+}
+
+async function findInList(trial: Trial, living: Living): Promise<boolean> {
+  const { life, id } = living;
+  if (!life.list) return false;
+  const walk = await pagesOf(trial, life.list, { bindings: living.bindings, variable: life.variable });
+  living.item = walk?.things.find((thing) => thing.id === id)?.item;
+  noteState(trial, living, life.list);
+  return living.item !== undefined;
 }
 
 /** Properties that were sent under the name they are read by. */
@@ -131,8 +156,8 @@ export function isSame(sent: JsonValue, seen: JsonValue): boolean {
   return sent === seen;
 }
 
-async function isListed(trial: Trial, { life, bindings }: Living, id: JsonValue): Promise<void> {
-  if (!life.list || !trial.bench.operations.has(life.list)) return;
+async function isListed(trial: Trial, { life, bindings, id }: Living): Promise<void> {
+  if (!life.list) return;
   const walk = await pagesOf(trial, life.list, { bindings, variable: life.variable });
   if (!walk?.isWhole || walk.ids.includes(id)) return;
   trial.fail(walk.last, {
@@ -216,9 +241,9 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
     });
 }
 
-function noteState(trial: Trial, { life, item }: Living): void {
+function noteState(trial: Trial, { life, item }: Living, seen: Operation): void {
   const state = life.states && item?.[life.states.property];
-  if (typeof state === 'string') trial.bench.meter.state(life.read, state);
+  if (typeof state === 'string') trial.bench.meter.state(seen, state);
 }
 
 async function removeIt(trial: Trial, living: Living, remove: Operation): Promise<void> {
@@ -231,7 +256,7 @@ async function removeIt(trial: Trial, living: Living, remove: Operation): Promis
     'accept',
   );
   if (!removed.succeeded || removed.status === 202) return;
-  for (const operation of [life.read, ...life.changes]) {
+  for (const operation of [...(life.read ? [life.read] : []), ...life.changes]) {
     const later = builder.valid(operation, trial.draw.at(`after/${operation.id}`), bindings);
     const used = later && (await trial.send(later));
     if (used?.succeeded)

@@ -8,7 +8,7 @@ import { type Fault, placeOf, short } from './checks.ts';
 import { blamesRequest, isSecured } from './declared.ts';
 import { type Call, Exchange, type Principal, type Send } from './exchange.ts';
 import type { Judge } from './judge.ts';
-import type { Meter } from './meter.ts';
+import { type Meter, movesOf } from './meter.ts';
 import type { Sources } from './things.ts';
 import type { Wire } from './wire.ts';
 
@@ -203,6 +203,14 @@ export class Trial {
   /** Marks a value of an answer that later requests repeat. */
   capture(exchange: Exchange, pointer: string, value: JsonValue): void {
     this.#captures.push({ exchange, pointer, value });
+  }
+
+  /** Puts away what a call has used up: what it removed or moved on, and what was not fit for it. */
+  settle({ operation, status, succeeded }: Exchange): void {
+    const { effect } = operation.policy;
+    if (effect === 'read') return;
+    const isMove = movesOf(this.bench.contract, operation).length > 0;
+    if ([404, 409, 410].includes(status) || (succeeded && (effect === 'destructive' || isMove))) this.forget();
   }
 
   /** Things on the shelf may have changed or gone. */

@@ -1,7 +1,7 @@
 // `plinth test` over HTTP: against a small service that is right, or wrong in one way; exit codes and formats.
 
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -57,15 +57,25 @@ writeFileSync(path.join(folder, 'plinth.test.yaml'), 'ada: { headers: { Authoriz
 async function serve(isRight: boolean): Promise<string> {
   let count = 0;
   const server = createServer((request, response) => {
-    void bodyOf(request).then((body) => {
-      const { status, value } = answerTo(request, body, { isRight, id: `n${++count}` });
-      response.writeHead(status, { 'content-type': 'application/json', allow: 'POST, DELETE', 'www-authenticate': 'Bearer' });
-      response.end(status === 204 ? '' : JSON.stringify(value));
-    });
+    void answer(request, response, { isRight, id: `n${++count}` });
   });
   servers.push(server);
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return `http://127.0.0.1:${(server.address() as AddressInfo).port}/notes/v1`;
+}
+
+async function answer(
+  request: IncomingMessage,
+  response: ServerResponse,
+  how: { isRight: boolean; id: string },
+): Promise<void> {
+  const { status, value } = answerTo(request, await bodyOf(request), how);
+  response.writeHead(status, {
+    'content-type': 'application/json',
+    allow: 'POST, DELETE',
+    'www-authenticate': 'Bearer',
+  });
+  response.end(status === 204 ? '' : JSON.stringify(value));
 }
 
 function answerTo(
@@ -97,6 +107,18 @@ async function bodyOf(request: IncomingMessage): Promise<string> {
   let text = '';
   for await (const chunk of request) text += String(chunk);
   return text;
+}
+
+function line(body: unknown): string {
+  return JSON.stringify({
+    request: {
+      method: 'POST',
+      url: '/notes/v1/notes',
+      headers: { 'content-type': 'application/json' },
+      body: '{"text":"a"}',
+    },
+    response: { status: 201, headers: { 'content-type': 'application/json' }, body },
+  });
 }
 
 const test = (...words: string[]): Promise<number> => run(['test', contract, '--cases', '20', '--seed', '1', ...words]);
@@ -158,16 +180,14 @@ describe('plinth test', () => {
     expect(said.out).toContain('## invalid-accepted: makeNote');
     said.out = '';
     expect(await test('--base-url', url, '--json')).toBe(1);
-    expect(JSON.parse(said.out)).toMatchObject({ seed: 1, failures: [{ check: 'invalid-accepted', operation: 'makeNote' }] });
+    expect(JSON.parse(said.out)).toMatchObject({
+      seed: 1,
+      failures: [{ check: 'invalid-accepted', operation: 'makeNote' }],
+    });
   });
 
   it('compares traffic without sending anything', async () => {
     const file = path.join(folder, 'traffic.ndjson');
-    const line = (body: unknown): string =>
-      JSON.stringify({
-        request: { method: 'POST', url: '/notes/v1/notes', headers: { 'content-type': 'application/json' }, body: '{"text":"a"}' },
-        response: { status: 201, headers: { 'content-type': 'application/json' }, body },
-      });
     writeFileSync(file, `${line({ id: 'n1', text: 'a' })}\n`);
     expect(await test('--traffic', file)).toBe(0);
     writeFileSync(file, `${line({ id: 'n1', text: 1 })}\n`);
