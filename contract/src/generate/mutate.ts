@@ -12,8 +12,8 @@ export interface Mutation {
   pointer: string;
   /** The keyword that the change is about: `minimum`, `type`, `required`. */
   rule: string;
-  /** The whole value. */
-  value: JsonValue;
+  /** The whole value, made when it is asked for: most mutations are only counted or chosen among. */
+  make: () => JsonValue;
 }
 
 export interface MutateLimits {
@@ -45,8 +45,7 @@ interface Place {
 
 function* changes(place: Place): Iterable<Mutation> {
   const { document, depth, value } = place;
-  // The first branch of each choice; the validator knows which one the value took.
-  const node = flatten(place.schema, new Draw(0), { document, shallow: false });
+  const node = flat(place.schema, document);
   if (node === false || depth > mostDepth) return;
   yield* ofType(node, value);
   yield* ofMembers(node, value);
@@ -56,8 +55,19 @@ function* changes(place: Place): Iterable<Mutation> {
   else if (isObject(value)) yield* ofObject(node, value, place);
 }
 
+const flattened = new WeakMap<object, JsonObject | false>();
+
+/** The first branch of each choice; the validator knows which one the value took. */
+function flat(schema: Schema, document: JsonObject): JsonObject | false {
+  const make = (): JsonObject | false => flatten(schema, new Draw(0), { document, shallow: false });
+  if (!isObject(schema)) return make();
+  let node = flattened.get(schema);
+  if (node === undefined) flattened.set(schema, (node = make()));
+  return node;
+}
+
 function change(rule: string, value: JsonValue): Mutation {
-  return { pointer: '', rule, value };
+  return { pointer: '', rule, make: () => value };
 }
 
 function* ofType(node: JsonObject, value: JsonValue): Iterable<Mutation> {
@@ -141,36 +151,43 @@ function* ofList(node: JsonObject, value: readonly JsonValue[], place: Place): I
       ...Array.from({ length: Math.max(0, count - value.length) }, () => structuredClone(first ?? null)),
     ].slice(0, count);
   if (typeof minItems === 'number' && minItems > 0 && minItems <= mostItems)
-    yield change('minItems', sized(minItems - 1));
+    yield { pointer: '', rule: 'minItems', make: () => sized(minItems - 1) };
   if (typeof maxItems === 'number' && maxItems < mostItems && first !== undefined) {
-    yield change('maxItems', sized(maxItems));
-    yield change('maxItems', sized(maxItems + 1));
+    for (const count of [maxItems, maxItems + 1]) yield { pointer: '', rule: 'maxItems', make: () => sized(count) };
   }
   if (node['uniqueItems'] === true && first !== undefined)
     yield change('uniqueItems', [...value, structuredClone(first)]);
   if (first === undefined || (!isObject(node['items']) && !Array.isArray(node['prefixItems']))) return;
   const schema = (asList(node['prefixItems'])[0] ?? node['items'] ?? true) as Schema;
   for (const inner of changes({ ...place, schema, value: first, depth: place.depth + 1 }))
-    yield { pointer: `/0${inner.pointer}`, rule: inner.rule, value: [inner.value, ...value.slice(1)] };
+    yield { pointer: `/0${inner.pointer}`, rule: inner.rule, make: () => [inner.make(), ...value.slice(1)] };
 }
 
 function* ofObject(node: JsonObject, value: JsonObject, place: Place): Iterable<Mutation> {
   const required = new Set(asList(node['required']));
   for (const name of Object.keys(value)) {
-    const { [name]: _left, ...rest } = value;
-    yield { pointer: `/${escape(name)}`, rule: required.has(name) ? 'required' : 'optional', value: rest };
+    const rule = required.has(name) ? 'required' : 'optional';
+    yield { pointer: `/${escape(name)}`, rule, make: () => without(value, [name]) };
   }
   const optional = Object.keys(value).filter((name) => !required.has(name));
-  if (optional.length > 1)
-    yield change('optional', Object.fromEntries(Object.entries(value).filter(([name]) => required.has(name))));
-  yield { pointer: '/plinthUnknown', rule: 'additionalProperties', value: { ...value, plinthUnknown: 'unknown' } };
+  if (optional.length > 1) yield { pointer: '', rule: 'optional', make: () => without(value, optional) };
+  const extra = (): JsonValue => ({ ...value, plinthUnknown: 'unknown' });
+  yield { pointer: '/plinthUnknown', rule: 'additionalProperties', make: extra };
   const properties = isObject(node['properties']) ? node['properties'] : {};
   for (const [name, property] of Object.entries(properties)) {
     const part = value[name];
     if (part === undefined) continue;
     for (const inner of changes({ ...place, schema: property as Schema, value: part, depth: place.depth + 1 }))
-      yield { pointer: `/${escape(name)}${inner.pointer}`, rule: inner.rule, value: { ...value, [name]: inner.value } };
+      yield {
+        pointer: `/${escape(name)}${inner.pointer}`,
+        rule: inner.rule,
+        make: () => ({ ...value, [name]: inner.make() }),
+      };
   }
+}
+
+function without(value: JsonObject, names: readonly string[]): JsonObject {
+  return Object.fromEntries(Object.entries(value).filter(([name]) => !names.includes(name)));
 }
 
 function escape(name: string): string {

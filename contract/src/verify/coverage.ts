@@ -81,10 +81,10 @@ function* paramVariants({ document }: Contract, { operation, params }: Call): It
         apply: (call) => ({ ...call, params: omit(call.params, param.name) }),
       };
     for (const change of mutations(param.schema, value as JsonValue, { document, most: mostOfParam }))
-      if (canTravel(param, change.value))
+      if (canTravel(param, change.make()))
         yield {
           key: key(`${param.name}${change.pointer}`, change.rule),
-          apply: (call) => ({ ...call, params: { ...call.params, [param.name]: change.value } }),
+          apply: (call) => ({ ...call, params: { ...call.params, [param.name]: change.make() } }),
         };
   }
 }
@@ -101,7 +101,7 @@ function* bodyVariants({ document }: Contract, { operation, body, media }: Call)
       yield { key: key('body', other.type), apply: (call) => ({ ...call, media: other }) };
   if (media.schema === undefined || !isJson(media.type)) return;
   for (const change of mutations(media.schema, body, { document, most: mostOfBody }))
-    yield { key: key(`body${change.pointer}`, change.rule), apply: (call) => ({ ...call, body: change.value }) };
+    yield { key: key(`body${change.pointer}`, change.rule), apply: (call) => ({ ...call, body: change.make() }) };
 }
 
 /** Names of changes: place, rule, and which one of several. */

@@ -1,6 +1,7 @@
 // The checks that hold for every answer, whichever phase asked.
 
 import { typed, typesOf } from '../codec/typing.ts';
+import { steady } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Param, Response, Schema } from '../model/contract.ts';
 import { compileSchema, type Validator } from '../schema/compile.ts';
@@ -134,7 +135,7 @@ export class Judge {
     const { document } = this.#contract;
     if (!isObject(schema)) return compileSchema(schema, { document, direction });
     let validator = this.#validators.get(schema);
-    if (!validator) this.#validators.set(schema, (validator = compileSchema(schema, { document, direction })));
+    if (!validator) this.#validators.set(schema, (validator = steady(compileSchema(schema, { document, direction }))));
     return validator;
   }
 }

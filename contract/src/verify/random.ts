@@ -38,7 +38,7 @@ function nudged(bench: Bench, call: Call, draw: Choices): Call {
   const list = [...mutations(schema, call.body, { document, most: mostMutations })];
   if (list.length === 0) return call;
   for (let attempt = 0; attempt < tries; attempt++) {
-    const next: Call = { ...call, body: draw.pick(list).value };
+    const next: Call = { ...call, body: draw.pick(list).make() };
     const request = bench.wire.encode(next);
     if (request && bench.wire.faults(call.operation, request).length === 0) return next;
   }
@@ -92,7 +92,7 @@ function makersOf(bench: Bench, call: Call): Maker[] {
     const list = [...mutations(media.schema, body, { document, most: mostMutations })];
     // Most of what can be wrong stands in the body.
     if (list.length > 0)
-      for (let weight = 0; weight < 4; weight++) makers.push((draw) => ({ ...call, body: draw.pick(list).value }));
+      for (let weight = 0; weight < 4; weight++) makers.push((draw) => ({ ...call, body: draw.pick(list).make() }));
     makers.push(() => ({ ...call, raw: { body: '{"plinth": ' } }));
   }
   if (operation.body?.required) makers.push(() => ({ operation, params: call.params, headers: call.headers ?? {} }));
@@ -103,10 +103,10 @@ function makersOf(bench: Bench, call: Call): Maker[] {
     const value = call.params[param.name];
     if (value === undefined) continue;
     const list = [...mutations(param.schema, value as JsonValue, { document, most: 60 })].filter((each) =>
-      canTravel(param, each.value),
+      canTravel(param, each.make()),
     );
     if (list.length > 0)
-      makers.push((draw) => ({ ...call, params: { ...call.params, [param.name]: draw.pick(list).value } }));
+      makers.push((draw) => ({ ...call, params: { ...call.params, [param.name]: draw.pick(list).make() } }));
   }
   const other = undeclaredMethod(bench, operation);
   if (other !== undefined) makers.push(() => ({ operation, params: call.params, raw: { method: other } }));

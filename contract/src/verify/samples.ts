@@ -1,6 +1,7 @@
 // A target for tests: the mock of a contract behind the same reading of requests as everywhere, without a network.
 
 import { compileParams, type ParamReader } from '../codec/params.ts';
+import { steady } from '../generate/instance.ts';
 import { createMock } from '../mock/mock.ts';
 import type { Contract, Operation } from '../model/contract.ts';
 import { compileRoutes } from '../model/routes.ts';
@@ -92,7 +93,8 @@ function readBody(
     unknown: policy.unknown,
     direction: 'request',
   });
-  if (!reader.check(value)) return { status: problemOf(400, 'invalid-body', { errors: reader.explain(value) }) };
+  if (!steady(reader).check(value))
+    return { status: problemOf(400, 'invalid-body', { errors: steady(reader).explain(value) }) };
   return { value: reader.project(value) };
 }
 

@@ -2,9 +2,10 @@
 // as one.
 
 import { compileParams, encodeParams, type ParamReader } from '../codec/params.ts';
+import { steady } from '../generate/instance.ts';
 import type { Contract, Operation, RouteMatch } from '../model/contract.ts';
 import { compileRoutes } from '../model/routes.ts';
-import { type BodyReader, compileBody, type Violation } from '../schema/compile.ts';
+import { compileBody, type Validator, type Violation } from '../schema/compile.ts';
 import { encodeBody, isJson } from './body.ts';
 import { type Call, mediaType, parsed, type TestRequest } from './exchange.ts';
 
@@ -18,7 +19,7 @@ export class Wire {
   readonly contract: Contract;
   readonly #route: (method: string, path: string) => RouteMatch;
   readonly #params = new Map<Operation, ParamReader>();
-  readonly #bodies = new Map<object, BodyReader>();
+  readonly #bodies = new Map<object, Validator>();
 
   constructor(contract: Contract) {
     this.contract = contract;
@@ -81,12 +82,12 @@ export class Wire {
       .map((violation) => ({ ...violation, in: 'body' }));
   }
 
-  bodyReader(operation: Operation, schema: Exclude<Call['media'], undefined>['schema'] & {}): BodyReader {
+  bodyReader(operation: Operation, schema: Exclude<Call['media'], undefined>['schema'] & {}): Validator {
     const key = typeof schema === 'object' ? schema : operation;
     let reader = this.#bodies.get(key);
     if (!reader) {
       const { unknown } = operation.policy;
-      reader = compileBody(schema, this.contract.document, { unknown, direction: 'request' });
+      reader = steady(compileBody(schema, this.contract.document, { unknown, direction: 'request' }));
       this.#bodies.set(key, reader);
     }
     return reader;
