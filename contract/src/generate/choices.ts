@@ -37,11 +37,6 @@ export class Choices extends Draw {
     return new Choices(0, { given, taken: [] });
   }
 
-  /** True when the choices were given. */
-  get isReplay(): boolean {
-    return this.#tape.given !== undefined;
-  }
-
   /** What was drawn so far: whole numbers of 32 bits. */
   get taken(): readonly number[] {
     return this.#tape.taken;

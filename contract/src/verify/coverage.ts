@@ -2,10 +2,12 @@
 // of an enumeration, each optional part left out alone, each media type. What is sent is decided by the validator.
 
 import { Choices } from '../generate/choices.ts';
+import { hashText } from '../generate/draw.ts';
 import { mutations } from '../generate/mutate.ts';
+import { isObject, segmentsOf } from '../load/pointer.ts';
 import type { Contract, JsonValue, Operation } from '../model/contract.ts';
 import { isJson, isStructured } from './body.ts';
-import { type Builder, canTravel } from './builder.ts';
+import { canTravel } from './builder.ts';
 import type { Call } from './exchange.ts';
 import type { Job, Planning } from './plan.ts';
 import type { Trial } from './trial.ts';
@@ -25,12 +27,12 @@ export function coverageJobs(planning: Planning): { jobs: Job[]; constraints: Ma
   const constraints = new Map<Operation, ReadonlySet<string>>();
   const jobs = planning.operations.flatMap((operation): Job[] => {
     // Which changes there are does not depend on the values of the run.
-    const base = planning.builder.valid(operation, Choices.record(1), {}, true);
+    const base = planning.builder.valid(operation, Choices.record(hashText(operation.id)), {}, true);
     if (!base) return [];
     const keys = variantsOf(planning.contract, base).map(({ key }) => key);
     constraints.set(operation, new Set(keys));
     const test = (trial: Trial, index: number): Promise<void> => sendVariant(trial, operation, keys[index] ?? '');
-    return keys.length === 0 ? [] : [{ phase: 'coverage', operation, cases: keys.length, fixed: true, test }];
+    return keys.length === 0 ? [] : [{ phase: 'coverage', operation, cases: keys.length, test }];
   });
   return { jobs, constraints };
 }
@@ -38,11 +40,12 @@ export function coverageJobs(planning: Planning): { jobs: Job[]; constraints: Ma
 async function sendVariant(trial: Trial, operation: Operation, key: string): Promise<void> {
   const { wire, meter, builder } = trial.bench;
   const bindings = await trial.bind(operation);
-  const made = baseOf(trial, builder, operation);
-  const variant = made?.variants.get(key);
-  if (!made || !variant) return;
-  const bound = { ...made.base.params, ...bindings };
-  const call = variant.apply({ ...made.base, params: bound, headers: builder.policyHeaders(operation) });
+  const base = baseOf(trial, operation);
+  const variant = base?.variants.get(key);
+  if (!base || !variant) return;
+  const bound = { ...base.call.params, ...bindings };
+  const changed = variant.apply({ ...base.call, params: bound, headers: builder.policyHeaders(operation) });
+  const call = pruned(changed, base.optional, { about: key, draw: trial.draw.at('keep') });
   const request = wire.encode(call);
   const faults = request ? wire.faults(operation, request) : [];
   if (!request || faults.some(({ rule }) => rule === 'route')) return;
@@ -51,19 +54,48 @@ async function sendVariant(trial: Trial, operation: Operation, key: string): Pro
 }
 
 interface Base {
-  base: Call;
+  call: Call;
   variants: ReadonlyMap<string, Variant>;
+  /** `limit`, `body/note`: what may be left out. */
+  optional: readonly string[];
 }
 
-/** A call with everything, or, when the test is played again to be simplified, with as much as the choices say. */
-function baseOf(trial: Trial, builder: Builder, operation: Operation): Base | undefined {
-  const known = trial.draw.isReplay ? undefined : (trial.shelf.memo.get('base') as Base | undefined);
+/** A call with everything; the same one for all cases of a job. */
+function baseOf({ bench, shelf }: Trial, operation: Operation): Base | undefined {
+  const known = shelf.memo.get('base') as Base | undefined;
   if (known) return known;
-  const base = builder.valid(operation, trial.draw, {}, !trial.draw.isReplay || trial.draw.at('all').chance(0.5));
-  if (!base) return undefined;
-  const made = { base, variants: new Map(variantsOf(trial.bench.contract, base).map((each) => [each.key, each])) };
-  if (!trial.draw.isReplay) trial.shelf.memo.set('base', made);
-  return made;
+  const call = bench.builder.valid(operation, Choices.record(hashText(operation.id)), {}, true);
+  if (!call) return undefined;
+  const variants = variantsOf(bench.contract, call);
+  const optional = variants.flatMap(({ key }) =>
+    key.endsWith(' optional') ? [key.slice(0, -' optional'.length)] : [],
+  );
+  const base = { call, variants: new Map(variants.map((each) => [each.key, each])), optional };
+  shelf.memo.set('base', base);
+  return base;
+}
+
+/** Leaves out whatever is optional, lies elsewhere than the change, and was chosen to be 0: never at first, only when the test is simplified. */
+function pruned(call: Call, optional: readonly string[], { about, draw }: { about: string; draw: Choices }): Call {
+  let next = call;
+  for (const place of optional) {
+    const isKept = draw.next() > 0;
+    if (isKept || about.startsWith(`${place} `) || about.startsWith(`${place}/`)) continue;
+    if (place === 'body') {
+      const { body: _left, ...rest } = next;
+      next = rest;
+    } else if (!place.startsWith('body/')) next = { ...next, params: omit(next.params, place) };
+    else if (next.body !== undefined)
+      next = { ...next, body: withoutAt(next.body, segmentsOf(place.slice('body'.length))) };
+  }
+  return next;
+}
+
+function withoutAt(value: JsonValue, [name = '', ...rest]: readonly string[]): JsonValue {
+  if (Array.isArray(value)) return value.map((item, index) => (String(index) === name ? withoutAt(item, rest) : item));
+  if (!isObject(value) || value[name] === undefined) return value;
+  if (rest.length > 0) return { ...value, [name]: withoutAt(value[name], rest) };
+  return Object.fromEntries(Object.entries(value).filter(([each]) => each !== name));
 }
 
 function variantsOf(contract: Contract, base: Call): Variant[] {

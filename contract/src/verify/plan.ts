@@ -46,8 +46,6 @@ export interface Job {
   phase: Phase;
   operation: Operation;
   cases: number;
-  /** All cases begin with the same choices: `index` alone tells them apart. */
-  fixed?: boolean;
   /** Runs when no other job does: it judges things that others may change meanwhile. */
   alone?: boolean;
   test(trial: Trial, index: number): Promise<void>;

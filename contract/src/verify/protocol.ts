@@ -173,7 +173,8 @@ async function walkPages(trial: Trial, list: Operation): Promise<void> {
   const before = await pagesOf(trial, list, { bindings });
   if (!before?.isWhole || before.ids.length < 2) return;
   // Few enough things for several pages, and no more pages than are read.
-  const size = Math.max(2, Math.ceil(before.ids.length / mostPagesWalked));
+  const most = list.policy.paging?.max ?? 2;
+  const size = Math.min(most, Math.max(2, Math.ceil(before.ids.length / mostPagesWalked)));
   let added = 0;
   const between = async (): Promise<void> => {
     // Once, after the first page.

@@ -182,7 +182,7 @@ class Runner {
     const shelf = new Shelf();
     for (let index = 0; index < job.cases; index++) {
       if (this.#isEnded) return false;
-      const place = `${this.#ports.seed}/${job.phase}/${job.operation.id}${job.fixed ? '' : `/${index}`}`;
+      const place = `${this.#ports.seed}/${job.phase}/${job.operation.id}/${index}`;
       const trial = await this.#try(job, { index, shelf, draw: Choices.record(hashText(place)) });
       for (const found of trial.found) await this.#note(found, job, { index, shelf, taken: trial.draw.taken });
     }

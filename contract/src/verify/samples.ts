@@ -52,7 +52,8 @@ export function mockSend(contract: Contract, { seed, now }: { seed: number; now:
     const before = key === undefined ? undefined : answered.get(`${operation.id} ${key}`);
     if (before) return before.wish === wish ? before.answer : problemOf(422, 'idempotency-key-reused');
     const said = mock.answer({ operation, input: input.values, now });
-    const answer = answerOf(said.status, said.body, said.headers);
+    const isText = typeof said.body === 'string' && isJson(said.headers['content-type'] ?? '');
+    const answer = answerOf(said.status, isText ? JSON.stringify(said.body) : said.body, said.headers);
     if (key !== undefined && said.kind === 'answer') answered.set(`${operation.id} ${key}`, { wish, answer });
     return answer;
   };

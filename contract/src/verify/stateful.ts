@@ -5,6 +5,7 @@ import type { Choices } from '../generate/choices.ts';
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Operation } from '../model/contract.ts';
 import { isMarked, declaredMembers } from '../schema/members.ts';
+import { isJson } from './body.ts';
 import type { Bindings } from './builder.ts';
 import { responseFor } from './declared.ts';
 import type { Exchange } from './exchange.ts';
@@ -56,9 +57,11 @@ async function make(trial: Trial, life: Lifecycle, create: Operation): Promise<L
   const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
   const made = call && (await trial.send(call, 'accept'));
   const thing = !made?.succeeded || made.status === 202 ? undefined : trial.bench.sources.thingIn(made, life.variable);
-  if (!made || !thing) return undefined;
+  if (!call || !made || !thing) return undefined;
   trial.capture(made, thing.pointer, thing.id);
-  const living: Living = { life, id: thing.id, bindings: { ...parents, [life.variable]: thing.id } };
+  // Variables that nothing gives a value were made up; they stay what they are in this chain.
+  const above = create.params.filter((param) => param.in === 'path').map(({ name }) => [name, call.params[name]]);
+  const living: Living = { life, id: thing.id, bindings: { ...Object.fromEntries(above), [life.variable]: thing.id } };
   if (life.read && !(await readBack(trial, living, made))) return undefined;
   if (life.list) await isListed(trial, living);
   if (!life.read) await readBack(trial, living);
@@ -113,9 +116,10 @@ async function findInList(trial: Trial, living: Living): Promise<boolean> {
 /** Properties that were sent under the name they are read by. */
 function compare(trial: Trial, written: Exchange, seen: Exchange, item: JsonObject | undefined): void {
   const { body, media } = written.call;
-  if (!isObject(body) || !item) return;
+  // Parts of forms have no types, and are rarely kept as they came.
+  if (!isObject(body) || !item || !media || !isJson(media.type)) return;
   const { document } = trial.bench.contract;
-  const sendable = declaredMembers(media?.schema ?? true, document).properties;
+  const sendable = declaredMembers(media.schema ?? true, document).properties;
   const answer = responseFor(seen.operation, seen.status)?.media.find(({ schema }) => schema !== undefined)?.schema;
   const readable = declaredMembers(answer ?? true, document).properties;
   for (const [name, sent] of Object.entries(body)) {
