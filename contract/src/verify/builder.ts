@@ -63,6 +63,14 @@ export class Builder {
     return undefined;
   }
 
+  /** A valid call with nothing beside what it needs: no filter, no projection, no page. */
+  plain(operation: Operation, draw: Choices, bindings: Bindings = {}): Call | undefined {
+    const call = this.valid(operation, draw, bindings);
+    const needed = new Set(operation.params.filter(({ required }) => required).map(({ name }) => name));
+    const kept = ([name]: [string, unknown]): boolean => needed.has(name) || name in bindings;
+    return call && { ...call, params: Object.fromEntries(Object.entries(call.params).filter(kept)) };
+  }
+
   /** Headers that policy demands: an idempotency key, a precondition that any version meets. */
   policyHeaders({ policy, params }: Operation): Record<string, string> {
     const headers: Record<string, string> = {};

@@ -68,19 +68,12 @@ export async function pagesOf(trial: Trial, list: Operation, options: WalkOption
   return walk({});
 }
 
-/** The whole list, in pages as large as they may be: nothing is filtered, only what must be there is sent. */
+/** The whole list, in pages as large as they may be. */
 function plainCall(trial: Trial, list: Operation, { bindings, limit }: WalkOptions): Call | undefined {
-  const call = trial.bench.builder.valid(list, trial.draw.at('list'), bindings);
-  if (!call) return undefined;
-  const kept = new Set([
-    ...list.params.filter(({ required }) => required).map(({ name }) => name),
-    ...Object.keys(bindings),
-  ]);
-  const params = Object.fromEntries(Object.entries(call.params).filter(([name]) => kept.has(name)));
+  const call = trial.bench.builder.plain(list, trial.draw.at('list'), bindings);
   const size = limitName(list);
-  if (size !== undefined && (limit !== undefined || list.policy.paging))
-    params[size] = limit ?? list.policy.paging?.max;
-  return { ...call, params };
+  if (!call || size === undefined || (limit === undefined && !list.policy.paging)) return call;
+  return { ...call, params: { ...call.params, [size]: limit ?? list.policy.paging?.max } };
 }
 
 /** The parameter that says how many things a page has. */

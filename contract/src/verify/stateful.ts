@@ -82,7 +82,7 @@ async function pick(trial: Trial, life: Lifecycle): Promise<Living | undefined> 
 async function readBack(trial: Trial, living: Living, written?: Exchange): Promise<boolean> {
   const { life, bindings } = living;
   if (!life.read) return findInList(trial, living);
-  const call = trial.bench.builder.valid(life.read, trial.draw.at('read'), bindings);
+  const call = trial.bench.builder.plain(life.read, trial.draw.at('read'), bindings);
   if (!call) return false;
   const seen = await trial.send(call, 'accept');
   if (!seen.succeeded) {

@@ -182,7 +182,11 @@ export class Trial {
       : ways;
     for (const source of ordered) {
       if (source.operation === operation) continue;
-      const call = builder.valid(source.operation, this.draw.at(`setup/${source.operation.id}`), bound);
+      const draw = this.draw.at(`setup/${source.operation.id}`);
+      const call =
+        source.kind === 'list'
+          ? builder.plain(source.operation, draw, bound)
+          : builder.valid(source.operation, draw, bound);
       if (!call) continue;
       const exchange = await this.send(
         call,
