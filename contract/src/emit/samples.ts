@@ -76,7 +76,7 @@ function textOf(value: JsonValue): string {
 }
 
 /** One word of a POSIX shell. */
-function shell(text: string): string {
+export function shell(text: string): string {
   return `'${text.replaceAll("'", String.raw`'\''`)}'`;
 }
 

@@ -87,7 +87,7 @@ export class Generator {
 }
 
 /** Schemas that refer to nothing but themselves have no end: no value is valid then. */
-function steady(validator: Validator): Validator {
+export function steady(validator: Validator): Validator {
   const check = (value: unknown): boolean => {
     try {
       return validator.check(value);

@@ -11,6 +11,9 @@ import type { Thing } from './store.ts';
 import { doneState, isDateTime, newId, propertyOf, stateProperty } from './things.ts';
 import type { Turn, World } from './world.ts';
 
+/** Actions that answer with the things themselves, whatever form they have there: their ids must be found again. */
+const itself: ReadonlySet<string> = new Set(['create', 'list', 'remove']);
+
 /** A thing as a schema describes it: itself, inside an envelope, or something about it (a task, a receipt). */
 export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind: Kind; thing: Thing }): JsonValue {
   const { kind } = of;
@@ -20,7 +23,7 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   ) as JsonObject;
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
-  const isAbout = turn.plan.action !== 'remove' && isAnother(kind, properties, document);
+  const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
   const place = thingPlace(world.contract, schema, kind.name);

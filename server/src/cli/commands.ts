@@ -16,6 +16,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   serve: start,
   lint: async () => (await import('./lint.ts')).addLint,
   mock: async () => (await import('./mock.ts')).addMock,
+  test: async () => (await import('./test.ts')).addTest,
   generate: async () => (await import('./generate.ts')).addGenerate,
   docs: async () => (await import('./docs.ts')).addDocs,
   import: async () => (await import('./import.ts')).addImport,
