@@ -55,6 +55,7 @@ function form(value: JsonValue, encoding: JsonObject): string {
       description: '',
       style,
       explode: how['explode'] !== false,
+      allowReserved: false,
       schema: true,
       policy: {},
       ...(media === undefined ? {} : { media }),
