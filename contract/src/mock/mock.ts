@@ -3,23 +3,27 @@
 // Pure: time comes with the call, chance from the seed, so equal calls give equal bytes.
 
 import { Generator } from '../generate/instance.ts';
-import type { Contract, JsonObject } from '../model/contract.ts';
+import type { Contract, JsonObject, Operation } from '../model/contract.ts';
 import { type MockAnswer, type MockCall, type MockExplanation, refusal } from './answer.ts';
-import { addPart, made, moved, patched, replaced } from './change.ts';
+import { addPart, addressOf, made, moved, patched, replaced, taken } from './change.ts';
+import { type DeclaredError, declaredError } from './declared-error.ts';
 import type { Kind } from './kinds.ts';
 import { pageOf } from './list.ts';
+import { narrowed, type Page, speakList } from './page.ts';
 import { type Plan, planContract } from './plan.ts';
-import { readPreferences } from './prefer.ts';
+import { isStateless, readPreferences } from './prefer.ts';
 import { replyGenerated, replyWith } from './reply.ts';
-import { speakList, speakThing } from './speak.ts';
+import { speakThing } from './speak.ts';
 import { MemoryStore, type Store, type Thing } from './store.ts';
-import { textOfId, type Turn, World } from './world.ts';
+import { textOfId, type Turn, type UnknownId, World } from './world.ts';
 
 export interface MockOptions {
   /** Default 1. */
   seed?: number;
   /** Where things are kept; a store of its own by default. */
   store?: Store;
+  /** Default `auto`. */
+  unknownId?: UnknownId;
 }
 
 export class Mock {
@@ -28,9 +32,9 @@ export class Mock {
   readonly #plans: ReadonlyMap<string, Plan>;
   readonly #kinds: ReadonlyMap<string, Kind>;
 
-  constructor(contract: Contract, { seed = 1, store = new MemoryStore() }: MockOptions = {}) {
+  constructor(contract: Contract, { seed = 1, store = new MemoryStore(), unknownId = 'auto' }: MockOptions = {}) {
     this.contract = contract;
-    this.#world = new World(contract, store, seed);
+    this.#world = new World(contract, { store, seed, unknownId });
     const { plans, kinds } = planContract(contract);
     this.#plans = plans;
     this.#kinds = kinds;
@@ -64,16 +68,21 @@ export class Mock {
 
   /** Answers a call whose input the contract accepts. Never throws for what a contract can say. */
   answer(call: MockCall): MockAnswer {
-    const turn = this.#turn(call);
     const preferences = readPreferences(call.prefer);
-    if (preferences.code !== undefined || preferences.example !== undefined || preferences.dynamic)
-      return replyGenerated(turn, preferences);
+    const turn = this.#turn(call, preferences.seed);
+    if (isStateless(preferences)) return replyGenerated(turn, preferences);
     const { plan } = turn;
     const orphan = this.#withoutParent(turn);
     if (orphan) return orphan;
     if (plan.moves && plan.moves.kind !== plan.kind) return this.#moveOther(turn, plan.moves);
-    if (!plan.kind) return replyGenerated(turn, preferences);
+    if (!plan.kind) return replyGenerated(turn);
     return this.#act(plan.kind, turn);
+  }
+
+  /** A problem document in the form that the operation declares for such an error; undefined = as it is. */
+  declaredError(operation: Operation, problem: JsonObject, now: Temporal.Instant): DeclaredError | undefined {
+    const generator = new Generator({ document: this.contract.document, seed: this.#world.seed, now });
+    return declaredError(this.contract, operation, problem, generator);
   }
 
   /** The input with ids of things that are there, in a state that allows the operation where one is. */
@@ -105,12 +114,12 @@ export class Mock {
     this.#world.store.restore(state);
   }
 
-  #turn(call: MockCall): Turn {
+  #turn(call: MockCall, seed = this.#world.seed): Turn {
     const plan = this.#plans.get(call.operation.id);
     if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
     const under: Record<string, string> = {};
     for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
-    const generator = new Generator({ document: this.contract.document, seed: this.#world.seed, now: call.now });
+    const generator = new Generator({ document: this.contract.document, seed, now: call.now });
     return { ...call, plan, generator, under };
   }
 
@@ -148,14 +157,21 @@ export class Mock {
     if (action === 'list') {
       world.seedFor(kind, turn);
       const page = pageOf(world, kind, world.listed(kind, turn), turn);
-      return replyWith(turn, (schema) => speakList(world, turn, schema, page));
+      return withPageHeaders(
+        turn,
+        page,
+        replyWith(turn, (schema) => narrowed(world, turn, schema, speakList(world, turn, schema, page))),
+      );
     }
     if (action === 'create') return this.#create(kind, turn);
     const found = this.#find(kind, turn, action === 'replace');
     if (!found) return refusal('not-found');
+    if (isStale(turn, found)) return refusal('precondition-failed');
     switch (action) {
       case 'read':
-        return this.#say(kind, turn, found);
+        return replyWith(turn, (schema) =>
+          narrowed(world, turn, schema, speakThing(world, turn, schema, { kind, thing: found })),
+        );
       case 'replace':
         return this.#keep(kind, turn, replaced(world, kind, turn, found));
       case 'update':
@@ -167,7 +183,7 @@ export class Mock {
         return 'kind' in next ? next : this.#keep(kind, turn, next, true);
       }
       default:
-        return replyGenerated(turn, { dynamic: false });
+        return replyGenerated(turn);
     }
   }
 
@@ -187,19 +203,12 @@ export class Mock {
     const world = this.#world;
     world.seedFor(kind, turn);
     const thing = made(world, kind, turn);
-    if (!thing) return replyGenerated(turn, { dynamic: false });
+    if (!thing) return replyGenerated(turn);
     if (world.find(kind, thing.id, turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
     const answer = this.#keep(kind, turn, thing);
-    const below = `${turn.operation.path}/`;
-    if (answer.kind !== 'answer' || !kind.readPaths.some((path) => path.startsWith(below))) return answer;
-    const path = Object.entries(turn.under).reduce(
-      (text, [name, id]) => text.replace(`{${name}}`, encodeURIComponent(id)),
-      turn.operation.path,
-    );
-    return {
-      ...answer,
-      headers: { ...answer.headers, location: `${this.contract.basePath}${path}/${encodeURIComponent(thing.id)}` },
-    };
+    const location = addressOf(world, kind, { ...turn, origin: undefined }, thing);
+    if (answer.kind !== 'answer' || location === undefined) return answer;
+    return { ...answer, headers: { ...answer.headers, location } };
   }
 
   #remove(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
@@ -227,6 +236,8 @@ export class Mock {
 
   /** Answers with the thing, and keeps it when the answer is one. */
   #keep(kind: Kind, turn: Turn, thing: Thing, mayAdd = false): MockAnswer {
+    const twin = taken(this.#world, kind, turn, thing);
+    if (twin !== undefined) return refusal('conflicting-state', { currentState: `${twin} is taken`, next: [] });
     const answer = this.#say(kind, turn, thing);
     if (answer.kind !== 'answer') return answer;
     if (mayAdd) addPart(this.#world, kind, turn, { thing, part: answer.body });
@@ -237,6 +248,27 @@ export class Mock {
   #say(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
     return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing }));
   }
+}
+
+/** `Link` and a total, where the contract declares such headers. */
+function withPageHeaders({ plan }: Turn, page: Page, answer: MockAnswer): MockAnswer {
+  if (answer.kind !== 'answer') return answer;
+  for (const { name } of plan.answer.headers) {
+    const lower = name.toLowerCase();
+    const links = Object.entries(page.links).filter(([relation]) => relation !== 'self');
+    if (lower === 'link' && links.length > 0)
+      answer.headers[lower] = links.map(([relation, address]) => `<${address}>; rel="${relation}"`).join(', ');
+    if (/^x-(total|result|items?|total-items)-?(count)?$|^total-count$/.test(lower)) {
+      const isResult = lower === 'x-result-count';
+      answer.headers[lower] = String(isResult ? page.things.length : page.total);
+    }
+  }
+  return answer;
+}
+
+/** The thing has another version than the one the caller has seen. */
+function isStale({ ifMatch, plan }: Turn, { item }: Thing): boolean {
+  return plan.action !== 'read' && ifMatch !== undefined && item['version'] !== ifMatch;
 }
 
 /** `createMock(contract, { seed, store })`. */

@@ -19,19 +19,30 @@ export interface Turn extends MockCall {
 }
 
 /** Things an owner begins with, unless `x-plinth.mock.count` says how many. */
-const usualCount = 3;
+const usualCount = 5;
 /** Things of the examples that are seeded, at most. */
 const mostExamples = 50;
+
+/** What an id that nobody has seen means: `auto` = not found where callers can make such things, else it appears. */
+export type UnknownId = 'auto' | 'conjure' | '404';
+
+export interface WorldOptions {
+  store: Store;
+  seed: number;
+  unknownId: UnknownId;
+}
 
 export class World {
   readonly contract: Contract;
   readonly store: Store;
   readonly seed: number;
+  readonly #unknownId: UnknownId;
 
-  constructor(contract: Contract, store: Store, seed: number) {
+  constructor(contract: Contract, { store, seed, unknownId }: WorldOptions) {
     this.contract = contract;
     this.store = store;
     this.seed = seed;
+    this.#unknownId = unknownId;
   }
 
   /** Each owner begins with a few things: those of the examples, then generated ones. */
@@ -134,7 +145,7 @@ export class World {
     const found = this.find(kind, id, turn);
     if (found ?? known?.gone) return found;
     const isNamed = turn.plan.variable !== undefined && !id.startsWith('~');
-    if (isNamed && kind.isMade) return undefined;
+    if (isNamed && !this.#appears(kind, id)) return undefined;
     const shown = kind.examples.find((example) => kind.id !== undefined && textOfId(example[kind.id]) === id);
     const thing = this.draft(kind, turn, {
       key: `${kind.name}/${turn.owner ?? ''}/${id}`,
@@ -149,6 +160,12 @@ export class World {
     }
     this.store.put(kind.name, thing);
     return thing;
+  }
+
+  /** Ids that the contract shows are always there. */
+  #appears(kind: Kind, id: string): boolean {
+    if (this.#unknownId === 'conjure' || kind.shownIds.has(id)) return true;
+    return this.#unknownId === 'auto' && !kind.isMade;
   }
 
   /** `by: timer` moves whose time has come, one after another. */
