@@ -73,7 +73,7 @@ function tell(contract: Contract, schema: Schema, holder: JsonObject, telling: T
   const { problem, status, fits, depth } = telling;
   if (depth > mostDepth) return;
   const { properties } = declaredMembers(schema, contract.document);
-  const message = [problem['detail'], problem['title']].find((text) => typeof text === 'string') ?? '';
+  const message = messageOf(problem);
   for (const name of new Set([...properties.keys(), ...Object.keys(holder)])) {
     const plain = name.toLowerCase().replaceAll(/[^a-z]/g, '');
     const isText = typeof holder[name] === 'string' || holder[name] === undefined;
@@ -91,4 +91,15 @@ function tell(contract: Contract, schema: Schema, holder: JsonObject, telling: T
     const below = Array.isArray(inner) ? (declaredMembers(property, contract.document).items ?? true) : property;
     tell(contract, below, part, { ...telling, depth: depth + 1 });
   }
+}
+
+/** The first thing that is wrong, with its place; else what the problem says of itself. */
+function messageOf({ errors, detail, title }: JsonObject): string {
+  const first = Array.isArray(errors) ? errors[0] : undefined;
+  if (isObject(first) && typeof first['message'] === 'string') {
+    const place = typeof first['pointer'] === 'string' ? first['pointer'].slice(1) : '';
+    return place === '' ? first['message'] : `${place}: ${first['message']}`;
+  }
+  const text = [detail, title].find((each) => typeof each === 'string');
+  return typeof text === 'string' ? text : '';
 }

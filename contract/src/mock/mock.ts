@@ -110,8 +110,30 @@ export class Mock {
     return this.#world.store.snapshot();
   }
 
+  /** Throws a TypeError when `state` is no snapshot. */
   restore(state: JsonObject): void {
     this.#world.store.restore(state);
+  }
+
+  /**
+   * Forgets what does not fit the contract: things of kinds that are gone, items that are no longer valid. For a store
+   * that an earlier version of the contract has filled.
+   */
+  adopt(now: Temporal.Instant): { kept: number; forgotten: number } {
+    const { store, seed } = this.#world;
+    const generator = new Generator({ document: this.contract.document, seed, now });
+    const told = { kept: 0, forgotten: 0 };
+    for (const name of store.resources()) {
+      const kind = this.#kinds.get(name);
+      const validator = kind && generator.validator(kind.schema, 'response');
+      for (const { id, item } of store.all(name))
+        if (validator?.check(item) === true) told.kept += 1;
+        else {
+          store.forget(name, id);
+          told.forgotten += 1;
+        }
+    }
+    return told;
   }
 
   #turn(call: MockCall, seed = this.#world.seed): Turn {

@@ -22,7 +22,7 @@ export function replyWith(
 
 /** An answer without state: the example, else generated. What was preferred and given is named in `preference-applied`. */
 export function replyGenerated(turn: Turn, preferences: Preferences = {}): MockAnswer {
-  const { code, example, dynamic, seed, state } = preferences;
+  const { code, example, dynamic, seed } = preferences;
   const answer = code === undefined ? turn.plan.answer : chooseAnswer(turn.operation, code);
   if (!answer) {
     const message = `status ${code ?? ''} is not documented`;
@@ -34,16 +34,21 @@ export function replyGenerated(turn: Turn, preferences: Preferences = {}): MockA
     !media || !isJson(media.type) || media.schema === undefined
       ? replyPlain(turn, answer)
       : judged(turn, answer, media, isGenerated ? [] : [() => exampleOf(turn, media, example)]);
-  const isShown = example !== undefined && media?.examples.some(({ name }) => name === example);
-  const applied = [
-    code !== undefined && reply.status === code ? `code=${code}` : '',
+  const applied = followed(preferences, reply.status, media);
+  if (applied.length > 0 && reply.kind === 'answer') reply.headers['preference-applied'] = applied.join(', ');
+  return reply;
+}
+
+/** The preferences about the body that were followed, in words. */
+function followed({ code, example, dynamic, seed, state }: Preferences, status: number, media?: Media): string[] {
+  const isShown = media?.examples.some(({ name }) => name === example) === true;
+  return [
+    code !== undefined && status === code ? `code=${code}` : '',
     isShown ? `example=${example}` : '',
-    dynamic ? 'dynamic=true' : '',
+    dynamic === true ? 'dynamic=true' : '',
     seed === undefined ? '' : `seed=${seed}`,
     state === undefined ? '' : `state=${state}`,
   ].filter((word) => word !== '');
-  if (applied.length > 0 && reply.kind === 'answer') reply.headers['preference-applied'] = applied.join(', ');
-  return reply;
 }
 
 /** The example that was asked for by name; else the one whose request is shown as what was sent; else the first. */

@@ -1,0 +1,53 @@
+// The edge of a mock: the pipeline of production, with everything it needs in memory.
+
+import { MemoryLimitStore } from '@plinth/adapters/memory';
+import { anonymous, type Clock, newIds, seededRandom, servicePrincipal } from '@plinth/runtime';
+import {
+  Authenticator,
+  type Binding,
+  createEdge,
+  createLogger,
+  Metrics,
+  type RunningEdge,
+} from '@plinth/runtime/pipeline';
+import { type DevTokens, issuer, resource } from './dev-auth.ts';
+
+export interface MockEdgeOptions {
+  clock: Clock;
+  seed: number;
+  /** undefined = every caller may do everything. */
+  tokens: DevTokens | undefined;
+}
+
+export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): RunningEdge {
+  const logger = createLogger('silent');
+  const limits = new MemoryLimitStore();
+  const issuers = tokens ? [{ issuer, jwks: tokens.jwks, audience: resource, algorithms: ['ES256'] }] : [];
+  return createEdge({
+    logger,
+    metrics: new Metrics(),
+    authenticator: new Authenticator({ issuers, limits }),
+    limitStore: limits,
+    standardLimits: [],
+    services: {
+      clock,
+      ids: newIds(clock),
+      random: seededRandom(seed),
+      logger,
+      database: undefined,
+      consents: { has: () => Promise.resolve(true), list: () => Promise.resolve([]), set: () => Promise.resolve() },
+      beginWrite: () => {
+        throw new Error('a mock has no database');
+      },
+      committed: () => {},
+      settled: () => Promise.resolve(undefined),
+      callFor: () => () => Promise.reject(new Error('a mock calls nobody')),
+    },
+  });
+}
+
+/** Who every caller is while no credential is looked at. */
+export const everybody: NonNullable<Binding['principal']> = {
+  ...servicePrincipal('mock'),
+  channel: anonymous.channel,
+};
