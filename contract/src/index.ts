@@ -39,6 +39,7 @@ export { createGenerator, type Generated, Generator, type GeneratorOptions, type
 export { type CheckedOperation, checkMock, inputFor } from './mock/check.ts';
 export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';
 export { createMock, type Mock, type MockOptions } from './mock/mock.ts';
+export type { Job, JobEnd } from './mock/jobs.ts';
 export type { DeclaredError } from './mock/declared-error.ts';
 export { type Fault, mostDelayMs, type Preferences, readPreferences } from './mock/prefer.ts';
 export { emptyState, MemoryStore, type Store, type Thing } from './mock/store.ts';

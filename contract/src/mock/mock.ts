@@ -3,13 +3,14 @@
 // Pure: time comes with the call, chance from the seed, so equal calls give equal bytes.
 
 import { Generator } from '../generate/instance.ts';
-import type { Contract, JsonObject, Operation } from '../model/contract.ts';
-import { type MockAnswer, type MockCall, type MockExplanation, refusal } from './answer.ts';
-import { addPart, addressOf, made, moved, patched, replaced, taken } from './change.ts';
+import type { Contract, JsonObject, JsonValue, Operation } from '../model/contract.ts';
+import { Acts } from './acts.ts';
+import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
+import { addressOf, made } from './change.ts';
 import { type DeclaredError, declaredError } from './declared-error.ts';
+import { type AsyncPolicy, asyncOf, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
-import { pageOf } from './list.ts';
-import { narrowed, type Page, speakList } from './page.ts';
+import { chooseAnswer } from './places.ts';
 import { type Plan, planContract } from './plan.ts';
 import { isStateless, readPreferences } from './prefer.ts';
 import { replyGenerated, replyWith } from './reply.ts';
@@ -31,13 +32,17 @@ export class Mock {
   readonly #world: World;
   readonly #plans: ReadonlyMap<string, Plan>;
   readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #jobs: Jobs;
+  readonly #acts: Acts;
 
   constructor(contract: Contract, { seed = 1, store = new MemoryStore(), unknownId = 'auto' }: MockOptions = {}) {
     this.contract = contract;
-    this.#world = new World(contract, { store, seed, unknownId });
+    this.#jobs = new Jobs(contract, store);
+    this.#world = new World(contract, { store, seed, unknownId, jobs: this.#jobs });
     const { plans, kinds } = planContract(contract);
     this.#plans = plans;
     this.#kinds = kinds;
+    this.#acts = new Acts(this.#world, kinds, this.#jobs);
   }
 
   /** How each operation was understood, in the order of the contract. */
@@ -71,12 +76,85 @@ export class Mock {
     const preferences = readPreferences(call.prefer);
     const turn = this.#turn(call, preferences.seed);
     if (isStateless(preferences)) return replyGenerated(turn, preferences);
-    const { plan } = turn;
-    const orphan = this.#withoutParent(turn);
-    if (orphan) return orphan;
-    if (plan.moves && plan.moves.kind !== plan.kind) return this.#moveOther(turn, plan.moves);
-    if (!plan.kind) return replyGenerated(turn);
-    return this.#act(plan.kind, turn);
+    this.#settleJobs(call.now);
+    const policy = asyncOf(call.operation);
+    const isLater = policy?.mode === 'always' || (policy && preferences.respondAsync === true);
+    return isLater ? this.#answerLater(turn, policy) : this.#acts.perform(turn);
+  }
+
+  /** 202: the job is there, its effect is to come. */
+  #answerLater(turn: Turn, policy: AsyncPolicy): MockAnswer {
+    const { plan, operation, now } = turn;
+    const kind = statusKind(this.contract, plan, { policy, plans: this.#plans, kinds: this.#kinds });
+    const isOwn = kind === plan.kind && plan.action === 'create';
+    const refused = isOwn ? undefined : this.#acts.refused(turn);
+    if (refused) return refused;
+    const world = this.#world;
+    const thing = kind && made(world, kind, isOwn ? turn : { ...turn, under: {} });
+    const input = structuredClone(turn.input) as JsonObject;
+    const resource = thing && kind ? kind.name : '';
+    const id = thing?.id ?? `${operation.id}-${world.store.next()}`;
+    const { owner } = turn;
+    const { retainS } = policy;
+    const job = this.#jobs.begin({
+      id,
+      resource,
+      operation: operation.id,
+      owner,
+      input,
+      startedAt: now,
+      retainS,
+      isDeferred: !isOwn,
+    });
+    if (kind && thing) world.store.put(kind.name, thing);
+    const answer = this.#sayBegun(turn, kind, thing);
+    if (answer.kind !== 'answer') return answer;
+    answer.headers['retry-after'] = String(retryAfterS(job, now));
+    const location = kind && thing && addressOf(world, kind, { ...turn, origin: undefined }, thing);
+    if (location !== undefined) answer.headers['location'] = location;
+    if (policy.mode === 'allowed') answer.headers['preference-applied'] = 'respond-async';
+    return answer;
+  }
+
+  #sayBegun(turn: Turn, kind: Kind | undefined, thing: Thing | undefined): MockAnswer {
+    const answer = chooseAnswer(turn.operation, 202);
+    const seen = kind && thing && this.#world.find(kind, thing.id, { ...turn, under: {} });
+    if (!answer || !kind || !seen) return replyGenerated(turn, answer ? { code: 202 } : {});
+    return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing: seen }), answer);
+  }
+
+  /** What has come due happens now, in the order of its time. */
+  #settleJobs(now: Temporal.Instant): void {
+    for (const job of this.#jobs.due(now)) this.#finish(job, job.dueAt);
+  }
+
+  #finish(job: Job, at: Temporal.Instant): void {
+    const operation = this.contract.operations.find(({ id }) => id === job.operation);
+    if (!operation || !job.isDeferred) return this.#jobs.end(job, 'done', { at });
+    const turn = this.#turn({ operation, input: job.input, owner: job.owner, now: at });
+    const later = operation.responses.find(
+      ({ status }) => typeof status === 'number' && status < 300 && status !== 202,
+    );
+    const answer = later && chooseAnswer(operation, Number(later.status));
+    const said = this.#acts.perform(answer ? { ...turn, plan: { ...turn.plan, answer } } : turn);
+    const outcome = said.body instanceof Uint8Array || said.body === undefined ? undefined : (said.body as JsonValue);
+    return this.#jobs.end(job, said.kind === 'answer' ? 'done' : 'failed', { at, outcome });
+  }
+
+  /** Jobs as of now, the oldest first. */
+  jobs(now: Temporal.Instant): Job[] {
+    this.#settleJobs(now);
+    return this.#jobs.all();
+  }
+
+  /** Ends a job before its time; undefined when none of this id is under way. */
+  endJob(id: string, end: 'done' | 'failed', now: Temporal.Instant): Job | undefined {
+    const job = this.jobs(now).find((each) => each.id === id && each.end === undefined);
+    if (!job) return undefined;
+    const outcome = { type: 'about:blank', title: 'Failed on request', status: 500 };
+    if (end === 'done') this.#finish(job, now);
+    else this.#jobs.end(job, 'failed', { at: now, outcome });
+    return this.#jobs.all().find((each) => each.id === id && each.resource === job.resource);
   }
 
   /** A problem document in the form that the operation declares for such an error; undefined = as it is. */
@@ -90,7 +168,7 @@ export class Mock {
     const input: Record<string, unknown> = { ...call.input };
     const { plan } = this.#turn(call);
     for (const variable of plan.parents) {
-      const parent = this.#kindAt(plan, variable);
+      const parent = this.#acts.kindAt(plan, variable);
       const [thing] = parent ? this.#candidates(parent, { ...call, input }) : [];
       if (thing) input[variable] = thing.id;
     }
@@ -123,7 +201,7 @@ export class Mock {
     const { store, seed } = this.#world;
     const generator = new Generator({ document: this.contract.document, seed, now });
     const told = { kept: 0, forgotten: 0 };
-    for (const name of store.resources()) {
+    for (const name of store.resources().filter((each) => each !== jobResource)) {
       const kind = this.#kinds.get(name);
       const validator = kind && generator.validator(kind.schema, 'response');
       for (const { id, item } of store.all(name))
@@ -152,145 +230,6 @@ export class Mock {
     this.#world.seedFor(kind, seen);
     return this.#world.listed(kind, seen);
   }
-
-  /** The kind a path variable names: the one whose reading path ends there. */
-  #kindAt(plan: Plan, variable: string): Kind | undefined {
-    const { path } = plan.operation;
-    const upTo = path.slice(0, path.indexOf(`{${variable}}`) + variable.length + 2);
-    return [...this.#kinds.values()].find((kind) => kind.readPaths.includes(upTo));
-  }
-
-  /** A parent that was removed, or that callers would have to create first, is not found. */
-  #withoutParent(turn: Turn): MockAnswer | undefined {
-    for (const [variable, id] of Object.entries(turn.under)) {
-      const parent = this.#kindAt(turn.plan, variable);
-      if (!parent || parent === turn.plan.kind) continue;
-      const seen: Turn = { ...turn, under: {} };
-      this.#world.seedFor(parent, seen);
-      const known = this.#world.store.get(parent.name, id);
-      if (known ? known.gone : parent.isMade) return refusal('not-found');
-    }
-    return undefined;
-  }
-
-  #act(kind: Kind, turn: Turn): MockAnswer {
-    const world = this.#world;
-    const { action } = turn.plan;
-    if (action === 'list') {
-      world.seedFor(kind, turn);
-      const page = pageOf(world, kind, world.listed(kind, turn), turn);
-      return withPageHeaders(
-        turn,
-        page,
-        replyWith(turn, (schema) => narrowed(world, turn, schema, speakList(world, turn, schema, page))),
-      );
-    }
-    if (action === 'create') return this.#create(kind, turn);
-    const found = this.#find(kind, turn, action === 'replace');
-    if (!found) return refusal('not-found');
-    if (isStale(turn, found)) return refusal('precondition-failed');
-    switch (action) {
-      case 'read':
-        return replyWith(turn, (schema) =>
-          narrowed(world, turn, schema, speakThing(world, turn, schema, { kind, thing: found })),
-        );
-      case 'replace':
-        return this.#keep(kind, turn, replaced(world, kind, turn, found));
-      case 'update':
-        return this.#keep(kind, turn, patched(world, kind, turn, found));
-      case 'remove':
-        return this.#remove(kind, turn, found);
-      case 'transition': {
-        const next = moved(world, kind, turn, found);
-        return 'kind' in next ? next : this.#keep(kind, turn, next, true);
-      }
-      default:
-        return replyGenerated(turn);
-    }
-  }
-
-  #find(kind: Kind, turn: Turn, orMake: boolean): Thing | undefined {
-    this.#world.seedFor(kind, turn);
-    const { variable } = turn.plan;
-    const owner = this.#world.ownerOf(kind, turn) ?? '';
-    // There is one of it: per owner and parents.
-    const id =
-      variable === undefined ? ['~', owner, ...Object.values(turn.under)].join('/') : textOfId(turn.input[variable]);
-    const found = this.#world.findOrConjure(kind, id, turn);
-    // PUT makes what is not there, unless making is said elsewhere.
-    return found ?? (orMake && !kind.isMade ? this.#world.draft(kind, turn, { key: `put/${id}`, id }) : undefined);
-  }
-
-  #create(kind: Kind, turn: Turn): MockAnswer {
-    const world = this.#world;
-    world.seedFor(kind, turn);
-    const thing = made(world, kind, turn);
-    if (!thing) return replyGenerated(turn);
-    if (world.find(kind, thing.id, turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
-    const answer = this.#keep(kind, turn, thing);
-    const location = addressOf(world, kind, { ...turn, origin: undefined }, thing);
-    if (answer.kind !== 'answer' || location === undefined) return answer;
-    return { ...answer, headers: { ...answer.headers, location } };
-  }
-
-  #remove(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
-    const answer = this.#say(kind, turn, thing);
-    if (answer.kind === 'answer') this.#world.store.put(kind.name, { ...thing, gone: true });
-    return answer;
-  }
-
-  /** An operation that moves one thing and answers with another: a freeze of a card. */
-  #moveOther(turn: Turn, { kind: other, variable }: NonNullable<Plan['moves']>): MockAnswer {
-    const world = this.#world;
-    const body = turn.input['body'] as JsonObject | undefined;
-    const id = textOfId(turn.input[variable] ?? body?.[variable]);
-    const seen: Turn = { ...turn, under: {}, plan: { ...turn.plan, variable } };
-    world.seedFor(other, seen);
-    const thing = world.findOrConjure(other, id, seen);
-    if (!thing) return refusal('not-found');
-    const next = moved(world, other, turn, thing);
-    if ('kind' in next) return next;
-    const { kind, action } = turn.plan;
-    const answer = kind && action !== 'transition' ? this.#act(kind, turn) : this.#say(other, turn, next);
-    if (answer.kind === 'answer') world.store.put(other.name, next);
-    return answer;
-  }
-
-  /** Answers with the thing, and keeps it when the answer is one. */
-  #keep(kind: Kind, turn: Turn, thing: Thing, mayAdd = false): MockAnswer {
-    const twin = taken(this.#world, kind, turn, thing);
-    if (twin !== undefined) return refusal('conflicting-state', { currentState: `${twin} is taken`, next: [] });
-    const answer = this.#say(kind, turn, thing);
-    if (answer.kind !== 'answer') return answer;
-    if (mayAdd) addPart(this.#world, kind, turn, { thing, part: answer.body });
-    this.#world.store.put(kind.name, thing);
-    return answer;
-  }
-
-  #say(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
-    return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing }));
-  }
-}
-
-/** `Link` and a total, where the contract declares such headers. */
-function withPageHeaders({ plan }: Turn, page: Page, answer: MockAnswer): MockAnswer {
-  if (answer.kind !== 'answer') return answer;
-  for (const { name } of plan.answer.headers) {
-    const lower = name.toLowerCase();
-    const links = Object.entries(page.links).filter(([relation]) => relation !== 'self');
-    if (lower === 'link' && links.length > 0)
-      answer.headers[lower] = links.map(([relation, address]) => `<${address}>; rel="${relation}"`).join(', ');
-    if (/^x-(total|result|items?|total-items)-?(count)?$|^total-count$/.test(lower)) {
-      const isResult = lower === 'x-result-count';
-      answer.headers[lower] = String(isResult ? page.things.length : page.total);
-    }
-  }
-  return answer;
-}
-
-/** The thing has another version than the one the caller has seen. */
-function isStale({ ifMatch, plan }: Turn, { item }: Thing): boolean {
-  return plan.action !== 'read' && ifMatch !== undefined && item['version'] !== ifMatch;
 }
 
 /** `createMock(contract, { seed, store })`. */

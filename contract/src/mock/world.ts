@@ -4,6 +4,7 @@ import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject } from '../model/contract.ts';
 import type { MockCall } from './answer.ts';
+import type { Jobs } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
 import type { Plan } from './plan.ts';
@@ -30,6 +31,7 @@ export interface WorldOptions {
   store: Store;
   seed: number;
   unknownId: UnknownId;
+  jobs: Jobs;
 }
 
 export class World {
@@ -37,12 +39,14 @@ export class World {
   readonly store: Store;
   readonly seed: number;
   readonly #unknownId: UnknownId;
+  readonly #jobs: Jobs;
 
-  constructor(contract: Contract, { store, seed, unknownId }: WorldOptions) {
+  constructor(contract: Contract, { store, seed, unknownId, jobs }: WorldOptions) {
     this.contract = contract;
     this.store = store;
     this.seed = seed;
     this.#unknownId = unknownId;
+    this.#jobs = jobs;
   }
 
   /** Each owner begins with a few things: those of the examples, then generated ones. */
@@ -127,7 +131,7 @@ export class World {
   find(kind: Kind, id: string, turn: Turn): Thing | undefined {
     const thing = this.store.get(kind.name, id);
     if (!thing || thing.gone || !isUnder(thing, turn.under)) return undefined;
-    return this.#timed(kind, thing, turn);
+    return this.#seen(kind, this.#timed(kind, thing, turn), turn);
   }
 
   /** Things of a list, in the order they were made. */
@@ -136,14 +140,21 @@ export class World {
     return this.store
       .all(kind.name)
       .filter((thing) => !thing.gone && isUnder(thing, turn.under) && (owner === undefined || thing.owner === owner))
-      .map((thing) => this.#timed(kind, thing, turn));
+      .map((thing) => this.#seen(kind, this.#timed(kind, thing, turn), turn))
+      .filter((thing) => thing !== undefined);
+  }
+
+  /** As its job has it now; one that is no longer retained is gone. */
+  #seen(kind: Kind, thing: Thing, turn: Turn): Thing | undefined {
+    const seen = this.#jobs.seen(kind, thing, { now: turn.now, fits: this.fits(kind, turn) });
+    if (!seen) this.store.put(kind.name, { ...thing, gone: true });
+    return seen;
   }
 
   /** The thing; or, where callers cannot make any, one that appears from seed, id and owner, and then stays. */
   findOrConjure(kind: Kind, id: string, turn: Turn): Thing | undefined {
-    const known = this.store.get(kind.name, id);
     const found = this.find(kind, id, turn);
-    if (found ?? known?.gone) return found;
+    if (found ?? this.store.get(kind.name, id)?.gone) return found;
     const isNamed = turn.plan.variable !== undefined && !id.startsWith('~');
     if (isNamed && !this.#appears(kind, id)) return undefined;
     const shown = kind.examples.find((example) => kind.id !== undefined && textOfId(example[kind.id]) === id);

@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { type JsonObject, type JsonValue, isObject } from '@plinth/contract';
+import { type Job, type JsonObject, type JsonValue, isObject } from '@plinth/contract';
 import { readTokenWish, tokenLifeS } from './dev-auth.ts';
 import { readFaultRules } from './faults.ts';
 import type { HeldResponse } from './held-response.ts';
@@ -50,6 +50,7 @@ export class Control {
         mock.journal.clear();
         return { requests: [] };
       },
+      ...jobsOf(mock),
       'GET token': ({ query }) => tokenOf(mock, query),
     };
   }
@@ -173,6 +174,25 @@ function faultsOf(mock: MockServer): Record<string, Serve> {
       return told();
     },
   };
+}
+
+function jobsOf(mock: MockServer): Record<string, Serve> {
+  const { clock } = mock.options;
+  const end = (id: string, how: 'done' | 'failed'): JsonValue => {
+    const job = mock.mocks.map((each) => each.endJob(id, how, clock.now())).find((each) => each !== undefined);
+    if (!job) throw new Refused(404, `No job ${id} is under way.`);
+    mock.options.changed();
+    return plain(job);
+  };
+  return {
+    'GET jobs': () => ({ jobs: mock.mocks.flatMap((each) => each.jobs(clock.now())).map(plain) }),
+    'POST jobs/{}/finish': ({ name }) => end(name, 'done'),
+    'POST jobs/{}/fail': ({ name }) => end(name, 'failed'),
+  };
+}
+
+function plain(job: Job): JsonValue {
+  return { ...(JSON.parse(JSON.stringify(job)) as JsonObject), state: job.end ?? 'running' };
 }
 
 async function tokenOf(mock: MockServer, query: URLSearchParams): Promise<JsonValue> {

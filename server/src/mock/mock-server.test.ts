@@ -64,7 +64,9 @@ describe('faults', () => {
     expect(late.headers.get('preference-applied')).toBe('delay=120');
     const malformed = await (await mock.get('/orders', { prefer: 'fault=malformed' })).text();
     expect(() => JSON.parse(malformed) as unknown).toThrow(SyntaxError);
-    await expect(mock.get('/orders', { prefer: 'fault=truncate' }).then((answer) => answer.text())).rejects.toThrow();
+    await expect(mock.get('/orders', { prefer: 'fault=truncate' }).then((answer) => answer.text())).rejects.toThrow(
+      'terminated',
+    );
     await expect(place(mock, { prefer: 'fault=reset' })).rejects.toThrow('fetch failed');
     const list = (await (await mock.get('/orders')).json()) as JsonObject[];
     expect(list.map((order) => order['product'])).toContain('Tea');
