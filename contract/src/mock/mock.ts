@@ -8,8 +8,10 @@ import { Acts } from './acts.ts';
 import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
 import { addressOf, made } from './change.ts';
 import { type DeclaredError, declaredError } from './declared-error.ts';
+import type { ExchangeSeen } from './expression.ts';
 import { type AsyncPolicy, asyncOf, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
+import { callbacksOf, messageOf, type Outgoing, webhooksOf } from './outgoing.ts';
 import { chooseAnswer } from './places.ts';
 import { type Plan, planContract } from './plan.ts';
 import { isStateless, readPreferences } from './prefer.ts';
@@ -141,6 +143,30 @@ export class Mock {
     return this.#jobs.end(job, said.kind === 'answer' ? 'done' : 'failed', { at, outcome });
   }
 
+  /** What a service would send by itself after this exchange. */
+  outgoing(operation: Operation, seen: ExchangeSeen, now: Temporal.Instant): Outgoing[] {
+    const plan = this.#plans.get(operation.id);
+    if (!plan || (operation.callbacks.length === 0 && this.contract.webhooks.length === 0)) return [];
+    const generator = this.#generator(now);
+    const by = { seen, kinds: this.#kinds, store: this.#world.store };
+    return [
+      ...callbacksOf(this.contract, operation, seen, generator),
+      ...webhooksOf(this.contract, plan, by, generator),
+    ];
+  }
+
+  /** A webhook by its name or id, to an address; undefined when there is none. */
+  webhook(name: string, url: string, now: Temporal.Instant): Outgoing | undefined {
+    const webhook = this.contract.webhooks.find(({ id, path }) => id === name || path === `/${name}`);
+    return (
+      webhook && messageOf(this.contract, webhook, { kind: 'webhook', url, seen: undefined }, this.#generator(now))
+    );
+  }
+
+  #generator(now: Temporal.Instant, seed = this.#world.seed): Generator {
+    return new Generator({ document: this.contract.document, seed, now });
+  }
+
   /** Jobs as of now, the oldest first. */
   jobs(now: Temporal.Instant): Job[] {
     this.#settleJobs(now);
@@ -159,8 +185,7 @@ export class Mock {
 
   /** A problem document in the form that the operation declares for such an error; undefined = as it is. */
   declaredError(operation: Operation, problem: JsonObject, now: Temporal.Instant): DeclaredError | undefined {
-    const generator = new Generator({ document: this.contract.document, seed: this.#world.seed, now });
-    return declaredError(this.contract, operation, problem, generator);
+    return declaredError(this.contract, operation, problem, this.#generator(now));
   }
 
   /** The input with ids of things that are there, in a state that allows the operation where one is. */
@@ -198,8 +223,8 @@ export class Mock {
    * that an earlier version of the contract has filled.
    */
   adopt(now: Temporal.Instant): { kept: number; forgotten: number } {
-    const { store, seed } = this.#world;
-    const generator = new Generator({ document: this.contract.document, seed, now });
+    const { store } = this.#world;
+    const generator = this.#generator(now);
     const told = { kept: 0, forgotten: 0 };
     for (const name of store.resources().filter((each) => each !== jobResource)) {
       const kind = this.#kinds.get(name);
@@ -219,8 +244,7 @@ export class Mock {
     if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
     const under: Record<string, string> = {};
     for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
-    const generator = new Generator({ document: this.contract.document, seed, now: call.now });
-    return { ...call, plan, generator, under };
+    return { ...call, plan, generator: this.#generator(call.now, seed), under };
   }
 
   /** Things of a kind as this caller would list them. */

@@ -12,6 +12,8 @@ export interface Thing {
   under: Record<string, string>;
   /** Since when it stands in its state (RFC 3339). */
   since: string;
+  /** It was there from the beginning; no caller made it. */
+  seeded?: true;
   /** Removed: reading it is 404, and it is not conjured again. */
   gone?: true;
   item: JsonObject;

@@ -62,7 +62,7 @@ export class World {
     const total = parents.length > 0 ? count : Math.max(count, owner === undefined ? examples.length : 0);
     for (let index = 0; index < total; index++) {
       const thing = this.draft(kind, turn, { key: `${place}/${index}`, ordinal: index, example: examples[index] });
-      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, thing);
+      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, { ...thing, seeded: true });
     }
   }
 

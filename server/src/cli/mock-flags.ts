@@ -18,6 +18,7 @@ export interface MockFlags {
   auth: string;
   latency?: string;
   faults?: string;
+  callbackHost: string[];
   controlToken?: string;
   watch?: boolean;
   check?: boolean;
@@ -54,6 +55,7 @@ export function readMockFlags(flags: MockFlags, contracts: readonly Contract[]):
     auth: oneOf('--auth', flags.auth, ['off', 'presence', 'dev'] as const),
     latencyMs: latencyOf(flags.latency),
     faults: flags.faults === undefined ? [] : faultsIn(flags.faults, contracts),
+    callbackHosts: flags.callbackHost,
     controlToken: flags.controlToken,
   };
 }

@@ -17,6 +17,7 @@ export const addMock: AddCommand = (program, done) => {
     .option('--auth <mode>', 'off, presence or dev', 'off')
     .option('--latency <min-max>', 'milliseconds before each answer')
     .option('--faults <file>', 'rules for what goes wrong')
+    .option('--callback-host <host...>', 'callbacks and webhooks may go there, besides this machine', [])
     .option('--control-token <token>', 'opens /__plinth/ to other machines')
     .option('--watch', 'read the contracts again when they change')
     .option('--check', 'call every operation once and end')

@@ -7,6 +7,7 @@ import { type Job, type JsonObject, type JsonValue, isObject } from '@plinth/con
 import { readTokenWish, tokenLifeS } from './dev-auth.ts';
 import { readFaultRules } from './faults.ts';
 import type { HeldResponse } from './held-response.ts';
+import { isLoopback } from './loopback.ts';
 import type { MockServer } from './mock-server.ts';
 
 export const controlPath = '/__plinth/';
@@ -51,6 +52,7 @@ export class Control {
         return { requests: [] };
       },
       ...jobsOf(mock),
+      ...deliveriesOf(mock),
       'GET token': ({ query }) => tokenOf(mock, query),
     };
   }
@@ -104,10 +106,6 @@ function hostOf(field: string): string {
   return field.replace(/:\d+$/, '').replace(/^\[|\]$/g, '');
 }
 
-export function isLoopback(address: string): boolean {
-  return address === '::1' || /^(::ffff:)?127\./.test(address);
-}
-
 function stateOf(mock: MockServer, snapshots: Map<string, JsonObject>): Record<string, Serve> {
   return {
     'GET state': () => mock.state(),
@@ -147,6 +145,7 @@ function timeOf(mock: MockServer): Record<string, Serve> {
       if (typeof at === 'string') clock.set(Temporal.Instant.from(at));
       else if (typeof advance === 'string') clock.advance(hoursOf(Temporal.Duration.from(advance)));
       else throw new Refused(400, 'Say { "at": "2026-11-24T12:00:00Z" } or { "advance": "PT1H" }.');
+      mock.moved();
       return told();
     },
   };
@@ -181,13 +180,30 @@ function jobsOf(mock: MockServer): Record<string, Serve> {
   const end = (id: string, how: 'done' | 'failed'): JsonValue => {
     const job = mock.mocks.map((each) => each.endJob(id, how, clock.now())).find((each) => each !== undefined);
     if (!job) throw new Refused(404, `No job ${id} is under way.`);
-    mock.options.changed();
+    mock.moved();
     return plain(job);
   };
   return {
     'GET jobs': () => ({ jobs: mock.mocks.flatMap((each) => each.jobs(clock.now())).map(plain) }),
     'POST jobs/{}/finish': ({ name }) => end(name, 'done'),
     'POST jobs/{}/fail': ({ name }) => end(name, 'failed'),
+  };
+}
+
+function deliveriesOf(mock: MockServer): Record<string, Serve> {
+  const { deliveries, options } = mock;
+  return {
+    'GET deliveries': () => ({ secret: deliveries.secret, deliveries: deliveries.all() as never }),
+    'POST webhooks/{}': ({ name, body: { url } }) => {
+      if (typeof url !== 'string') throw new Refused(400, 'Say where to: { "url": "http://127.0.0.1:3000/hook" }.');
+      const now = options.clock.now();
+      const message = mock.mocks.map((each) => each.webhook(name, url, now)).find((each) => each !== undefined);
+      if (!message) throw new Refused(404, `No webhook is called ${name}.`);
+      const delivery = deliveries.add(message, now);
+      if (delivery.state === 'refused') throw new Refused(403, 'Only to this machine, or to a --callback-host.');
+      deliveries.pump();
+      return delivery as never;
+    },
   };
 }
 

@@ -9,6 +9,7 @@ import {
   createMock,
   Draw,
   emptyState,
+  type ExchangeSeen,
   hashText,
   type JsonObject,
   MemoryStore,
@@ -23,6 +24,7 @@ import { dispatchTo } from '../contracts/mock.ts';
 import type { MockClock } from './clock.ts';
 import { Control, controlPath } from './control.ts';
 import { challengeOf, isPresented } from './credentials.ts';
+import { Deliveries } from './deliveries.ts';
 import type { DevTokens } from './dev-auth.ts';
 import { type FaultRule, Faults } from './faults.ts';
 import { headerOf, type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
@@ -44,6 +46,8 @@ export interface MockServerOptions {
   /** Milliseconds, least and most, before each answer. */
   latencyMs: readonly [number, number] | undefined;
   faults: readonly FaultRule[];
+  /** Hosts besides this machine that callbacks and webhooks may go to. */
+  callbackHosts: readonly string[];
   /** Opens the control surface to callers that are not on this machine. */
   controlToken: string | undefined;
   /** State as it was left, by contract id. */
@@ -55,6 +59,7 @@ export interface MockServerOptions {
 export class MockServer {
   readonly journal = new Journal();
   readonly faults: Faults;
+  readonly deliveries: Deliveries;
   readonly options: MockServerOptions;
   readonly #server: Server<typeof IncomingMessage, typeof HeldResponse>;
   readonly #edge: RunningEdge;
@@ -69,6 +74,8 @@ export class MockServer {
   constructor(contracts: readonly Contract[], options: MockServerOptions) {
     this.options = options;
     this.faults = new Faults(options.seed, options.faults);
+    const { clock, seed, callbackHosts } = options;
+    this.deliveries = new Deliveries({ clock, seed, allowedHosts: callbackHosts });
     this.#edge = createMockEdge(options);
     this.#control = new Control(this);
     this.#server = createServer({ ServerResponse: HeldResponse }, (request, response) =>
@@ -144,7 +151,14 @@ export class MockServer {
     this.options.clock.reset();
     this.faults.use(this.options.faults);
     this.journal.clear();
+    this.deliveries.clear();
     this.#count = 0;
+  }
+
+  /** The clock was moved, or a job was ended: what is due happens. */
+  moved(): void {
+    this.deliveries.pump();
+    this.options.changed();
   }
 
   /** Resolves with the port. */
@@ -157,6 +171,7 @@ export class MockServer {
   }
 
   async close(): Promise<void> {
+    this.deliveries.close();
     this.#server.closeAllConnections();
     await new Promise((resolve) => this.#server.close(resolve));
   }
@@ -252,7 +267,28 @@ export class MockServer {
       body: answer.body.subarray(0, mostBodyBytes).toString('utf8'),
     });
     const delayMs = preferences.delayMs ?? effect?.delay ?? this.#latencyMs(visit);
-    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () => {});
+    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () => this.#tellOthers(visit));
+  }
+
+  /** Callbacks and webhooks follow the answer; those of a job follow its end. */
+  #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
+    const mock = this.#mocks.find((each) => each.contract === contract);
+    if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
+    const now = this.options.clock.now();
+    const seen: ExchangeSeen = {
+      key: String(number),
+      url: origin + target,
+      method: operation.method,
+      status: answer.status,
+      input: input ?? {},
+      requestHeader: (name) => request.headers[name] as string | undefined,
+      responseHeaders: answer.headers,
+      responseBody: answer.body,
+    };
+    const waitS = answer.status === 202 ? Number(answer.headers['retry-after'] ?? 0) : 0;
+    for (const message of mock.outgoing(operation, seen, now))
+      this.deliveries.add(message, now.add({ seconds: waitS }));
+    this.deliveries.pump();
   }
 
   /** A problem in the words of a foreign contract. */

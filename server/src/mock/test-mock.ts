@@ -68,6 +68,7 @@ export async function startMock(text: string, options: Partial<MockServerOptions
     tokens: undefined,
     latencyMs: undefined,
     faults: [],
+    callbackHosts: [],
     controlToken: undefined,
     state: {},
     changed: () => {},
