@@ -44,6 +44,7 @@ export type { ExchangeSeen } from './mock/expression.ts';
 export type { Outgoing } from './mock/outgoing.ts';
 export type { DeclaredError } from './mock/declared-error.ts';
 export { type Fault, mostDelayMs, type Preferences, readPreferences } from './mock/prefer.ts';
+export { isJson as isJsonType } from './mock/places.ts';
 export { emptyState, MemoryStore, type Store, type Thing } from './mock/store.ts';
 export type { UnknownId } from './mock/world.ts';
 export { Draw, hashText } from './generate/draw.ts';

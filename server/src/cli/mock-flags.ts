@@ -5,7 +5,9 @@ import { type Contract, Origins, parseText, type UnknownId } from '@plinth/contr
 import { type ClockMode, clockModes, mockClock } from '../mock/clock.ts';
 import { type FaultRule, readFaultRules } from '../mock/faults.ts';
 import type { MockServerOptions } from '../mock/mock-server.ts';
+import { Upstream } from '../mock/upstream.ts';
 import { CliFailure, exit } from './failure.ts';
+import { outJson } from './printer.ts';
 
 export interface MockFlags {
   port: string;
@@ -19,6 +21,8 @@ export interface MockFlags {
   latency?: string;
   faults?: string;
   callbackHost: string[];
+  upstream?: string;
+  real?: string;
   controlToken?: string;
   watch?: boolean;
   check?: boolean;
@@ -56,6 +60,7 @@ export function readMockFlags(flags: MockFlags, contracts: readonly Contract[]):
     latencyMs: latencyOf(flags.latency),
     faults: flags.faults === undefined ? [] : faultsIn(flags.faults, contracts),
     callbackHosts: flags.callbackHost,
+    upstream: upstreamOf(flags, contracts),
     controlToken: flags.controlToken,
   };
 }
@@ -75,6 +80,24 @@ function latencyOf(value: string | undefined): readonly [number, number] | undef
   if (least === '' || Number(most) < Number(least) || Number(most) > 60_000)
     throw wrong(`--latency ${value} is no range of milliseconds up to 60000`, 'for example --latency 50-200');
   return [Number(least), Number(most)];
+}
+
+function upstreamOf({ upstream, real }: MockFlags, contracts: readonly Contract[]): Upstream | undefined {
+  if (upstream === undefined && real === undefined) return undefined;
+  if (upstream === undefined || real === undefined)
+    throw wrong(
+      '--upstream and --real belong together',
+      'for example --upstream https://api.example.com --real getOrder',
+    );
+  const url = URL.canParse(upstream) ? new URL(upstream) : undefined;
+  if (!url || !/^https?:$/.test(url.protocol))
+    throw wrong(`--upstream ${upstream} is no address`, 'for example --upstream https://api.example.com');
+  const known = new Set(contracts.flatMap(({ operations }) => operations.map(({ id }) => id)));
+  const operations = real.split(',').map((id) => id.trim());
+  const unknown = operations.filter((id) => !known.has(id));
+  if (unknown.length > 0)
+    throw wrong(`No operation is called ${unknown.join(', ')}`, `use some of: ${[...known].slice(0, 20).join(', ')}`);
+  return new Upstream({ url, operations: new Set(operations), record: outJson });
 }
 
 function faultsIn(file: string, contracts: readonly Contract[]): readonly FaultRule[] {

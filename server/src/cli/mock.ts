@@ -19,6 +19,8 @@ export const addMock: AddCommand = (program, done) => {
     .option('--faults <file>', 'rules for what goes wrong')
     .option('--callback-host <host...>', 'callbacks and webhooks may go there, besides this machine', [])
     .option('--control-token <token>', 'opens /__plinth/ to other machines')
+    .option('--upstream <url>', 'a real server for the operations of --real')
+    .option('--real <ids>', 'operationIds, separated by commas; exchanges are recorded on stdout')
     .option('--watch', 'read the contracts again when they change')
     .option('--check', 'call every operation once and end')
     .option('--explain', 'show how each operation was understood and end')

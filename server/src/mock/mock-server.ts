@@ -31,6 +31,7 @@ import { headerOf, type HeldAnswer, HeldResponse, withHeader } from './held-resp
 import { Journal, mostBodyBytes } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
+import type { Upstream } from './upstream.ts';
 import { beginVisit, type Visit, visitHeader } from './visit.ts';
 
 export interface MockServerOptions {
@@ -48,6 +49,8 @@ export interface MockServerOptions {
   faults: readonly FaultRule[];
   /** Hosts besides this machine that callbacks and webhooks may go to. */
   callbackHosts: readonly string[];
+  /** Answers some operations in the mock's place. */
+  upstream: Upstream | undefined;
   /** Opens the control surface to callers that are not on this machine. */
   controlToken: string | undefined;
   /** State as it was left, by contract id. */
@@ -180,9 +183,9 @@ export class MockServer {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     const match = this.#route(method, url.split('?', 1)[0] ?? '/');
-    const { operation, contract } = match.kind === 'match' ? match : { operation: undefined, contract: undefined };
+    const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
-    const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract });
+    const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
     response.onHeld = (answer) => this.#leave(visit, answer);
     // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
     request.headers['traceparent'] ??= `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`;
@@ -190,6 +193,10 @@ export class MockServer {
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
       if (this.#stopped(visit, operation, contract)) return;
+      if (this.options.upstream?.has(operation)) {
+        void this.options.upstream.forward(visit, contract, operation).then((answer) => this.#leave(visit, answer));
+        return;
+      }
     }
     this.#visits.set(String(number), visit);
     response.once('close', () => this.#visits.delete(String(number)));
@@ -292,8 +299,10 @@ export class MockServer {
   }
 
   /** A problem in the words of a foreign contract. */
-  #declared({ contract, operation, at }: Visit, held: HeldAnswer): HeldAnswer {
-    if (held.status < 400 || operation === undefined || !contract?.foreign || !isProblem(held)) return held;
+  #declared(visit: Visit, held: HeldAnswer): HeldAnswer {
+    const { contract, operation, at } = visit;
+    if (held.status < 400 || visit.isReal || operation === undefined || !contract?.foreign || !isProblem(held))
+      return held;
     const problem = JSON.parse(held.body.toString('utf8')) as JsonObject;
     const mock = this.#mocks.find((each) => each.contract === contract);
     const declared = mock?.declaredError(operation, problem, at);
@@ -304,13 +313,14 @@ export class MockServer {
   }
 
   /** The date of the mock's clock, and which preferences about the way were followed. */
-  #finished({ at, preferences }: Visit, answer: HeldAnswer): HeldAnswer {
+  #finished({ at, preferences, isReal }: Visit, answer: HeldAnswer): HeldAnswer {
     const { delayMs, fault } = preferences;
     const applied = [
       headerOf(answer.headers, 'preference-applied'),
       delayMs === undefined ? undefined : `delay=${delayMs}`,
       fault === undefined ? undefined : `fault=${fault}`,
     ].filter((word) => word !== undefined);
+    if (isReal && headerOf(answer.headers, 'date') !== undefined) return answer;
     const dated = withHeader(answer.headers, 'Date', new Date(at.epochMilliseconds).toUTCString());
     return { ...answer, headers: withHeader(dated, 'Preference-Applied', applied.join(', ')) };
   }
@@ -326,6 +336,8 @@ export class MockServer {
     return new Draw(hashText(`${this.options.seed}/trace/${number}/${length}`)).letters(length, '123456789abcdef');
   }
 }
+
+const unmatched = { operation: undefined, contract: undefined, params: {} };
 
 function isProblem({ headers }: HeldAnswer): boolean {
   return headerOf(headers, 'content-type') === 'application/problem+json';

@@ -69,6 +69,7 @@ export async function startMock(text: string, options: Partial<MockServerOptions
     latencyMs: undefined,
     faults: [],
     callbackHosts: [],
+    upstream: undefined,
     controlToken: undefined,
     state: {},
     changed: () => {},

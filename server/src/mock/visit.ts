@@ -16,6 +16,8 @@ export interface Visit {
   origin: string;
   contract: Contract | undefined;
   operation: Operation | undefined;
+  /** Decoded path variables. */
+  path: Readonly<Record<string, string>>;
   preferences: Preferences;
   effect: FaultEffect | undefined;
   /** Set when the mock was asked. */
@@ -32,7 +34,7 @@ export const visitHeader = 'plinth-mock-visit';
 export function beginVisit(
   request: IncomingMessage,
   response: HeldResponse,
-  at: Pick<Visit, 'number' | 'at' | 'contract' | 'operation'>,
+  at: Pick<Visit, 'number' | 'at' | 'contract' | 'operation' | 'path'>,
 ): Visit {
   const { headers, url: target = '/' } = request;
   return {
