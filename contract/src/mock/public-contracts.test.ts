@@ -24,6 +24,8 @@ const contracts: readonly [file: string, operations: number][] = [
   ['cdr-telco/docs/includes/swagger/cds_telco.yaml', 18],
   ['medusa-store/www/apps/api-reference/specs/store/openapi.full.yaml', 46],
   ['openai/openapi.yaml', 288],
+  ['tmforum/apis/TMF621_Trouble_Ticket/swaggers/TMF621-TroubleTicket-v4.0.0.swagger.json', 13],
+  ['tmforum/apis/TMF622_Product_Ordering/swaggers/TMF622-ProductOrdering-v4.0.0.swagger.json', 18],
 ];
 
 async function contractOf(file: string): Promise<Contract> {

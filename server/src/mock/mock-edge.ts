@@ -27,7 +27,10 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     logger,
     metrics: new Metrics(),
     authenticator: new Authenticator({ issuers, limits }),
-    limitStore: limits,
+    // Windows pass with the mock's clock: who advances it may call again.
+    limitStore: {
+      take: (key, quota, windowS) => limits.take(key, quota, windowS, clock.now().epochMilliseconds),
+    },
     standardLimits: [],
     services: {
       clock,

@@ -55,6 +55,22 @@ describe('over HTTP', () => {
   });
 });
 
+it('pages of other origins may call it, as they may call no production', async () => {
+  const mock = await start();
+  const preflight = await fetch(`${mock.url}/orders`, {
+    method: 'OPTIONS',
+    headers: {
+      origin: 'http://app.test',
+      'access-control-request-method': 'POST',
+      'access-control-request-headers': 'x-a',
+    },
+  });
+  expect([preflight.status, preflight.headers.get('access-control-allow-headers')]).toEqual([204, 'x-a']);
+  const answer = await mock.get('/orders', { origin: 'http://app.test' });
+  expect(answer.headers.get('access-control-allow-origin')).toBe('http://app.test');
+  expect((await mock.get('/orders')).headers.get('access-control-allow-origin')).toBeNull();
+});
+
 describe('faults', () => {
   it('are asked for by one request: a delay, half a body, no JSON, a reset after the work was done', async () => {
     const mock = await start();

@@ -21,6 +21,7 @@ import {
 } from '@plinth/contract';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
 import { dispatchTo } from '../contracts/mock.ts';
+import { isPreflight, openTo, preflight } from './browsers.ts';
 import type { MockClock } from './clock.ts';
 import { Control, controlPath } from './control.ts';
 import { challengeOf, isPresented } from './credentials.ts';
@@ -182,6 +183,7 @@ export class MockServer {
   #handle(request: IncomingMessage, response: HeldResponse): void {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
+    if (this.#isOpen && isPreflight(request)) return preflight(request, response);
     const match = this.#route(method, url.split('?', 1)[0] ?? '/');
     const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
@@ -313,7 +315,7 @@ export class MockServer {
   }
 
   /** The date of the mock's clock, and which preferences about the way were followed. */
-  #finished({ at, preferences, isReal }: Visit, answer: HeldAnswer): HeldAnswer {
+  #finished({ at, preferences, isReal, request }: Visit, answer: HeldAnswer): HeldAnswer {
     const { delayMs, fault } = preferences;
     const applied = [
       headerOf(answer.headers, 'preference-applied'),
@@ -322,7 +324,8 @@ export class MockServer {
     ].filter((word) => word !== undefined);
     if (isReal && headerOf(answer.headers, 'date') !== undefined) return answer;
     const dated = withHeader(answer.headers, 'Date', new Date(at.epochMilliseconds).toUTCString());
-    return { ...answer, headers: withHeader(dated, 'Preference-Applied', applied.join(', ')) };
+    const headers = withHeader(dated, 'Preference-Applied', applied.join(', '));
+    return { ...answer, headers: this.#isOpen ? [...headers, ...openTo(request)] : headers };
   }
 
   #latencyMs({ number, operation }: Visit): number {
@@ -330,6 +333,11 @@ export class MockServer {
     return most <= 0
       ? 0
       : new Draw(hashText(`${this.options.seed}/latency/${number}`)).int(least, Math.max(least, most));
+  }
+
+  /** A page must not reach a real server through the mock of whoever looks at it. */
+  get #isOpen(): boolean {
+    return this.options.upstream === undefined;
   }
 
   #hex(number: number, length: number): string {
