@@ -12,7 +12,7 @@ import type { Thing } from './store.ts';
 import { isDateTime, propertyOf, stateOfVerb, stateProperty } from './things.ts';
 import { textOfId, type Turn, type World } from './world.ts';
 
-const madeAt = /^(created|placed|opened|submitted|requested|issued)/i;
+const madeAt = /^(creat(ed|ion)|placed|opened|submitted|requested|issued)(_?(at|on|date|time|date_?time|timestamp))?$/i;
 const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
 
 /** Requests as members; nothing when the body is no object. */

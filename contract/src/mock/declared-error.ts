@@ -75,7 +75,8 @@ function tell(contract: Contract, schema: Schema, holder: JsonObject, telling: T
   const { properties } = declaredMembers(schema, contract.document);
   const message = messageOf(problem);
   for (const name of new Set([...properties.keys(), ...Object.keys(holder)])) {
-    const plain = name.toLowerCase().replaceAll(/[^a-z]/g, '');
+    // `@type` and `$schema` say something about the document itself.
+    const plain = /^[a-z]/i.test(name) ? name.toLowerCase().replaceAll(/[^a-z]/g, '') : '';
     const isText = typeof holder[name] === 'string' || holder[name] === undefined;
     if (/^(message|detail|details|description|errordescription|errormessage|msg|reason)$/.test(plain) && isText)
       put(holder, name, message, fits);

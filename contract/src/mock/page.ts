@@ -120,24 +120,29 @@ function tellLink(holder: JsonObject, name: string, { page, fits, isLinks }: Tel
   return put(holder, name, isObject(before) ? { ...before, href: address } : address, fits);
 }
 
-/** A body with only the members that the query `fields` names, as far as it stays valid; ids always stay. */
+/** A body with only the members that the query `fields` names; ids, and what must be there, stay. */
 export function narrowed(world: World, turn: Turn, schema: Schema, body: JsonValue): JsonValue {
   const asked = turn.input['fields'];
   const names = (Array.isArray(asked) ? asked : typeof asked === 'string' ? asked.split(',') : []).map((name) =>
     String(name).trim(),
   );
-  const id = turn.plan.kind?.id;
   if (names.length === 0) return body;
-  const narrow = (item: JsonValue): JsonValue =>
-    isObject(item)
-      ? Object.fromEntries(Object.entries(item).filter(([name]) => name === id || names.includes(name)))
-      : item;
-  const list = turn.plan.action === 'list';
-  const place = list
-    ? listPlace(world.contract, schema)
-    : thingPlace(world.contract, schema, turn.plan.kind?.name ?? '');
+  const { kind, action } = turn.plan;
+  const isList = action === 'list';
+  const place = isList ? listPlace(world.contract, schema) : thingPlace(world.contract, schema, kind?.name ?? '');
   const part = place && partAt(body, place.path);
   if (!place || part === undefined) return body;
-  const next = withPart(body, place.path, Array.isArray(part) ? part.map(narrow) : narrow(part));
-  return turn.generator.validator(schema, 'response').check(next) ? next : body;
+  const kept = new Set([...names, kind?.id ?? '']);
+  const validator = turn.generator.validator(place.schema, 'response');
+  const narrow = (item: JsonValue): JsonValue => {
+    if (!isObject(item)) return item;
+    const left: JsonObject = { ...item };
+    for (const [name, value] of Object.entries(item)) {
+      if (kept.has(name)) continue;
+      delete left[name];
+      if (!validator.check(left)) left[name] = value;
+    }
+    return left;
+  };
+  return withPart(body, place.path, Array.isArray(part) ? part.map(narrow) : narrow(part));
 }
