@@ -244,7 +244,7 @@ export class Mock {
     if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
     const under: Record<string, string> = {};
     for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
-    return { ...call, plan, generator: this.#generator(call.now, seed), under };
+    return { ...call, contract: this.contract, plan, generator: this.#generator(call.now, seed), under };
   }
 
   /** Things of a kind as this caller would list them. */

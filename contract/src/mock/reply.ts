@@ -4,6 +4,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { Example, JsonValue, Media, Param, Schema } from '../model/contract.ts';
 import { type MockAnswer, refusal } from './answer.ts';
+import { declaredError } from './declared-error.ts';
 import { bodyOfMedia } from './media.ts';
 import { type ChosenAnswer, chooseAnswer, isJson } from './places.ts';
 import type { Preferences } from './prefer.ts';
@@ -33,10 +34,26 @@ export function replyGenerated(turn: Turn, preferences: Preferences = {}): MockA
   const reply =
     !media || !isJson(media.type) || media.schema === undefined
       ? replyPlain(turn, answer)
-      : judged(turn, answer, media, isGenerated ? [] : [() => exampleOf(turn, media, example)]);
+      : judged(turn, answer, media, [
+          ...(isGenerated ? [] : [() => exampleOf(turn, media, example)]),
+          ...(answer.status < 400 ? [] : [() => errorOf(turn, answer)]),
+        ]);
   const applied = followed(preferences, reply.status, media);
   if (applied.length > 0 && reply.kind === 'answer') reply.headers['preference-applied'] = applied.join(', ');
   return reply;
+}
+
+/** What an error says when no example shows it: the words with which the contract describes it. */
+function errorOf({ contract, operation, generator }: Turn, { status }: ChosenAnswer): JsonValue | undefined {
+  const described = operation.responses.find((response) => response.status === status)?.description ?? '';
+  const title = described.split('\n', 1)[0]?.slice(0, 200) || `Status ${status}`;
+  const code = title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 60);
+  const problem = { type: 'about:blank', title, status, detail: title, code };
+  return declaredError(contract, operation, problem, generator)?.body ?? problem;
 }
 
 /** The preferences about the body that were followed, in words. */

@@ -119,7 +119,7 @@ describe('preferences', () => {
 
 describe('an error', () => {
   it('has the status and the form that the operation declares, with our message', async () => {
-    const { mock, contract } = await mockOf(shop);
+    const { ask, mock, contract } = await mockOf(shop);
     const operation = (id: string) => contract.operations.find((each) => each.id === id) as Operation;
     const problem = { status: 404, code: 'not-found', title: 'Not found', detail: 'There is no such order.' };
     expect(mock.declaredError(operation('readOrder'), problem, now)).toMatchObject({
@@ -128,6 +128,10 @@ describe('an error', () => {
       body: { error: { code: 'not-found', message: 'There is no such order.' } },
     });
     expect(mock.declaredError(operation('readMe'), problem, now)).toBeUndefined();
+    expect(ask('readOrder', { order: 'shown-1' }, { prefer: 'code=410' })).toMatchObject({
+      status: 410,
+      body: { error: { code: 'no', message: 'No.' } },
+    });
   });
 });
 

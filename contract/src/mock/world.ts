@@ -13,6 +13,7 @@ import { newId, ownerProperty, propertyOf } from './things.ts';
 
 /** One call, with what was worked out for it. */
 export interface Turn extends MockCall {
+  contract: Contract;
   plan: Plan;
   generator: Generator;
   /** Parents by path variable. */
