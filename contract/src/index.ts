@@ -40,6 +40,7 @@ export { type CheckedOperation, checkMock, inputFor, judgeAnswer } from './mock/
 export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';
 export { createMock, type Mock, type MockOptions } from './mock/mock.ts';
 export type { Job, JobEnd } from './mock/jobs.ts';
+export { formObject } from './mock/form.ts';
 export type { ExchangeSeen } from './mock/expression.ts';
 export type { Outgoing } from './mock/outgoing.ts';
 export type { DeclaredError } from './mock/declared-error.ts';

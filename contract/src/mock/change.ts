@@ -18,7 +18,7 @@ const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
 /** Requests as members; nothing when the body is no object. */
 function bodyOf(turn: Turn): JsonObject {
   const body = turn.input['body'];
-  return isObject(body) ? body : {};
+  return isObject(body) && !(body instanceof Uint8Array) ? body : {};
 }
 
 /** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */

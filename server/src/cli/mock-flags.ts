@@ -30,7 +30,7 @@ export interface MockFlags {
   json?: boolean;
 }
 
-export type MockSettings = Omit<MockServerOptions, 'tokens' | 'state' | 'changed'>;
+export type MockSettings = Omit<MockServerOptions, 'tokens' | 'state' | 'changed' | 'failed'>;
 
 function wrong(what: string, advice: string): CliFailure {
   return new CliFailure(what, { why: '', advice, code: exit.usage });

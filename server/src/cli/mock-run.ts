@@ -1,7 +1,7 @@
 // `plinth mock`: explains, checks, or serves.
 
 import { type CheckedOperation, checkMock, type Contract, createMock, type JsonObject } from '@plinth/contract';
-import { systemClock } from '@plinth/runtime';
+import { systemClock } from '@plinth/runtime/kernel';
 import { devTokens } from '../mock/dev-auth.ts';
 import { MockServer } from '../mock/mock-server.ts';
 import { readStateFile, StateFile } from '../mock/state-file.ts';
@@ -9,7 +9,7 @@ import { readContractFile } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { type MockFlags, readMockFlags, wholeNumber } from './mock-flags.ts';
 import { watchContracts } from './mock-watch.ts';
-import { note, out, outJson, styled } from './printer.ts';
+import { note, out, outJson, printFailure, styled } from './printer.ts';
 
 export async function mock(files: readonly string[], flags: MockFlags): Promise<number> {
   const contracts = await readAll(files);
@@ -63,6 +63,7 @@ async function serve(files: readonly string[], contracts: readonly Contract[], f
     ...settings,
     tokens: settings.auth === 'dev' ? await devTokens() : undefined,
     state: stateFile === undefined ? {} : stateIn(stateFile),
+    failed: (error) => void printFailure(error, true),
     changed: () => saver.file?.touch(),
   });
   if (stateFile !== undefined) saver.file = new StateFile(stateFile, () => server.state());

@@ -89,6 +89,8 @@ it('two processes with one seed and one clock say the same bytes, and another se
   const [first, second, other] = await Promise.all([talk('7'), talk('7'), talk('8')]);
   expect(first).toEqual(second);
   expect(first?.[0]).not.toBe(other?.[0]);
+  // The same key for the same wish: one effect, one answer.
+  expect(first?.[3]).toContain('Idempotent-Replayed\ntrue');
   expect(first?.map((answer) => answer.slice(0, 3))).toEqual(['200', '201', '400', '201', '404', '200', '200', '405']);
 });
 

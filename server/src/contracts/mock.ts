@@ -1,7 +1,7 @@
 // The stateful mock behind the edge: it answers what nobody has written yet.
 
 import { type Contract, createMock, type Mock, type MockAnswer, type MockOptions } from '@plinth/contract';
-import { problem } from '@plinth/runtime';
+import { problem } from '@plinth/runtime/kernel';
 import type { MockCall, MockDispatch } from '@plinth/runtime/pipeline';
 
 /** A mock of one contract, with things of its own or those in `store`. */
@@ -12,20 +12,19 @@ export function mockFor(contract: Contract, options: MockOptions = {}): MockDisp
 }
 
 /** A mock as the edge calls it. `answer` says how a call reaches it. */
-export function dispatchTo(mock: Mock, answer: (mock: Mock, call: MockCall) => MockAnswer): MockDispatch {
+export function dispatchTo(
+  mock: Mock,
+  answer: (mock: Mock, call: MockCall) => MockAnswer | Promise<MockAnswer>,
+): MockDispatch {
   const resources = mock.contract.resources.map((resource) => resource.name);
   return {
-    answer(call) {
-      const said = answer(mock, call);
-      if (said.kind === 'problem') return Promise.resolve(problem(said.code as 'not-found', said.values) as never);
+    async answer(call) {
+      const said = await answer(mock, call);
+      if (said.kind === 'problem') return problem(said.code as 'not-found', said.values) as never;
       const { 'content-type': type = '', ...headers } = said.headers;
       // The edge writes JSON by itself; text that names its own type would be sent as it stands.
       const isPlainJson = type === 'application/json' || (type.includes('json') && typeof said.body === 'string');
-      return Promise.resolve({
-        status: said.status,
-        headers: isPlainJson ? headers : said.headers,
-        body: said.body,
-      });
+      return { status: said.status, headers: isPlainJson ? headers : said.headers, body: said.body };
     },
     // Asking whose a thing is must see what a first call would see.
     owners: Object.fromEntries(resources.map((name) => [name, (ids: readonly string[]) => mock.owners(name, ids)])),

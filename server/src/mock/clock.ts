@@ -1,6 +1,6 @@
 // The mock's clock: the machine's, or one that stands still, or one that is moved over `/__plinth/clock`.
 
-import { type Clock, movableClock, type MovableClock, systemClock } from '@plinth/runtime';
+import { type Clock, movableClock, type MovableClock, systemClock } from '@plinth/runtime/kernel';
 
 export const clockModes = ['real', 'fixed', 'manual'] as const;
 export type ClockMode = (typeof clockModes)[number];

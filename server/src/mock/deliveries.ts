@@ -3,7 +3,7 @@
 
 import { isIP } from 'node:net';
 import type { Outgoing } from '@plinth/contract';
-import { createEgress } from '@plinth/runtime';
+import { createEgress } from '@plinth/runtime/pipeline';
 import type { MockClock } from './clock.ts';
 import { isLoopback } from './loopback.ts';
 import { secretOf, signatureHeaders } from './signature.ts';

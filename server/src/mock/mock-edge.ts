@@ -1,7 +1,7 @@
 // The edge of a mock: the pipeline of production, with everything it needs in memory.
 
 import { MemoryLimitStore } from '@plinth/adapters/memory';
-import { anonymous, type Clock, newIds, seededRandom, servicePrincipal } from '@plinth/runtime';
+import { anonymous, type Clock, newIds, seededRandom, servicePrincipal } from '@plinth/runtime/kernel';
 import {
   Authenticator,
   type Binding,

@@ -47,6 +47,52 @@ describe('over HTTP', () => {
     expect(await json(mock.get('/__plinth/state'))).toEqual(before);
   });
 
+  it('HEAD has the head of GET, also of an error', async () => {
+    const mock = await start();
+    const head = (path: string) => fetch(mock.url + path, { method: 'HEAD' });
+    expect((await head('/orders')).status).toBe(200);
+    const missing = await head('/orders/never-seen');
+    expect([missing.status, await missing.text()]).toEqual([404, '']);
+  });
+
+  it('forms are read: fields by their types, files by name and size', async () => {
+    const text = `
+openapi: 3.1.0
+info: { title: Files, version: 1.0.0 }
+paths:
+  /files:
+    post:
+      operationId: upload
+      requestBody:
+        content:
+          multipart/form-data: { schema: { type: object, properties: { file: { type: string, format: binary }, pages: { type: integer }, tags: { type: array, items: { type: string } } } } }
+          application/x-www-form-urlencoded: { schema: { type: object, properties: { pages: { type: integer }, owner: { type: object, properties: { age: { type: integer } } } } } }
+      responses:
+        '201':
+          description: Kept.
+          content: { application/json: { schema: { type: object, required: [id], properties: { id: { type: string }, filename: { type: string }, bytes: { type: integer }, pages: { type: integer }, tags: { type: array, items: { type: string } }, owner: { type: object, properties: { age: { type: integer } } } } } } }
+  /files/{id}:
+    get:
+      operationId: readFile
+      parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+      responses: { '200': { description: One., content: { application/json: { schema: { type: object, required: [id], properties: { id: { type: string }, filename: { type: string }, bytes: { type: integer }, pages: { type: integer }, tags: { type: array, items: { type: string } }, owner: { type: object, properties: { age: { type: integer } } } } } } } } }
+`;
+    const mock = await start({}, text);
+    const form = new FormData();
+    form.append('file', new File(['hello'], 'a.txt'));
+    form.append('pages', '3');
+    form.append('tags', 'x');
+    const sent = await fetch(`${mock.url}/files`, { method: 'POST', body: form });
+    expect(await sent.json()).toMatchObject({ filename: 'a.txt', bytes: 5, pages: 3, tags: ['x'] });
+    const encoded = await fetch(`${mock.url}/files`, {
+      method: 'POST',
+      body: new URLSearchParams({ pages: '4', 'owner[age]': '7' }),
+    });
+    expect(await encoded.json()).toMatchObject({ pages: 4, owner: { age: 7 } });
+    const { requests } = (await json(mock.get('/__plinth/requests'))) as { requests: JsonObject[] };
+    expect(requests[1]).toMatchObject({ input: { body: { pages: 4, owner: { age: 7 } } } });
+  });
+
   it('without state nothing is kept', async () => {
     const mock = await start({ keepsState: false });
     const { id } = await json(place(mock));

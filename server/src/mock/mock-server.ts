@@ -21,14 +21,16 @@ import {
 } from '@plinth/contract';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
 import { dispatchTo } from '../contracts/mock.ts';
-import { isPreflight, openTo, preflight } from './browsers.ts';
+import { isPreflight, preflight } from './browsers.ts';
 import type { MockClock } from './clock.ts';
 import { Control, controlPath } from './control.ts';
 import { challengeOf, isPresented } from './credentials.ts';
 import { Deliveries } from './deliveries.ts';
 import type { DevTokens } from './dev-auth.ts';
 import { type FaultRule, Faults } from './faults.ts';
-import { headerOf, type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
+import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
+import { withReadableBody } from './form-body.ts';
+import { type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
 import { Journal, mostBodyBytes } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
@@ -56,6 +58,8 @@ export interface MockServerOptions {
   controlToken: string | undefined;
   /** State as it was left, by contract id. */
   state: JsonObject;
+  /** Told of defects. */
+  failed: (error: Error) => void;
   /** Called after whatever may have changed the state. */
   changed: () => void;
 }
@@ -188,15 +192,18 @@ export class MockServer {
     const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
-    response.onHeld = (answer) => this.#leave(visit, answer);
+    response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
     // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
     request.headers['traceparent'] ??= `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`;
     request.headers[visitHeader] = String(number);
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
-      if (this.#stopped(visit, operation, contract)) return;
+      if (this.#isStopped(visit, operation, contract)) return;
       if (this.options.upstream?.has(operation)) {
-        void this.options.upstream.forward(visit, contract, operation).then((answer) => this.#leave(visit, answer));
+        void this.options.upstream.forward(visit, contract, operation).then(
+          (answer) => this.#guarded(visit, () => this.#leave(visit, answer)),
+          (error: unknown) => this.#broken(visit, error),
+        );
         return;
       }
     }
@@ -206,7 +213,7 @@ export class MockServer {
   }
 
   /** True when the answer was given before the edge: a status that was asked for, or a credential that is not there. */
-  #stopped(visit: Visit, operation: Operation, contract: Contract): boolean {
+  #isStopped(visit: Visit, operation: Operation, contract: Contract): boolean {
     const { preferences, effect, request } = visit;
     const status = preferences.code ?? effect?.status;
     if (status !== undefined) {
@@ -225,7 +232,7 @@ export class MockServer {
 
   /** The documented answer of a status; where there is none, a problem that says it was asked for. */
   #asked(visit: Visit, operation: Operation, status: number): Pick<MockAnswer, 'status' | 'headers' | 'body'> {
-    const mock = this.#mocks.find(({ contract }) => contract === visit.contract) as Mock;
+    const mock = this.#mockOf(visit.contract) as Mock;
     const asked = visit.request.headers['prefer'];
     const prefer = visit.preferences.code === undefined ? `code=${status}` : (asked as string);
     const answer = mock.answer({ operation, input: {}, now: visit.at, origin: visit.origin, prefer });
@@ -243,13 +250,15 @@ export class MockServer {
   }
 
   /** The edge asks; the mock answers as the request prefers. */
-  #answer(mock: Mock, call: MockCall): MockAnswer {
+  async #answer(mock: Mock, call: MockCall): Promise<MockAnswer> {
     const visit = this.#visits.get(call.header(visitHeader) ?? '');
     const asked = call.header('prefer');
     const prefer = this.options.keepsState ? asked : `${asked === undefined ? '' : `${asked}, `}state=off`;
-    const answer = mock.answer({ ...call, prefer, origin: visit?.origin });
+    const type = call.header('content-type') ?? '';
+    const input = await withReadableBody(mock.contract, call.operation, call.input, type);
+    const answer = mock.answer({ ...call, input, prefer, origin: visit?.origin });
     if (visit) {
-      visit.input = call.input;
+      visit.input = input;
       visit.answer = answer;
     }
     this.options.changed();
@@ -260,7 +269,7 @@ export class MockServer {
   #leave(visit: Visit, held: HeldAnswer): void {
     const { preferences, effect, response } = visit;
     const findings = visit.findings ?? findingsOf(held);
-    const answer = this.#finished(visit, this.#declared(visit, held));
+    const answer = finished(visit, inDeclaredForm(this.#mockOf(visit.contract), visit, held), this.#isOpen);
     const fault = preferences.fault ?? (effect?.reset ? 'reset' : effect?.truncate ? 'truncate' : undefined);
     this.journal.add({
       number: visit.number,
@@ -275,13 +284,30 @@ export class MockServer {
       findings,
       body: answer.body.subarray(0, mostBodyBytes).toString('utf8'),
     });
-    const delayMs = preferences.delayMs ?? effect?.delay ?? this.#latencyMs(visit);
-    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () => this.#tellOthers(visit));
+    const delayMs = preferences.delayMs ?? effect?.delay ?? latencyMs(visit, this.options);
+    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () =>
+      this.#guarded(visit, () => this.#tellOthers(visit)),
+    );
+  }
+
+  /** A defect of ours costs one answer, not the mock. */
+  #guarded(visit: Visit, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#broken(visit, error);
+    }
+  }
+
+  #broken({ response, target }: Visit, error: unknown): void {
+    this.options.failed(new Error(`${target}: the mock failed`, { cause: error }));
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+    response.end('The mock failed; it says why on its own terminal.');
   }
 
   /** Callbacks and webhooks follow the answer; those of a job follow its end. */
   #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
-    const mock = this.#mocks.find((each) => each.contract === contract);
+    const mock = this.#mockOf(contract);
     if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
     const now = this.options.clock.now();
     const seen: ExchangeSeen = {
@@ -300,39 +326,8 @@ export class MockServer {
     this.deliveries.pump();
   }
 
-  /** A problem in the words of a foreign contract. */
-  #declared(visit: Visit, held: HeldAnswer): HeldAnswer {
-    const { contract, operation, at } = visit;
-    if (held.status < 400 || visit.isReal || operation === undefined || !contract?.foreign || !isProblem(held))
-      return held;
-    const problem = JSON.parse(held.body.toString('utf8')) as JsonObject;
-    const mock = this.#mocks.find((each) => each.contract === contract);
-    const declared = mock?.declaredError(operation, problem, at);
-    if (!declared) return held;
-    const body = Buffer.from(JSON.stringify(declared.body));
-    const typed = withHeader(held.headers, 'Content-Type', declared.type);
-    return { status: declared.status, headers: withHeader(typed, 'Content-Length', String(body.length)), body };
-  }
-
-  /** The date of the mock's clock, and which preferences about the way were followed. */
-  #finished({ at, preferences, isReal, request }: Visit, answer: HeldAnswer): HeldAnswer {
-    const { delayMs, fault } = preferences;
-    const applied = [
-      headerOf(answer.headers, 'preference-applied'),
-      delayMs === undefined ? undefined : `delay=${delayMs}`,
-      fault === undefined ? undefined : `fault=${fault}`,
-    ].filter((word) => word !== undefined);
-    if (isReal && headerOf(answer.headers, 'date') !== undefined) return answer;
-    const dated = withHeader(answer.headers, 'Date', new Date(at.epochMilliseconds).toUTCString());
-    const headers = withHeader(dated, 'Preference-Applied', applied.join(', '));
-    return { ...answer, headers: this.#isOpen ? [...headers, ...openTo(request)] : headers };
-  }
-
-  #latencyMs({ number, operation }: Visit): number {
-    const [least, most] = this.options.latencyMs ?? operation?.policy.mock?.latencyMs ?? [0, 0];
-    return most <= 0
-      ? 0
-      : new Draw(hashText(`${this.options.seed}/latency/${number}`)).int(least, Math.max(least, most));
+  #mockOf(contract: Contract | undefined): Mock | undefined {
+    return this.#mocks.find((each) => each.contract === contract);
   }
 
   /** A page must not reach a real server through the mock of whoever looks at it. */
@@ -346,14 +341,3 @@ export class MockServer {
 }
 
 const unmatched = { operation: undefined, contract: undefined, params: {} };
-
-function isProblem({ headers }: HeldAnswer): boolean {
-  return headerOf(headers, 'content-type') === 'application/problem+json';
-}
-
-/** What the edge found wrong with the request. */
-function findingsOf(held: HeldAnswer): unknown[] {
-  if (held.status < 400 || !isProblem(held)) return [];
-  const { errors, code, detail } = JSON.parse(held.body.toString('utf8')) as JsonObject;
-  return Array.isArray(errors) ? errors : [{ code, detail }];
-}

@@ -72,6 +72,9 @@ export async function startMock(text: string, options: Partial<MockServerOptions
     upstream: undefined,
     controlToken: undefined,
     state: {},
+    failed: (error) => {
+      throw error;
+    },
     changed: () => {},
     ...options,
   });
