@@ -147,7 +147,8 @@ export class Acts {
   #stopped(kind: Kind, { plan, operation, now }: Turn, { id }: Thing): boolean {
     const job = this.#jobs.of(kind, id);
     if (!job || job.end !== undefined) return false;
-    if (plan.action !== 'remove' && !/(cancel|stop|abort)/i.test(`${operation.id} ${operation.path}`)) return false;
+    const saysSo = plan.action === 'remove' || /(cancel|stop|abort)/i.test(`${operation.id} ${operation.path}`);
+    if (!saysSo && operation.id !== job.cancel) return false;
     this.#jobs.end(job, 'cancelled', { at: now });
     return true;
   }

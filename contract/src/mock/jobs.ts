@@ -42,6 +42,8 @@ export interface Job {
   startedAt: Temporal.Instant;
   dueAt: Temporal.Instant;
   retainS: number;
+  /** operationId of what stops it; removing it, and verbs that say so, do too. */
+  cancel: string | undefined;
   end: JobEnd | undefined;
   /** Body of the answer it would have had at once, or the problem why not. */
   outcome: JsonValue | undefined;
@@ -230,11 +232,12 @@ function keyOf(resource: string, id: string): string {
 }
 
 function jobOf(item: JsonObject): Job {
-  const { startedAt, dueAt, end, owner, outcome } = item;
+  const { startedAt, dueAt, end, owner, outcome, cancel } = item;
   return {
     ...(item as unknown as Job),
     end: end as JobEnd | undefined,
-    owner: owner as string | undefined,
+    owner: textOf(owner),
+    cancel: textOf(cancel),
     outcome,
     startedAt: Temporal.Instant.from(startedAt as string),
     dueAt: Temporal.Instant.from(dueAt as string),

@@ -97,7 +97,7 @@ export class Mock {
     const resource = thing && kind ? kind.name : '';
     const id = thing?.id ?? `${operation.id}-${world.store.next()}`;
     const { owner } = turn;
-    const { retainS } = policy;
+    const { retainS, cancel } = policy;
     const job = this.#jobs.begin({
       id,
       resource,
@@ -106,6 +106,7 @@ export class Mock {
       input,
       startedAt: now,
       retainS,
+      cancel,
       isDeferred: !isOwn,
     });
     if (kind && thing) world.store.put(kind.name, thing);

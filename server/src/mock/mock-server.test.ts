@@ -226,6 +226,21 @@ describe('the control surface', () => {
     ]);
   });
 
+  it('shows jobs and ends them before their time', async () => {
+    const mock = await start({}, shop.replace("'201': { description: Placed.", "'202': { description: Begun."));
+    const begun = await place(mock);
+    expect([begun.status, begun.headers.get('retry-after')]).toEqual([202, '10']);
+    const { id } = (await begun.json()) as JsonObject;
+    expect(await json(mock.get('/__plinth/jobs'))).toMatchObject({
+      jobs: [{ id, operation: 'placeOrder', state: 'running' }],
+    });
+    expect(await json(mock.post(`/__plinth/jobs/${id as string}/fail`, {}))).toMatchObject({ state: 'failed' });
+    expect((await mock.post(`/__plinth/jobs/${id as string}/finish`, {})).status).toBe(404);
+    await place(mock);
+    await mock.post('/__plinth/clock', { advance: 'PT10S' });
+    expect(await json(mock.get('/__plinth/jobs'))).toMatchObject({ jobs: [{ state: 'failed' }, { state: 'done' }] });
+  });
+
   it('is closed to pages of other origins, and to names that lead here from outside', async () => {
     const mock = await start({ controlToken: 'sesame' });
     const from = (headers: Record<string, string>) => mock.get('/__plinth/state', headers);
