@@ -24,7 +24,10 @@ interface Said {
   status: number;
   /** Names in lower case; `content-type` when there is a body. */
   headers: Record<string, string>;
-  /** Parsed JSON, text, or bytes (Uint8Array); undefined = no body. For refusals a problem document (RFC 9457). */
+  /**
+   * Parsed JSON, text, or bytes (Uint8Array); undefined = no body. For refusals a problem document (RFC 9457). It may be
+   * what is kept, or stand in the contract: read it, and do not change it.
+   */
   body: unknown;
 }
 

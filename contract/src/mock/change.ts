@@ -23,7 +23,7 @@ function bodyOf(turn: Turn): JsonObject {
 
 /** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */
 export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
-  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}` });
+  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}`, isNew: true });
   if (!thing) return undefined;
   const { item } = thing;
   const fits = world.fits(kind, turn);
@@ -68,26 +68,11 @@ function linkToItself(world: World, kind: Kind, turn: Turn, thing: Thing): void 
 
 /** The property, or list of properties, whose values another thing already has; undefined = none. */
 export function taken(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
-  const groups = uniqueOf(world, kind);
-  if (groups.length === 0) return undefined;
+  if (kind.unique.length === 0) return undefined;
   const others = world.store.all(kind.name).filter((other) => !other.gone && other.id !== thing.id);
   const same = (name: string, other: Thing): boolean =>
     thing.item[name] !== undefined && JSON.stringify(thing.item[name]) === JSON.stringify(other.item[name]);
-  return groups.find((names) => others.some((other) => names.every((name) => same(name, other))))?.join(', ');
-}
-
-/** `x-plinth.unique`: true on a property, a list of names on the thing. */
-function uniqueOf({ contract }: World, kind: Kind): string[][] {
-  const own = uniqueMark(follow(contract.document, kind.schema));
-  const groups = Array.isArray(own) ? [own.filter((name) => typeof name === 'string')] : [];
-  for (const [name, property] of declaredMembers(kind.schema, contract.document).properties)
-    if (uniqueMark(property) === true || uniqueMark(follow(contract.document, property)) === true) groups.push([name]);
-  return groups;
-}
-
-function uniqueMark(node: JsonValue | undefined): JsonValue | undefined {
-  const extension = isObject(node) ? node['x-plinth'] : undefined;
-  return isObject(extension) ? extension['unique'] : undefined;
+  return kind.unique.find((names) => others.some((other) => names.every((name) => same(name, other))))?.join(', ');
 }
 
 /** What the caller did not say: dates of now, first version, first state; without what has not happened yet. */

@@ -22,6 +22,8 @@ export interface Kind {
   states: Resource['states'];
   /** Callers can make such things: unknown ids are 404 then. */
   isMade: boolean;
+  /** Lists of properties whose values no two of them share. */
+  unique: readonly (readonly string[])[];
   /** Operations that make them. */
   makers: readonly string[];
   /** Things that the contract's examples show. */
@@ -100,12 +102,27 @@ function kindOf(
     id,
     schema,
     states: resource?.states && properties.has(resource.states.property) ? resource.states : undefined,
+    unique: uniqueOf(contract, schema),
     isMade: makers.length > 0,
     makers,
     examples,
     shownIds: new Set([...examples.map((example) => textOfShown(example[id ?? ''])), ...shownIn(contract, reads)]),
     readPaths: reads.map((operation) => operation.path),
   };
+}
+
+/** `x-plinth.unique`: true on a property, a list of names on the thing. */
+function uniqueOf({ document }: Contract, schema: Schema): string[][] {
+  const own = uniqueMark(follow(document, schema));
+  const groups = Array.isArray(own) ? [own.filter((name) => typeof name === 'string')] : [];
+  for (const [name, property] of declaredMembers(schema, document).properties)
+    if (uniqueMark(property) === true || uniqueMark(follow(document, property)) === true) groups.push([name]);
+  return groups;
+}
+
+function uniqueMark(node: JsonValue | undefined): JsonValue | undefined {
+  const extension = isObject(node) ? node['x-plinth'] : undefined;
+  return isObject(extension) ? extension['unique'] : undefined;
 }
 
 /** A Link that passes `$response.body#/number` as the path variable says which property is the id. */

@@ -30,8 +30,8 @@ export function speakList(world: World, turn: Turn, schema: Schema, page: Page):
   if (!place) return turn.generator.instance(schema, { name: 'page', direction: 'response' }).value;
   const items = page.things.map((thing) => speakThing(world, turn, place.schema, { kind: page.kind, thing }));
   if (place.path.length === 0) return items;
-  const { value } = turn.generator.instance(schema, { name: 'page', direction: 'response', key: 'page' });
-  const envelope = withPart(value, place.path, items);
+  const around = isObject(schema) ? world.envelopeOf(turn, schema, place.path) : {};
+  const envelope = withPart(around, place.path, items);
   if (!isObject(envelope)) return envelope;
   const validator = turn.generator.validator(schema, 'response');
   const fits = (): boolean => validator.check(envelope);

@@ -110,7 +110,7 @@ function judged(
   const validator = generator.validator(schema, 'response');
   for (const propose of proposals) {
     const value = propose();
-    if (value !== undefined && validator.check(value)) return said(turn, answer, media, structuredClone(value));
+    if (value !== undefined && validator.check(value)) return said(turn, answer, media, value);
   }
   const { value, valid } = generator.instance(schema, { name: operation.id, direction: 'response' });
   if (valid) return said(turn, answer, media, value);

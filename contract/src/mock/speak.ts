@@ -2,7 +2,6 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
-import { compileBody } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
@@ -15,22 +14,20 @@ import type { Turn, World } from './world.ts';
 export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind: Kind; thing: Thing }): JsonValue {
   const { kind } = of;
   const { document } = world.contract;
-  const item = compileBody(kind.schema, document, { unknown: 'pass', direction: 'response' }).project(
-    withoutSecrets(world, turn, of),
-  ) as JsonObject;
+  const item = world.readable(kind, withoutSecrets(world, turn, of));
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
   const isAbout = turn.plan.action !== 'remove' && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
   const place = thingPlace(world.contract, schema, kind.name);
-  const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
-  const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
-  if (place.path.length > 0) {
+  if (place.path.length > 0 && isObject(schema)) {
     const inner = speakThing(world, turn, place.schema, of);
-    const whole = withPart(value, place.path, inner);
+    const whole = withPart(world.envelopeOf(turn, schema, place.path), place.path, inner);
     if (validator.check(whole)) return whole;
   }
+  const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
+  const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
 }
 

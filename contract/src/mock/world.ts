@@ -2,12 +2,15 @@
 
 import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
-import type { Contract, JsonObject } from '../model/contract.ts';
+import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { compileBody } from '../schema/compile.ts';
 import type { MockCall } from './answer.ts';
 import type { Jobs } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
+import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
+import { sketchOf } from './sketch.ts';
 import type { Store, Thing } from './store.ts';
 import { newId, ownerProperty, propertyOf } from './things.ts';
 
@@ -18,6 +21,16 @@ export interface Turn extends MockCall {
   generator: Generator;
   /** Parents by path variable. */
   under: Record<string, string>;
+}
+
+interface DraftWish {
+  /** What makes it another one than its neighbours. */
+  key: string;
+  ordinal?: number;
+  example?: JsonObject | undefined;
+  id?: string;
+  /** Without parts that nobody has given it yet. */
+  isNew?: boolean;
 }
 
 /** Things an owner begins with, unless `x-plinth.mock.count` says how many. */
@@ -41,6 +54,10 @@ export class World {
   readonly seed: number;
   readonly #unknownId: UnknownId;
   readonly #jobs: Jobs;
+  /** Worked out once: by kind, and by schema of an answer. */
+  readonly #projections = new Map<Kind, (item: JsonObject) => JsonObject>();
+  readonly #sketches = new Map<Kind, JsonObject>();
+  readonly #envelopes = new WeakMap<object, JsonValue>();
 
   constructor(contract: Contract, { store, seed, unknownId, jobs }: WorldOptions) {
     this.contract = contract;
@@ -56,8 +73,9 @@ export class World {
     const parents = Object.entries(turn.under).map(([name, id]) => `${name}=${id}`);
     const place = [kind.name, owner ?? '', ...parents].join('/');
     // Who sees everybody's things needs no things of nobody.
+    if (!this.store.mark(place)) return;
     const isSettled = owner === undefined && this.store.all(kind.name).some((thing) => isUnder(thing, turn.under));
-    if (isSettled || !this.store.mark(place)) return;
+    if (isSettled) return;
     const count = this.contract.policy.mock?.count ?? usualCount;
     const examples = kind.examples.slice(0, mostExamples);
     const total = parents.length > 0 ? count : Math.max(count, owner === undefined ? examples.length : 0);
@@ -68,16 +86,14 @@ export class World {
   }
 
   /** A thing that is not kept yet; undefined when the kind's items are no objects. */
-  draft(
-    kind: Kind,
-    turn: Turn,
-    { key, ordinal = 0, example, id }: { key: string; ordinal?: number; example?: JsonObject | undefined; id?: string },
-  ): Thing | undefined {
+  draft(kind: Kind, turn: Turn, { key, ordinal = 0, example, id, isNew = false }: DraftWish): Thing | undefined {
     const { generator } = turn;
     const fits = this.fits(kind, turn);
     const shown = example && fits(example) ? structuredClone(example) : undefined;
-    const item =
-      shown ?? generator.instance(kind.schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    const made = (schema: Schema): JsonValue =>
+      generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    const sketch = isNew ? made(this.#sketchOf(kind)) : undefined;
+    const item = shown ?? (isObject(sketch) && fits(sketch) ? sketch : made(kind.schema));
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
     const ownerName = ownerProperty(this.contract, kind);
@@ -96,6 +112,32 @@ export class World {
       since: turn.now.toString(),
       item,
     };
+  }
+
+  #sketchOf(kind: Kind): JsonObject {
+    let sketch = this.#sketches.get(kind);
+    if (!sketch) this.#sketches.set(kind, (sketch = sketchOf(kind.schema, this.contract.document)));
+    return sketch;
+  }
+
+  /** The item without what only requests may say. */
+  readable(kind: Kind, item: JsonObject): JsonObject {
+    let project = this.#projections.get(kind);
+    if (!project) {
+      const reader = compileBody(kind.schema, this.contract.document, { unknown: 'pass', direction: 'response' });
+      this.#projections.set(kind, (project = (each) => reader.project(each) as JsonObject));
+    }
+    return project(item);
+  }
+
+  /** What stands around the part at `path` in answers of a schema: made up once, with nothing in that place. */
+  envelopeOf(turn: Turn, schema: JsonObject, path: readonly string[]): JsonValue {
+    let envelope = this.#envelopes.get(schema);
+    if (envelope === undefined) {
+      const { value } = turn.generator.instance(schema, { name: 'page', direction: 'response', key: 'page' });
+      this.#envelopes.set(schema, (envelope = withPart(value, path, null)));
+    }
+    return structuredClone(envelope);
   }
 
   /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
