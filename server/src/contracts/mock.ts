@@ -1,25 +1,22 @@
 // The stateful mock behind the edge: it answers what nobody has written yet.
 
 import { type Contract, createMock, type Mock, type MockAnswer, type MockOptions } from '@plinth/contract';
-import { problem } from '@plinth/runtime/kernel';
+import { problem, systemClock } from '@plinth/runtime/kernel';
 import type { MockCall, MockDispatch } from '@plinth/runtime/pipeline';
 
-/** A mock of one contract, with things of its own or those in `store`. */
+/** A mock of one contract, with things of its own or, as far as they fit the contract, those in `store`. */
 export function mockFor(contract: Contract, options: MockOptions = {}): MockDispatch {
-  return dispatchTo(createMock(contract, options), (mock, call) =>
-    mock.answer({ ...call, prefer: call.header('prefer') }),
-  );
+  const mock = createMock(contract, options);
+  if (options.store) mock.adopt(systemClock.now());
+  return dispatchTo(mock, (call) => mock.answer({ ...call, prefer: call.header('prefer') }));
 }
 
 /** A mock as the edge calls it. `answer` says how a call reaches it. */
-export function dispatchTo(
-  mock: Mock,
-  answer: (mock: Mock, call: MockCall) => MockAnswer | Promise<MockAnswer>,
-): MockDispatch {
+export function dispatchTo(mock: Mock, answer: (call: MockCall) => MockAnswer | Promise<MockAnswer>): MockDispatch {
   const resources = mock.contract.resources.map((resource) => resource.name);
   return {
     async answer(call) {
-      const said = await answer(mock, call);
+      const said = await answer(call);
       if (said.kind === 'problem') return problem(said.code as 'not-found', said.values) as never;
       const { 'content-type': type = '', ...headers } = said.headers;
       // The edge writes JSON by itself; text that names its own type would be sent as it stands.

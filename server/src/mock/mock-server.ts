@@ -112,7 +112,7 @@ export class MockServer {
         contract: mock.contract,
         handlers: {},
         owners: {},
-        mock: dispatchTo(mock, (_, call) => this.#answer(mock, call)),
+        mock: dispatchTo(mock, (call) => this.#answer(mock, call)),
         ...(auth === 'dev' ? {} : { principal: everybody }),
       })),
     );
