@@ -1,5 +1,6 @@
 // `plinth mock FILE…`: its options. The work stands in mock-run.ts and is loaded when it is asked for.
 
+import { enableCompileCache } from 'node:module';
 import type { AddCommand } from './commands.ts';
 import type { MockFlags } from './mock-flags.ts';
 
@@ -25,7 +26,10 @@ export const addMock: AddCommand = (program, done) => {
     .option('--check', 'call every operation once and end')
     .option('--explain', 'show how each operation was understood and end')
     .option('--json', 'machine-readable output')
-    .action((files: string[], flags: MockFlags) =>
-      done(import('./mock-run.ts').then(({ mock }) => mock(files, flags))),
-    );
+    .action((files: string[], flags: MockFlags) => {
+      // Tests start a mock each time: compiled code of the last start is used again (a folder below the system's own
+      // temporary one; without it the start only takes longer).
+      enableCompileCache();
+      return done(import('./mock-run.ts').then(({ mock }) => mock(files, flags)));
+    });
 };
