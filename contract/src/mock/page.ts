@@ -1,7 +1,7 @@
 // A page of a list: how it stands in the answer, with truthful counts, cursors and links around it.
 
 import { isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
@@ -31,24 +31,33 @@ export function speakList(world: World, turn: Turn, schema: Schema, page: Page):
   const items = page.things.map((thing) => speakThing(world, turn, place.schema, { kind: page.kind, thing }));
   if (place.path.length === 0) return items;
   const around = isObject(schema) ? world.envelopeOf(turn, schema, place.path) : {};
-  const envelope = withPart(around, place.path, items);
-  if (!isObject(envelope)) return envelope;
   const validator = turn.generator.validator(schema, 'response');
-  const fits = (): boolean => validator.check(envelope);
-  const ids = page.things.map(({ id }) => id);
-  tell(envelope, { page, ids, fits, names: declaredMembers(schema, contract.document).properties, isLinks: false });
-  for (const [name, inner] of declaredMembers(schema, contract.document).properties) {
-    const part = envelope[name];
-    if (isObject(part) && /^(meta|pagination|page|paging|_?links|metadata)$/i.test(name))
-      tell(part, {
-        page,
-        ids,
-        fits,
-        names: declaredMembers(inner, contract.document).properties,
-        isLinks: /links$/i.test(name),
-      });
-  }
+  // All that is true at once nearly always fits; only where it does not is each thing tried for itself.
+  const hopeful = withPart(structuredClone(around), place.path, items);
+  if (!isObject(hopeful)) return hopeful;
+  tellAll(contract, schema, hopeful, { page, fits: () => true });
+  if (validator.check(hopeful)) return hopeful;
+  const envelope = withPart(around, place.path, items) as JsonObject;
+  tellAll(contract, schema, envelope, { page, fits: () => validator.check(envelope) });
   return envelope;
+}
+
+/** Counts, cursors and links at the root, and one level deeper in `meta`, `page`, `links`. */
+function tellAll(
+  contract: Contract,
+  schema: Schema,
+  envelope: JsonObject,
+  { page, fits }: { page: Page; fits: () => boolean },
+): void {
+  const ids = page.things.map(({ id }) => id);
+  const { properties } = declaredMembers(schema, contract.document);
+  tell(envelope, { page, ids, fits, names: properties, isLinks: false });
+  for (const [name, inner] of properties) {
+    const part = envelope[name];
+    if (!isObject(part) || !/^(meta|pagination|page|paging|_?links|metadata)$/i.test(name)) continue;
+    const names = declaredMembers(inner, contract.document).properties;
+    tell(part, { page, ids, fits, names, isLinks: /links$/i.test(name) });
+  }
 }
 
 /** Names in lower case without separators → what is true of the page; undefined = nothing. */

@@ -27,9 +27,10 @@ export function finished(visit: Visit, answer: HeldAnswer, isOpen: boolean): Hel
     delayMs === undefined ? undefined : `delay=${delayMs}`,
     fault === undefined ? undefined : `fault=${fault}`,
   ].filter((word) => word !== undefined);
-  const dated = withHeader(answer.headers, 'Date', new Date(at.epochMilliseconds).toUTCString());
-  const headers = withHeader(dated, 'Preference-Applied', applied.join(', '));
-  return { ...answer, headers: isOpen ? [...headers, ...openTo(request)] : headers };
+  const headers =
+    applied.length > 0 ? withHeader(answer.headers, 'Preference-Applied', applied.join(', ')) : answer.headers;
+  const date = new Date(at.epochMilliseconds).toUTCString();
+  return { ...answer, headers: [...headers, 'Date', date, ...(isOpen ? openTo(request) : [])] };
 }
 
 /** What the edge found wrong with the request. */

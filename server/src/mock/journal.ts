@@ -3,8 +3,8 @@
 import type { JsonObject } from '@plinth/contract';
 
 /** Entries kept at most, and bytes of a body that are kept. */
-export const mostEntries = 1000;
-export const mostBodyBytes = 16_384;
+const mostEntries = 1000;
+const mostBodyBytes = 16_384;
 
 export interface JournalEntry {
   /** 1, 2, 3, … since the start or the last reset. */
@@ -28,20 +28,26 @@ export interface JournalEntry {
   body: string;
 }
 
-export class Journal {
-  #entries: JournalEntry[] = [];
+/** An exchange as it is noted: made readable only when somebody reads it. */
+export type Noted = Omit<JournalEntry, 'at' | 'body'> & { at: Temporal.Instant; body: Buffer };
 
-  add(entry: JournalEntry): void {
-    this.#entries.push(entry);
-    if (this.#entries.length > mostEntries) this.#entries.shift();
+export class Journal {
+  #noted: Noted[] = [];
+
+  add(noted: Noted): void {
+    const isLong = noted.body.length > mostBodyBytes;
+    this.#noted.push(isLong ? { ...noted, body: Buffer.from(noted.body.subarray(0, mostBodyBytes)) } : noted);
+    if (this.#noted.length > mostEntries) this.#noted.shift();
   }
 
   /** Oldest first. */
-  entries(operation?: string): readonly JournalEntry[] {
-    return operation === undefined ? this.#entries : this.#entries.filter((entry) => entry.operation === operation);
+  entries(operation?: string): JournalEntry[] {
+    return this.#noted
+      .filter((noted) => operation === undefined || noted.operation === operation)
+      .map((noted) => ({ ...noted, at: noted.at.toString(), body: noted.body.toString('utf8') }));
   }
 
   clear(): void {
-    this.#entries = [];
+    this.#noted = [];
   }
 }

@@ -7,7 +7,6 @@ import {
   compileRoutes,
   type Contract,
   createMock,
-  Draw,
   emptyState,
   type ExchangeSeen,
   hashText,
@@ -31,7 +30,7 @@ import { type FaultRule, Faults } from './faults.ts';
 import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
 import { withReadableBody } from './form-body.ts';
 import { type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
-import { Journal, mostBodyBytes } from './journal.ts';
+import { Journal } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
 import type { Upstream } from './upstream.ts';
@@ -273,7 +272,7 @@ export class MockServer {
     const fault = preferences.fault ?? (effect?.reset ? 'reset' : effect?.truncate ? 'truncate' : undefined);
     this.journal.add({
       number: visit.number,
-      at: visit.at.toString(),
+      at: visit.at,
       method: visit.request.method ?? 'GET',
       target: visit.target,
       ...(visit.operation ? { operation: visit.operation.id } : {}),
@@ -282,7 +281,7 @@ export class MockServer {
       ...(fault === undefined ? {} : { fault }),
       ...(visit.isReal ? { real: true } : {}),
       findings,
-      body: answer.body.subarray(0, mostBodyBytes).toString('utf8'),
+      body: answer.body,
     });
     const delayMs = preferences.delayMs ?? effect?.delay ?? latencyMs(visit, this.options);
     send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () =>
@@ -335,8 +334,12 @@ export class MockServer {
     return this.options.upstream === undefined;
   }
 
+  /** Hexadecimal digits, eight at a time, never all zero. */
   #hex(number: number, length: number): string {
-    return new Draw(hashText(`${this.options.seed}/trace/${number}/${length}`)).letters(length, '123456789abcdef');
+    let digits = '';
+    for (let part = 0; digits.length < length; part++)
+      digits += ((hashText(`${this.options.seed}/${number}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
+    return digits;
   }
 }
 
