@@ -22,7 +22,17 @@ async function readAll(files: readonly string[]): Promise<Contract[]> {
   const read = await Promise.all(files.map((file) => readContractFile(file, { foreign: true })));
   for (const finding of read.flatMap(({ findings }) => findings))
     note(`${styled('yellow', '!')} ${finding.file}:${finding.line}:${finding.column} ${finding.message}`);
-  return read.map(({ contract }) => contract);
+  return withOwnIds(read.map(({ contract }) => contract));
+}
+
+/** Versions of one API have one title: each keeps its own things all the same. */
+function withOwnIds(contracts: readonly Contract[]): Contract[] {
+  const counts = new Map<string, number>();
+  return contracts.map((contract) => {
+    const count = (counts.get(contract.id) ?? 0) + 1;
+    counts.set(contract.id, count);
+    return count === 1 ? contract : { ...contract, id: `${contract.id}-${count}` };
+  });
 }
 
 function explain(contracts: readonly Contract[], json: boolean): number {

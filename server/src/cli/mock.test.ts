@@ -123,6 +123,18 @@ it('state in a file outlives the process', async () => {
   expect(await ask(second.port, { method: 'GET', path: '/things' })).toContain('first of all');
 });
 
+it('two versions of an API stand beside each other, each with things of its own', async () => {
+  const files = ['/v1', '/v2'].map((base) => {
+    const file = path.join(folder, `${base.slice(1)}.yaml`);
+    writeFileSync(file, things().replace('paths:', `servers: [{ url: ${base} }]\npaths:`));
+    return file;
+  });
+  const { port } = await spawnMock(files);
+  await ask(port, { method: 'POST', path: '/v1/things', headers: json, body: '{"name":"only here"}' });
+  expect(await ask(port, { method: 'GET', path: '/v1/things' })).toContain('only here');
+  expect(await ask(port, { method: 'GET', path: '/v2/things' })).toMatch(/^200 (?!.*only here)/s);
+});
+
 it('a contract that changes is read again, and what was made stays', async () => {
   const contract = path.join(folder, 'watched.yaml');
   writeFileSync(contract, things());
