@@ -36,6 +36,8 @@ export type MockAnswer =
       kind: 'answer';
       /** Media type; '' without a body. */
       type: string;
+      /** Id of the job that was begun. */
+      job?: string;
     })
   | (Said & {
       kind: 'problem';

@@ -112,6 +112,7 @@ export class Mock {
     if (kind && thing) world.store.put(kind.name, thing);
     const answer = this.#sayBegun(turn, kind, thing);
     if (answer.kind !== 'answer') return answer;
+    answer.job = job.id;
     answer.headers['retry-after'] = String(retryAfterS(job, now));
     const location = kind && thing && addressOf(world, kind, { ...turn, origin: undefined }, thing);
     if (location !== undefined) answer.headers['location'] = location;

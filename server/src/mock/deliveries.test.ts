@@ -127,6 +127,24 @@ it('what is not taken is tried again when the mock’s clock says so, under the 
   await vi.waitFor(async () => expect((await deliveries()).deliveries[0]).toMatchObject({ state: 'delivered' }));
 });
 
+it('the callback of a job follows its end', async () => {
+  const later = await startMock(text.replace("'201': { description: Placed.", "'202': { description: Begun."));
+  try {
+    await later.post('/orders', { product: 'Tea', hook: `${home}/first` });
+    await later.post('/orders', { product: 'Tea', hook: `${home}/second` });
+    const { jobs } = (await (await later.get('/__plinth/jobs')).json()) as { jobs: JsonObject[] };
+    expect(got).toHaveLength(0);
+    await later.post(`/__plinth/jobs/${jobs[1]?.['id'] as string}/finish`, {});
+    await until(1);
+    expect(got[0]?.path).toContain('/second/');
+    await later.post('/__plinth/clock', { advance: 'PT10S' });
+    await until(2);
+    expect(JSON.parse(got[1]?.body ?? '')).toEqual({ id: jobs[0]?.['id'], product: 'Tea' });
+  } finally {
+    await later.server.close();
+  }
+});
+
 it('a webhook goes to those who subscribed to it', async () => {
   await mock.post('/webhook-endpoints', { url: `${home}/all` });
   await mock.post('/webhook-endpoints', { url: `${home}/some`, events: ['order-created'] });

@@ -36,6 +36,14 @@ export interface Delivery {
   nextAt: string;
 }
 
+/** Messages that are made when something has ended. */
+interface Promised {
+  /** When to look again, by a clock that runs by itself. */
+  dueAt: Temporal.Instant;
+  /** undefined = not yet. */
+  make: (now: Temporal.Instant) => readonly Outgoing[] | undefined;
+}
+
 export interface DeliveriesOptions {
   clock: MockClock;
   seed: number;
@@ -47,6 +55,7 @@ export class Deliveries {
   readonly secret: string;
   readonly #options: DeliveriesOptions;
   #all: Delivery[] = [];
+  #promised: Promised[] = [];
   #count = 0;
   #underWay = new Set<Delivery>();
   #timer: NodeJS.Timeout | undefined;
@@ -83,10 +92,21 @@ export class Deliveries {
     return delivery;
   }
 
+  /** Takes messages that are to be made later; more than there is room for are forgotten, the oldest first. */
+  promise(promised: Promised): void {
+    this.#promised.push(promised);
+    if (this.#promised.length > mostDeliveries) this.#promised.shift();
+  }
+
   /** Sends what is due. Called after answers, and whenever the clock was moved. */
   pump(): void {
     if (!this.#isOpen) return;
     const now = this.#options.clock.now();
+    this.#promised = this.#promised.filter(({ make }) => {
+      const messages = make(now);
+      for (const message of messages ?? []) this.add(message, now);
+      return messages === undefined;
+    });
     const waiting = this.#all.filter((each) => each.state === 'waiting' && !this.#underWay.has(each));
     for (const delivery of waiting) {
       if (this.#underWay.size >= mostUnderWay) break;
@@ -102,6 +122,7 @@ export class Deliveries {
 
   clear(): void {
     this.#all = [];
+    this.#promised = [];
     this.#count = 0;
   }
 
@@ -114,10 +135,12 @@ export class Deliveries {
   #wake(now: Temporal.Instant): void {
     clearTimeout(this.#timer);
     const waiting = this.#all.filter((each) => each.state === 'waiting' && !this.#underWay.has(each));
-    if (waiting.length === 0 || this.#options.clock.mode !== 'real') return;
-    const nextMs = Math.min(
-      ...waiting.map(({ nextAt }) => Temporal.Instant.from(nextAt).since(now).total('milliseconds')),
-    );
+    const times = [
+      ...waiting.map(({ nextAt }) => Temporal.Instant.from(nextAt)),
+      ...this.#promised.map(({ dueAt }) => dueAt),
+    ];
+    if (times.length === 0 || this.#options.clock.mode !== 'real') return;
+    const nextMs = Math.min(...times.map((time) => time.since(now).total('milliseconds')));
     this.#timer = setTimeout(() => this.pump(), Math.min(60_000, Math.max(10, nextMs)));
     this.#timer.unref();
   }

@@ -319,9 +319,18 @@ export class MockServer {
       responseHeaders: answer.headers,
       responseBody: answer.body,
     };
-    const waitS = answer.status === 202 ? Number(answer.headers['retry-after'] ?? 0) : 0;
-    for (const message of mock.outgoing(operation, seen, now))
-      this.deliveries.add(message, now.add({ seconds: waitS }));
+    const id = answer.job;
+    if (id === undefined) for (const message of mock.outgoing(operation, seen, now)) this.deliveries.add(message, now);
+    else
+      this.deliveries.promise({
+        dueAt: now.add({ seconds: Number(answer.headers['retry-after'] ?? 0) }),
+        make: (at) => {
+          const job = mock.jobs(at).find((each) => each.id === id && each.operation === operation.id);
+          if (job && job.end === undefined) return undefined;
+          const isTold = job !== undefined && job.end !== 'cancelled';
+          return isTold ? mock.outgoing(operation, { ...seen, responseBody: job.outcome ?? answer.body }, at) : [];
+        },
+      });
     this.deliveries.pump();
   }
 
