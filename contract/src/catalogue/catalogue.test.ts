@@ -11,7 +11,8 @@ import { pathWords, wordsOf } from './words.ts';
 
 async function read(name: string, text: string): Promise<Contract> {
   const { contract, findings } = await load(name, { read: () => Promise.resolve(text) });
-  expect(findings.filter(({ severity }) => severity === 'error')).toEqual([]);
+  // Names that the standard does not allow are told too: no name may break out of a report.
+  expect(findings.filter(({ severity, rule }) => severity === 'error' && rule !== 'spec-structure')).toEqual([]);
   if (!contract) throw new Error('it must load');
   return contract;
 }

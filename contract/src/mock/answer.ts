@@ -9,18 +9,25 @@ export interface MockCall {
   /** Whose things these are; each owner has a set of their own. undefined: all of them (staff, foreign contracts). */
   owner?: string | undefined;
   now: Temporal.Instant;
-  /** Value of the header `Prefer`: `code=404`, `example=soldOut`, `dynamic=true`, in any mixture. */
+  /** Value of the header `Prefer` (prefer.ts). */
   prefer?: string | undefined;
+  /** Version that `If-Match` asks for. */
+  ifMatch?: number | undefined;
+  /** Where callers reach the mock (`http://127.0.0.1:4010`); links in answers begin with it. Default: they are relative. */
+  origin?: string | undefined;
 }
 
-/** `not-found` and `conflicting-state` are refusals a real implementation would give. */
-export type RefusalCode = 'not-found' | 'conflicting-state' | 'mock-cannot-answer';
+/** All but the last are refusals a real implementation would give. */
+export type RefusalCode = 'not-found' | 'conflicting-state' | 'precondition-failed' | 'mock-cannot-answer';
 
 interface Said {
   status: number;
   /** Names in lower case; `content-type` when there is a body. */
   headers: Record<string, string>;
-  /** Parsed JSON, text, or bytes (Uint8Array); undefined = no body. For refusals a problem document (RFC 9457). */
+  /**
+   * Parsed JSON, text, or bytes (Uint8Array); undefined = no body. For refusals a problem document (RFC 9457). It may be
+   * what is kept, or stand in the contract: read it, and do not change it.
+   */
   body: unknown;
 }
 
@@ -29,6 +36,8 @@ export type MockAnswer =
       kind: 'answer';
       /** Media type; '' without a body. */
       type: string;
+      /** Id of the job that was begun. */
+      job?: string;
     })
   | (Said & {
       kind: 'problem';
@@ -49,6 +58,7 @@ export interface MockExplanation {
 const refusals: Record<RefusalCode, [status: number, title: string]> = {
   'not-found': [404, 'Not found'],
   'conflicting-state': [409, 'Conflicting state'],
+  'precondition-failed': [412, 'Changed in the meantime'],
   'mock-cannot-answer': [500, 'The mock cannot answer'],
 };
 

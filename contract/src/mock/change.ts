@@ -5,24 +5,25 @@ import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { type MockAnswer, refusal } from './answer.ts';
+import { applyJsonPatch } from './json-patch.ts';
 import type { Kind } from './kinds.ts';
 import { drop, mergePatch, put } from './overlay.ts';
 import type { Thing } from './store.ts';
 import { isDateTime, propertyOf, stateOfVerb, stateProperty } from './things.ts';
 import { textOfId, type Turn, type World } from './world.ts';
 
-const madeAt = /^(created|placed|opened|submitted|requested|issued)/i;
+const madeAt = /^(creat(ed|ion)|placed|opened|submitted|requested|issued)(_?(at|on|date|time|date_?time|timestamp))?$/i;
 const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
 
 /** Requests as members; nothing when the body is no object. */
 function bodyOf(turn: Turn): JsonObject {
   const body = turn.input['body'];
-  return isObject(body) ? body : {};
+  return isObject(body) && !(body instanceof Uint8Array) ? body : {};
 }
 
 /** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */
 export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
-  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}` });
+  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}`, isNew: true });
   if (!thing) return undefined;
   const { item } = thing;
   const fits = world.fits(kind, turn);
@@ -33,7 +34,45 @@ export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
   for (const [name, value] of Object.entries(body))
     if (name !== kind.id && value !== null && (properties.has(name) || name in item)) put(item, name, value, fits);
   settle(world, kind, turn, item);
+  linkToItself(world, kind, turn, thing);
   return thing;
+}
+
+/** Where a thing is read, as callers write it; undefined when nothing reads it below this path. */
+export function addressOf(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
+  const path = kind.readPaths.find((each) => each.startsWith(`${turn.operation.path}/`)) ?? kind.readPaths[0];
+  if (path === undefined) return undefined;
+  const parents = { ...thing.under, ...turn.under };
+  const isKnown = (name: string): boolean => path.endsWith(`{${name}}`) || parents[name] !== undefined;
+  if (![...path.matchAll(/\{([^}]+)\}/g)].every(([, name = '']) => isKnown(name))) return undefined;
+  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
+    encodeURIComponent(path.endsWith(`{${name}}`) ? thing.id : (parents[name] ?? '')),
+  );
+  return `${turn.origin ?? ''}${world.contract.basePath}${filled}`;
+}
+
+/** `href`, `self` and `_links.self.href` lead to the thing. */
+function linkToItself(world: World, kind: Kind, turn: Turn, thing: Thing): void {
+  const address = addressOf(world, kind, turn, thing);
+  if (address === undefined) return;
+  const { item } = thing;
+  const fits = world.fits(kind, turn);
+  for (const name of ['href', 'self']) if (typeof item[name] === 'string') put(item, name, address, fits);
+  for (const name of ['links', '_links']) {
+    const links = item[name];
+    if (!isObject(links) || links['self'] === undefined) continue;
+    const self = isObject(links['self']) ? { ...links['self'], href: address } : address;
+    put(item, name, { ...links, self }, fits);
+  }
+}
+
+/** The property, or list of properties, whose values another thing already has; undefined = none. */
+export function taken(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
+  if (kind.unique.length === 0) return undefined;
+  const others = world.store.all(kind.name).filter((other) => !other.gone && other.id !== thing.id);
+  const same = (name: string, other: Thing): boolean =>
+    thing.item[name] !== undefined && JSON.stringify(thing.item[name]) === JSON.stringify(other.item[name]);
+  return kind.unique.find((names) => others.some((other) => names.every((name) => same(name, other))))?.join(', ');
 }
 
 /** What the caller did not say: dates of now, first version, first state; without what has not happened yet. */
@@ -72,9 +111,16 @@ function isAskable(turn: Turn, world: World, name: string): boolean {
   return schema !== undefined && declaredMembers(schema, world.contract.document).properties.has(name);
 }
 
-/** PATCH: a merge patch (RFC 7396). */
+/** PATCH: a merge patch (RFC 7396), or a JSON Patch (RFC 6902) when the body is a list. */
 export function patched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
   const item = structuredClone(thing.item);
+  const sent = turn.input['body'];
+  if (Array.isArray(sent)) {
+    const next = applyJsonPatch(item, sent as JsonValue[]);
+    const kept = isObject(next) && world.fits(kind, turn)(next) ? next : item;
+    if (kind.id !== undefined && thing.item[kind.id] !== undefined) kept[kind.id] = thing.item[kind.id] ?? null;
+    return touched(world, kind, turn, { ...thing, item: kept });
+  }
   const { [kind.id ?? '']: _id, ...patch } = bodyOf(turn);
   const { properties } = declaredMembers(kind.schema, world.contract.document);
   const known = Object.entries(patch).filter(([name]) => properties.has(name) || name in item);

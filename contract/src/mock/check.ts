@@ -27,7 +27,7 @@ export function* checkMock(
     const sample = mock.sample({ operation, input, now: options.now });
     const answer = mock.answer({ operation, input: sample, now: options.now });
     if (answer.kind === 'answer') {
-      const reason = fault || judge(operation, generator, answer);
+      const reason = fault || judgeAnswer(operation, generator, answer);
       yield { ...row, ok: reason === '', status: answer.status, reason };
       continue;
     }
@@ -61,7 +61,8 @@ export function inputFor(
   return { input, fault: '' };
 }
 
-function judge(
+/** What an answer breaks of its contract, in words; '' when nothing. */
+export function judgeAnswer(
   operation: Operation,
   generator: Generator,
   answer: { status: number; type: string; body: unknown },

@@ -1,6 +1,15 @@
 // The kinds of things a contract has: their ids, schemas, states, and what its examples show of them.
 
-import type { Contract, JsonObject, Operation, Resource, ResourceAction, Schema } from '../model/contract.ts';
+import { follow, isObject } from '../load/pointer.ts';
+import type {
+  Contract,
+  JsonObject,
+  JsonValue,
+  Operation,
+  Resource,
+  ResourceAction,
+  Schema,
+} from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { chooseAnswer, isJson, listPlace, partAt, thingPlace } from './places.ts';
 
@@ -13,10 +22,14 @@ export interface Kind {
   states: Resource['states'];
   /** Callers can make such things: unknown ids are 404 then. */
   isMade: boolean;
+  /** Lists of properties whose values no two of them share. */
+  unique: readonly (readonly string[])[];
   /** Operations that make them. */
   makers: readonly string[];
   /** Things that the contract's examples show. */
   examples: JsonObject[];
+  /** Ids that examples of path variables and of answers show. */
+  shownIds: ReadonlySet<string>;
   /** Paths of the operations that read one. */
   readPaths: readonly string[];
 }
@@ -70,17 +83,92 @@ function kindOf(
     .filter(([operation, { action }]) => action === 'read' && operation.path.endsWith('}'))
     .map(([operation]) => operation);
   const variable = reads[0] ? variablesOf(reads[0]).at(-1) : undefined;
-  const names = [resource?.id, variable, 'id', `${name}Id`, 'uuid', 'key', 'code', 'number', 'reference'];
+  const examples = examplesOf(contract, name, operations);
+  const names = [
+    linkedId(contract, variable, operations),
+    resource?.id,
+    variable,
+    'id',
+    `${name}Id`,
+    'uuid',
+    'key',
+    'code',
+    'number',
+    'reference',
+  ];
+  const id = names.find((candidate) => candidate !== undefined && properties.has(candidate));
   return {
     name,
-    id: names.find((candidate) => candidate !== undefined && properties.has(candidate)),
+    id,
     schema,
     states: resource?.states && properties.has(resource.states.property) ? resource.states : undefined,
+    unique: uniqueOf(contract, schema),
     isMade: makers.length > 0,
     makers,
-    examples: examplesOf(contract, name, operations),
+    examples,
+    shownIds: new Set([...examples.map((example) => textOfShown(example[id ?? ''])), ...shownIn(contract, reads)]),
     readPaths: reads.map((operation) => operation.path),
   };
+}
+
+/** `x-plinth.unique`: true on a property, a list of names on the thing. */
+function uniqueOf({ document }: Contract, schema: Schema): string[][] {
+  const own = uniqueMark(follow(document, schema));
+  const groups = Array.isArray(own) ? [own.filter((name) => typeof name === 'string')] : [];
+  for (const [name, property] of declaredMembers(schema, document).properties)
+    if (uniqueMark(property) === true || uniqueMark(follow(document, property)) === true) groups.push([name]);
+  return groups;
+}
+
+function uniqueMark(node: JsonValue | undefined): JsonValue | undefined {
+  const extension = isObject(node) ? node['x-plinth'] : undefined;
+  return isObject(extension) ? extension['unique'] : undefined;
+}
+
+/** A Link that passes `$response.body#/number` as the path variable says which property is the id. */
+function linkedId(
+  contract: Contract,
+  variable: string | undefined,
+  operations: readonly [Operation, Understood][],
+): string | undefined {
+  for (const [operation] of operations) {
+    for (const response of Object.values(objectAt(operation.node['responses'])))
+      for (const link of Object.values(objectAt(objectAt(follow(contract.document, response))['links']))) {
+        const parameters = objectAt(objectAt(follow(contract.document, link))['parameters']);
+        const given = variable === undefined ? undefined : (parameters[variable] ?? parameters[`path.${variable}`]);
+        const [, name] = typeof given === 'string' ? (/^\$response\.body#\/([^/]+)$/.exec(given) ?? []) : [];
+        if (name !== undefined) return name;
+      }
+  }
+  return undefined;
+}
+
+/** Examples of the path variable that names the thing. */
+function shownIn(contract: Contract, reads: readonly Operation[]): string[] {
+  return reads.flatMap((operation) => {
+    const variable = variablesOf(operation).at(-1);
+    const shared = objectAt(objectAt(contract.document['paths'])[operation.path])['parameters'];
+    return [operation.node['parameters'], shared]
+      .flatMap((list) => (Array.isArray(list) ? list : []))
+      .map((node) => objectAt(follow(contract.document, node)))
+      .filter((node) => node['name'] === variable && node['in'] === 'path')
+      .flatMap((node) => {
+        const schema = objectAt(follow(contract.document, node['schema']));
+        const listed = schema['examples'];
+        const named = Object.values(objectAt(node['examples'])).map((example) => objectAt(example)['value']);
+        return [node['example'], schema['example'], ...(Array.isArray(listed) ? listed : []), ...named];
+      })
+      .map(textOfShown)
+      .filter((id) => id !== '');
+  });
+}
+
+function objectAt(value: JsonValue | undefined): JsonObject {
+  return isObject(value) ? value : {};
+}
+
+function textOfShown(value: JsonValue | undefined): string {
+  return typeof value === 'string' || typeof value === 'number' ? String(value) : '';
 }
 
 function itemSchemaOf(contract: Contract, operation: Operation, name: string, isList: boolean): Schema | undefined {

@@ -1,15 +1,17 @@
 // Lists: which things a query asks for, in which order, and which page of them.
 
+import { encodeParams } from '../codec/encode.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
-import type { Page } from './speak.ts';
+import type { Page } from './page.ts';
 import type { Thing } from './store.ts';
 import type { Turn, World } from './world.ts';
 
 const sizes = ['limit', 'pageSize', 'page-size', 'page_size', 'per_page', 'perPage', 'size', 'take', 'maxResults'];
 const offsets = ['offset', 'skip', 'start'];
 const cursors = ['cursor', 'after', 'starting_after', 'startingAfter', 'pageToken', 'page_token', 'next'];
+const pages = ['page', 'page-number', 'pageNumber', 'page_number', 'p'];
 const usualSize = 25;
 const largestPage = 1000;
 
@@ -26,14 +28,42 @@ export function pageOf(world: World, kind: Kind, things: readonly Thing[], turn:
   const page = chosen.slice(from, from + limit);
   const isLast = from + limit >= chosen.length;
   const last = page.at(-1);
-  return {
-    things: page,
-    kind,
-    total: chosen.length,
-    limit,
-    from,
-    next: isLast || !last ? undefined : cursorOf(last.id, turn),
+  const next = isLast || !last ? undefined : cursorOf(last.id, turn);
+  const links = linksOf(world, turn, { from, limit, total: chosen.length, next });
+  return { things: page, kind, total: chosen.length, limit, from, next, links };
+}
+
+/** Addresses of this page and of those around it, as far as the operation's parameters can name them. */
+function linksOf(
+  world: World,
+  turn: Turn,
+  at: { from: number; limit: number; total: number; next: string | undefined },
+): Record<string, string> {
+  const { operation, input, origin = '' } = turn;
+  const queryNames = operation.params.filter((param) => param.in === 'query').map(({ name }) => name);
+  const to = (changes: Record<string, unknown>): string => {
+    const { path, query } = encodeParams(operation, { ...input, ...changes });
+    return `${origin}${world.contract.basePath}${path}${query}`;
   };
+  const named = (names: readonly string[]): string | undefined => queryNames.find((name) => names.includes(name));
+  const [offset, page, cursor] = [named(offsets), named(pages), named(cursors)];
+  const step = (from: number): Record<string, unknown> | undefined => {
+    if (offset !== undefined) return { [offset]: from };
+    return page === undefined ? undefined : { [page]: Math.floor(from / at.limit) + 1 };
+  };
+  const links: Record<string, string> = { self: to({}) };
+  const first = step(0);
+  if (first) {
+    const lastFrom = Math.max(0, Math.ceil(at.total / at.limit) - 1) * at.limit;
+    links['first'] = to(first);
+    links['last'] = to(step(lastFrom) ?? {});
+    if (at.from > 0) links['prev'] = to(step(Math.max(0, at.from - at.limit)) ?? {});
+    if (at.next !== undefined) links['next'] = to(step(at.from + at.limit) ?? {});
+  } else if (cursor !== undefined) {
+    links['first'] = to({ [cursor]: undefined });
+    if (at.next !== undefined) links['next'] = to({ [cursor]: at.next });
+  }
+  return links;
 }
 
 /** Our own cursors say nothing to callers; foreign contracts continue after an id. */
@@ -45,7 +75,7 @@ function cursorOf(id: string, turn: Turn): string {
 function startOf(things: readonly Thing[], input: Turn['input'], limit: number): number {
   const offset = numberOf(input, offsets);
   if (offset !== undefined) return Math.max(0, Math.floor(offset));
-  const page = numberOf(input, ['page']);
+  const page = numberOf(input, pages);
   if (page !== undefined) return Math.max(0, Math.floor(page - 1) * limit);
   const cursor = cursors.map((name) => input[name]).find((value) => typeof value === 'string');
   if (cursor === undefined) return 0;

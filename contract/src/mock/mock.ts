@@ -3,23 +3,30 @@
 // Pure: time comes with the call, chance from the seed, so equal calls give equal bytes.
 
 import { Generator } from '../generate/instance.ts';
-import type { Contract, JsonObject } from '../model/contract.ts';
-import { type MockAnswer, type MockCall, type MockExplanation, refusal } from './answer.ts';
-import { addPart, made, moved, patched, replaced } from './change.ts';
+import type { Contract, JsonObject, JsonValue, Operation } from '../model/contract.ts';
+import { Acts } from './acts.ts';
+import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
+import { addressOf, made } from './change.ts';
+import { type DeclaredError, declaredError } from './declared-error.ts';
+import type { ExchangeSeen } from './expression.ts';
+import { type AsyncPolicy, asyncOf, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
-import { pageOf } from './list.ts';
+import { callbacksOf, messageOf, type Outgoing, webhooksOf } from './outgoing.ts';
+import { chooseAnswer } from './places.ts';
 import { type Plan, planContract } from './plan.ts';
-import { readPreferences } from './prefer.ts';
+import { isStateless, readPreferences } from './prefer.ts';
 import { replyGenerated, replyWith } from './reply.ts';
-import { speakList, speakThing } from './speak.ts';
+import { speakThing } from './speak.ts';
 import { MemoryStore, type Store, type Thing } from './store.ts';
-import { textOfId, type Turn, World } from './world.ts';
+import { textOfId, type Turn, type UnknownId, World } from './world.ts';
 
 export interface MockOptions {
   /** Default 1. */
   seed?: number;
   /** Where things are kept; a store of its own by default. */
   store?: Store;
+  /** Default `auto`. */
+  unknownId?: UnknownId;
 }
 
 export class Mock {
@@ -27,13 +34,17 @@ export class Mock {
   readonly #world: World;
   readonly #plans: ReadonlyMap<string, Plan>;
   readonly #kinds: ReadonlyMap<string, Kind>;
+  readonly #jobs: Jobs;
+  readonly #acts: Acts;
 
-  constructor(contract: Contract, { seed = 1, store = new MemoryStore() }: MockOptions = {}) {
+  constructor(contract: Contract, { seed = 1, store = new MemoryStore(), unknownId = 'auto' }: MockOptions = {}) {
     this.contract = contract;
-    this.#world = new World(contract, store, seed);
+    this.#jobs = new Jobs(contract, store);
+    this.#world = new World(contract, { store, seed, unknownId, jobs: this.#jobs });
     const { plans, kinds } = planContract(contract);
     this.#plans = plans;
     this.#kinds = kinds;
+    this.#acts = new Acts(this.#world, kinds, this.#jobs);
   }
 
   /** How each operation was understood, in the order of the contract. */
@@ -64,16 +75,119 @@ export class Mock {
 
   /** Answers a call whose input the contract accepts. Never throws for what a contract can say. */
   answer(call: MockCall): MockAnswer {
-    const turn = this.#turn(call);
     const preferences = readPreferences(call.prefer);
-    if (preferences.code !== undefined || preferences.example !== undefined || preferences.dynamic)
-      return replyGenerated(turn, preferences);
-    const { plan } = turn;
-    const orphan = this.#withoutParent(turn);
-    if (orphan) return orphan;
-    if (plan.moves && plan.moves.kind !== plan.kind) return this.#moveOther(turn, plan.moves);
-    if (!plan.kind) return replyGenerated(turn, preferences);
-    return this.#act(plan.kind, turn);
+    const turn = this.#turn(call, preferences.seed);
+    if (isStateless(preferences)) return replyGenerated(turn, preferences);
+    this.#settleJobs(call.now);
+    const policy = asyncOf(call.operation);
+    const isLater = policy?.mode === 'always' || (policy && preferences.respondAsync === true);
+    return isLater ? this.#answerLater(turn, policy) : this.#acts.perform(turn);
+  }
+
+  /** 202: the job is there, its effect is to come. */
+  #answerLater(turn: Turn, policy: AsyncPolicy): MockAnswer {
+    const { plan, operation, now } = turn;
+    const kind = statusKind(this.contract, plan, { policy, plans: this.#plans, kinds: this.#kinds });
+    const isOwn = kind === plan.kind && plan.action === 'create';
+    const refused = isOwn ? undefined : this.#acts.refused(turn);
+    if (refused) return refused;
+    const world = this.#world;
+    const thing = kind && made(world, kind, isOwn ? turn : { ...turn, under: {} });
+    const input = structuredClone(turn.input) as JsonObject;
+    const resource = thing && kind ? kind.name : '';
+    const id = thing?.id ?? `${operation.id}-${world.store.next()}`;
+    const { owner } = turn;
+    const { retainS, cancel } = policy;
+    const job = this.#jobs.begin({
+      id,
+      resource,
+      operation: operation.id,
+      owner,
+      input,
+      startedAt: now,
+      retainS,
+      cancel,
+      isDeferred: !isOwn,
+    });
+    if (kind && thing) world.store.put(kind.name, thing);
+    const answer = this.#sayBegun(turn, kind, thing);
+    if (answer.kind !== 'answer') return answer;
+    answer.job = job.id;
+    answer.headers['retry-after'] = String(retryAfterS(job, now));
+    const location = kind && thing && addressOf(world, kind, { ...turn, origin: undefined }, thing);
+    if (location !== undefined) answer.headers['location'] = location;
+    if (policy.mode === 'allowed') answer.headers['preference-applied'] = 'respond-async';
+    return answer;
+  }
+
+  #sayBegun(turn: Turn, kind: Kind | undefined, thing: Thing | undefined): MockAnswer {
+    const answer = chooseAnswer(turn.operation, 202);
+    const seen = kind && thing && this.#world.find(kind, thing.id, { ...turn, under: {} });
+    if (!answer || !kind || !seen) return replyGenerated(turn, answer ? { code: 202 } : {});
+    return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing: seen }), answer);
+  }
+
+  /** What has come due happens now, in the order of its time. */
+  #settleJobs(now: Temporal.Instant): void {
+    for (const job of this.#jobs.due(now)) this.#finish(job, job.dueAt);
+  }
+
+  #finish(job: Job, at: Temporal.Instant): void {
+    const operation = this.contract.operations.find(({ id }) => id === job.operation);
+    if (!operation || !job.isDeferred) return this.#jobs.end(job, 'done', { at });
+    const turn = this.#turn({ operation, input: job.input, owner: job.owner, now: at });
+    const later = operation.responses.find(
+      ({ status }) => typeof status === 'number' && status < 300 && status !== 202,
+    );
+    const answer = later && chooseAnswer(operation, Number(later.status));
+    const said = this.#acts.perform(answer ? { ...turn, plan: { ...turn.plan, answer } } : turn);
+    const outcome = said.body instanceof Uint8Array || said.body === undefined ? undefined : (said.body as JsonValue);
+    return this.#jobs.end(job, said.kind === 'answer' ? 'done' : 'failed', { at, outcome });
+  }
+
+  /** What a service would send by itself after this exchange. */
+  outgoing(operation: Operation, seen: ExchangeSeen, now: Temporal.Instant): Outgoing[] {
+    const plan = this.#plans.get(operation.id);
+    if (!plan || (operation.callbacks.length === 0 && this.contract.webhooks.length === 0)) return [];
+    const generator = this.#generator(now);
+    const by = { seen, kinds: this.#kinds, store: this.#world.store };
+    return [
+      ...callbacksOf(this.contract, operation, seen, generator),
+      ...webhooksOf(this.contract, plan, by, generator),
+    ];
+  }
+
+  /** A webhook by its name or id, to an address; undefined when there is none. */
+  webhook(name: string, url: string, now: Temporal.Instant): Outgoing | undefined {
+    const webhook = this.contract.webhooks.find(({ id, path }) => id === name || path === `/${name}`);
+    return (
+      webhook && messageOf(this.contract, webhook, { kind: 'webhook', url, seen: undefined }, this.#generator(now))
+    );
+  }
+
+  #generator(now: Temporal.Instant, seed = this.#world.seed): Generator {
+    return new Generator({ document: this.contract.document, seed, now });
+  }
+
+  /** Jobs as of now, the oldest first. */
+  jobs(now: Temporal.Instant): Job[] {
+    this.#settleJobs(now);
+    return this.#jobs.all();
+  }
+
+  /** Ends a job before its time; undefined when none of this id is under way. */
+  endJob(id: string, end: 'done' | 'failed', now: Temporal.Instant): Job | undefined {
+    const job = this.jobs(now).find((each) => each.id === id && each.end === undefined);
+    if (!job) return undefined;
+    const outcome = { type: 'about:blank', title: 'Failed on request', status: 500 };
+    if (end === 'done') this.#finish(job, now);
+    else this.#jobs.end(job, 'failed', { at: now, outcome });
+    return this.#jobs.all().find((each) => each.id === id && each.resource === job.resource);
+  }
+
+  /** A problem document in the form that the operation declares for such an error; undefined = as it is. */
+  declaredError(operation: Operation, problem: JsonObject, now: Temporal.Instant): DeclaredError | undefined {
+    return declaredError(this.contract, operation, problem, this.#generator(now));
   }
 
   /** The input with ids of things that are there, in a state that allows the operation where one is. */
@@ -81,7 +195,7 @@ export class Mock {
     const input: Record<string, unknown> = { ...call.input };
     const { plan } = this.#turn(call);
     for (const variable of plan.parents) {
-      const parent = this.#kindAt(plan, variable);
+      const parent = this.#acts.kindAt(plan, variable);
       const [thing] = parent ? this.#candidates(parent, { ...call, input }) : [];
       if (thing) input[variable] = thing.id;
     }
@@ -101,17 +215,38 @@ export class Mock {
     return this.#world.store.snapshot();
   }
 
+  /** Throws a TypeError when `state` is no snapshot. */
   restore(state: JsonObject): void {
     this.#world.store.restore(state);
   }
 
-  #turn(call: MockCall): Turn {
+  /**
+   * Forgets what does not fit the contract: things of kinds that are gone, items that are no longer valid. For a store
+   * that an earlier version of the contract has filled.
+   */
+  adopt(now: Temporal.Instant): { kept: number; forgotten: number } {
+    const { store } = this.#world;
+    const generator = this.#generator(now);
+    const told = { kept: 0, forgotten: 0 };
+    for (const name of store.resources().filter((each) => each !== jobResource)) {
+      const kind = this.#kinds.get(name);
+      const validator = kind && generator.validator(kind.schema, 'response');
+      for (const { id, item } of store.all(name))
+        if (validator?.check(item) === true) told.kept += 1;
+        else {
+          store.forget(name, id);
+          told.forgotten += 1;
+        }
+    }
+    return told;
+  }
+
+  #turn(call: MockCall, seed = this.#world.seed): Turn {
     const plan = this.#plans.get(call.operation.id);
     if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
     const under: Record<string, string> = {};
     for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
-    const generator = new Generator({ document: this.contract.document, seed: this.#world.seed, now: call.now });
-    return { ...call, plan, generator, under };
+    return { ...call, contract: this.contract, plan, generator: this.#generator(call.now, seed), under };
   }
 
   /** Things of a kind as this caller would list them. */
@@ -120,122 +255,6 @@ export class Mock {
     const seen = { ...turn, under: kind === turn.plan.kind ? turn.under : {} };
     this.#world.seedFor(kind, seen);
     return this.#world.listed(kind, seen);
-  }
-
-  /** The kind a path variable names: the one whose reading path ends there. */
-  #kindAt(plan: Plan, variable: string): Kind | undefined {
-    const { path } = plan.operation;
-    const upTo = path.slice(0, path.indexOf(`{${variable}}`) + variable.length + 2);
-    return [...this.#kinds.values()].find((kind) => kind.readPaths.includes(upTo));
-  }
-
-  /** A parent that was removed, or that callers would have to create first, is not found. */
-  #withoutParent(turn: Turn): MockAnswer | undefined {
-    for (const [variable, id] of Object.entries(turn.under)) {
-      const parent = this.#kindAt(turn.plan, variable);
-      if (!parent || parent === turn.plan.kind) continue;
-      const seen: Turn = { ...turn, under: {} };
-      this.#world.seedFor(parent, seen);
-      const known = this.#world.store.get(parent.name, id);
-      if (known ? known.gone : parent.isMade) return refusal('not-found');
-    }
-    return undefined;
-  }
-
-  #act(kind: Kind, turn: Turn): MockAnswer {
-    const world = this.#world;
-    const { action } = turn.plan;
-    if (action === 'list') {
-      world.seedFor(kind, turn);
-      const page = pageOf(world, kind, world.listed(kind, turn), turn);
-      return replyWith(turn, (schema) => speakList(world, turn, schema, page));
-    }
-    if (action === 'create') return this.#create(kind, turn);
-    const found = this.#find(kind, turn, action === 'replace');
-    if (!found) return refusal('not-found');
-    switch (action) {
-      case 'read':
-        return this.#say(kind, turn, found);
-      case 'replace':
-        return this.#keep(kind, turn, replaced(world, kind, turn, found));
-      case 'update':
-        return this.#keep(kind, turn, patched(world, kind, turn, found));
-      case 'remove':
-        return this.#remove(kind, turn, found);
-      case 'transition': {
-        const next = moved(world, kind, turn, found);
-        return 'kind' in next ? next : this.#keep(kind, turn, next, true);
-      }
-      default:
-        return replyGenerated(turn, { dynamic: false });
-    }
-  }
-
-  #find(kind: Kind, turn: Turn, orMake: boolean): Thing | undefined {
-    this.#world.seedFor(kind, turn);
-    const { variable } = turn.plan;
-    const owner = this.#world.ownerOf(kind, turn) ?? '';
-    // There is one of it: per owner and parents.
-    const id =
-      variable === undefined ? ['~', owner, ...Object.values(turn.under)].join('/') : textOfId(turn.input[variable]);
-    const found = this.#world.findOrConjure(kind, id, turn);
-    // PUT makes what is not there, unless making is said elsewhere.
-    return found ?? (orMake && !kind.isMade ? this.#world.draft(kind, turn, { key: `put/${id}`, id }) : undefined);
-  }
-
-  #create(kind: Kind, turn: Turn): MockAnswer {
-    const world = this.#world;
-    world.seedFor(kind, turn);
-    const thing = made(world, kind, turn);
-    if (!thing) return replyGenerated(turn, { dynamic: false });
-    if (world.find(kind, thing.id, turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
-    const answer = this.#keep(kind, turn, thing);
-    const below = `${turn.operation.path}/`;
-    if (answer.kind !== 'answer' || !kind.readPaths.some((path) => path.startsWith(below))) return answer;
-    const path = Object.entries(turn.under).reduce(
-      (text, [name, id]) => text.replace(`{${name}}`, encodeURIComponent(id)),
-      turn.operation.path,
-    );
-    return {
-      ...answer,
-      headers: { ...answer.headers, location: `${this.contract.basePath}${path}/${encodeURIComponent(thing.id)}` },
-    };
-  }
-
-  #remove(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
-    const answer = this.#say(kind, turn, thing);
-    if (answer.kind === 'answer') this.#world.store.put(kind.name, { ...thing, gone: true });
-    return answer;
-  }
-
-  /** An operation that moves one thing and answers with another: a freeze of a card. */
-  #moveOther(turn: Turn, { kind: other, variable }: NonNullable<Plan['moves']>): MockAnswer {
-    const world = this.#world;
-    const body = turn.input['body'] as JsonObject | undefined;
-    const id = textOfId(turn.input[variable] ?? body?.[variable]);
-    const seen: Turn = { ...turn, under: {}, plan: { ...turn.plan, variable } };
-    world.seedFor(other, seen);
-    const thing = world.findOrConjure(other, id, seen);
-    if (!thing) return refusal('not-found');
-    const next = moved(world, other, turn, thing);
-    if ('kind' in next) return next;
-    const { kind, action } = turn.plan;
-    const answer = kind && action !== 'transition' ? this.#act(kind, turn) : this.#say(other, turn, next);
-    if (answer.kind === 'answer') world.store.put(other.name, next);
-    return answer;
-  }
-
-  /** Answers with the thing, and keeps it when the answer is one. */
-  #keep(kind: Kind, turn: Turn, thing: Thing, mayAdd = false): MockAnswer {
-    const answer = this.#say(kind, turn, thing);
-    if (answer.kind !== 'answer') return answer;
-    if (mayAdd) addPart(this.#world, kind, turn, { thing, part: answer.body });
-    this.#world.store.put(kind.name, thing);
-    return answer;
-  }
-
-  #say(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
-    return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing }));
   }
 }
 

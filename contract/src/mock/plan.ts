@@ -61,7 +61,9 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
 function idVariable(operation: Operation, action: Plan['action'], kind: Kind | undefined): string | undefined {
   const variables = variablesOf(operation);
   if (action !== 'transition') return operation.path.endsWith('}') ? variables.at(-1) : undefined;
-  const above = kind?.readPaths.find((path) => operation.path.startsWith(`${path}/`));
+  const above = kind?.readPaths.find(
+    (path) => /^[/:]/.test(operation.path.slice(path.length)) && operation.path.startsWith(path),
+  );
   return above === undefined ? variables.at(-1) : [...above.matchAll(/\{([^}]+)\}/g)].at(-1)?.[1];
 }
 
@@ -100,10 +102,37 @@ function understand(
   const isListed = contract.operations.some(
     (other) => other.path === operation.path && other.method === 'get' && declared.get(other.id)?.action === 'list',
   );
+  const verb = verbOf(operation);
+  if (verb) return verb;
+  const single = singletonChange(contract, operation, declared);
+  if (!known && single) return single;
   if (!known && operation.method === 'post' && isListed)
     return { name: singular(last), action: 'create', reason: 'POST where GET lists' };
   if (!known) return { name: '', action: 'stateless', reason: 'no thing can be seen behind it' };
   return { name: known.resource.name, action: known.action, reason: reasonOf(operation, known.action) };
+}
+
+/** `POST /orders/{id}:cancel` moves an order. */
+function verbOf({ method, path }: Operation): Understood | undefined {
+  const [, above = ''] = /^(.*\/[^/]*\}):[A-Za-z_-]+$/.exec(path) ?? [];
+  if (method !== 'post' || above === '') return undefined;
+  const collection = above.split('/').findLast((segment) => segment !== '' && !segment.startsWith('{')) ?? '';
+  return { name: singular(collection), action: 'transition', reason: 'POST of a verb behind one thing' };
+}
+
+const singleActions: Partial<Record<string, ResourceAction>> = { put: 'replace', patch: 'update', delete: 'remove' };
+
+/** `PATCH /me` changes what `GET /me` reads. */
+function singletonChange(
+  contract: Contract,
+  { method, path }: Operation,
+  declared: ReadonlyMap<string, { resource: Resource; action: ResourceAction }>,
+): Understood | undefined {
+  const action = singleActions[method];
+  const reader = contract.operations.find((other) => other.method === 'get' && other.path === path);
+  const read = reader && declared.get(reader.id);
+  if (!action || read?.action !== 'read' || path.endsWith('}')) return undefined;
+  return { name: read.resource.name, action, reason: `${method.toUpperCase()} of a thing there is one of` };
 }
 
 function understandList(operation: Operation, last: string, known: string | undefined): Understood | undefined {

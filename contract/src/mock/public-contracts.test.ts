@@ -7,7 +7,8 @@ import { describe, expect, it } from 'vitest';
 import { createGenerator } from '../generate/instance.ts';
 import { load } from '../load/load.ts';
 import type { Contract } from '../model/contract.ts';
-import { checkMock, inputFor } from './check.ts';
+import { checkMock, inputFor, judgeAnswer } from './check.ts';
+import { createMock } from './mock.ts';
 import { now } from './samples.ts';
 
 const folder = path.join(
@@ -24,6 +25,8 @@ const contracts: readonly [file: string, operations: number][] = [
   ['cdr-telco/docs/includes/swagger/cds_telco.yaml', 18],
   ['medusa-store/www/apps/api-reference/specs/store/openapi.full.yaml', 46],
   ['openai/openapi.yaml', 288],
+  ['tmforum/apis/TMF621_Trouble_Ticket/swaggers/TMF621-TroubleTicket-v4.0.0.swagger.json', 13],
+  ['tmforum/apis/TMF622_Product_Ordering/swaggers/TMF622-ProductOrdering-v4.0.0.swagger.json', 18],
 ];
 
 async function contractOf(file: string): Promise<Contract> {
@@ -45,6 +48,30 @@ describe.runIf(existsSync(folder))('the mock of a public contract', () => {
     },
     60_000,
   );
+
+  it.each([
+    'adyen/json/TransferService-v4.json',
+    'cdr-telco/docs/includes/swagger/cds_telco.yaml',
+    'tmforum/apis/TMF622_Product_Ordering/swaggers/TMF622-ProductOrdering-v4.0.0.swagger.json',
+  ])('%s answers validly however it is called: with filters, later, again, as a job', async (file) => {
+    const contract = await contractOf(file);
+    const mock = createMock(contract, { seed: 2 });
+    for (let round = 0; round < 3; round++) {
+      const at = now.add({ seconds: round * 20 });
+      const generator = createGenerator({ document: contract.document, seed: round, now: at });
+      for (const operation of contract.operations) {
+        const { input } = inputFor(operation, generator);
+        for (const { name, schema } of operation.params) {
+          const { value, valid } = generator.instance(schema, { name, direction: 'request' });
+          if (valid && round > 0) input[name] ??= value;
+        }
+        const prefer = round === 2 ? 'respond-async' : undefined;
+        const answer = mock.answer({ operation, input: mock.sample({ operation, input, now: at }), now: at, prefer });
+        const told = answer.kind === 'answer' ? judgeAnswer(operation, generator, answer) : answer.code;
+        expect([operation.id, told]).toEqual([operation.id, expect.stringMatching(/^(not-found)?$/)]);
+      }
+    }
+  });
 
   it('says the same again', async () => {
     const file = 'adyen/json/TransferService-v4.json';

@@ -1,41 +1,101 @@
 // The last step of every answer: what was proposed is judged by the response's own schema; what does not fit gives way
 // to an example, then to a generated body, and only then to a refusal that names the place.
 
-import type { JsonValue, Media, Schema } from '../model/contract.ts';
+import { isObject } from '../load/pointer.ts';
+import type { Example, JsonValue, Media, Param, Schema } from '../model/contract.ts';
 import { type MockAnswer, refusal } from './answer.ts';
+import { declaredError } from './declared-error.ts';
 import { bodyOfMedia } from './media.ts';
 import { type ChosenAnswer, chooseAnswer, isJson } from './places.ts';
 import type { Preferences } from './prefer.ts';
 import type { Turn } from './world.ts';
 
-/** An answer made from state. `propose` is asked for a body of the schema. */
-export function replyWith(turn: Turn, propose: (schema: Schema) => JsonValue): MockAnswer {
-  const { answer } = turn.plan;
+/** An answer made from state. `propose` is asked for a body of the schema. `answer`: the plan's unless told otherwise. */
+export function replyWith(
+  turn: Turn,
+  propose: (schema: Schema) => JsonValue,
+  answer: ChosenAnswer = turn.plan.answer,
+): MockAnswer {
   const { media } = answer;
   if (!media || !isJson(media.type) || media.schema === undefined) return replyPlain(turn, answer);
-  return judged(turn, answer, media, [() => propose(media.schema as Schema), () => exampleOf(media)]);
+  return judged(turn, answer, media, [() => propose(media.schema as Schema), () => exampleOf(turn, media)]);
 }
 
-/** An answer without state: the example, else generated. */
-export function replyGenerated(turn: Turn, { code, example, dynamic }: Preferences): MockAnswer {
+/** An answer without state: the example, else generated. What was preferred and given is named in `preference-applied`. */
+export function replyGenerated(turn: Turn, preferences: Preferences = {}): MockAnswer {
+  const { code, example, dynamic, seed } = preferences;
   const answer = code === undefined ? turn.plan.answer : chooseAnswer(turn.operation, code);
   if (!answer) {
     const message = `status ${code ?? ''} is not documented`;
-    return refusal('mock-cannot-answer', { operation: turn.operation.id, pointer: '', message });
+    return refusal('mock-cannot-answer', { operation: turn.operation.id, pointer: '', message, reason: message });
   }
   const { media } = answer;
-  if (!media || !isJson(media.type) || media.schema === undefined) return replyPlain(turn, answer);
-  return judged(turn, answer, media, dynamic ? [] : [() => exampleOf(media, example)]);
+  const isGenerated = dynamic === true || (seed !== undefined && example === undefined);
+  const reply =
+    !media || !isJson(media.type) || media.schema === undefined
+      ? replyPlain(turn, answer)
+      : judged(turn, answer, media, [
+          ...(isGenerated ? [] : [() => exampleOf(turn, media, example)]),
+          ...(answer.status < 400 ? [] : [() => errorOf(turn, answer)]),
+        ]);
+  const applied = followed(preferences, reply.status, media);
+  if (applied.length > 0 && reply.kind === 'answer') reply.headers['preference-applied'] = applied.join(', ');
+  return reply;
 }
 
-function exampleOf(media: Media, name?: string): JsonValue | undefined {
-  return (media.examples.find((example) => example.name === name) ?? media.examples[0])?.value;
+/** What an error says when no example shows it: the words with which the contract describes it. */
+function errorOf({ contract, operation, generator }: Turn, { status }: ChosenAnswer): JsonValue | undefined {
+  const described = operation.responses.find((response) => response.status === status)?.description ?? '';
+  const title = described.split('\n', 1)[0]?.slice(0, 200) || `Status ${status}`;
+  const code = title
+    .toLowerCase()
+    .replaceAll(/[^a-z0-9]+/g, '-')
+    .replaceAll(/^-|-$/g, '')
+    .slice(0, 60);
+  const problem = { type: 'about:blank', title, status, detail: title, code };
+  return declaredError(contract, operation, problem, generator)?.body ?? problem;
+}
+
+/** The preferences about the body that were followed, in words. */
+function followed({ code, example, dynamic, seed, state }: Preferences, status: number, media?: Media): string[] {
+  const isShown = media?.examples.some(({ name }) => name === example) === true;
+  return [
+    code !== undefined && status === code ? `code=${code}` : '',
+    isShown ? `example=${example}` : '',
+    dynamic === true ? 'dynamic=true' : '',
+    seed === undefined ? '' : `seed=${seed}`,
+    state === undefined ? '' : `state=${state}`,
+  ].filter((word) => word !== '');
+}
+
+/** The example that was asked for by name; else the one whose request is shown as what was sent; else the first. */
+function exampleOf(turn: Turn, media: Media, name?: string): JsonValue | undefined {
+  const { examples } = media;
+  const named = examples.find((example) => example.name === name);
+  if (named || examples.length < 2) return (named ?? examples[0])?.value;
+  const sent = turn.input['body'];
+  const shown = (turn.operation.body?.media ?? []).flatMap((each) => each.examples);
+  const asked = sent === undefined ? undefined : shown.find((example) => isShownBy(example, sent));
+  return (examples.find((example) => example.name === asked?.name) ?? examples[0])?.value;
+}
+
+/** What was sent holds at least what the example shows. */
+function isShownBy({ value }: Example, sent: unknown): boolean {
+  return holds(sent, value, 0);
+}
+
+function holds(sent: unknown, shown: JsonValue, depth: number): boolean {
+  if (depth > 16) return false;
+  if (Array.isArray(shown))
+    return Array.isArray(sent) && shown.every((part, index) => holds(sent[index], part, depth + 1));
+  if (!isObject(shown)) return sent === shown;
+  return isObject(sent) && Object.entries(shown).every(([name, part]) => holds(sent[name], part, depth + 1));
 }
 
 function replyPlain(turn: Turn, answer: ChosenAnswer): MockAnswer {
   const { media, status } = answer;
   if (!media) return { kind: 'answer', status, type: '', headers: headersOf(turn, answer), body: undefined };
-  const body = isJson(media.type) ? (exampleOf(media) ?? {}) : bodyOfMedia(media, turn.generator);
+  const body = isJson(media.type) ? (exampleOf(turn, media) ?? {}) : bodyOfMedia(media, turn.generator);
   return said(turn, answer, media, body);
 }
 
@@ -50,31 +110,46 @@ function judged(
   const validator = generator.validator(schema, 'response');
   for (const propose of proposals) {
     const value = propose();
-    if (value !== undefined && validator.check(value)) return said(turn, answer, media, structuredClone(value));
+    if (value !== undefined && validator.check(value)) return said(turn, answer, media, value);
   }
   const { value, valid } = generator.instance(schema, { name: operation.id, direction: 'response' });
   if (valid) return said(turn, answer, media, value);
   const [fault] = validator.explain(value, 1);
-  return refusal('mock-cannot-answer', {
-    operation: operation.id,
-    pointer: fault?.pointer ?? '',
-    message: fault?.message ?? '',
-  });
+  const { pointer = '', message = '' } = fault ?? {};
+  const reason = `${message} (at ${pointer || 'the root'})`;
+  return refusal('mock-cannot-answer', { operation: operation.id, pointer, message, reason });
 }
 
 function said(turn: Turn, answer: ChosenAnswer, media: Media, body: unknown): MockAnswer {
-  const headers = { ...headersOf(turn, answer), 'content-type': media.type };
+  const headers = { ...headersOf(turn, answer), 'content-type': concrete(media.type) };
   return { kind: 'answer', status: answer.status, type: media.type, headers, body };
 }
 
-/** Headers that the response promises always to have. */
+/** A range is what may be sent, not what is sent. */
+function concrete(type: string): string {
+  if (!type.includes('*')) return type;
+  return type.startsWith('text/') ? 'text/plain' : type.startsWith('image/') ? 'image/png' : 'application/octet-stream';
+}
+
+/** Headers that say something about this very answer; they are told truthfully elsewhere or not at all. */
+const truthful =
+  /^(location|content-.*|etag|link|retry-after|date|preference-applied|.*total.*|.*count.*|set-cookie)$/i;
+
+/** Headers that the response names: all that are required, and others as the contract shows them. */
 function headersOf(turn: Turn, { headers }: ChosenAnswer): Record<string, string> {
   const made: Record<string, string> = {};
   for (const header of headers) {
-    if (!header.required) continue;
-    const { value, valid } = turn.generator.instance(header.schema, { name: header.name, direction: 'response' });
-    if (valid && (typeof value === 'string' || typeof value === 'number' || typeof value === 'boolean'))
-      made[header.name.toLowerCase()] = String(value);
+    if (!header.required && truthful.test(header.name)) continue;
+    const text = headerText(turn, header);
+    if (text !== undefined) made[header.name.toLowerCase()] = text;
   }
   return made;
+}
+
+/** undefined when no value can be written into a header field. */
+function headerText(turn: Turn, { name, schema }: Param): string | undefined {
+  const { value, valid } = turn.generator.instance(schema, { name, direction: 'response' });
+  if (!valid || value === null || isObject(value)) return undefined;
+  const text = Array.isArray(value) ? value.map(String).join(', ') : String(value);
+  return /^[\x20-\x7e]{0,1000}$/.test(text) ? text : undefined;
 }

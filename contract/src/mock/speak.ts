@@ -2,11 +2,10 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
-import { compileBody } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
-import { put } from './overlay.ts';
-import { listPlace, thingPlace, withPart } from './places.ts';
+import { drop, put } from './overlay.ts';
+import { thingPlace, withPart } from './places.ts';
 import type { Thing } from './store.ts';
 import { doneState, isDateTime, newId, propertyOf, stateProperty } from './things.ts';
 import type { Turn, World } from './world.ts';
@@ -18,23 +17,39 @@ const itself: ReadonlySet<string> = new Set(['create', 'list', 'remove']);
 export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind: Kind; thing: Thing }): JsonValue {
   const { kind } = of;
   const { document } = world.contract;
-  const item = compileBody(kind.schema, document, { unknown: 'pass', direction: 'response' }).project(
-    of.thing.item,
-  ) as JsonObject;
+  const item = world.readable(kind, withoutSecrets(world, turn, of));
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
   const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
   const place = thingPlace(world.contract, schema, kind.name);
-  const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
-  const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
-  if (place.path.length > 0) {
+  if (place.path.length > 0 && isObject(schema)) {
     const inner = speakThing(world, turn, place.schema, of);
-    const whole = withPart(value, place.path, inner);
+    const whole = withPart(world.envelopeOf(turn, schema, place.path), place.path, inner);
     if (validator.check(whole)) return whole;
   }
+  const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
+  const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
+}
+
+/** What is revealed once stands in the answer that makes the thing, and in no other. */
+function withoutSecrets(world: World, turn: Turn, { kind, thing }: { kind: Kind; thing: Thing }): JsonObject {
+  if (turn.plan.action === 'create') return thing.item;
+  const { document } = world.contract;
+  const secret = [...declaredMembers(kind.schema, document).properties].flatMap(([name, property]) =>
+    [property, follow(document, property)].some((node) => isOnce(node)) && name in thing.item ? [name] : [],
+  );
+  if (secret.length === 0) return thing.item;
+  const item = structuredClone(thing.item);
+  for (const name of secret) drop(item, name, world.fits(kind, turn));
+  return item;
+}
+
+function isOnce(node: JsonValue | undefined): boolean {
+  const extension = isObject(node) ? node['x-plinth'] : undefined;
+  return isObject(extension) && extension['reveal'] === 'once';
 }
 
 /** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */
@@ -96,83 +111,4 @@ function settleTask(
 function nameOf(schema: Schema): string | undefined {
   const reference = isObject(schema) ? schema['$ref'] : undefined;
   return typeof reference === 'string' ? reference.split('/').at(-1) : undefined;
-}
-
-export interface Page {
-  things: readonly Thing[];
-  kind: Kind;
-  total: number;
-  limit: number;
-  /** Number of things before this page. */
-  from: number;
-  /** undefined = no further page. */
-  next: string | undefined;
-}
-
-/** A list as the answer describes it, with truthful counts and cursors around it. */
-export function speakList(world: World, turn: Turn, schema: Schema, page: Page): JsonValue {
-  const { contract } = world;
-  const place = listPlace(contract, schema);
-  if (!place) return turn.generator.instance(schema, { name: 'page', direction: 'response' }).value;
-  const items = page.things.map((thing) => speakThing(world, turn, place.schema, { kind: page.kind, thing }));
-  if (place.path.length === 0) return items;
-  const { value } = turn.generator.instance(schema, { name: 'page', direction: 'response', key: 'page' });
-  const envelope = withPart(value, place.path, items);
-  if (!isObject(envelope)) return envelope;
-  const validator = turn.generator.validator(schema, 'response');
-  const fits = (): boolean => validator.check(envelope);
-  const ids = page.things.map(({ id }) => id);
-  tell(envelope, { page, ids, fits, names: declaredMembers(schema, contract.document).properties });
-  for (const [name, inner] of declaredMembers(schema, contract.document).properties) {
-    const part = envelope[name];
-    if (isObject(part) && /^(meta|pagination|page|paging|links|metadata)$/i.test(name))
-      tell(part, { page, ids, fits, names: declaredMembers(inner, contract.document).properties });
-  }
-  return envelope;
-}
-
-/** Names in lower case without separators → what is true of the page; undefined = nothing. */
-function truths(page: Page, ids: readonly string[]): Record<string, JsonValue | undefined> {
-  const pages = Math.max(1, Math.ceil(page.total / page.limit));
-  return {
-    count: page.total,
-    total: page.total,
-    totalcount: page.total,
-    totalitems: page.total,
-    totalrecords: page.total,
-    totalresults: page.total,
-    totalpages: pages,
-    pagecount: pages,
-    page: Math.floor(page.from / page.limit) + 1,
-    limit: page.limit,
-    pagesize: page.limit,
-    perpage: page.limit,
-    offset: page.from,
-    hasmore: page.next !== undefined,
-    hasnext: page.next !== undefined,
-    firstid: ids[0],
-    lastid: ids.at(-1),
-  };
-}
-
-const cursors = new Set(['next', 'cursor', 'nextcursor', 'nextpagetoken', 'pagetoken', 'after']);
-
-function tell(
-  holder: JsonObject,
-  of: { page: Page; ids: readonly string[]; fits: () => boolean; names: ReadonlyMap<string, Schema> },
-): void {
-  const known = truths(of.page, of.ids);
-  for (const name of of.names.keys()) {
-    const plain = name.toLowerCase().replaceAll(/[^a-z]/g, '');
-    const truth = known[plain];
-    if (truth !== undefined) put(holder, name, truth, of.fits);
-    if (!cursors.has(plain)) continue;
-    const before = holder[name];
-    if (of.page.next !== undefined && put(holder, name, of.page.next, of.fits)) continue;
-    // No further page: null where null is a value, else nothing.
-    if (before !== undefined && !put(holder, name, null, of.fits)) {
-      delete holder[name];
-      if (!of.fits()) holder[name] = before;
-    } else if (before === undefined) put(holder, name, null, of.fits);
-  }
 }

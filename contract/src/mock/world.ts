@@ -2,36 +2,69 @@
 
 import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
-import type { Contract, JsonObject } from '../model/contract.ts';
+import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { compileBody } from '../schema/compile.ts';
 import type { MockCall } from './answer.ts';
+import type { Jobs } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { drop, put } from './overlay.ts';
+import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
+import { sketchOf } from './sketch.ts';
 import type { Store, Thing } from './store.ts';
 import { newId, ownerProperty, propertyOf } from './things.ts';
 
 /** One call, with what was worked out for it. */
 export interface Turn extends MockCall {
+  contract: Contract;
   plan: Plan;
   generator: Generator;
   /** Parents by path variable. */
   under: Record<string, string>;
 }
 
+interface DraftWish {
+  /** What makes it another one than its neighbours. */
+  key: string;
+  ordinal?: number;
+  example?: JsonObject | undefined;
+  id?: string;
+  /** Without parts that nobody has given it yet. */
+  isNew?: boolean;
+}
+
 /** Things an owner begins with, unless `x-plinth.mock.count` says how many. */
-const usualCount = 3;
+const usualCount = 5;
 /** Things of the examples that are seeded, at most. */
 const mostExamples = 50;
+
+/** What an id that nobody has seen means: `auto` = not found where callers can make such things, else it appears. */
+export type UnknownId = 'auto' | 'conjure' | '404';
+
+export interface WorldOptions {
+  store: Store;
+  seed: number;
+  unknownId: UnknownId;
+  jobs: Jobs;
+}
 
 export class World {
   readonly contract: Contract;
   readonly store: Store;
   readonly seed: number;
+  readonly #unknownId: UnknownId;
+  readonly #jobs: Jobs;
+  /** Worked out once: by kind, and by schema of an answer. */
+  readonly #projections = new Map<Kind, (item: JsonObject) => JsonObject>();
+  readonly #sketches = new Map<Kind, JsonObject>();
+  readonly #envelopes = new WeakMap<object, JsonValue>();
 
-  constructor(contract: Contract, store: Store, seed: number) {
+  constructor(contract: Contract, { store, seed, unknownId, jobs }: WorldOptions) {
     this.contract = contract;
     this.store = store;
     this.seed = seed;
+    this.#unknownId = unknownId;
+    this.#jobs = jobs;
   }
 
   /** Each owner begins with a few things: those of the examples, then generated ones. */
@@ -40,28 +73,27 @@ export class World {
     const parents = Object.entries(turn.under).map(([name, id]) => `${name}=${id}`);
     const place = [kind.name, owner ?? '', ...parents].join('/');
     // Who sees everybody's things needs no things of nobody.
+    if (!this.store.mark(place)) return;
     const isSettled = owner === undefined && this.store.all(kind.name).some((thing) => isUnder(thing, turn.under));
-    if (isSettled || !this.store.mark(place)) return;
+    if (isSettled) return;
     const count = this.contract.policy.mock?.count ?? usualCount;
     const examples = kind.examples.slice(0, mostExamples);
     const total = parents.length > 0 ? count : Math.max(count, owner === undefined ? examples.length : 0);
     for (let index = 0; index < total; index++) {
       const thing = this.draft(kind, turn, { key: `${place}/${index}`, ordinal: index, example: examples[index] });
-      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, thing);
+      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, { ...thing, seeded: true });
     }
   }
 
   /** A thing that is not kept yet; undefined when the kind's items are no objects. */
-  draft(
-    kind: Kind,
-    turn: Turn,
-    { key, ordinal = 0, example, id }: { key: string; ordinal?: number; example?: JsonObject | undefined; id?: string },
-  ): Thing | undefined {
+  draft(kind: Kind, turn: Turn, { key, ordinal = 0, example, id, isNew = false }: DraftWish): Thing | undefined {
     const { generator } = turn;
     const fits = this.fits(kind, turn);
     const shown = example && fits(example) ? structuredClone(example) : undefined;
-    const item =
-      shown ?? generator.instance(kind.schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    const made = (schema: Schema): JsonValue =>
+      generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    const sketch = isNew ? made(this.#sketchOf(kind)) : undefined;
+    const item = shown ?? (isObject(sketch) && fits(sketch) ? sketch : made(kind.schema));
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
     const ownerName = ownerProperty(this.contract, kind);
@@ -80,6 +112,32 @@ export class World {
       since: turn.now.toString(),
       item,
     };
+  }
+
+  #sketchOf(kind: Kind): JsonObject {
+    let sketch = this.#sketches.get(kind);
+    if (!sketch) this.#sketches.set(kind, (sketch = sketchOf(kind.schema, this.contract.document)));
+    return sketch;
+  }
+
+  /** The item without what only requests may say. */
+  readable(kind: Kind, item: JsonObject): JsonObject {
+    let project = this.#projections.get(kind);
+    if (!project) {
+      const reader = compileBody(kind.schema, this.contract.document, { unknown: 'pass', direction: 'response' });
+      this.#projections.set(kind, (project = (each) => reader.project(each) as JsonObject));
+    }
+    return project(item);
+  }
+
+  /** What stands around the part at `path` in answers of a schema: made up once, with nothing in that place. */
+  envelopeOf(turn: Turn, schema: JsonObject, path: readonly string[]): JsonValue {
+    let envelope = this.#envelopes.get(schema);
+    if (envelope === undefined) {
+      const { value } = turn.generator.instance(schema, { name: 'page', direction: 'response', key: 'page' });
+      this.#envelopes.set(schema, (envelope = withPart(value, path, null)));
+    }
+    return structuredClone(envelope);
   }
 
   /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
@@ -116,7 +174,7 @@ export class World {
   find(kind: Kind, id: string, turn: Turn): Thing | undefined {
     const thing = this.store.get(kind.name, id);
     if (!thing || thing.gone || !isUnder(thing, turn.under)) return undefined;
-    return this.#timed(kind, thing, turn);
+    return this.#seen(kind, this.#timed(kind, thing, turn), turn);
   }
 
   /** Things of a list, in the order they were made. */
@@ -125,16 +183,23 @@ export class World {
     return this.store
       .all(kind.name)
       .filter((thing) => !thing.gone && isUnder(thing, turn.under) && (owner === undefined || thing.owner === owner))
-      .map((thing) => this.#timed(kind, thing, turn));
+      .map((thing) => this.#seen(kind, this.#timed(kind, thing, turn), turn))
+      .filter((thing) => thing !== undefined);
+  }
+
+  /** As its job has it now; one that is no longer retained is gone. */
+  #seen(kind: Kind, thing: Thing, turn: Turn): Thing | undefined {
+    const seen = this.#jobs.seen(kind, thing, { now: turn.now, fits: this.fits(kind, turn) });
+    if (!seen) this.store.put(kind.name, { ...thing, gone: true });
+    return seen;
   }
 
   /** The thing; or, where callers cannot make any, one that appears from seed, id and owner, and then stays. */
   findOrConjure(kind: Kind, id: string, turn: Turn): Thing | undefined {
-    const known = this.store.get(kind.name, id);
     const found = this.find(kind, id, turn);
-    if (found ?? known?.gone) return found;
+    if (found ?? this.store.get(kind.name, id)?.gone) return found;
     const isNamed = turn.plan.variable !== undefined && !id.startsWith('~');
-    if (isNamed && kind.isMade) return undefined;
+    if (isNamed && !this.#appears(kind, id)) return undefined;
     const shown = kind.examples.find((example) => kind.id !== undefined && textOfId(example[kind.id]) === id);
     const thing = this.draft(kind, turn, {
       key: `${kind.name}/${turn.owner ?? ''}/${id}`,
@@ -149,6 +214,12 @@ export class World {
     }
     this.store.put(kind.name, thing);
     return thing;
+  }
+
+  /** Ids that the contract shows are always there. */
+  #appears(kind: Kind, id: string): boolean {
+    if (this.#unknownId === 'conjure' || kind.shownIds.has(id)) return true;
+    return this.#unknownId === 'auto' && !kind.isMade;
   }
 
   /** `by: timer` moves whose time has come, one after another. */

@@ -15,6 +15,8 @@ export async function answerOfMock(x: Exchange, services: ExecutionServices): Pr
     input: x.input,
     owner: mockOwner(x),
     now: services.clock.now(),
+    ifMatch: x.expectedVersion,
+    header: (name) => x.header(name),
   });
   return answer;
 }

@@ -28,6 +28,10 @@ export interface MockCall {
   /** Customer whose things these are; the mock keeps one set of things per owner. */
   owner: string | undefined;
   now: Temporal.Instant;
+  /** Version of `If-Match`. */
+  ifMatch: number | undefined;
+  /** Header field by lower-case name; none for invocations. */
+  header(name: string): string | undefined;
 }
 
 /** A call that enters behind authentication: `ctx.call`, MCP, assistant, tests. */

@@ -1,24 +1,16 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { anonymous } from '../kernel/index.ts';
-import type { Interaction } from '../pipeline/stages/record.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { readUsageOf, sweepUsage, UsageBook } from './usage.ts';
+import { type AnsweredCall, readUsageOf, sweepUsage, UsageBook } from './usage.ts';
 
-const interaction = (more: Partial<Interaction> & { body?: unknown } = {}): Interaction => ({
+const interaction = (more: Partial<AnsweredCall> & { body?: unknown } = {}): AnsweredCall => ({
   capability: 'orders',
   operation: 'placeOrder',
   version: '1.2.0',
-  signal: undefined,
-  principal: { ...anonymous, applicationId: 'app_acme' },
+  principal: { applicationId: 'app_acme' },
   channel: 'partner',
   input: more.body === undefined ? {} : { body: more.body },
   parameters: () => [],
   status: 201,
-  body: undefined,
-  code: undefined,
-  traceId: '',
-  decisionId: undefined,
-  durationMs: 1,
   ...more,
 });
 
@@ -37,7 +29,7 @@ describe('records of use', () => {
     const one = book();
     one.note(interaction({ body: { lines: [{ sku: 'SECRET-1' }, { sku: 'B', quantity: 2 }], 'a/b': null } }));
     one.note(interaction({ body: { lines: [] }, parameters: () => ['query.dry'] }));
-    one.note(interaction({ principal: anonymous, channel: 'web', body: { lines: [{ sku: 'C' }] } }));
+    one.note(interaction({ principal: {}, channel: 'web', body: { lines: [{ sku: 'C' }] } }));
     await one.flush();
     const { uses } = await readUsageOf(database.db, 'orders');
     expect(uses).toMatchObject([

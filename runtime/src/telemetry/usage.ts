@@ -3,7 +3,6 @@
 
 import { sql } from 'kysely';
 import { elapsedMs } from '../kernel/index.ts';
-import type { Interaction } from '../pipeline/stages/record.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';
 
 const everyMs = 1000;
@@ -14,6 +13,21 @@ const mostNames = 2_000;
 const deepest = 16;
 /** Days that records are kept. */
 const keptDays = 400;
+
+/** An answered call, as far as use is concerned; the edge's interactions are such. */
+export interface AnsweredCall {
+  readonly capability: string;
+  /** operationId */
+  readonly operation: string;
+  /** Version of the contract. */
+  readonly version: string;
+  readonly principal: { readonly applicationId?: string };
+  readonly channel: string;
+  readonly input: Readonly<Record<string, unknown>>;
+  /** Names of the parameters that were sent: `query.limit`. */
+  readonly parameters: () => string[];
+  readonly status: number;
+}
 
 /** What one application did with one operation in some days. */
 export interface UseOfOperation {
@@ -66,13 +80,13 @@ export class UsageBook {
   }
 
   /** For the edge's `onRecorded`. Only what was understood counts: refusals before the handler use nothing. */
-  readonly note = (interaction: Interaction): void => {
-    if (interaction.status >= 400 && interaction.status !== 409) return;
-    const use = this.#useOf(interaction);
+  readonly note = (call: AnsweredCall): void => {
+    if (call.status >= 400 && call.status !== 409) return;
+    const use = this.#useOf(call);
     if (use === undefined) return;
     use.calls += 1;
-    for (const name of interaction.parameters()) if (!use.parameters.has(name)) use.parameters.add(name);
-    const { body } = interaction.input;
+    for (const name of call.parameters()) if (!use.parameters.has(name)) use.parameters.add(name);
+    const { body } = call.input;
     if (typeof body === 'object' && body !== null && !(body instanceof Uint8Array)) addNames(use, use.body, body, 0);
     this.#timer ??= setTimeout(() => void this.flush(), everyMs).unref();
   };
@@ -97,7 +111,7 @@ export class UsageBook {
     }
   }
 
-  #useOf({ capability, operation, version, principal, channel }: Interaction): Use | undefined {
+  #useOf({ capability, operation, version, principal, channel }: AnsweredCall): Use | undefined {
     if (elapsedMs() >= this.#dayEndsMs) this.#beginDay();
     const consumer = principal.applicationId ?? channel;
     const key = `${consumer}|${operation}|${version}`;

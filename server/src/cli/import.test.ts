@@ -55,8 +55,9 @@ it('keeps going past bad files and names them; only --strict minds', async () =>
     ['broken.yaml', 4, true],
     ['half.json', 1, false],
     ['half.json', 1, false],
+    ['half.json', 1, false],
   ]);
-  expect(said.err).toContain('4 contracts read, 3 faults, 1 other files passed over');
+  expect(said.err).toContain('4 contracts read, 4 faults, 1 other files passed over');
   expect(await run(['import', all, '--strict'])).toBe(3);
   expect(await run(['import', `${all}/a.yaml`, '--strict'])).toBe(0);
 });
@@ -78,7 +79,7 @@ it.each([
   [['contracts.zip'], 2, 'unzip'],
   [['nowhere'], 3, 'names no file'],
   [['all/broken.yaml'], 3, '4:2'],
-  [['all/package.json'], 3, 'no Swagger 2.0, OpenAPI'],
+  [['all/package.json'], 3, 'no Swagger 2.0 and no OpenAPI'],
 ])('%j ends with %i', async ([file = '', ...flags], code, advice) => {
   expect(await run(['import', path.join(folder, file), ...flags])).toBe(code);
   expect(said.err).toContain(advice);

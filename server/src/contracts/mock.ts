@@ -1,25 +1,27 @@
 // The stateful mock behind the edge: it answers what nobody has written yet.
 
-import { type Contract, createMock, type MockOptions } from '@plinth/contract';
-import { problem } from '@plinth/runtime';
-import type { MockDispatch } from '@plinth/runtime/pipeline';
+import { type Contract, createMock, type Mock, type MockAnswer, type MockOptions } from '@plinth/contract';
+import { problem, systemClock } from '@plinth/runtime/kernel';
+import type { MockCall, MockDispatch } from '@plinth/runtime/pipeline';
 
-/** A mock of one contract, with things of its own or those in `store`. */
+/** A mock of one contract, with things of its own or, as far as they fit the contract, those in `store`. */
 export function mockFor(contract: Contract, options: MockOptions = {}): MockDispatch {
   const mock = createMock(contract, options);
-  const resources = contract.resources.map((resource) => resource.name);
+  if (options.store) mock.adopt(systemClock.now());
+  return dispatchTo(mock, (call) => mock.answer({ ...call, prefer: call.header('prefer') }));
+}
+
+/** A mock as the edge calls it. `answer` says how a call reaches it. */
+export function dispatchTo(mock: Mock, answer: (call: MockCall) => MockAnswer | Promise<MockAnswer>): MockDispatch {
+  const resources = mock.contract.resources.map((resource) => resource.name);
   return {
-    answer(call) {
-      const answer = mock.answer(call);
-      if (answer.kind === 'problem')
-        return Promise.resolve(problem(answer.code as 'not-found', answer.values) as never);
-      const { 'content-type': type = '', ...headers } = answer.headers;
-      return Promise.resolve({
-        status: answer.status,
-        // JSON is what the edge writes by itself.
-        headers: type === '' || type.includes('json') ? headers : answer.headers,
-        body: answer.body,
-      });
+    async answer(call) {
+      const said = await answer(call);
+      if (said.kind === 'problem') return problem(said.code as 'not-found', said.values) as never;
+      const { 'content-type': type = '', ...headers } = said.headers;
+      // The edge writes JSON by itself; text that names its own type would be sent as it stands.
+      const isPlainJson = type === 'application/json' || (type.includes('json') && typeof said.body === 'string');
+      return { status: said.status, headers: isPlainJson ? headers : said.headers, body: said.body };
     },
     // Asking whose a thing is must see what a first call would see.
     owners: Object.fromEntries(resources.map((name) => [name, (ids: readonly string[]) => mock.owners(name, ids)])),

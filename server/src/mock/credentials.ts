@@ -1,0 +1,45 @@
+// `--auth presence`: something that looks like the declared credential is there. What it says is not looked at.
+
+import type { IncomingMessage } from 'node:http';
+import type { Contract, JsonObject, Operation } from '@plinth/contract';
+
+/** True for public operations, and when all schemes of one alternative are presented. */
+export function isPresented({ securitySchemes }: Contract, operation: Operation, request: IncomingMessage): boolean {
+  const { security } = operation;
+  if (security === undefined || security.length === 0) return true;
+  return security.some((alternative) =>
+    Object.keys(alternative).every((name) => holds(request, securitySchemes.get(name) ?? {})),
+  );
+}
+
+function holds({ headers, url = '' }: IncomingMessage, scheme: JsonObject): boolean {
+  const name = textOf(scheme['name']);
+  const kind = textOf(scheme['scheme']).toLowerCase() || 'bearer';
+  const authorization = headers.authorization ?? '';
+  switch (scheme['type']) {
+    case 'apiKey':
+      if (scheme['in'] === 'header') return headers[name.toLowerCase()] !== undefined;
+      if (scheme['in'] === 'query') return new URLSearchParams(url.split('?')[1] ?? '').has(name);
+      return (headers.cookie ?? '').split(';').some((part) => part.trim().startsWith(`${name}=`));
+    case 'http':
+      return authorization.toLowerCase().startsWith(`${kind} `) && authorization.length > kind.length + 1;
+    case 'oauth2':
+    case 'openIdConnect':
+      return /^bearer ./i.test(authorization);
+    default:
+      // Client certificates are seen before HTTP.
+      return true;
+  }
+}
+
+/** What `WWW-Authenticate` asks for. */
+export function challengeOf({ securitySchemes }: Contract, operation: Operation): string {
+  const [name = ''] = Object.keys(operation.security?.[0] ?? {});
+  const scheme = securitySchemes.get(name) ?? {};
+  if (scheme['type'] === 'apiKey') return `ApiKey realm="mock", name="${textOf(scheme['name'])}"`;
+  return `${scheme['scheme'] === 'basic' ? 'Basic' : 'Bearer'} realm="mock"`;
+}
+
+function textOf(value: unknown): string {
+  return typeof value === 'string' ? value : '';
+}

@@ -1,0 +1,133 @@
+// What goes wrong on purpose: rules from a file or over `/__plinth/faults`, and `x-plinth.mock.weights`. Counted and
+// seeded, so that the same calls meet the same faults.
+
+import { compileSchema, Draw, hashText, isObject, type JsonObject, type Operation } from '@plinth/contract';
+
+/** What is done to one answer. */
+export interface FaultEffect {
+  /** Milliseconds before the answer. */
+  delay?: number;
+  /** Answered instead; the mock is not asked, so nothing changes. */
+  status?: number;
+  /** The connection is reset after the work was done. */
+  reset?: true;
+  /** Half of the body is sent, then the connection ends. */
+  truncate?: true;
+  /** Milliseconds over which the body is sent. */
+  slowBody?: number;
+}
+
+export interface FaultRule extends FaultEffect {
+  match: {
+    /** operationId; every operation when absent. */
+    operation?: string;
+    /** Every n-th matching call. */
+    nth?: number;
+    /** Share of the matching calls, 0 to 100. */
+    percent?: number;
+  };
+}
+
+const milliseconds = { type: 'integer', minimum: 0, maximum: 60_000 };
+const rule = {
+  type: 'object',
+  required: ['match'],
+  additionalProperties: false,
+  minProperties: 2,
+  properties: {
+    match: {
+      type: 'object',
+      additionalProperties: false,
+      properties: {
+        operation: { type: 'string' },
+        nth: { type: 'integer', minimum: 1 },
+        percent: { type: 'number', minimum: 0, maximum: 100 },
+      },
+    },
+    delay: milliseconds,
+    status: { type: 'integer', minimum: 100, maximum: 599 },
+    reset: { const: true },
+    truncate: { const: true },
+    slowBody: milliseconds,
+  },
+};
+const file: JsonObject = {
+  type: 'object',
+  required: ['rules'],
+  additionalProperties: false,
+  properties: { rules: { type: 'array', maxItems: 100, items: rule } },
+};
+const reader = compileSchema(file);
+
+/** Rules of `{ rules: [...] }`, or what is wrong with them in words. */
+export function readFaultRules(
+  value: unknown,
+  operations: readonly Operation[],
+): { rules: FaultRule[] } | { faults: string[] } {
+  const faults = reader.explain(value, 10).map(({ pointer, message }) => `${pointer || '/'}: ${message}`);
+  if (faults.length > 0) return { faults };
+  const { rules } = value as { rules: FaultRule[] };
+  const unknown = rules.flatMap(({ match }, index) =>
+    match.operation === undefined || operations.some(({ id }) => id === match.operation)
+      ? []
+      : [`/rules/${index}/match/operation: No operation is called ${match.operation}.`],
+  );
+  return unknown.length > 0 ? { faults: unknown } : { rules };
+}
+
+export class Faults {
+  readonly #seed: number;
+  #rules: readonly FaultRule[];
+  #counts: number[];
+  #weighed = 0;
+
+  constructor(seed: number, rules: readonly FaultRule[] = []) {
+    this.#seed = seed;
+    this.#rules = rules;
+    this.#counts = rules.map(() => 0);
+  }
+
+  get rules(): readonly FaultRule[] {
+    return this.#rules;
+  }
+
+  /** New rules; counting begins anew. */
+  use(rules: readonly FaultRule[]): void {
+    this.#rules = rules;
+    this.#counts = rules.map(() => 0);
+    this.#weighed = 0;
+  }
+
+  /** The effect of the first rule that strikes this call; undefined = none. Counts the call. */
+  strike(operation: Operation): FaultEffect | undefined {
+    let effect: FaultEffect | undefined;
+    this.#rules.forEach(({ match, ...rest }, index) => {
+      if (match.operation !== undefined && match.operation !== operation.id) return;
+      const count = (this.#counts[index] ?? 0) + 1;
+      this.#counts[index] = count;
+      const isNth = match.nth === undefined || count % match.nth === 0;
+      const isDrawn = match.percent === undefined || this.#draw(`rule/${index}/${count}`) * 100 < match.percent;
+      if (isNth && isDrawn) effect ??= rest;
+    });
+    return effect ?? this.#weigh(operation);
+  }
+
+  /** `x-plinth.mock.weights`: `{ "503": 5 }` = five of a hundred, where no success is weighed too. */
+  #weigh(operation: Operation): FaultEffect | undefined {
+    const { mock } = operation.policy as { mock?: { weights?: unknown } };
+    if (!isObject(mock?.weights)) return undefined;
+    const weights = Object.entries(mock.weights).map(([status, weight]) => [Number(status), Number(weight)] as const);
+    const sum = weights.reduce((total, [, weight]) => total + weight, 0);
+    const success = weights.some(([status]) => status < 400) ? 0 : Math.max(0, 100 - sum);
+    let left = this.#draw(`weight/${(this.#weighed += 1)}`) * (sum + success);
+    for (const [status, weight] of weights) {
+      if (left < weight) return status < 400 ? undefined : { status };
+      left -= weight;
+    }
+    return undefined;
+  }
+
+  #draw(place: string): number {
+    return new Draw(hashText(`${this.#seed}/${place}`)).next();
+  }
+}

@@ -1,0 +1,53 @@
+// What a mock was asked and what it said, for tests that want to know. Bounded: the oldest entries leave.
+
+import type { JsonObject } from '@plinth/contract';
+
+/** Entries kept at most, and bytes of a body that are kept. */
+const mostEntries = 1000;
+const mostBodyBytes = 16_384;
+
+export interface JournalEntry {
+  /** 1, 2, 3, … since the start or the last reset. */
+  number: number;
+  /** By the mock's clock. */
+  at: string;
+  method: string;
+  /** Path and query as sent. */
+  target: string;
+  operation?: string;
+  /** Typed parameters and body, as far as the request was understood. */
+  input?: JsonObject;
+  status: number;
+  /** How the connection was broken, when it was. */
+  fault?: string;
+  /** True when another server answered (`--real`). */
+  real?: true;
+  /** What was wrong with the request, or with the answer of a real server. */
+  findings: unknown[];
+  /** Text of the answer; long ones are cut. */
+  body: string;
+}
+
+/** An exchange as it is noted: made readable only when somebody reads it. */
+export type Noted = Omit<JournalEntry, 'at' | 'body'> & { at: Temporal.Instant; body: Buffer };
+
+export class Journal {
+  #noted: Noted[] = [];
+
+  add(noted: Noted): void {
+    const isLong = noted.body.length > mostBodyBytes;
+    this.#noted.push(isLong ? { ...noted, body: Buffer.from(noted.body.subarray(0, mostBodyBytes)) } : noted);
+    if (this.#noted.length > mostEntries) this.#noted.shift();
+  }
+
+  /** Oldest first. */
+  entries(operation?: string): JournalEntry[] {
+    return this.#noted
+      .filter((noted) => operation === undefined || noted.operation === operation)
+      .map((noted) => ({ ...noted, at: noted.at.toString(), body: noted.body.toString('utf8') }));
+  }
+
+  clear(): void {
+    this.#noted = [];
+  }
+}

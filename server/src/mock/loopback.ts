@@ -1,0 +1,5 @@
+// Addresses of this machine itself.
+
+export function isLoopback(address: string): boolean {
+  return address === '::1' || /^(::ffff:)?127\./.test(address);
+}

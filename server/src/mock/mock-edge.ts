@@ -1,0 +1,58 @@
+// The edge of a mock: the pipeline of production, with everything it needs in memory.
+
+import { MemoryLimitStore } from '@plinth/adapters/memory';
+import { anonymous, type Clock, newIds, seededRandom, servicePrincipal } from '@plinth/runtime/kernel';
+import {
+  Authenticator,
+  type Binding,
+  createEdge,
+  createLogger,
+  Metrics,
+  type RunningEdge,
+} from '@plinth/runtime/pipeline';
+import { type DevTokens, issuer, resource } from './dev-auth.ts';
+
+export interface MockEdgeOptions {
+  clock: Clock;
+  seed: number;
+  /** undefined = every caller may do everything. */
+  tokens: DevTokens | undefined;
+}
+
+export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): RunningEdge {
+  const logger = createLogger('silent');
+  const limits = new MemoryLimitStore();
+  const issuers = tokens ? [{ issuer, jwks: tokens.jwks, audience: resource, algorithms: ['ES256'] }] : [];
+  return createEdge({
+    logger,
+    metrics: new Metrics(),
+    authenticator: new Authenticator({ issuers, limits }),
+    // Windows pass with the mock's clock: who advances it may call again.
+    limitStore: {
+      take: (key, quota, windowS) => limits.take(key, quota, windowS, clock.now().epochMilliseconds),
+    },
+    standardLimits: [],
+    // The mock has judged its own answers already.
+    checkReplies: 'sampled',
+    services: {
+      clock,
+      ids: newIds(clock),
+      random: seededRandom(seed),
+      logger,
+      database: undefined,
+      consents: { has: () => Promise.resolve(true), list: () => Promise.resolve([]), set: () => Promise.resolve() },
+      beginWrite: () => {
+        throw new Error('a mock has no database');
+      },
+      committed: () => {},
+      settled: () => Promise.resolve(undefined),
+      callFor: () => () => Promise.reject(new Error('a mock calls nobody')),
+    },
+  });
+}
+
+/** Who every caller is while no credential is looked at. */
+export const everybody: NonNullable<Binding['principal']> = {
+  ...servicePrincipal('mock'),
+  channel: anonymous.channel,
+};

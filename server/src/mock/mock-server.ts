@@ -1,0 +1,355 @@
+// `plinth mock` over HTTP: the edge with mocks behind it, and in front of it what production must not have: faults,
+// delays, a clock that is moved, a journal, and the control surface below `/__plinth/`.
+
+import { createServer, type IncomingMessage, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import {
+  compileRoutes,
+  type Contract,
+  createMock,
+  emptyState,
+  type ExchangeSeen,
+  hashText,
+  type JsonObject,
+  MemoryStore,
+  type Mock,
+  type MockAnswer,
+  type Operation,
+  type RouteMatch,
+  type UnknownId,
+} from '@plinth/contract';
+import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
+import { dispatchTo } from '../contracts/mock.ts';
+import { isPreflight, preflight } from './browsers.ts';
+import type { MockClock } from './clock.ts';
+import { Control, controlPath } from './control.ts';
+import { challengeOf, isPresented } from './credentials.ts';
+import { Deliveries } from './deliveries.ts';
+import type { DevTokens } from './dev-auth.ts';
+import { type FaultRule, Faults } from './faults.ts';
+import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
+import { withReadableBody } from './form-body.ts';
+import { type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
+import { Journal } from './journal.ts';
+import { createMockEdge, everybody } from './mock-edge.ts';
+import { send } from './send.ts';
+import type { Upstream } from './upstream.ts';
+import { beginVisit, type Visit, visitHeader } from './visit.ts';
+
+export interface MockServerOptions {
+  seed: number;
+  clock: MockClock;
+  unknownId: UnknownId;
+  /** False: nothing is kept between calls. */
+  keepsState: boolean;
+  /** `presence` asks for something that looks like a credential, `dev` for a token of `/__plinth/token`. */
+  auth: 'off' | 'presence' | 'dev';
+  /** With `dev`. */
+  tokens: DevTokens | undefined;
+  /** Milliseconds, least and most, before each answer. */
+  latencyMs: readonly [number, number] | undefined;
+  faults: readonly FaultRule[];
+  /** Hosts besides this machine that callbacks and webhooks may go to. */
+  callbackHosts: readonly string[];
+  /** Answers some operations in the mock's place. */
+  upstream: Upstream | undefined;
+  /** Opens the control surface to callers that are not on this machine. */
+  controlToken: string | undefined;
+  /** State as it was left, by contract id. */
+  state: JsonObject;
+  /** Told of defects. */
+  failed: (error: Error) => void;
+  /** Called after whatever may have changed the state. */
+  changed: () => void;
+}
+
+export class MockServer {
+  readonly journal = new Journal();
+  readonly faults: Faults;
+  readonly deliveries: Deliveries;
+  readonly options: MockServerOptions;
+  readonly #server: Server<typeof IncomingMessage, typeof HeldResponse>;
+  readonly #edge: RunningEdge;
+  readonly #control: Control;
+  readonly #stores = new Map<string, MemoryStore>();
+  readonly #visits = new Map<string, Visit>();
+  #mocks: readonly Mock[] = [];
+  #route: (method: string, path: string) => RouteMatch = () => ({ kind: 'none' });
+  #count = 0;
+
+  /** Throws ContractRefused when a contract cannot stand behind the edge. */
+  constructor(contracts: readonly Contract[], options: MockServerOptions) {
+    this.options = options;
+    this.faults = new Faults(options.seed, options.faults);
+    const { clock, seed, callbackHosts } = options;
+    this.deliveries = new Deliveries({ clock, seed, allowedHosts: callbackHosts });
+    this.#edge = createMockEdge(options);
+    this.#control = new Control(this);
+    this.#server = createServer({ ServerResponse: HeldResponse }, (request, response) =>
+      this.#handle(request, response as HeldResponse),
+    );
+    this.install(contracts);
+    this.putState(options.state);
+  }
+
+  get mocks(): readonly Mock[] {
+    return this.#mocks;
+  }
+
+  get operations(): readonly Operation[] {
+    return this.#mocks.flatMap(({ contract }) => contract.operations);
+  }
+
+  /** Other contracts, or other versions of these. What was made stays as far as it fits. */
+  install(contracts: readonly Contract[]): { kept: number; forgotten: number } {
+    const { seed, unknownId, auth } = this.options;
+    const mocks = contracts.map((contract) =>
+      createMock(contract, { seed, unknownId, store: this.#storeOf(contract) }),
+    );
+    this.#edge.install(
+      mocks.map((mock) => ({
+        contract: mock.contract,
+        handlers: {},
+        owners: {},
+        mock: dispatchTo(mock, (call) => this.#answer(mock, call)),
+        ...(auth === 'dev' ? {} : { principal: everybody }),
+      })),
+    );
+    this.#mocks = mocks;
+    this.#route = compileRoutes(contracts);
+    return this.#adopt();
+  }
+
+  #adopt(): { kept: number; forgotten: number } {
+    const told = this.#mocks.map((mock) => mock.adopt(this.options.clock.now()));
+    return {
+      kept: told.reduce((sum, { kept }) => sum + kept, 0),
+      forgotten: told.reduce((sum, { forgotten }) => sum + forgotten, 0),
+    };
+  }
+
+  #storeOf({ id }: Contract): MemoryStore {
+    let store = this.#stores.get(id);
+    if (!store) this.#stores.set(id, (store = new MemoryStore()));
+    return store;
+  }
+
+  /** By contract id. */
+  state(): JsonObject {
+    return Object.fromEntries(this.#mocks.map((mock) => [mock.contract.id, mock.snapshot()]));
+  }
+
+  /** Puts state back as far as it fits; contracts that it does not name begin anew. Throws a TypeError, and changes nothing, when it is none. */
+  putState(state: JsonObject): void {
+    const before = this.state();
+    try {
+      for (const mock of this.#mocks) mock.restore((state[mock.contract.id] as JsonObject | undefined) ?? emptyState);
+    } catch (error) {
+      for (const mock of this.#mocks) mock.restore(before[mock.contract.id] as JsonObject);
+      throw error;
+    }
+    this.#adopt();
+    this.options.changed();
+  }
+
+  /** As it was when it began: state, clock, faults and journal. */
+  reset(): void {
+    this.putState({});
+    this.options.clock.reset();
+    this.faults.use(this.options.faults);
+    this.journal.clear();
+    this.deliveries.clear();
+    this.#count = 0;
+  }
+
+  /** The clock was moved, or a job was ended: what is due happens. */
+  moved(): void {
+    this.deliveries.pump();
+    this.options.changed();
+  }
+
+  /** Resolves with the port. */
+  async listen(port: number, host: string): Promise<number> {
+    await new Promise<void>((resolve, reject) => {
+      this.#server.once('error', reject);
+      this.#server.listen(port, host, () => resolve());
+    });
+    return (this.#server.address() as AddressInfo).port;
+  }
+
+  async close(): Promise<void> {
+    this.deliveries.close();
+    this.#server.closeAllConnections();
+    await new Promise((resolve) => this.#server.close(resolve));
+  }
+
+  #handle(request: IncomingMessage, response: HeldResponse): void {
+    const { method = 'GET', url = '/' } = request;
+    if (url.startsWith(controlPath)) return this.#control.handle(request, response);
+    if (this.#isOpen && isPreflight(request)) return preflight(request, response);
+    const match = this.#route(method, url.split('?', 1)[0] ?? '/');
+    const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
+    const number = (this.#count += 1);
+    const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
+    response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
+    // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
+    request.headers['traceparent'] ??= `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`;
+    request.headers[visitHeader] = String(number);
+    if (operation !== undefined && contract !== undefined) {
+      visit.effect = this.faults.strike(operation);
+      if (this.#isStopped(visit, operation, contract)) return;
+      if (this.options.upstream?.has(operation)) {
+        void this.options.upstream.forward(visit, contract, operation).then(
+          (answer) => this.#guarded(visit, () => this.#leave(visit, answer)),
+          (error: unknown) => this.#broken(visit, error),
+        );
+        return;
+      }
+    }
+    this.#visits.set(String(number), visit);
+    response.once('close', () => this.#visits.delete(String(number)));
+    if (!this.#edge.handle(request, response)) this.#edge.refuse(request, response, 'not-found');
+  }
+
+  /** True when the answer was given before the edge: a status that was asked for, or a credential that is not there. */
+  #isStopped(visit: Visit, operation: Operation, contract: Contract): boolean {
+    const { preferences, effect, request } = visit;
+    const status = preferences.code ?? effect?.status;
+    if (status !== undefined) {
+      this.#direct(visit, this.#asked(visit, operation, status));
+      return true;
+    }
+    if (this.options.auth !== 'presence' || isPresented(contract, operation, request)) return false;
+    const body = { type: '/problems/unauthenticated', title: 'Sign in first', status: 401, code: 'unauthenticated' };
+    const headers = {
+      'content-type': 'application/problem+json',
+      'www-authenticate': challengeOf(contract, operation),
+    };
+    this.#direct(visit, { status: 401, headers, body });
+    return true;
+  }
+
+  /** The documented answer of a status; where there is none, a problem that says it was asked for. */
+  #asked(visit: Visit, operation: Operation, status: number): Pick<MockAnswer, 'status' | 'headers' | 'body'> {
+    const mock = this.#mockOf(visit.contract) as Mock;
+    const asked = visit.request.headers['prefer'];
+    const prefer = visit.preferences.code === undefined ? `code=${status}` : (asked as string);
+    const answer = mock.answer({ operation, input: {}, now: visit.at, origin: visit.origin, prefer });
+    if (answer.kind === 'answer' || visit.preferences.code !== undefined) return answer;
+    const body = { title: 'Asked for', status, code: 'asked-for', detail: 'A fault rule of this mock answers so.' };
+    return { status, headers: { 'content-type': 'application/problem+json' }, body };
+  }
+
+  #direct(visit: Visit, { status, headers, body }: Pick<MockAnswer, 'status' | 'headers' | 'body'>): void {
+    const { 'content-type': type = 'application/json' } = headers;
+    const isRaw = body instanceof Uint8Array || (typeof body === 'string' && !type.includes('json'));
+    const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(isRaw ? (body as string) : JSON.stringify(body));
+    const flat = Object.entries(headers).flat();
+    this.#leave(visit, { status, headers: withHeader(flat, 'content-length', String(bytes.length)), body: bytes });
+  }
+
+  /** The edge asks; the mock answers as the request prefers. */
+  async #answer(mock: Mock, call: MockCall): Promise<MockAnswer> {
+    const visit = this.#visits.get(call.header(visitHeader) ?? '');
+    const asked = call.header('prefer');
+    const prefer = this.options.keepsState ? asked : `${asked === undefined ? '' : `${asked}, `}state=off`;
+    const type = call.header('content-type') ?? '';
+    const input = await withReadableBody(mock.contract, call.operation, call.input, type);
+    const answer = mock.answer({ ...call, input, prefer, origin: visit?.origin });
+    if (visit) {
+      visit.input = input;
+      visit.answer = answer;
+    }
+    this.options.changed();
+    return answer;
+  }
+
+  /** The answer is there: it gets the form the contract declares, is noted, and leaves. */
+  #leave(visit: Visit, held: HeldAnswer): void {
+    const { preferences, effect, response } = visit;
+    const findings = visit.findings ?? findingsOf(held);
+    const answer = finished(visit, inDeclaredForm(this.#mockOf(visit.contract), visit, held), this.#isOpen);
+    const fault = preferences.fault ?? (effect?.reset ? 'reset' : effect?.truncate ? 'truncate' : undefined);
+    this.journal.add({
+      number: visit.number,
+      at: visit.at,
+      method: visit.request.method ?? 'GET',
+      target: visit.target,
+      ...(visit.operation ? { operation: visit.operation.id } : {}),
+      ...(visit.input ? { input: visit.input as JsonObject } : {}),
+      status: answer.status,
+      ...(fault === undefined ? {} : { fault }),
+      ...(visit.isReal ? { real: true } : {}),
+      findings,
+      body: answer.body,
+    });
+    const delayMs = preferences.delayMs ?? effect?.delay ?? latencyMs(visit, this.options);
+    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () =>
+      this.#guarded(visit, () => this.#tellOthers(visit)),
+    );
+  }
+
+  /** A defect of ours costs one answer, not the mock. */
+  #guarded(visit: Visit, work: () => void): void {
+    try {
+      work();
+    } catch (error) {
+      this.#broken(visit, error);
+    }
+  }
+
+  #broken({ response, target }: Visit, error: unknown): void {
+    this.options.failed(new Error(`${target}: the mock failed`, { cause: error }));
+    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
+    response.end('The mock failed; it says why on its own terminal.');
+  }
+
+  /** Callbacks and webhooks follow the answer; those of a job follow its end. */
+  #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
+    const mock = this.#mockOf(contract);
+    if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
+    const now = this.options.clock.now();
+    const seen: ExchangeSeen = {
+      key: String(number),
+      url: origin + target,
+      method: operation.method,
+      status: answer.status,
+      input: input ?? {},
+      requestHeader: (name) => request.headers[name] as string | undefined,
+      responseHeaders: answer.headers,
+      responseBody: answer.body,
+    };
+    const id = answer.job;
+    if (id === undefined) for (const message of mock.outgoing(operation, seen, now)) this.deliveries.add(message, now);
+    else
+      this.deliveries.promise({
+        dueAt: now.add({ seconds: Number(answer.headers['retry-after'] ?? 0) }),
+        make: (at) => {
+          const job = mock.jobs(at).find((each) => each.id === id && each.operation === operation.id);
+          if (job && job.end === undefined) return undefined;
+          const isTold = job !== undefined && job.end !== 'cancelled';
+          return isTold ? mock.outgoing(operation, { ...seen, responseBody: job.outcome ?? answer.body }, at) : [];
+        },
+      });
+    this.deliveries.pump();
+  }
+
+  #mockOf(contract: Contract | undefined): Mock | undefined {
+    return this.#mocks.find((each) => each.contract === contract);
+  }
+
+  /** A page must not reach a real server through the mock of whoever looks at it. */
+  get #isOpen(): boolean {
+    return this.options.upstream === undefined;
+  }
+
+  /** Hexadecimal digits, eight at a time, never all zero. */
+  #hex(number: number, length: number): string {
+    let digits = '';
+    for (let part = 0; digits.length < length; part++)
+      digits += ((hashText(`${this.options.seed}/${number}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
+    return digits;
+  }
+}
+
+const unmatched = { operation: undefined, contract: undefined, params: {} };
