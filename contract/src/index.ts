@@ -35,6 +35,10 @@ export { lint, type LintFinding, type LintOptions, type Preset, refusals, sortFi
 export type { Report, Rule, RuleEntry } from './lint/rule.ts';
 export { emitLintReference, everyRule } from './lint/reference.ts';
 export { emitVocabularyReference } from './lint/vocabulary.ts';
+export { diff, failedDiff, type DiffOptions, type DiffResult } from './diff/diff.ts';
+export type { DiffFinding } from './diff/finding.ts';
+export { diffAsJson, diffAsText } from './diff/format.ts';
+export { diffLevels, type DiffLevel, type DiffRule, diffRules } from './diff/rules.ts';
 export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';
 export { type CheckedOperation, checkMock, inputFor } from './mock/check.ts';
 export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: start,
   serve: start,
   lint: async () => (await import('./lint.ts')).addLint,
+  diff: async () => (await import('./diff.ts')).addDiff,
   mock: async () => (await import('./mock.ts')).addMock,
   generate: async () => (await import('./generate.ts')).addGenerate,
   docs: async () => (await import('./docs.ts')).addDocs,
