@@ -2,14 +2,20 @@
 
 import { isObject } from '../load/pointer.ts';
 import type { JsonValue, Schema } from '../model/contract.ts';
+import type { Flattener } from './flat.ts';
 import { nameOf } from './reference.ts';
 import type { Sides } from './schema-changes.ts';
 
 export interface Alignment {
   pairs: { old: Schema; fresh: Schema }[];
-  /** Words for the branches that stand alone. */
-  removed: JsonValue[];
-  added: JsonValue[];
+  /** Branches that stand alone. */
+  removed: Lone[];
+  added: Lone[];
+}
+
+interface Lone {
+  branch: Schema;
+  words: JsonValue;
 }
 
 export function alignBranches(old: readonly Schema[], fresh: readonly Schema[], sides: Sides): Alignment {
@@ -38,8 +44,8 @@ export function alignBranches(old: readonly Schema[], fresh: readonly Schema[], 
   match((a, b) => kind(a, 'old') === kind(b, 'fresh'), true);
   return {
     pairs,
-    removed: [...left].map((at) => worded(old[at] as Schema, sides.old.flat(old[at] as Schema).types)),
-    added: [...right].map((at) => worded(fresh[at] as Schema, sides.fresh.flat(fresh[at] as Schema).types)),
+    removed: [...left].map((at) => lone(old[at] as Schema, sides.old)),
+    added: [...right].map((at) => lone(fresh[at] as Schema, sides.fresh)),
   };
 }
 
@@ -54,7 +60,8 @@ function likeness(a: Schema, b: Schema, sides: Sides): number {
   return all.size === 0 ? 0 : [...all].filter((name) => some.has(name) && others.has(name)).length / all.size;
 }
 
-function worded(branch: Schema, types: readonly string[] | undefined): JsonValue {
+function lone(branch: Schema, side: Flattener): Lone {
   const title = titleOf(branch);
-  return nameOf(branch) ?? (typeof title === 'string' ? title : (types ?? ['any']).join(' or '));
+  const kinds = (side.flat(branch).types ?? ['any']).join(' or ');
+  return { branch, words: nameOf(branch) ?? (typeof title === 'string' ? title : kinds) };
 }

@@ -16,6 +16,14 @@ const object = (more: object, ...names: string[]) => ({
   ...more,
 });
 
+const rules = async (before: object, after: object): Promise<string[]> => {
+  const found = await findingsOf(
+    { body: object(before, 'a', 'b'), answer: object(before, 'a', 'b') },
+    { body: object(after, 'a'), answer: object(after, 'a') },
+  );
+  return found.map(({ rule, severity }) => `${rule} ${severity}`);
+};
+
 describe('the gate', () => {
   it('finds nothing between a contract and itself', async () => {
     const contract = await contractOf(documentOf());
@@ -33,13 +41,6 @@ describe('the gate', () => {
   });
 
   it('tells a removed property by who sends it and what the object takes', async () => {
-    const rules = async (before: object, after: object): Promise<string[]> => {
-      const found = await findingsOf(
-        { body: object(before, 'a', 'b'), answer: object(before, 'a', 'b') },
-        { body: object(after, 'a'), answer: object(after, 'a') },
-      );
-      return found.map(({ rule, severity }) => `${rule} ${severity}`);
-    };
     expect(await rules({}, {})).toEqual(['request.property.removed warn', 'response.property.removed warn']);
     const closed = { additionalProperties: false };
     expect(await rules(closed, closed)).toEqual([

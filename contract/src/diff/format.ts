@@ -3,6 +3,7 @@
 import { count, findingBlocks } from '../lint/format.ts';
 import type { DiffResult } from './diff.ts';
 import type { DiffFinding } from './finding.ts';
+import { shownValue } from './json.ts';
 import { diffRule, type DiffLevel } from './rules.ts';
 
 /** Operations that a finding names before it only counts them. */
@@ -15,8 +16,15 @@ export function notesOf(finding: DiffFinding): string[] {
   const more = others.length - mostNamed;
   return [
     ...(finding.fix === undefined ? [] : [finding.fix]),
+    ...(finding.witness === undefined ? [] : [`${shownValue(finding.witness)} ${shownBy(finding)}`]),
     ...(others.length === 0 ? [] : [`also in ${named}${more > 0 ? ` and ${more} more` : ''}`]),
   ];
+}
+
+function shownBy({ rule }: DiffFinding): string {
+  return rule.startsWith('request.') || rule.startsWith('webhook-answer.')
+    ? 'was taken, and is refused now'
+    : 'can come now, and could not before';
 }
 
 /** Findings by file, worst news in words; '' when nothing changed. */

@@ -1,12 +1,13 @@
 // What all parts of a comparison share: the two contracts, the day, and the list of what was found.
 
-import { isObject } from '../load/pointer.ts';
+import { isObject, segmentsOf } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Position, Schema } from '../model/contract.ts';
 import { Equality } from './equal.ts';
 import { type DiffFinding, findingOf, type Told, type Touch } from './finding.ts';
 import { Flattener } from './flat.ts';
+import { Judge, type Judged } from './judge.ts';
 import { type Day, lifeChanges, lifeOfWords } from './life.ts';
-import { diffRule, type DiffSide } from './rules.ts';
+import type { DiffSide } from './rules.ts';
 import type { SchemaChange, Sides } from './schema-changes.ts';
 import { type Located, walkPair } from './walk.ts';
 
@@ -31,6 +32,8 @@ export class Gate {
   readonly findings: DiffFinding[] = [];
   readonly counts = { operations: 0, schemas: 0, unproven: 0 };
 
+  readonly #judge: Judge;
+
   constructor(base: Contract, revision: Contract, today: string) {
     this.base = base;
     this.revision = revision;
@@ -40,6 +43,7 @@ export class Gate {
       fresh: new Flattener(revision.document),
       equality: new Equality(base.document, revision.document),
     };
+    this.#judge = new Judge(base, revision, this.sides.equality);
   }
 
   tell(told: Omit<Told, 'position'> & { old?: object | undefined; fresh?: object | undefined }): void {
@@ -58,50 +62,80 @@ export class Gate {
   schemas(old: Schema, fresh: Schema, place: Place): void {
     this.counts.schemas += 1;
     if (this.sides.equality.equal(old, fresh)) return;
-    for (const located of walkPair(old, fresh, this.sides, markOf(place.side))) this.#tellChange(located, place);
+    const by = senderOf(place.side);
+    const located = walkPair(old, fresh, this.sides, by === 'sent' ? 'readOnly' : 'writeOnly');
+    const rulesOf = (one: Located): string[] =>
+      this.#spelt(one.change).map((change) => ruleOf({ ...one, change }, place));
+    const judged = this.#judge.judge({ old, fresh }, located, { by, closed: place.closed === true }, rulesOf);
+    if (judged.unproven) this.counts.unproven += 1;
+    for (const one of judged.changes)
+      for (const change of this.#spelt(one.change)) this.#tellChange({ ...one, change }, place);
+    if (judged.verdict !== undefined)
+      this.tell({
+        rule: `schema.change.${judged.verdict}`,
+        place: place.words,
+        operation: place.operation,
+        old: isObject(old) ? old : undefined,
+        fresh: isObject(fresh) ? fresh : undefined,
+        witness: judged.witness,
+      });
   }
 
-  #tellChange({ change, path }: Located, place: Place): void {
-    for (const { subject, change: word, before, after } of this.#spelt(change)) {
-      const whole = path === '' || place.part !== 'body';
-      const owner = subject === 'property' ? place.side : `${place.side}.${whole ? place.part : 'property'}`;
-      const here = change.name === undefined ? path : `${path}/${change.name}`;
-      this.tell({
-        rule: `${owner}.${subject}.${word === 'removed' && subject === 'property' ? removalOf(change, place) : word}`,
-        place: here === '' ? place.words : `${place.words} ${here}`,
-        operation: place.operation,
-        old: change.old,
-        fresh: change.fresh,
-        before,
-        after,
-        touch: touchOf(place, here, word, change),
-      });
-    }
+  #tellChange(judged: Judged, place: Place): void {
+    const { change, path, witness } = judged;
+    const here = change.name === undefined ? path : `${path}/${change.name}`;
+    this.tell({
+      rule: ruleOf(judged, place),
+      place: here === '' ? place.words : `${place.words} ${here}`,
+      operation: place.operation,
+      old: change.old,
+      fresh: change.fresh,
+      before: change.before,
+      after: change.after,
+      witness: witness === undefined ? undefined : nested(path, witness),
+      touch: touchOf(place, here, change),
+    });
   }
 
   /** A change of life is spelt out by the day; others are what they are. */
-  #spelt(change: SchemaChange): Pick<SchemaChange, 'subject' | 'change' | 'before' | 'after'>[] {
+  #spelt(change: SchemaChange): SchemaChange[] {
     if (change.subject !== 'life') return [change];
-    return lifeChanges(lifeOfWords(change.before), lifeOfWords(change.after), this.day);
+    const changes = lifeChanges(lifeOfWords(change.before), lifeOfWords(change.after), this.day);
+    return changes.map((life) => ({ ...change, before: undefined, after: undefined, ...life }));
   }
 }
 
-/** The mark of properties that the side which sends never sends. */
-function markOf(side: DiffSide): 'readOnly' | 'writeOnly' {
-  return diffRule(`${side}.property.made-required`).level === 'error' ? 'readOnly' : 'writeOnly';
+/** Whether callers send or read what stands on a side. */
+function senderOf(side: DiffSide): 'sent' | 'read' {
+  return side === 'request' || side === 'webhook-answer' ? 'sent' : 'read';
+}
+
+function ruleOf({ change, path }: Located, place: Place): string {
+  const { subject, change: word } = change;
+  if (subject === 'property') return `${place.side}.property.${word === 'removed' ? removalOf(change, place) : word}`;
+  return `${place.side}.${path === '' || place.part !== 'body' ? place.part : 'property'}.${subject}.${word}`;
+}
+
+/** A value at its path, and nothing around it: `/lines/[]/sku` and 7 are `{ lines: [{ sku: 7 }] }`. */
+function nested(path: string, value: JsonValue): JsonValue {
+  return segmentsOf(path).reduceRight<JsonValue>(
+    (inner, key) => (key === '[]' || /^\d+$/.test(key) ? [inner] : { [key === '{}' ? 'key' : key]: inner }),
+    value,
+  );
 }
 
 /** What the removal of a property means depends on who sends it. */
 function removalOf({ required, closed }: SchemaChange, place: Place): string {
-  if (markOf(place.side) === 'readOnly') return closed || place.closed ? 'removed-refused' : 'removed';
+  if (senderOf(place.side) === 'sent') return closed || place.closed ? 'removed-refused' : 'removed';
   return required ? 'removed-required' : 'removed';
 }
 
-function touchOf(place: Place, path: string, word: string, change: SchemaChange): Touch {
+function touchOf(place: Place, path: string, change: SchemaChange): Touch {
   if (place.part === 'parameter' && path === '') return { kind: 'parameter', at: place.at, by: 'use' };
-  const kind = markOf(place.side) === 'readOnly' ? 'sent' : 'read';
-  const by = word === 'added-required' || (word === 'made-required' && kind === 'sent') ? 'omit' : 'use';
-  const values = change.change === 'value-removed' && Array.isArray(change.before) ? change.before : undefined;
+  const kind = senderOf(place.side) === 'sent' ? 'sent' : 'read';
+  const word = change.change;
+  const by = kind === 'sent' && (word === 'added-required' || word === 'made-required') ? 'omit' : 'use';
+  const values = word === 'value-removed' && Array.isArray(change.before) ? change.before : undefined;
   return { kind, at: path, by, ...(values === undefined ? {} : { values }) };
 }
 

@@ -58,7 +58,12 @@ function compareNames(old: Operation, fresh: Operation, gate: Gate): void {
   const at = { place: nameOfOperation(fresh), operation: fresh.id, old: old.node, fresh: fresh.node };
   const [id, idNow] = [old.node['operationId'], fresh.node['operationId']];
   if (id !== undefined && id !== idNow)
-    gate.tell({ ...at, rule: 'operation.id.changed', before: id, after: idNow ?? fresh.id });
+    gate.tell({
+      ...at,
+      rule: `operation.id.${idNow === undefined ? 'removed' : 'changed'}`,
+      before: id,
+      after: fresh.id,
+    });
   else if (id === undefined && idNow !== undefined) gate.tell({ ...at, rule: 'operation.id.added', after: idNow });
   for (const tag of old.tags)
     if (!fresh.tags.includes(tag)) gate.tell({ ...at, rule: 'operation.tag.removed', before: tag });

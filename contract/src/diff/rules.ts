@@ -9,8 +9,10 @@ export interface DiffRule {
   level: DiffLevel;
   /** What happened, with `{before}` and `{after}` filled in. */
   says: string;
-  /** True when the rule claims that a value fits no more: a proof of the contrary takes the finding away. */
+  /** True when the rule is about the set of values: a proof that it hurts nobody takes the finding away. */
   provable: boolean;
+  /** True when it would hurt the other side only, so it is no reason why what was right should not be right any more. */
+  harmless: boolean;
 }
 
 const E = 'error';
@@ -88,7 +90,9 @@ const values: readonly Row[] = [
     [subject, 'changed', E, E, `${subject} was {before} and is {after}`],
   ]),
   ['prefix-items', 'added', E, I, 'more places of the list have a schema of their own'],
-  ['prefix-items', 'removed', E, E, 'fewer places of the list have a schema of their own'],
+  ['prefix-items', 'removed', I, E, 'fewer places of the list have a schema of their own'],
+  ['prefix-items', 'lengthened', I, E, 'the list may be longer'],
+  ['prefix-items', 'shortened', E, I, 'the list may no longer be so long'],
 ];
 
 /** What a schema says beside the set of its values. A proof about values does not touch these. */
@@ -125,7 +129,8 @@ const properties: readonly (readonly [...Row, provable: boolean])[] = [
   ['property', 'made-optional', I, E, 'is no longer required', true],
   ['property', 'read-only', I, I, 'is read-only now', false],
   ['property', 'not-read-only', I, I, 'is no longer read-only', false],
-  ['property', 'write-only', I, W, 'is write-only now: answers no longer carry it', false],
+  ['property', 'not-read-only-required', E, I, 'is no longer read-only: requests have to carry it', false],
+  ['property', 'write-only', I, I, 'is write-only now: answers no longer carry it', false],
   ['property', 'write-only-required', I, E, 'was required and is write-only now: answers no longer carry it', false],
   ['property', 'not-write-only', I, I, 'is no longer write-only', false],
   ['property', 'not-write-only-required', I, W, 'is no longer write-only: answers carry it', false],
@@ -158,13 +163,17 @@ const exceptions: Readonly<Record<string, DiffLevel>> = {
   'request.parameter.default.changed': E,
 };
 
+/** Changes that may hurt either side, whatever their levels say. */
+const unclear: ReadonlySet<string> = new Set(['pattern.changed']);
+
 function product(): DiffRule[] {
   const rules: DiffRule[] = [];
   for (const [side, parts] of places) {
     const level = (row: Row): DiffLevel => (sides[side] === 'sent' ? row[2] : row[3]);
     const add = (place: string, row: Row, provable: boolean): void => {
       const id = `${place}.${row[0]}.${row[1]}`;
-      rules.push({ id, level: exceptions[id] ?? level(row), says: row[4], provable });
+      const harmless = level(row) === I && row[2] !== row[3] && !unclear.has(`${row[0]}.${row[1]}`);
+      rules.push({ id, level: exceptions[id] ?? level(row), says: row[4], provable, harmless });
     };
     for (const part of parts) {
       for (const row of values) add(`${side}.${part}`, row, true);
@@ -183,6 +192,7 @@ const single: readonly (readonly [id: string, level: DiffLevel, says: string])[]
   ['operation.removed-unstable', I, 'is gone; it was {before}'],
   ['operation.moved', E, 'was {before} and is {after}'],
   ['operation.id.changed', W, 'the operationId was {before} and is {after}: generated clients rename the function'],
+  ['operation.id.removed', I, 'has no longer the operationId {before}; it is called {after}'],
   ['operation.id.added', I, 'has the operationId {after} now'],
   ['operation.tag.added', I, 'has the tag {after}'],
   ['operation.tag.removed', I, 'has no longer the tag {before}'],
@@ -269,6 +279,7 @@ const single: readonly (readonly [id: string, level: DiffLevel, says: string])[]
   ['contract.schema.removed', I, 'the schema {before}, which no operation used, is gone'],
   ['contract.version.too-low', I, 'the version is {after}; these changes ask for {before} or more'],
   ['schema.change.unproven', W, 'it could not be proved that what was right before is right now'],
+  ['schema.change.refuted', E, 'what was right before is not right any more'],
   ['schema.change.compatible', I, 'it is written in another way, and what was right before is right now'],
   ['policy.idempotency.required', E, 'an Idempotency-Key is needed now'],
   ['policy.idempotency.relaxed', I, 'idempotency was {before} and is {after}'],
@@ -318,7 +329,7 @@ const single: readonly (readonly [id: string, level: DiffLevel, says: string])[]
 
 /** Every rule there is, in the order of the table. */
 export const diffRules: readonly DiffRule[] = [
-  ...single.map(([id, level, says]): DiffRule => ({ id, level, says, provable: false })),
+  ...single.map(([id, level, says]): DiffRule => ({ id, level, says, provable: false, harmless: level === I })),
   ...product(),
 ];
 

@@ -28,7 +28,6 @@ const thing: JsonObject = {
 };
 
 export function documentOf(slots: Slots = {}): JsonObject {
-  const holding = (schema: JsonValue): JsonObject => ({ type: 'object', properties: { p: schema } });
   const body = slots.body ?? (slots.bodyProperty === undefined ? thing : holding(slots.bodyProperty));
   const answer = slots.answer ?? (slots.answerProperty === undefined ? thing : holding(slots.answerProperty));
   const parameter: JsonObject = { name: 'q', in: 'query', schema: slots.param ?? { type: 'string' } };
@@ -45,6 +44,11 @@ export function documentOf(slots: Slots = {}): JsonObject {
     paths: { '/things': { post: laid(operation, slots.operation ?? {}) } },
   };
   return laid(document, slots.document ?? {});
+}
+
+/** An object with one property `p`. */
+export function holding(schema: JsonValue): JsonObject {
+  return { type: 'object', properties: { p: schema } };
 }
 
 /** A merge patch (RFC 7396), except that it does not reach into lists. */

@@ -18,6 +18,8 @@ export interface SchemaChange {
   /** Whether it was required, and whether the revised object takes nothing that it does not name. */
   required?: boolean;
   closed?: boolean;
+  /** The branch that came or went. */
+  branch?: Schema;
   /** Nodes for positions. */
   old: object | undefined;
   fresh: object | undefined;
@@ -270,7 +272,7 @@ function markChanges(a: Flat, b: Flat, required: boolean): string[] {
   };
   const [readOnly, writeOnly] = [moved('readOnly'), moved('writeOnly')];
   return [
-    ...(readOnly === undefined ? [] : [readOnly ? 'read-only' : 'not-read-only']),
+    ...(readOnly === undefined ? [] : [readOnly ? 'read-only' : `not-read-only${required ? '-required' : ''}`]),
     ...(writeOnly === undefined
       ? []
       : [`${writeOnly ? 'write-only' : 'not-write-only'}${required ? '-required' : ''}`]),
@@ -289,8 +291,12 @@ function compareRest(a: Flat, b: Flat, changed: Changed, result: Comparison): vo
   before.slice(0, after.length).forEach((old, at) => {
     result.parts.push({ step: `/${at}`, old: old as Schema, fresh: after[at] as Schema });
   });
-  if (before.length !== after.length)
-    changed('prefixItems')('prefix-items', before.length < after.length ? 'added' : 'removed');
+  if (before.length !== after.length) {
+    // Places of a list that ends with them are more room, others are one more demand.
+    const ends = a.keywords.get('items') === false && b.keywords.get('items') === false;
+    const [more, less] = ends ? (['lengthened', 'shortened'] as const) : (['added', 'removed'] as const);
+    changed('prefixItems')('prefix-items', before.length < after.length ? more : less);
+  }
   const [old, fresh] = [mapOf(a, 'patternProperties'), mapOf(b, 'patternProperties')];
   for (const pattern of new Set([...Object.keys(old), ...Object.keys(fresh)])) {
     if (Object.hasOwn(old, pattern) && Object.hasOwn(fresh, pattern))
@@ -334,8 +340,10 @@ function compareChoices(old: Schema, fresh: Schema, sides: Sides, result: Compar
   }
   const aligned = alignBranches(a.choice?.branches ?? [old], b.choice?.branches ?? [fresh], sides);
   for (const pair of aligned.pairs) result.parts.push({ step: '', ...pair });
-  for (const before of aligned.removed) result.changes.push({ subject, change: 'branch-removed', before, ...nodes });
-  for (const after of aligned.added) result.changes.push({ subject, change: 'branch-added', after, ...nodes });
+  for (const { words: before, branch } of aligned.removed)
+    result.changes.push({ subject, change: 'branch-removed', before, branch, ...nodes });
+  for (const { words: after, branch } of aligned.added)
+    result.changes.push({ subject, change: 'branch-added', after, branch, ...nodes });
   return single;
 }
 
