@@ -8,13 +8,17 @@ import { type DiffFinding, grouped } from './finding.ts';
 import { Gate } from './gate.ts';
 import { compareOperations } from './operations.ts';
 import { compareStates } from './policy-changes.ts';
+import { diffRule } from './rules.ts';
 import { compareSchemes } from './security.ts';
+import { adviseVersion, type VersionAdvice, versionFindings } from './version.ts';
 
 export interface DiffOptions {
   /** ISO date of the comparison: sunsets and approvals are judged by it. */
   today: string;
   /** Ids of operations, webhooks and events; all when absent. */
   only?: readonly string[];
+  /** A version that does not say how much changed is an error, not a note. */
+  checkVersion?: boolean;
 }
 
 export interface DiffResult {
@@ -24,8 +28,10 @@ export interface DiffResult {
   reason?: string;
   /** In the order file, line, column, rule. */
   findings: DiffFinding[];
-  /** How many operations and pairs of schemas were compared, and how many of these could not be decided. */
+  /** How many operations and pairs of schemas were compared, and how many findings neither a proof nor a value decides. */
   compared: { operations: number; schemas: number; unproven: number };
+  /** What the changes ask of `info.version`. */
+  version?: VersionAdvice;
 }
 
 /** Compares a revision with its base. Pure; cost grows with what changed, not with the size of the contracts. */
@@ -37,15 +43,22 @@ export function diff(base: Contract, revision: Contract, options: DiffOptions): 
     compareStates(gate);
     compareEvents(gate);
     compareRest(gate);
-    const { only } = options;
-    const wanted = gate.findings.filter(
-      ({ operations: [id] }) => only === undefined || (id !== undefined && only.includes(id)),
-    );
-    const findings = sortFindings(grouped(wanted));
-    return { status: findings.length === 0 ? 'same' : 'changed', findings, compared: gate.counts };
+    const { only, checkVersion } = options;
+    const wanted = gate.findings.filter(({ operations: [id] }) => !only || (id !== undefined && only.includes(id)));
+    const changes = grouped(wanted);
+    const version = adviseVersion(base, revision, changes);
+    const findings = sortFindings([...changes, ...versionFindings(version, revision, checkVersion === true)]);
+    const unproven = findings.filter(isUnproven).length;
+    const status = findings.length === 0 ? 'same' : 'changed';
+    return { status, findings, compared: { ...gate.counts, unproven }, version };
   } catch (error) {
     return failedDiff(`Comparing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+/** What a proof could decide, breaks by the table, and is shown by no value. */
+function isUnproven({ rule, severity, witness }: DiffFinding): boolean {
+  return rule === 'schema.change.unproven' || (severity !== 'info' && diffRule(rule).provable && witness === undefined);
 }
 
 /** The result of a comparison that could not be made. */

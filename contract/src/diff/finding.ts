@@ -50,16 +50,23 @@ export interface Told {
   before?: JsonValue | undefined;
   after?: JsonValue | undefined;
   witness?: JsonValue | undefined;
+  /** Looks for a witness; called once for each group of findings. */
+  show?: () => JsonValue | undefined;
   touch?: Touch;
   /** Another level than the table's, for a reason that the caller knows. */
   level?: DiffLevel;
   fix?: string;
 }
 
+/** A finding before it is grouped. */
+export interface Pending extends DiffFinding {
+  show?: () => JsonValue | undefined;
+}
+
 const call: Touch = { kind: 'call', at: '', by: 'use' };
 
-export function findingOf(told: Told): DiffFinding {
-  const { rule, place, operation, position, before, after, witness, fix } = told;
+export function findingOf(told: Told): Pending {
+  const { rule, place, operation, position, before, after, witness, fix, show } = told;
   const { level, says } = diffRule(rule);
   const filled = says.replaceAll('{before}', () => shownValue(before)).replaceAll('{after}', () => shownValue(after));
   return {
@@ -73,6 +80,7 @@ export function findingOf(told: Told): DiffFinding {
     ...(after === undefined ? {} : { after }),
     ...(witness === undefined ? {} : { witness }),
     ...(fix === undefined ? {} : { fix }),
+    ...(show === undefined ? {} : { show }),
     fingerprint: fingerprintOf(rule, position, before, after),
     touch: told.touch ?? call,
   };
@@ -84,13 +92,26 @@ function fingerprintOf(rule: string, position: Position, before?: JsonValue, aft
   return [text, `${text}\n`].map((part) => hashText(part).toString(16).padStart(8, '0')).join('');
 }
 
-/** One finding for each change, however many operations it reaches; the worst first, then by place. */
-export function grouped(findings: readonly DiffFinding[]): DiffFinding[] {
+/** One finding for each change, however many operations it reaches, with its witness where one is found. */
+export function grouped(findings: readonly Pending[]): DiffFinding[] {
   const groups = Map.groupBy(findings, (finding) =>
     [finding.rule, finding.severity, finding.fingerprint, finding.file, finding.pointer].join('\n'),
   );
   return [...groups.values()].map((group) => {
-    const [first] = group as [DiffFinding, ...DiffFinding[]];
-    return { ...first, operations: [...new Set(group.flatMap((finding) => finding.operations))] };
+    const { show: _show, ...first } = group[0] as Pending;
+    const witness = first.witness ?? firstOf(group, ({ show }) => show?.());
+    const operations = [...new Set(group.flatMap((finding) => finding.operations))];
+    return { ...first, operations, ...(witness === undefined ? {} : { witness }) };
   });
+}
+
+/** In how many places of a group a witness is looked for. */
+const mostLooks = 3;
+
+function firstOf(group: readonly Pending[], find: (finding: Pending) => JsonValue | undefined): JsonValue | undefined {
+  for (const finding of group.slice(0, mostLooks)) {
+    const found = find(finding);
+    if (found !== undefined) return found;
+  }
+  return undefined;
 }

@@ -3,7 +3,7 @@
 import { isObject, segmentsOf } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Position, Schema } from '../model/contract.ts';
 import { Equality } from './equal.ts';
-import { type DiffFinding, findingOf, type Told, type Touch } from './finding.ts';
+import { findingOf, type Pending, type Told, type Touch } from './finding.ts';
 import { Flattener } from './flat.ts';
 import { Judge, type Judged } from './judge.ts';
 import { type Day, lifeChanges, lifeOfWords } from './life.ts';
@@ -29,8 +29,8 @@ export class Gate {
   readonly revision: Contract;
   readonly day: Day;
   readonly sides: Sides;
-  readonly findings: DiffFinding[] = [];
-  readonly counts = { operations: 0, schemas: 0, unproven: 0 };
+  readonly findings: Pending[] = [];
+  readonly counts = { operations: 0, schemas: 0 };
 
   readonly #judge: Judge;
 
@@ -67,7 +67,6 @@ export class Gate {
     const rulesOf = (one: Located): string[] =>
       this.#spelt(one.change).map((change) => ruleOf({ ...one, change }, place));
     const judged = this.#judge.judge({ old, fresh }, located, { by, closed: place.closed === true }, rulesOf);
-    if (judged.unproven) this.counts.unproven += 1;
     for (const one of judged.changes)
       for (const change of this.#spelt(one.change)) this.#tellChange({ ...one, change }, place);
     if (judged.verdict !== undefined)
@@ -82,7 +81,7 @@ export class Gate {
   }
 
   #tellChange(judged: Judged, place: Place): void {
-    const { change, path, witness } = judged;
+    const { change, path, show } = judged;
     const here = change.name === undefined ? path : `${path}/${change.name}`;
     this.tell({
       rule: ruleOf(judged, place),
@@ -92,7 +91,7 @@ export class Gate {
       fresh: change.fresh,
       before: change.before,
       after: change.after,
-      witness: witness === undefined ? undefined : nested(path, witness),
+      ...(show === undefined ? {} : { show: () => shownAt(path, show()) }),
       touch: touchOf(place, here, change),
     });
   }
@@ -117,7 +116,8 @@ function ruleOf({ change, path }: Located, place: Place): string {
 }
 
 /** A value at its path, and nothing around it: `/lines/[]/sku` and 7 are `{ lines: [{ sku: 7 }] }`. */
-function nested(path: string, value: JsonValue): JsonValue {
+function shownAt(path: string, value: JsonValue | undefined): JsonValue | undefined {
+  if (value === undefined) return undefined;
   return segmentsOf(path).reduceRight<JsonValue>(
     (inner, key) => (key === '[]' || /^\d+$/.test(key) ? [inner] : { [key === '{}' ? 'key' : key]: inner }),
     value,

@@ -18,8 +18,8 @@ export interface Flow {
 }
 
 export interface Judged extends Located {
-  /** The value that shows it, for what breaks. */
-  witness?: JsonValue;
+  /** Looks for the value that shows it; only for what breaks, and only when somebody asks: it costs milliseconds. */
+  show?: () => JsonValue | undefined;
 }
 
 export interface Judgement {
@@ -28,7 +28,6 @@ export interface Judgement {
   verdict?: 'compatible' | 'unproven' | 'refuted';
   /** The value that refutes it. */
   witness?: JsonValue;
-  unproven: boolean;
 }
 
 interface Both {
@@ -59,15 +58,10 @@ export class Judge {
     });
     const changes = judged.map(({ change }) => change);
     const explained = judged.some((one) => one.explains);
-    const unproven = !proved && (!explained || judged.some((one) => one.lacksWitness));
-    if (!proved && !explained) {
-      const witness = this.#witness(whole, { ...whole, path: '', change: undefined }, flow);
-      if (witness === undefined) return { changes, unproven, verdict: 'unproven' };
-      return { changes, unproven: false, verdict: 'refuted', witness };
-    }
-    return proved && !same && changes.length === 0
-      ? { changes, unproven, verdict: 'compatible' }
-      : { changes, unproven };
+    if (proved) return !same && changes.length === 0 ? { changes, verdict: 'compatible' } : { changes };
+    if (explained) return { changes };
+    const witness = this.#witness(whole, { ...whole, path: '', change: undefined }, flow);
+    return witness === undefined ? { changes, verdict: 'unproven' } : { changes, verdict: 'refuted', witness };
   }
 
   /** undefined when a proof takes the change away. */
@@ -75,16 +69,14 @@ export class Judge {
     { whole, one, proved, same }: { whole: Both; one: Located; proved: boolean; same: boolean },
     flow: Flow,
     rules: readonly DiffRule[],
-  ): { change: Judged; explains: boolean; lacksWitness: boolean } | undefined {
+  ): { change: Judged; explains: boolean } | undefined {
     const breaks = rules.some((rule) => rule.level !== 'info');
-    if (!rules.some((rule) => rule.provable)) return { change: one, explains: breaks, lacksWitness: false };
+    if (!rules.some((rule) => rule.provable)) return { change: one, explains: breaks };
     const fits = proved || this.#fits(one, flow);
     if (fits && (breaks || same || this.#fits(one, flow, true))) return undefined;
-    const witness = breaks ? this.#witness(whole, one, flow) : undefined;
     return {
-      change: witness === undefined ? one : { ...one, witness },
+      change: breaks ? { ...one, show: () => this.#witness(whole, one, flow) } : one,
       explains: breaks || (!fits && rules.some((rule) => !rule.harmless)),
-      lacksWitness: breaks && witness === undefined,
     };
   }
 
