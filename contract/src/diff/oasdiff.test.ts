@@ -37,7 +37,7 @@ describe('the map from the rules of oasdiff', () => {
     if (pair === undefined) throw new Error(`${id} has no fixture`);
     const rules = (await findingsOf(...pair)).map(({ rule }) => rule);
     const rule = ruleOf(entry);
-    expect(rules).toEqual(rule === undefined ? [] : expect.arrayContaining([rule]));
+    expect(rule === undefined ? rules.length === 0 : rules.includes(rule)).toBe(true);
   });
 });
 

@@ -97,15 +97,15 @@ class Proof {
 
   #kindCovered(kind: Kind, x: Branch, { some, all }: { some: Branch[]; all: Branch[] }): boolean {
     const values = valuesOf(kind, x);
-    if (values !== undefined)
-      return values.every((value) => {
-        const apart = (z: Branch): boolean => acceptsValue(z, value) === false;
-        return all.some((y) => this.#takes(value, x, y) && alone(y, all, apart));
-      });
-    return all.some(
-      (y) =>
-        this.#within(kind, x, y) &&
-        alone(y, all, (z) => this.#apart(kind, x, z, 0) || this.#excluded(kind, x, z, some)),
+    const excluded = (z: Branch): boolean => this.#excluded(kind, x, z, some);
+    if (values === undefined)
+      return all.some(
+        (y) => this.#within(kind, x, y) && alone(y, all, (z) => this.#apart(kind, x, z, 0) || excluded(z)),
+      );
+    return values.every((value) =>
+      all.some(
+        (y) => this.#takes(value, x, y) && alone(y, all, (z) => acceptsValue(z, value) === false || excluded(z)),
+      ),
     );
   }
 
