@@ -3,13 +3,16 @@
 
 import { sortFindings } from '../lint/lint.ts';
 import type { Contract } from '../model/contract.ts';
+import { type Approval, approve } from './approvals.ts';
 import { compareEvents, compareRest } from './document.ts';
 import { type DiffFinding, grouped } from './finding.ts';
 import { Gate } from './gate.ts';
+import { lifeOf } from './life.ts';
 import { compareOperations } from './operations.ts';
 import { compareStates } from './policy-changes.ts';
 import { diffRule } from './rules.ts';
 import { compareSchemes } from './security.ts';
+import { type Notice, noticesOf, type Usage, withUsage } from './usage.ts';
 import { adviseVersion, type VersionAdvice, versionFindings } from './version.ts';
 
 export interface DiffOptions {
@@ -19,6 +22,10 @@ export interface DiffOptions {
   only?: readonly string[];
   /** A version that does not say how much changed is an error, not a note. */
   checkVersion?: boolean;
+  /** Who uses what. */
+  usage?: Usage;
+  /** What somebody has agreed to. */
+  approvals?: readonly Approval[];
 }
 
 export interface DiffResult {
@@ -32,6 +39,8 @@ export interface DiffResult {
   compared: { operations: number; schemas: number; unproven: number };
   /** What the changes ask of `info.version`. */
   version?: VersionAdvice;
+  /** Consumers who are hurt, or of whom that is not known; present when usage was given. */
+  tell?: Notice[];
 }
 
 /** Compares a revision with its base. Pure; cost grows with what changed, not with the size of the contracts. */
@@ -47,13 +56,22 @@ export function diff(base: Contract, revision: Contract, options: DiffOptions): 
     const wanted = gate.findings.filter(({ operations: [id] }) => !only || (id !== undefined && only.includes(id)));
     const changes = grouped(wanted);
     const version = adviseVersion(base, revision, changes);
-    const findings = sortFindings([...changes, ...versionFindings(version, revision, checkVersion === true)]);
+    const used = options.usage === undefined ? changes : withUsage(changes, options.usage, deprecatedIn(base));
+    const told = [...used, ...versionFindings(version, revision, checkVersion === true)];
+    const position = revision.at(revision.document);
+    const findings = sortFindings(approve(told, options.approvals ?? [], { today: options.today, position }));
     const unproven = findings.filter(isUnproven).length;
     const status = findings.length === 0 ? 'same' : 'changed';
-    return { status, findings, compared: { ...gate.counts, unproven }, version };
+    const compared = { ...gate.counts, unproven };
+    return { status, findings, compared, version, ...(options.usage ? { tell: noticesOf(findings) } : {}) };
   } catch (error) {
     return failedDiff(`Comparing failed: ${error instanceof Error ? error.message : String(error)}`);
   }
+}
+
+function deprecatedIn(base: Contract): (operation: string) => boolean {
+  const ids = new Set(base.operations.filter(({ node }) => lifeOf(node).deprecated).map(({ id }) => id));
+  return (operation) => ids.has(operation);
 }
 
 /** What a proof could decide, breaks by the table, and is shown by no value. */

@@ -37,7 +37,8 @@ export interface DiffFinding extends Finding {
   fingerprint: string;
   touch: Touch;
   consumers?: ConsumerVerdict[];
-  approved?: { by: string; because: string };
+  /** Who agreed to it, and how bad it is without that. */
+  approved?: { by: string; because: string; level: DiffLevel };
 }
 
 /** What a comparison tells; position, level and fingerprint follow from it. */

@@ -2,7 +2,7 @@
 
 import { count, findingBlocks } from '../lint/format.ts';
 import type { DiffResult } from './diff.ts';
-import type { DiffFinding } from './finding.ts';
+import type { ConsumerVerdict, DiffFinding } from './finding.ts';
 import { shownValue } from './json.ts';
 import { diffRule, type DiffLevel } from './rules.ts';
 
@@ -18,7 +18,29 @@ export function notesOf(finding: DiffFinding): string[] {
     ...(finding.fix === undefined ? [] : [finding.fix]),
     ...(finding.witness === undefined ? [] : [`${shownValue(finding.witness)} ${shownBy(finding)}`]),
     ...(others.length === 0 ? [] : [`also in ${named}${more > 0 ? ` and ${more} more` : ''}`]),
+    ...consumerNotes(finding),
+    ...approvalNotes(finding),
   ];
+}
+
+/** `breaks Acme Shop (api@acme.example)`; safe ones are only counted. */
+function consumerNotes({ consumers = [] }: DiffFinding): string[] {
+  const named = (verdict: ConsumerVerdict['verdict']): string =>
+    consumers
+      .filter((one) => one.verdict === verdict)
+      .map(({ consumer, owner }) => (owner === undefined ? consumer : `${consumer} (${owner})`))
+      .join(', ');
+  const [breaks, unknown] = [named('breaks'), named('unknown')];
+  return [
+    ...(breaks === '' ? [] : [`breaks ${breaks}`]),
+    ...(unknown === '' ? [] : [`may break ${unknown}`]),
+    ...(consumers.length > 0 && breaks === '' && unknown === '' ? ['safe for everybody who calls it'] : []),
+  ];
+}
+
+function approvalNotes({ approved, fingerprint, severity }: DiffFinding): string[] {
+  if (approved !== undefined) return [`agreed to by ${approved.by} (it is an ${approved.level}): ${approved.because}`];
+  return severity === 'info' ? [] : [`fingerprint ${fingerprint}`];
 }
 
 function shownBy({ rule }: DiffFinding): string {
@@ -31,13 +53,25 @@ function shownBy({ rule }: DiffFinding): string {
 export function diffAsText(result: DiffResult, shown: (file: string) => string): string {
   if (result.status === 'failed') return `failed: ${result.reason}\n`;
   const blocks = findingBlocks(result.findings.map(withNotes), shown);
-  return [...blocks, `${summaryOfDiff(result)}\n`].join('\n');
+  return [...blocks, `${[summaryOfDiff(result), ...adviceOf(result)].join('\n')}\n`].join('\n');
 }
 
 export function withNotes(finding: DiffFinding): DiffFinding {
   const { fix: _fix, ...rest } = finding;
   const notes = notesOf(finding);
   return notes.length === 0 ? rest : { ...rest, fix: notes.join('\n') };
+}
+
+/** What to do about it: the version, and whom to tell. */
+export function adviceOf({ version, tell = [] }: DiffResult): string[] {
+  const lines: string[] = [];
+  if (version !== undefined && version.bump !== 'none')
+    lines.push(
+      `version: ${version.base} → ${version.revision}${version.enough ? '' : `, needs ${version.atLeast ?? 'another one'}`} (${version.bump})`,
+    );
+  for (const { consumer, owner, breaks, unknown } of tell)
+    lines.push(`tell ${owner ?? consumer}: ${consumer} is hurt by ${breaks}, perhaps by ${unknown} more`);
+  return lines;
 }
 
 /** `changed: 2 errors, 1 warning, 3 notes; 12 operations and 40 schemas compared`. */

@@ -1,6 +1,6 @@
 // Proofs are checked against values: what is proved of two schemas must hold for every value that anybody can find.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createGenerator } from '../generate/instance.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
@@ -16,6 +16,7 @@ const proved = (a: Schema, b: Schema, document: JsonObject = {}, open = false): 
 
 const text = { type: 'string' };
 const whole = { type: 'integer' };
+const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
 const tree = (leaf: JsonValue): JsonObject => ({
   components: {
     schemas: {
@@ -73,7 +74,6 @@ describe('an inclusion is proved', () => {
   });
 
   it('also of schemas that refer to themselves', () => {
-    const reference = (name: string): Schema => ({ $ref: `#/components/schemas/${name}` });
     expect(proved(reference('Tree'), reference('Other'), tree(text))).toBe(true);
     expect(proved(reference('Other'), reference('Tree'), tree(text))).toBe(false);
     expect(proved(reference('Tree'), reference('Other'), tree(whole))).toBe(false);
