@@ -35,8 +35,12 @@ export function compareRest(gate: Gate): void {
   if (gone.length === 0) return;
   const used = reach(base, [...base.operations, ...base.webhooks].flatMap(schemasOf));
   for (const [name, schema] of gone)
-    if (isObject(schema) && !used.has(schema))
+    if (isObject(schema) && !used.has(schema) && !isRenamed(schema, gate))
       gate.tell({ rule: 'contract.schema.removed', place: 'contract', old: schema, before: name });
+}
+
+function isRenamed(schema: Schema, { base, revision, sides }: Gate): boolean {
+  return [...revision.schemas].some(([name, other]) => !base.schemas.has(name) && sides.equality.equal(schema, other));
 }
 
 /** All schemas that an operation names itself. */

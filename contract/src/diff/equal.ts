@@ -9,7 +9,8 @@ import { target } from './reference.ts';
 /** Keys that say nothing about values or meaning. */
 const notes = new Set(['description', 'title', 'example', 'examples', '$comment', 'summary', 'externalDocs', 'xml']);
 const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
-const lists = new Set(['allOf', 'anyOf', 'oneOf', 'prefixItems']);
+/** Lists of schemas whose order means nothing. */
+const lists = new Set(['allOf', 'anyOf', 'oneOf']);
 const singles = new Set(
   'items additionalProperties contains propertyNames if then else not unevaluatedItems unevaluatedProperties contentSchema'.split(
     ' ',
@@ -33,9 +34,10 @@ export class Equality {
 
   equal(left: Schema | undefined, right: Schema | undefined): boolean {
     if (!isObject(left) || !isObject(right)) return sameJson(bare(left), bare(right));
-    // One of two that only points somewhere is what it points to.
-    if (isReference(left) && !isReference(right) && isBare(left)) return this.equal(target(this.#left, left), right);
-    if (isReference(right) && !isReference(left) && isBare(right)) return this.equal(left, target(this.#right, right));
+    // What only points somewhere is what it points to; an allOf of one is its part.
+    const [inner, innerNow] = [contentOf(left, this.#left), contentOf(right, this.#right)];
+    if (inner !== undefined && !isAlike(left, right)) return this.equal(inner, right);
+    if (innerNow !== undefined && !isAlike(left, right)) return this.equal(left, innerNow);
     const [a, b] = [left, right];
     const known = this.#known.get(a)?.get(b);
     if (known !== undefined) return known;
@@ -63,17 +65,45 @@ export class Equality {
     return true;
   }
 
+  /** Each part has a partner of its own; the one in the same place is tried first. */
+  #sameParts(a: readonly Schema[], b: readonly Schema[]): boolean {
+    const left = new Map(b.entries());
+    if (a.length !== b.length) return false;
+    return a.every((part, at) => {
+      const own = left.get(at);
+      const found =
+        own !== undefined && this.equal(part, own) ? at : [...left].find(([, other]) => this.equal(part, other))?.[0];
+      return found !== undefined && left.delete(found);
+    });
+  }
+
+  /** A mapping names schemas; what they are called does not matter. */
+  #sameDiscriminator(a: JsonObject, b: JsonObject): boolean {
+    const [mapping, other] = [a['mapping'], b['mapping']];
+    if (a['propertyName'] !== b['propertyName']) return false;
+    if (!isObject(mapping) || !isObject(other)) return mapping === other;
+    const names = Object.keys(mapping);
+    if (names.length !== Object.keys(other).length) return false;
+    return names.every((name) => {
+      const [left, right] = [mapping[name], other[name]];
+      if (left === right || typeof left !== 'string' || typeof right !== 'string') return left === right;
+      return this.equal({ $ref: left }, { $ref: right });
+    });
+  }
+
   #sameKeyword(key: string, a: JsonValue | undefined, b: JsonValue | undefined): boolean {
     if (a === undefined || b === undefined) return a === b;
     if (key === '$ref') return this.equal(target(this.#left, { $ref: a }), target(this.#right, { $ref: b }));
+    if (key === 'discriminator' && isObject(a) && isObject(b)) return this.#sameDiscriminator(a, b);
     if (singles.has(key)) return this.equal(a as Schema, b as Schema);
     if (maps.has(key) && isObject(a) && isObject(b)) {
       const names = Object.keys(a);
       if (names.length !== Object.keys(b).length) return false;
       return names.every((name) => Object.hasOwn(b, name) && this.equal(a[name] as Schema, b[name] as Schema));
     }
-    if (lists.has(key) && Array.isArray(a) && Array.isArray(b))
+    if (key === 'prefixItems' && Array.isArray(a) && Array.isArray(b))
       return a.length === b.length && a.every((part, at) => this.equal(part as Schema, b[at] as Schema));
+    if (lists.has(key) && Array.isArray(a) && Array.isArray(b)) return this.#sameParts(a as Schema[], b as Schema[]);
     if (sets.has(key) && Array.isArray(a) && Array.isArray(b))
       return a.length === b.length && a.every((part) => b.some((other) => sameJson(part, other)));
     return sameJson(a, b);
@@ -84,13 +114,18 @@ function isNote(key: string): boolean {
   return notes.has(key) || (key.startsWith('x-') && key !== 'x-plinth' && key !== 'x-sunset');
 }
 
-function isReference(schema: JsonObject): boolean {
-  return typeof schema['$ref'] === 'string';
+/** What a schema says only by naming something else; undefined when it says more. */
+function contentOf(schema: JsonObject, document: JsonObject): Schema | undefined {
+  const words = Object.keys(schema).filter((key) => !isNote(key));
+  if (words.length !== 1) return undefined;
+  const { allOf } = schema;
+  if (words[0] === '$ref') return target(document, schema);
+  return words[0] === 'allOf' && Array.isArray(allOf) && allOf.length === 1 ? (allOf[0] as Schema) : undefined;
 }
 
-/** A reference with nothing of meaning beside it. */
-function isBare(schema: JsonObject): boolean {
-  return Object.keys(schema).every((key) => key === '$ref' || isNote(key));
+/** Both point, or both are an allOf: compared as they are, so that references to themselves end. */
+function isAlike(left: JsonObject, right: JsonObject): boolean {
+  return ('$ref' in left && '$ref' in right) || ('allOf' in left && 'allOf' in right);
 }
 
 /** No schema and an object without a word of meaning accept what `true` accepts. */

@@ -123,7 +123,7 @@ function compareMedia(old: readonly Media[], fresh: readonly Media[], message: M
     const found = [...left.values()]
       .map((is) => ({ is, how: relation(was.type, is.type) }))
       .find(({ how }) => how !== undefined);
-    const tell = tellOf(message, gate);
+    const tell = tellOf(ofType(message, was.type), gate);
     if (found === undefined) tell(`${message.side}.media.removed`, was.type);
     else {
       left.delete(found.is.type);
@@ -131,7 +131,11 @@ function compareMedia(old: readonly Media[], fresh: readonly Media[], message: M
       compareContent(was, found.is, message, gate);
     }
   }
-  for (const type of left.keys()) tellOf(message, gate)(`${message.side}.media.added`, undefined, type);
+  for (const type of left.keys()) tellOf(ofType(message, type), gate)(`${message.side}.media.added`, undefined, type);
+}
+
+function ofType(message: Message, type: string): Message {
+  return { ...message, words: `${message.words} ${type}` };
 }
 
 /** The same type with other parameters, a type of the same syntax (`+json`) in place of the plain one, or the reverse. */
@@ -153,7 +157,7 @@ function isWider(wide: string, narrow: string): boolean {
 
 function compareContent(was: Media, is: Media, message: Message, gate: Gate): void {
   const { side, operation, words } = message;
-  const tell = tellOf(message, gate);
+  const tell = tellOf(ofType(message, is.type), gate);
   if (!sameJson(was.encoding, is.encoding)) tell(`${side}.media.encoding-changed`, was.type, is.type);
   if (was.schema === undefined && is.schema === undefined) return;
   if (was.schema === undefined) tell(`${side}.media.schema-added`, was.type, is.type);
