@@ -40,6 +40,7 @@ export { type Approval, readApprovals } from './diff/approvals.ts';
 export type { DiffFinding } from './diff/finding.ts';
 export { diffAsJson, diffAsText } from './diff/format.ts';
 export { diffAsGithub, diffAsJunit, diffAsMarkdown, diffAsSarif } from './diff/machine-formats.ts';
+export { emitDiffReference } from './diff/rule-page.ts';
 export { readUsage, type Usage } from './diff/usage.ts';
 export { diffLevels, type DiffLevel, type DiffRule, diffRules } from './diff/rules.ts';
 export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';

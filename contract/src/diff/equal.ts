@@ -94,19 +94,21 @@ export class Equality {
   #sameKeyword(key: string, a: JsonValue | undefined, b: JsonValue | undefined): boolean {
     if (a === undefined || b === undefined) return a === b;
     if (key === '$ref') return this.equal(target(this.#left, { $ref: a }), target(this.#right, { $ref: b }));
-    if (key === 'discriminator' && isObject(a) && isObject(b)) return this.#sameDiscriminator(a, b);
     if (singles.has(key)) return this.equal(a as Schema, b as Schema);
-    if (maps.has(key) && isObject(a) && isObject(b)) {
-      const names = Object.keys(a);
-      if (names.length !== Object.keys(b).length) return false;
-      return names.every((name) => Object.hasOwn(b, name) && this.equal(a[name] as Schema, b[name] as Schema));
-    }
-    if (key === 'prefixItems' && Array.isArray(a) && Array.isArray(b))
-      return a.length === b.length && a.every((part, at) => this.equal(part as Schema, b[at] as Schema));
-    if (lists.has(key) && Array.isArray(a) && Array.isArray(b)) return this.#sameParts(a as Schema[], b as Schema[]);
-    if (sets.has(key) && Array.isArray(a) && Array.isArray(b))
-      return a.length === b.length && a.every((part) => b.some((other) => sameJson(part, other)));
-    return sameJson(a, b);
+    if (Array.isArray(a) && Array.isArray(b)) return this.#sameLists(key, a, b);
+    if (!isObject(a) || !isObject(b)) return sameJson(a, b);
+    if (key === 'discriminator') return this.#sameDiscriminator(a, b);
+    if (!maps.has(key)) return sameJson(a, b);
+    const names = Object.keys(a);
+    if (names.length !== Object.keys(b).length) return false;
+    return names.every((name) => Object.hasOwn(b, name) && this.equal(a[name] as Schema, b[name] as Schema));
+  }
+
+  #sameLists(key: string, a: readonly JsonValue[], b: readonly JsonValue[]): boolean {
+    if (lists.has(key)) return this.#sameParts(a as Schema[], b as Schema[]);
+    if (a.length !== b.length) return false;
+    if (key === 'prefixItems') return a.every((part, at) => this.equal(part as Schema, b[at] as Schema));
+    return sets.has(key) ? a.every((part) => b.some((other) => sameJson(part, other))) : sameJson([...a], [...b]);
   }
 }
 

@@ -19,10 +19,10 @@ const E = 'error';
 const W = 'warn';
 const I = 'info';
 
-type Row = readonly [subject: string, change: string, sent: DiffLevel, read: DiffLevel, says: string];
+export type Row = readonly [subject: string, change: string, sent: DiffLevel, read: DiffLevel, says: string];
 
 /** What a schema can say about a value: the level where callers send it, and where they read it. */
-const values: readonly Row[] = [
+export const values: readonly Row[] = [
   ['type', 'narrowed', E, I, 'the type was {before} and is {after}'],
   ['type', 'widened', I, E, 'the type was {before} and is {after}'],
   ['type', 'changed', E, E, 'the type was {before} and is {after}'],
@@ -37,6 +37,7 @@ const values: readonly Row[] = [
   ['enum', 'added', E, I, 'only {after} are allowed now'],
   ['enum', 'removed', I, E, 'is no longer one of {before}'],
   ['enum', 'value-added', I, E, '{after} may come now'],
+  ['enum', 'value-added-as-announced', I, I, '{after} may come now; the list was said to grow'],
   ['enum', 'value-removed', E, I, '{before} may no longer come'],
   ...['maximum', 'max-length', 'max-items', 'max-properties', 'max-contains'].flatMap((subject): Row[] => [
     [subject, 'added', W, I, `must keep to ${subject} {after}`],
@@ -96,7 +97,7 @@ const values: readonly Row[] = [
 ];
 
 /** What a schema says beside the set of its values. A proof about values does not touch these. */
-const meanings: readonly Row[] = [
+export const meanings: readonly Row[] = [
   ['default', 'added', I, I, 'the default is {after}; there was none'],
   ['default', 'removed', I, I, 'the default was {before}; there is none'],
   ['default', 'changed', I, I, 'the default was {before} and is {after}'],
@@ -119,7 +120,7 @@ const meanings: readonly Row[] = [
 ];
 
 /** Properties of objects, by the side that sends the object. */
-const properties: readonly (readonly [...Row, provable: boolean])[] = [
+export const properties: readonly (readonly [...Row, provable: boolean])[] = [
   ['property', 'added', I, I, 'is new', false],
   ['property', 'added-required', E, I, 'is new and required', true],
   ['property', 'removed', W, W, 'is gone', false],
@@ -137,7 +138,7 @@ const properties: readonly (readonly [...Row, provable: boolean])[] = [
 ];
 
 /** Who sends what stands there: callers (`sent`) or the service (`read`). */
-const sides = {
+export const sides = {
   request: 'sent',
   response: 'read',
   webhook: 'read',
@@ -147,7 +148,7 @@ const sides = {
 
 export type DiffSide = keyof typeof sides;
 
-const places: readonly (readonly [side: DiffSide, parts: readonly string[]])[] = [
+export const places: readonly (readonly [side: DiffSide, parts: readonly string[]])[] = [
   ['request', ['body', 'property', 'parameter']],
   ['response', ['body', 'property', 'header']],
   ['webhook', ['body', 'property', 'parameter']],
@@ -156,7 +157,7 @@ const places: readonly (readonly [side: DiffSide, parts: readonly string[]])[] =
 ];
 
 /** Levels where the place matters beside the side. */
-const exceptions: Readonly<Record<string, DiffLevel>> = {
+export const exceptions: Readonly<Record<string, DiffLevel>> = {
   // A parameter's default decides what an unchanged call does.
   'request.parameter.default.added': E,
   'request.parameter.default.removed': E,
@@ -185,7 +186,7 @@ function product(): DiffRule[] {
   return rules;
 }
 
-const single: readonly (readonly [id: string, level: DiffLevel, says: string])[] = [
+export const single: readonly (readonly [id: string, level: DiffLevel, says: string])[] = [
   ['operation.added', I, 'is new'],
   ['operation.removed', E, 'is gone'],
   ['operation.removed-after-sunset', I, 'is gone; it was announced, and its sunset {before} has passed'],

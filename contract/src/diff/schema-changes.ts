@@ -99,7 +99,8 @@ function compareValues(a: Flat, b: Flat, changed: Changed): void {
     const gone = before.filter((value) => !after.some((one) => sameJson(one, value)));
     const come = after.filter((value) => !before.some((one) => sameJson(one, value)));
     if (gone.length > 0) tell('enum', 'value-removed', gone);
-    if (come.length > 0) tell('enum', 'value-added', undefined, come);
+    const announced = policyOf(a)['extensible'] === true;
+    if (come.length > 0) tell('enum', announced ? 'value-added-as-announced' : 'value-added', undefined, come);
   } else if (after !== undefined) tell('enum', 'added', undefined, after);
   else if (before !== undefined) tell('enum', 'removed', before);
   for (const keyword of ['format', 'pattern', 'contentMediaType', 'contentEncoding', 'multipleOf'])
