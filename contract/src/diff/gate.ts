@@ -81,11 +81,11 @@ export class Gate {
   }
 
   #tellChange(judged: Judged, place: Place): void {
-    const { change, path, show } = judged;
+    const { change, path, form, show } = judged;
     const here = change.name === undefined ? path : `${path}/${change.name}`;
     this.tell({
       rule: ruleOf(judged, place),
-      place: here === '' ? place.words : `${place.words} ${here}`,
+      place: [place.words, here, form === undefined ? '' : `(${form})`].filter((word) => word !== '').join(' '),
       operation: place.operation,
       old: change.old,
       fresh: change.fresh,

@@ -76,6 +76,13 @@ const withEvents = async (events: string) => {
 const event = (name: string, type: string): string =>
   `events:\n  ${name}: { when: A thing was made., data: { type: ${type} } }\n`;
 
+const webhook = (schema: JsonObject): Slots => ({ document: { webhooks: { told: { post: payload(schema) } } } });
+const callback = (schema: JsonObject): Slots => ({
+  operation: { callbacks: { done: { '{$request.body#/url}': { post: payload(schema) } } } },
+});
+const eventRules = async (before: string, after: string): Promise<string[]> =>
+  diff(await withEvents(before), await withEvents(after), { today: '2026-06-01' }).findings.map(({ rule }) => rule);
+
 /** Each pair is compared both ways. */
 const policies: [before: JsonObject, after: JsonObject, there: string, back: string][] = [
   [
@@ -199,11 +206,6 @@ describe('security', () => {
 });
 
 describe('what we send', () => {
-  const webhook = (schema: JsonObject): Slots => ({ document: { webhooks: { told: { post: payload(schema) } } } });
-  const callback = (schema: JsonObject): Slots => ({
-    operation: { callbacks: { done: { '{$request.body#/url}': { post: payload(schema) } } } },
-  });
-
   it.each([
     ['webhook', webhook],
     ['callback', callback],
@@ -218,12 +220,10 @@ describe('what we send', () => {
   });
 
   it('as an event is judged as what others read', async () => {
-    const rules = async (before: string, after: string): Promise<string[]> =>
-      diff(await withEvents(before), await withEvents(after), { today: '2026-06-01' }).findings.map(({ rule }) => rule);
-    expect(await rules(event('thing.made', 'integer'), event('thing.made', 'number'))).toContain(
+    expect(await eventRules(event('thing.made', 'integer'), event('thing.made', 'number'))).toContain(
       'event.body.type.widened',
     );
-    expect(await rules(event('thing.made', 'object'), event('thing.built', 'object'))).toEqual(
+    expect(await eventRules(event('thing.made', 'object'), event('thing.built', 'object'))).toEqual(
       expect.arrayContaining(['event.added', 'event.removed']),
     );
   });

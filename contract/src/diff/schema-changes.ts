@@ -6,6 +6,7 @@ import { alignBranches } from './branches.ts';
 import type { Equality } from './equal.ts';
 import type { Flat, Flattener } from './flat.ts';
 import { sameJson } from './json.ts';
+import { nameOf } from './reference.ts';
 
 /** `subject` and `change` as in the rule table. */
 export interface SchemaChange {
@@ -30,6 +31,8 @@ export interface PartPair {
   step: string;
   old: Schema;
   fresh: Schema;
+  /** What the form is called, for a branch of a choice. */
+  form?: string | undefined;
 }
 
 export interface Comparison {
@@ -340,7 +343,7 @@ function compareChoices(old: Schema, fresh: Schema, sides: Sides, result: Compar
     return false;
   }
   const aligned = alignBranches(a.choice?.branches ?? [old], b.choice?.branches ?? [fresh], sides);
-  for (const pair of aligned.pairs) result.parts.push({ step: '', ...pair });
+  for (const pair of aligned.pairs) result.parts.push({ step: '', ...pair, form: nameOf(pair.fresh) });
   for (const { words: before, branch } of aligned.removed)
     result.changes.push({ subject, change: 'branch-removed', before, branch, ...nodes });
   for (const { words: after, branch } of aligned.added)

@@ -8,6 +8,8 @@ export interface Located {
   change: SchemaChange;
   /** `/lines/[]/sku`; '' at the top. */
   path: string;
+  /** The innermost form of a choice that it is in. */
+  form?: string | undefined;
   /** The pair of nodes that the change is about. */
   old: Schema;
   fresh: Schema;
@@ -24,17 +26,17 @@ export function walkPair(old: Schema, fresh: Schema, sides: Sides, mark: 'readOn
   const seen = new Map<Schema, Set<Schema>>();
   const queue: PartPair[] = [{ step: '', old, fresh }];
   for (let next = 0; next < queue.length && next < mostPairs; next++) {
-    const { step: path, old: a, fresh: b } = queue[next] as PartPair;
+    const { step: path, old: a, fresh: b, form } = queue[next] as PartPair;
     const met = seen.get(a) ?? new Set();
     if (met.has(b)) continue;
     seen.set(a, met.add(b));
     if (sides.equality.equal(a, b)) continue;
     const comparison = compared(a, b, sides);
     for (const change of comparison.changes)
-      if (!isMarkedProperty(change, { a, b }, sides, mark)) found.push({ change, path, old: a, fresh: b });
+      if (!isMarkedProperty(change, { a, b }, sides, mark)) found.push({ change, path, form, old: a, fresh: b });
     for (const part of comparison.parts)
       if (!isMarked(part.old, 'old', sides, mark) || !isMarked(part.fresh, 'fresh', sides, mark))
-        queue.push({ ...part, step: path + part.step });
+        queue.push({ ...part, step: path + part.step, form: part.form ?? form });
   }
   return found;
 }
