@@ -33,7 +33,8 @@ export function compareRest(gate: Gate): void {
     });
   const gone = [...base.schemas].filter(([name]) => !revision.schemas.has(name));
   if (gone.length === 0) return;
-  const used = reach(base, [...base.operations, ...base.webhooks].flatMap(schemasOf));
+  const told = base.events.map(({ data }) => data);
+  const used = reach(base, [...[...base.operations, ...base.webhooks].flatMap(schemasOf), ...told]);
   for (const [name, schema] of gone)
     if (isObject(schema) && !used.has(schema) && !isRenamed(schema, gate))
       gate.tell({ rule: 'contract.schema.removed', place: 'contract', old: schema, before: name });

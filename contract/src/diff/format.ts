@@ -34,7 +34,7 @@ function consumerNotes({ consumers = [] }: DiffFinding): string[] {
   return [
     ...(breaks === '' ? [] : [`breaks ${breaks}`]),
     ...(unknown === '' ? [] : [`may break ${unknown}`]),
-    ...(consumers.length > 0 && breaks === '' && unknown === '' ? ['safe for everybody who calls it'] : []),
+    ...(consumers.length > 0 && breaks === '' && unknown === '' ? ['safe for the consumers that are known'] : []),
   ];
 }
 
