@@ -82,14 +82,14 @@ export function findingOf(told: Told): Pending {
     ...(witness === undefined ? {} : { witness }),
     ...(fix === undefined ? {} : { fix }),
     ...(show === undefined ? {} : { show }),
-    fingerprint: fingerprintOf(rule, position, before, after),
+    fingerprint: fingerprintOf(rule, position.pointer || place, before, after),
     touch: told.touch ?? call,
   };
 }
 
 /** 16 hexadecimal digits over rule, place, before and after; lines may move without changing it. */
-function fingerprintOf(rule: string, position: Position, before?: JsonValue, after?: JsonValue): string {
-  const text = JSON.stringify([rule, position.pointer, before ?? null, after ?? null]);
+function fingerprintOf(rule: string, where: string, before?: JsonValue, after?: JsonValue): string {
+  const text = JSON.stringify([rule, where, before ?? null, after ?? null]);
   return [text, `${text}\n`].map((part) => hashText(part).toString(16).padStart(8, '0')).join('');
 }
 

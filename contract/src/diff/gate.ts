@@ -69,15 +69,17 @@ export class Gate {
     const judged = this.#judge.judge({ old, fresh }, located, { by, closed: place.closed === true }, rulesOf);
     for (const one of judged.changes)
       for (const change of this.#spelt(one.change)) this.#tellChange({ ...one, change }, place);
-    if (judged.verdict !== undefined)
-      this.tell({
-        rule: `schema.change.${judged.verdict}`,
-        place: place.words,
-        operation: place.operation,
-        old: isObject(old) ? old : undefined,
-        fresh: isObject(fresh) ? fresh : undefined,
-        witness: judged.witness,
-      });
+    const { verdict, at, witness } = judged;
+    if (verdict === undefined) return;
+    const nodes = at?.change ?? { old: isObject(old) ? old : undefined, fresh: isObject(fresh) ? fresh : undefined };
+    this.tell({
+      rule: `schema.change.${verdict}`,
+      place: [place.words, at?.path ?? ''].filter((word) => word !== '').join(' '),
+      operation: place.operation,
+      old: nodes.old,
+      fresh: nodes.fresh,
+      witness,
+    });
   }
 
   #tellChange(judged: Judged, place: Place): void {

@@ -28,6 +28,8 @@ export interface Judgement {
   verdict?: 'compatible' | 'unproven' | 'refuted';
   /** The value that refutes it. */
   witness?: JsonValue;
+  /** The change that the proof could not follow, where there is one. */
+  at?: Located;
 }
 
 interface Both {
@@ -61,7 +63,9 @@ export class Judge {
     if (proved) return !same && changes.length === 0 ? { changes, verdict: 'compatible' } : { changes };
     if (explained) return { changes };
     const witness = this.#witness(whole, { ...whole, path: '', change: undefined }, flow);
-    return witness === undefined ? { changes, verdict: 'unproven' } : { changes, verdict: 'refuted', witness };
+    if (witness !== undefined) return { changes, verdict: 'refuted', witness };
+    const at = judged.find(({ fits }) => !fits)?.change;
+    return { changes, verdict: 'unproven', ...(at === undefined ? {} : { at }) };
   }
 
   /** undefined when a proof takes the change away. */
@@ -69,14 +73,15 @@ export class Judge {
     { whole, one, proved, same }: { whole: Both; one: Located; proved: boolean; same: boolean },
     flow: Flow,
     rules: readonly DiffRule[],
-  ): { change: Judged; explains: boolean } | undefined {
+  ): { change: Judged; explains: boolean; fits: boolean } | undefined {
     const breaks = rules.some((rule) => rule.level !== 'info');
-    if (!rules.some((rule) => rule.provable)) return { change: one, explains: breaks };
+    if (!rules.some((rule) => rule.provable)) return { change: one, explains: breaks, fits: true };
     const fits = proved || this.#fits(one, flow);
     if (fits && (breaks || same || this.#fits(one, flow, true))) return undefined;
     return {
       change: breaks ? { ...one, show: () => this.#witness(whole, one, flow) } : one,
       explains: breaks || (!fits && rules.some((rule) => !rule.harmless)),
+      fits,
     };
   }
 

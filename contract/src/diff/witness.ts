@@ -48,13 +48,13 @@ export class Witnesses {
   #find(search: Search): JsonValue | undefined {
     const { valid, refused, path } = search;
     const tried: JsonValue[] = [];
-    for (const wanted of demandsOf(search.change))
+    for (const wanted of demandsOf(search.change)) {
+      // A form is proposed by itself: all forms at once would draw another one.
+      const alone = wanted !== undefined && wanted === search.change?.branch;
+      const schema = wanted === undefined ? valid.part : alone ? wanted : { allOf: [valid.part, wanted] };
       for (let ordinal = 0; ordinal < limits.proposals; ordinal++) {
-        const schema = wanted === undefined ? valid.part : { allOf: [valid.part, wanted] };
-        const made = this.#generatorOf(valid, schema).instance(schema, {
-          key: String(ordinal),
-          direction: search.direction,
-        });
+        const wish = { key: String(ordinal), direction: search.direction };
+        const made = this.#generatorOf(valid, schema).instance(schema, wish);
         const part = made.valid ? this.#known(made.value, search) : undefined;
         if (part === undefined || tried.some((one) => sameJson(one, part))) continue;
         tried.push(part);
@@ -62,6 +62,7 @@ export class Witnesses {
         if (path === '' && valid.part === valid.whole) return part;
         if (this.#inWhole(part, search)) return part;
       }
+    }
     return undefined;
   }
 
