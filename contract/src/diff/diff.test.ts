@@ -50,6 +50,13 @@ describe('the gate', () => {
     expect(await rules({ required: ['b'] }, {})).toContain('response.property.removed-required error');
   });
 
+  it('ends on schemas that name only themselves', async () => {
+    const circle = { A: { allOf: [{ $ref: '#/components/schemas/B' }] }, B: { $ref: '#/components/schemas/A' } };
+    const slots = { body: { $ref: '#/components/schemas/A' }, document: { components: { schemas: circle } } };
+    expect(await findingsOf(slots, slots)).toEqual([]);
+    expect((await findingsOf(slots, { body: { type: 'object' } })).map(({ rule }) => rule)).not.toEqual([]);
+  });
+
   it('is not the same as nothing changed when it failed', () => {
     expect(failedDiff('The base cannot be read.')).toMatchObject({ status: 'failed', findings: [] });
   });

@@ -19,6 +19,9 @@ const singles = new Set(
 /** Lists whose order means nothing. */
 const sets = new Set(['required', 'enum', 'type']);
 
+/** Steps through schemas that only name another one; a circle of them names nothing. */
+const mostHops = 32;
+
 /** Remembers what it compared. References inside references are equal as long as nothing says the contrary. */
 export class Equality {
   readonly #left: JsonObject;
@@ -32,12 +35,13 @@ export class Equality {
     this.#right = right;
   }
 
-  equal(left: Schema | undefined, right: Schema | undefined): boolean {
+  equal(left: Schema | undefined, right: Schema | undefined, hops = 0): boolean {
     if (!isObject(left) || !isObject(right)) return sameJson(bare(left), bare(right));
     // What only points somewhere is what it points to; an allOf of one is its part.
     const [inner, innerNow] = [contentOf(left, this.#left), contentOf(right, this.#right)];
-    if (inner !== undefined && !isAlike(left, right)) return this.equal(inner, right);
-    if (innerNow !== undefined && !isAlike(left, right)) return this.equal(left, innerNow);
+    if (hops > mostHops) return false;
+    if (inner !== undefined && !isAlike(left, right)) return this.equal(inner, right, hops + 1);
+    if (innerNow !== undefined && !isAlike(left, right)) return this.equal(left, innerNow, hops + 1);
     const [a, b] = [left, right];
     const known = this.#known.get(a)?.get(b);
     if (known !== undefined) return known;
