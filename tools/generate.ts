@@ -10,6 +10,7 @@ import {
   type Contract,
   emitCapabilityTypes,
   emitClient,
+  emitDiffReference,
   emitLintReference,
   emitReference,
   emitVocabularyReference,
@@ -57,6 +58,7 @@ async function outputs(loaded: readonly { name: string; contract: Contract }[]):
   for (const [name, text] of Object.entries(reference)) {
     files.set(path.join(root, 'docs', 'reference', `${name}.md`), text);
   }
+  files.set(path.join(root, 'docs', 'reference', 'diff.md'), emitDiffReference());
   files.set(path.join(root, 'docs', 'reference', 'lint.md'), emitLintReference());
   files.set(path.join(root, 'docs', 'reference', 'x-plinth.md'), emitVocabularyReference());
   return files;

@@ -43,6 +43,14 @@ export { lint, type LintFinding, type LintOptions, type Preset, refusals, sortFi
 export type { Report, Rule, RuleEntry } from './lint/rule.ts';
 export { emitLintReference, everyRule } from './lint/reference.ts';
 export { emitVocabularyReference } from './lint/vocabulary.ts';
+export { diff, failedDiff, type DiffOptions, type DiffResult } from './diff/diff.ts';
+export { type Approval, readApprovals } from './diff/approvals.ts';
+export type { DiffFinding } from './diff/finding.ts';
+export { diffAsJson, diffAsText } from './diff/format.ts';
+export { diffAsGithub, diffAsJunit, diffAsMarkdown, diffAsSarif } from './diff/machine-formats.ts';
+export { emitDiffReference } from './diff/rule-page.ts';
+export { readUsage, type Usage } from './diff/usage.ts';
+export { diffLevels, type DiffLevel, type DiffRule, diffRules } from './diff/rules.ts';
 export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';
 export { type CheckedOperation, checkMock, inputFor, judgeAnswer } from './mock/check.ts';
 export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';

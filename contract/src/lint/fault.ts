@@ -26,7 +26,7 @@ export function faultOf(
 const documents = new WeakMap<Contract, Map<string, JsonObject>>();
 
 /** Only the components that a schema refers to: preparing all of a large contract for one example takes longer. */
-function smallDocument(contract: Contract, schema: Schema): JsonObject {
+export function smallDocument(contract: Contract, schema: Schema): JsonObject {
   const names = new Set<string>();
   for (const node of reach(contract, [schema])) {
     if (typeof node['$ref'] !== 'string') continue;

@@ -5,10 +5,15 @@ import { sortFindings } from './lint.ts';
 
 /** Grouped by file: `line:column  severity  rule  message`, and below it what to do. '' when there is nothing. */
 export function formatFindings(findings: readonly Finding[], shown: (file: string) => string = (file) => file): string {
-  const byFile = Map.groupBy(sortFindings(findings), (finding) => finding.file);
-  const blocks = [...byFile].map(([file, group]) => `${shown(file)}\n${group.map(lineOf).join('\n')}\n`);
+  const blocks = findingBlocks(findings, shown);
   if (blocks.length === 0) return '';
   return `${blocks.join('\n')}\n${summaryOf(findings)}\n`;
+}
+
+/** The same without the summary: one block of lines for each file. */
+export function findingBlocks(findings: readonly Finding[], shown: (file: string) => string): string[] {
+  const byFile = Map.groupBy(sortFindings(findings), (finding) => finding.file);
+  return [...byFile].map(([file, group]) => `${shown(file)}\n${group.map(lineOf).join('\n')}\n`);
 }
 
 function lineOf(finding: Finding): string {
@@ -26,7 +31,8 @@ export function summaryOf(findings: readonly Finding[]): string {
   return `${count(errors, 'error')}, ${count(warnings, 'warning')}`;
 }
 
-function count(number: number, word: string): string {
+/** `1 error`, `2 errors`. */
+export function count(number: number, word: string): string {
   return `${number} ${word}${number === 1 ? '' : 's'}`;
 }
 

@@ -3,17 +3,28 @@
 import type { Finding, Severity } from '../model/contract.ts';
 import { sortFindings } from './lint.ts';
 import { everyRule } from './reference.ts';
+import type { RuleEntry } from './rule.ts';
 
 const levels: Record<Severity, string> = { error: 'error', warn: 'warning', info: 'note', hint: 'note' };
+
+/** Who ran: its name, what its rules say, and why it could not do its work. */
+export interface SarifTool {
+  name: string;
+  rules: readonly Pick<RuleEntry, 'id' | 'why' | 'severity'>[];
+  failure?: string | undefined;
+}
+
+const linter: SarifTool = { name: 'plinth lint', rules: everyRule };
 
 /** A SARIF 2.1.0 log of one run: rules with their help, results with regions. `shown` makes paths relative. */
 export function findingsAsSarif(
   findings: readonly Finding[],
   shown: (file: string) => string = (file) => file,
+  by: SarifTool = linter,
 ): string {
   const sorted = sortFindings(findings);
   const used = new Set(sorted.map((finding) => finding.rule));
-  const rules = everyRule
+  const rules = by.rules
     .filter(({ id }) => used.has(id))
     .map(({ id, why, severity }) => ({
       id,
@@ -35,8 +46,10 @@ export function findingsAsSarif(
       },
     ],
   }));
-  const tool = { driver: { name: 'plinth lint', rules } };
-  const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [{ tool, results }] };
+  const tool = { driver: { name: by.name, rules } };
+  const failed = [{ executionSuccessful: false, toolExecutionNotifications: [{ message: { text: by.failure } }] }];
+  const run = { tool, results, ...(by.failure === undefined ? {} : { invocations: failed }) };
+  const log = { $schema: 'https://json.schemastore.org/sarif-2.1.0.json', version: '2.1.0', runs: [run] };
   return JSON.stringify(log, undefined, 2);
 }
 

@@ -15,6 +15,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   dev: start,
   serve: start,
   lint: async () => (await import('./lint.ts')).addLint,
+  diff: async () => (await import('./diff.ts')).addDiff,
   mock: async () => (await import('./mock.ts')).addMock,
   test: async () => (await import('./test.ts')).addTest,
   generate: async () => (await import('./generate.ts')).addGenerate,
