@@ -199,9 +199,10 @@ const component = (scheme: JsonObject): Slots => ({
   operation: { security: [{ key: [] }] },
   document: { components: { securitySchemes: { ...schemes.securitySchemes, ...scheme } } },
 });
+const done = { '200': { description: 'Done.' } };
 const withPath = (operation: JsonObject | null): Slots => ({
   document: {
-    paths: { '/more': operation === null ? null : { get: { operationId: 'more', responses: {}, ...operation } } },
+    paths: { '/more': operation === null ? null : { get: { operationId: 'more', responses: done, ...operation } } },
   },
 });
 const own = { document: { 'x-plinth': { capability: 'things' } } };
@@ -361,8 +362,8 @@ const singles: Record<string, Pair> = {
   'api-operation-id-added': [{ operation: { operationId: null } }, {}],
   'api-tag-removed': [{ operation: { tags: ['things'] } }, {}],
   'api-tag-added': [{}, { operation: { tags: ['things'] } }],
-  'webhook-added': [{}, webhook({ post: { operationId: 'told', responses: {} } })],
-  'webhook-removed': [webhook({ post: { operationId: 'told', responses: {} } }), {}],
+  'webhook-added': [{}, webhook({ post: { operationId: 'told', responses: done } })],
+  'webhook-removed': [webhook({ post: { operationId: 'told', responses: done } }), {}],
   'api-schema-removed': [{ document: { components: { schemas: { Alone: text } } } }, {}],
   'api-security-added': [secured({ key: [] }), secured({ key: [] }, { oauth: ['read'] })],
   'api-security-removed': [secured({ key: [] }, { oauth: ['read'] }), secured({ key: [] })],
