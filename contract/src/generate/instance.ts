@@ -97,6 +97,7 @@ function steady(validator: Validator): Validator {
     }
   };
   return {
+    ...validator,
     check,
     explain(value, max) {
       try {

@@ -50,7 +50,7 @@ interface Role {
   scope: Scope;
   /** False inside `not` and `if`, where closing would turn the meaning round. */
   closed: boolean;
-  /** A whole value stands here; else the schema speaks about it together with others and must stay open. */
+  /** A whole value to be closed stands here; else the schema speaks about it with others and must stay open. */
   whole: boolean;
 }
 
@@ -69,8 +69,9 @@ export class Builder {
   readonly #resources: Resources;
   readonly #known = new WeakMap<object, Map<string, Node>>();
   readonly #waiting: (() => void)[] = [];
-  #fresh: Node[] = [];
-  #count = 0;
+  readonly #nodes: Node[] = [];
+  /** Nodes before this index are finished. */
+  #finished = 0;
   /** Scopes are followed once a dynamic reference was met. */
   readonly #isDynamic: boolean;
   #missedDynamic = false;
@@ -86,14 +87,22 @@ export class Builder {
     const { main } = this.#resources;
     const place =
       schema === main.root ? { schema, resource: main, at: '#' } : this.#resources.within(schema, main, '#');
-    const role = { scope: noScope, closed: this.#options.closed === true, whole: true };
+    const role = { scope: noScope, closed: this.#options.closed === true, whole: this.#options.closed === true };
     const node = this.#node(place, role);
     for (let fill = this.#waiting.pop(); fill; fill = this.#waiting.pop()) fill();
-    cutLoops(this.#fresh);
-    for (const { inPlace } of this.#fresh)
+    const fresh = this.#nodes.slice(this.#finished);
+    this.#finished = this.#nodes.length;
+    cutLoops(fresh);
+    for (const { inPlace } of fresh)
       for (const applicator of inPlace)
         if (applicator.kind === 'one' || applicator.kind === 'any') applicator.pick = pickOf(applicator.nodes);
-    this.#fresh = [];
+    return node;
+  }
+
+  /** The node with an id. */
+  nodeOf(id: number): Node {
+    const node = this.#nodes[id];
+    if (!node) throw new Error(`there must be a node ${id}`);
     return node;
   }
 
@@ -103,9 +112,10 @@ export class Builder {
   }
 
   #blank(at: string): Node {
-    if (this.#count >= mostNodes) throw new SchemaError(`${at}: the schema has more than ${mostNodes} parts.`);
-    const node = blankNode(this.#count++, at);
-    this.#fresh.push(node);
+    const id = this.#nodes.length;
+    if (id >= mostNodes) throw new SchemaError(`${at}: the schema has more than ${mostNodes} parts.`);
+    const node = blankNode(id, at);
+    this.#nodes.push(node);
     return node;
   }
 
@@ -140,7 +150,7 @@ export class Builder {
     const seen = new Set<Schema>();
     while (isObject(place.schema) && typeof place.schema['$ref'] === 'string') {
       const { schema } = place;
-      const closes = role.whole && role.closed && this.#closes(place);
+      const closes = role.whole && this.#closes(place);
       if (closes || seen.has(schema) || !Object.keys(schema).every(isSilent)) break;
       seen.add(schema);
       place = this.#resources.resolve(place.schema['$ref'], place);
@@ -195,7 +205,7 @@ export class Builder {
       node.unevaluatedItems = this.#part(self, 'unevaluatedItems');
       node.unevaluatedProperties = this.#part(self, 'unevaluatedProperties');
     }
-    if (role.whole && role.closed && this.#closes(place))
+    if (role.whole && this.#closes(place))
       node.unevaluatedProperties = this.#refusing(node.at, 'unknown-property');
     nameRefusals(node);
   }
@@ -250,7 +260,7 @@ export class Builder {
     const value = name === undefined ? self.schema[key] : (self.schema[key] as JsonObject)[name];
     if (!isObject(value) && typeof value !== 'boolean') return undefined;
     const { place, role } = this.#child(self, key, name);
-    return this.#node(place, { ...role, whole: true });
+    return this.#node(place, { ...role, whole: role.closed });
   }
 
   /** A schema of the same value: it sees what the schemas around it name. */

@@ -4,8 +4,10 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, Schema } from '../model/contract.ts';
 import type { Direction } from './build.ts';
+import { emit } from './emit.ts';
 import { type Engine, engineFor } from './engine.ts';
 import { faultsOf, isValid } from './interpret.ts';
+import type { Node } from './ir.ts';
 import { type Violation, violationsOf } from './messages.ts';
 import { compileProjection } from './project.ts';
 
@@ -14,9 +16,14 @@ export type { Violation } from './messages.ts';
 export { declaredMembers, type Members } from './members.ts';
 
 export interface Validator {
+  /** The verdict. The first calls interpret the schema; from the twentieth on emitted code answers. */
   check(value: unknown): boolean;
   /** What is wrong and how to mend it; at most `max` (50). Empty exactly when `check` says yes. Slower than `check`. */
   explain(value: unknown, max?: number): Violation[];
+  /** Emits code now instead of at the twentieth call: the first request is then as quick as the next. */
+  prepare(): void;
+  /** The emitted code: a function body over the helpers `h` that returns a list whose first entry is the verdict. */
+  source(): string;
 }
 
 export interface SchemaOptions {
@@ -34,18 +41,35 @@ export interface SchemaOptions {
   closed?: boolean;
 }
 
-/** Compiles lazily: the first `check` costs milliseconds, the next microseconds. Throws then on a schema that is none. */
+/** Calls that are interpreted before code is emitted. */
+const interpreted = 20;
+
+/** Compiles on first use, and throws then on a schema that is none or whose references lead nowhere. */
 export function compileSchema(schema: Schema, options: SchemaOptions = {}): Validator {
   const document = options.document ?? (isObject(schema) ? schema : {});
   let engine: Engine | undefined;
-  const node = () => (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' })).node(schema);
+  let verdict: ((value: unknown) => boolean) | undefined;
+  let calls = 0;
+  const engineOf = (): Engine =>
+    (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' }));
+  const nodeOf = (): Node => engineOf().node(schema);
+  const prepare = (): void => {
+    verdict ??= engineOf().function(nodeOf());
+  };
+  const check = (value: unknown): boolean => {
+    if (verdict) return verdict(value);
+    if (++calls > interpreted) prepare();
+    return isValid(nodeOf(), value);
+  };
   return {
-    check: (value) => isValid(node(), value),
+    check,
     explain(value, max = 50) {
-      const root = node();
-      if (isValid(root, value)) return [];
+      if (check(value)) return [];
+      const root = nodeOf();
       return violationsOf(faultsOf(root, value, max).list, root);
     },
+    prepare,
+    source: () => emit(nodeOf()).source,
   };
 }
 

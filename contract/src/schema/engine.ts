@@ -1,41 +1,81 @@
-// Nodes of one document, kept with it: one engine per document, direction and strictness.
+// Nodes and functions of one document, kept with it: one engine per document, direction and strictness. A schema is
+// interpreted at first; once it is used often its function is emitted, and shared by all schemas that refer to it.
 
 import type { Schema } from '../model/contract.ts';
 import { Builder, type BuildOptions } from './build.ts';
+import { memberCount } from './checks.ts';
+import { emit } from './emit.ts';
+import { formatOf } from './formats/formats.ts';
+import { isValid } from './interpret.ts';
 import type { Node } from './ir.ts';
+import { matcherOf } from './pattern.ts';
+import { isAtLeast, isAtMost, isEqual, isUnique, multipleOf } from './values.ts';
 
-export interface Engine {
-  /** The node of a schema; built once. Throws `SchemaError`. */
-  node(schema: Schema): Node;
-}
+type Verdict = (value: unknown) => boolean;
 
 const engines = new WeakMap<object, Map<string, Engine>>();
 
 export function engineFor(options: BuildOptions): Engine {
   // What other schemas an address names is the caller's; it is not remembered for others.
-  if (options.resolve || options.base !== undefined) return createEngine(options);
+  if (options.resolve || options.base !== undefined) return new Engine(options);
   const key = `${options.formats} ${options.direction ?? ''} ${options.closed ?? false}`;
   let ofDocument = engines.get(options.document);
   if (!ofDocument) engines.set(options.document, (ofDocument = new Map()));
   let engine = ofDocument.get(key);
-  if (!engine) ofDocument.set(key, (engine = createEngine(options)));
+  if (!engine) ofDocument.set(key, (engine = new Engine(options)));
   return engine;
 }
 
-function createEngine(options: BuildOptions): Engine {
-  let builder = new Builder(options);
-  const nodes = new Map<Schema, Node>();
-  const build = (schema: Schema): Node => {
-    const node = builder.build(schema);
-    if (!builder.missedDynamic) return node;
-    builder = new Builder(options, true);
-    return builder.build(schema);
-  };
-  return {
-    node(schema) {
-      let node = nodes.get(schema);
-      if (!node) nodes.set(schema, (node = build(schema)));
-      return node;
-    },
-  };
+/** What emitted code may call. */
+const library = { formatOf, isAtLeast, isAtMost, isEqual, isUnique, isValid, matcherOf, memberCount, multipleOf };
+
+export class Engine {
+  readonly #options: BuildOptions;
+  readonly #nodes = new Map<Schema, Node>();
+  readonly #emitted = new Map<Node, Verdict>();
+  #builder: Builder;
+
+  constructor(options: BuildOptions) {
+    this.#options = options;
+    this.#builder = new Builder(options);
+  }
+
+  /** The node of a schema; built once. Throws `SchemaError`. */
+  node(schema: Schema): Node {
+    let node = this.#nodes.get(schema);
+    if (!node) this.#nodes.set(schema, (node = this.#build(schema)));
+    return node;
+  }
+
+  #build(schema: Schema): Node {
+    const node = this.#builder.build(schema);
+    if (!this.#builder.missedDynamic) return node;
+    this.#builder = new Builder(this.#options, true);
+    this.#nodes.clear();
+    this.#emitted.clear();
+    return this.#builder.build(schema);
+  }
+
+  /** The emitted function of a node; the interpreter where code may not be generated. */
+  function(node: Node): Verdict {
+    const known = this.#emitted.get(node);
+    if (known) return known;
+    const { source, nodes } = emit(node, this.#emitted);
+    const helpers = {
+      ...library,
+      node: (id: number) => this.#builder.nodeOf(id),
+      emitted: (id: number) => this.#emitted.get(this.#builder.nodeOf(id)),
+    };
+    let functions: readonly Verdict[];
+    try {
+      // eslint-disable-next-line typescript/no-implied-eval -- Contract text enters it through `literal` alone.
+      functions = new Function('h', source)(helpers) as Verdict[];
+    } catch (error) {
+      // A page whose policy forbids code generation.
+      if (error instanceof EvalError) return (value) => isValid(node, value);
+      throw error;
+    }
+    for (const [index, verdict] of functions.entries()) this.#emitted.set(nodes[index] as Node, verdict);
+    return this.#emitted.get(node) as Verdict;
+  }
 }

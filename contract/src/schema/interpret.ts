@@ -3,7 +3,7 @@
 
 import { nearestBranch, onlyTypes } from './choice.ts';
 import { Faults } from './faults.ts';
-import { type Applicator, type Check, inPlaceOf, kind, type Node } from './ir.ts';
+import { type Applicator, type Check, everyKind, inPlaceOf, kind, type Node } from './ir.ts';
 import { Seen } from './seen.ts';
 
 /** Whether the value is valid. Depth is bounded by the stack: bodies are at most 64 deep. */
@@ -44,7 +44,8 @@ function judge(node: Node, value: unknown, seen: Seen | undefined, faults: Fault
     return false;
   }
   const bit = kindOf(value);
-  const fitsType = (node.types & bit) !== 0 || (bit === kind.number && isWhole(node, value));
+  const fitsType =
+    node.types === everyKind || (node.types & bit) !== 0 || (bit === kind.number && isWhole(node, value));
   if (!fitsType) {
     faults?.add({ rule: 'type', node, value });
     return false;

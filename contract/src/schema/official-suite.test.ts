@@ -48,7 +48,12 @@ function run(files: readonly string[], formats: 'assert' | 'annotate'): { right:
 
 function verdictOf(schema: Schema, data: JsonValue, formats: 'assert' | 'annotate'): unknown {
   try {
-    return compileSchema(schema, { formats, resolve }).check(data);
+    const validator = compileSchema(schema, { formats, resolve });
+    const interpreted = validator.check(data);
+    validator.prepare();
+    const emitted = validator.check(data);
+    if (interpreted !== emitted) return `interpreted ${interpreted}, emitted ${emitted}`;
+    return interpreted === (validator.explain(data).length === 0) ? interpreted : 'verdict and words differ';
   } catch (error) {
     return String(error);
   }
