@@ -3,7 +3,7 @@ import { createGenerator } from '../generate/instance.ts';
 import { load } from '../load/load.ts';
 import type { Schema } from '../model/contract.ts';
 import { impossible } from './impossible.ts';
-import { judgePattern } from './regex.ts';
+import { judgePattern } from '../schema/regex/exponential.ts';
 import { ambiguousWitness } from './witness.ts';
 
 const { contract } = await load('c.yaml', {

@@ -5,7 +5,7 @@ import type { Contract, JsonObject, Media } from '../../model/contract.ts';
 import type { Direction } from '../../schema/compile.ts';
 import { faultOf } from '../fault.ts';
 import { propertiesOf } from '../nodes.ts';
-import { isPattern } from '../regex.ts';
+import { isPattern } from '../../schema/regex/parse.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 

@@ -3,7 +3,7 @@
 import { isObject } from '../../load/pointer.ts';
 import type { JsonObject } from '../../model/contract.ts';
 import { impossible } from '../impossible.ts';
-import { judgePattern } from '../regex.ts';
+import { judgePattern } from '../../schema/regex/exponential.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
