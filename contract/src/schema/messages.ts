@@ -99,7 +99,7 @@ function messageOf(fault: Fault): string {
   const { rule, expected, node } = fault;
   const known = fixed[rule];
   if (known !== undefined) return known;
-  const limit = Number(expected);
+  const limit = typeof expected === 'number' ? expected : Number.NaN;
   const many = (one: string, more = `${one}s`): string => `${limit} ${limit === 1 ? one : more}`;
   switch (rule) {
     case 'type':

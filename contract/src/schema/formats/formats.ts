@@ -50,16 +50,16 @@ const formats = new Map<string, Format>();
 for (const [name, fits] of Object.entries(texts)) formats.set(name, { kind: 'string', fits });
 for (const [name, fits] of Object.entries(numbers)) formats.set(name, { kind: 'number', fits });
 // Nothing can be wrong with these.
-const unlimited = new Set(['binary', 'password']);
+const unlimited = ['binary', 'password'];
 
 /** The format of a name; undefined when it asserts nothing. */
 export function formatOf(name: string): Format | undefined {
   return formats.get(name);
 }
 
-/** True when the name means something here; others are named by lint. */
-export function isKnownFormat(name: string): boolean {
-  return formats.has(name) || unlimited.has(name);
+/** Every name that means something here, also those that nothing can break. */
+export function formatNames(): string[] {
+  return [...formats.keys(), ...unlimited];
 }
 
 function isUuid(text: string): boolean {
