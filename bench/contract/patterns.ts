@@ -27,7 +27,10 @@ export function patternFigures(): { patternWorstMs: number } {
     for (const piece of pieces) {
       const text = piece.repeat(letters / piece.length).padEnd(letters, '!');
       for (const hostile of [text, `${text.slice(0, -1)}!`, `a@${text.slice(2, -1)}@`])
-        worst = Math.max(worst, fastest(() => matcher.fits(hostile)));
+        worst = Math.max(
+          worst,
+          fastest(() => matcher.fits(hostile)),
+        );
     }
   }
   return { patternWorstMs: Number(worst.toFixed(2)) };

@@ -8,8 +8,8 @@ import path from 'node:path';
 import { registerSchema, validate } from '@hyperjump/json-schema/draft-2020-12';
 import { compileSchema, type Contract, createGenerator, isObject, load, walkSchemas } from '@plinth/contract';
 import { Ajv2020, type Options } from 'ajv/dist/2020.js';
-import { formatNames, formatOf } from '../../contract/src/schema/formats/formats.ts';
 import type { JsonObject, JsonValue } from '../../contract/src/model/contract.ts';
+import { formatNames, formatOf } from '../../contract/src/schema/formats/formats.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
 import { patternFigures } from './patterns.ts';
 
@@ -30,7 +30,7 @@ const valuesOfSchema = 8;
 interface Case {
   name: string;
   document: JsonObject;
-  schema: JsonObject;
+  schema: { $ref: string };
   values: readonly JsonValue[];
   broken: readonly JsonValue[];
 }
@@ -44,13 +44,13 @@ interface Figures {
   worst: string;
 }
 
-/** `--ms N` per measurement (40), `--rounds N` (5), `--cases` prints each. */
+/** `--ms N` of one round (4), `--rounds N` (12), `--cases` prints each. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, usual: number): number => {
     const at = args.indexOf(`--${name}`);
     return at < 0 ? usual : Number(args[at + 1]);
   };
-  const [ms, rounds] = [option('ms', 40), option('rounds', 5)];
+  const [ms, rounds] = [option('ms', 4), option('rounds', 12)];
   const all: Figures = { check: [], explain: [], compile: [], interpreter: [], coldMs: [], worst: '' };
   const figures: Record<string, number> = {};
   for (const [name, cases] of await contractsOf(say)) {
@@ -61,14 +61,15 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
     all.compile.push(compile);
     const checks: number[] = [];
     for (const one of cases) {
-      const ratio = checkRatio(one, ms / rounds, rounds);
+      const ratio = checkRatio(one, ms, rounds);
       if (ratio < Math.min(...all.check, ...checks)) all.worst = `${name} ${one.name}`;
       checks.push(ratio);
       if (args.includes('--cases')) say(`${name} ${one.name}: ${ratio.toFixed(2)}`);
-      if (one.broken.length > 0) all.explain.push(explainRatio(one, ms / rounds, rounds));
+      if (one.broken.length > 0) all.explain.push(explainRatio(one, ms, rounds));
     }
     all.check.push(...checks);
-    for (const one of cases.slice(0, 3)) all.interpreter.push(await interpreterRatio(one, ms));
+    // Hyperjump refuses OpenAI's contract as a whole: a later schema in it is none.
+    if (name !== 'openai') for (const one of cases.slice(0, 3)) all.interpreter.push(await interpreterRatio(one, ms));
     figures[`check.${name}`] = round(mean(checks));
     say(`${name}: ${cases.length} schemas, check ${mean(checks).toFixed(2)}x, compile ${compile.toFixed(2)}`);
   }
@@ -172,7 +173,7 @@ function newAjv(document: JsonObject, options: Options = {}): Ajv2020 {
 }
 
 function ajvOf(ajv: Ajv2020, { schema }: Case) {
-  return ajv.compile({ $ref: `contract${String(schema['$ref'])}` });
+  return ajv.compile({ $ref: `contract${schema.$ref}` });
 }
 
 /** A copy, so that nothing is known of it yet. */
@@ -236,30 +237,26 @@ async function interpreterRatio({ name, document, schema, values }: Case, ms: nu
       '#/$defs/',
     ),
   ) as JsonObject;
-  registerSchema(moved as never, uri, 'https://json-schema.org/draft/2020-12/schema');
+  registerSchema(moved, uri, 'https://json-schema.org/draft/2020-12/schema');
   const judge = await validate(uri);
   const { interpret } = await import('./interpreter.ts');
   const ours = interpret(schema, document);
-  return against(
-    { ours, theirs: (value) => judge(value as never) },
-    { values, ms, rounds: 3 },
-  );
+  return against({ ours, theirs: (value) => judge(value as never) }, { values, ms, rounds: 6 });
 }
 
-/** How many times faster ours is: medians of rounds in turn. */
+/** How many times faster ours is: the best of many short rounds in turn, since other processes only ever slow down. */
 function against(
   sides: { ours: (value: JsonValue) => unknown; theirs: (value: JsonValue) => unknown },
   { values, ms, rounds }: { values: readonly JsonValue[]; ms: number; rounds: number },
 ): number {
   perCall(sides.ours, values, ms);
   perCall(sides.theirs, values, ms);
-  const ours: number[] = [];
-  const theirs: number[] = [];
+  let [ours, theirs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let index = 0; index < rounds; index++) {
-    ours.push(perCall(sides.ours, values, ms));
-    theirs.push(perCall(sides.theirs, values, ms));
+    ours = Math.min(ours, perCall(sides.ours, values, ms));
+    theirs = Math.min(theirs, perCall(sides.theirs, values, ms));
   }
-  return median(theirs) / median(ours);
+  return theirs / ours;
 }
 
 function perCall(judge: (value: JsonValue) => unknown, values: readonly JsonValue[], ms: number): number {

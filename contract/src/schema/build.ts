@@ -13,12 +13,13 @@ import {
   typesOf,
   valueChecks,
 } from './checks.ts';
-import { declaredMembers, isMarked, type Members } from './members.ts';
 import { pickOf } from './choice.ts';
 import { type Applicator, blankNode, type ListRules, type MemberRules, type Node, type Refusal } from './ir.ts';
 import { cutLoops } from './loops.ts';
+import { declaredMembers, isMarked, type Members } from './members.ts';
 import { matcherOf } from './pattern.ts';
 import { escapePointer, type Place, type Resource, type ResourceOptions, Resources, SchemaError } from './resources.ts';
+import { dynamicTarget, enterScope, noScope, type Scope } from './scope.ts';
 
 export type Direction = 'request' | 'response';
 
@@ -39,12 +40,6 @@ function refusalOf(direction: Direction): Refusal {
   return direction === 'request' ? 'read-only' : 'write-only';
 }
 
-/** The first resource of a dynamic scope that defines each dynamic anchor. */
-interface Scope {
-  key: string;
-  places: ReadonlyMap<string, Place>;
-}
-
 /** How a schema is meant where it stands. */
 interface Role {
   scope: Scope;
@@ -55,7 +50,6 @@ interface Role {
 }
 
 const mostNodes = 1_000_000;
-const noScope: Scope = { key: '', places: new Map() };
 const noMembers: Members = { properties: new Map(), open: false };
 /** Keywords that leave a reference what it is; so do extensions, but for ours. */
 const silent = new Set(
@@ -87,7 +81,8 @@ export class Builder {
     const { main } = this.#resources;
     const place =
       schema === main.root ? { schema, resource: main, at: '#' } : this.#resources.within(schema, main, '#');
-    const role = { scope: noScope, closed: this.#options.closed === true, whole: this.#options.closed === true };
+    const { closed = false } = this.#options;
+    const role = { scope: noScope, closed, whole: closed };
     const node = this.#node(place, role);
     for (let fill = this.#waiting.pop(); fill; fill = this.#waiting.pop()) fill();
     const fresh = this.#nodes.slice(this.#finished);
@@ -129,7 +124,7 @@ export class Builder {
   #node(start: Place, startRole: Role): Node {
     const [place, role] = this.#behindReferences(start, startRole);
     const { schema, resource, at } = place;
-    if (!isObject(schema)) return schema === false ? this.#refusing(at, 'false') : this.#blank(at);
+    if (!isObject(schema)) return schema ? this.#blank(at) : this.#refusing(at, 'false');
     let roles = this.#known.get(schema);
     if (!roles) this.#known.set(schema, (roles = new Map()));
     const key = `${resource.id} ${role.closed ? 'c' : ''}${role.whole ? 'w' : ''} ${role.scope.key}`;
@@ -160,14 +155,7 @@ export class Builder {
   }
 
   #enter(resource: Resource, scope: Scope): Scope {
-    if (!this.#isDynamic) return scope;
-    let entered = scope;
-    for (const [name, place] of this.#resources.dynamicAnchors(resource)) {
-      if (entered.places.has(name)) continue;
-      const key = `${entered.key} ${name}@${place.resource.id}`;
-      entered = { key, places: new Map([...entered.places, [name, place]]) };
-    }
-    return entered;
+    return this.#isDynamic ? enterScope(scope, resource, this.#resources) : scope;
   }
 
   #members({ schema, resource }: Place): Members {
@@ -205,8 +193,7 @@ export class Builder {
       node.unevaluatedItems = this.#part(self, 'unevaluatedItems');
       node.unevaluatedProperties = this.#part(self, 'unevaluatedProperties');
     }
-    if (role.whole && this.#closes(place))
-      node.unevaluatedProperties = this.#refusing(node.at, 'unknown-property');
+    if (role.whole && this.#closes(place)) node.unevaluatedProperties = this.#refusing(node.at, 'unknown-property');
     nameRefusals(node);
   }
 
@@ -234,17 +221,9 @@ export class Builder {
     if (typeof reference === 'string') add('$ref', this.#resources.resolve(reference, place));
     if (typeof dynamic === 'string') {
       if (!this.#isDynamic) this.#missedDynamic = true;
-      add('$dynamicRef', this.#dynamicTarget(dynamic, place, role.scope));
+      add('$dynamicRef', dynamicTarget(dynamic, place, role.scope, this.#resources));
     }
     return found;
-  }
-
-  /** Where the reference meets a dynamic anchor, the outermost one of that name counts. */
-  #dynamicTarget(reference: string, place: Place, scope: Scope): Place {
-    const target = this.#resources.resolve(reference, place);
-    const name = reference.slice(reference.indexOf('#') + 1);
-    const meets = isObject(target.schema) && target.schema['$dynamicAnchor'] === name;
-    return (meets ? scope.places.get(name) : undefined) ?? target;
   }
 
   #child({ place, schema, role }: Self, key: string, name?: string | number): { place: Place; role: Role } {

@@ -15,7 +15,7 @@ export function typesOf(schema: JsonObject): number {
   const written = schema['type'];
   if (written === undefined) return everyKind;
   const names = Array.isArray(written) ? written : [written];
-  return names.reduce<number>((bits, name) => bits | (kinds[String(name)] ?? 0), 0);
+  return names.reduce<number>((bits, name) => bits | (typeof name === 'string' ? (kinds[name] ?? 0) : 0), 0);
 }
 
 export function valueChecks(schema: JsonObject): Check[] {
@@ -64,10 +64,7 @@ export function memberCount(value: object): number {
   return count;
 }
 
-function limits<Value>(
-  schema: JsonObject,
-  rules: Record<string, (limit: number) => (value: Value) => boolean>,
-): Check[] {
+function limits(schema: JsonObject, rules: Record<string, (limit: number) => Check['fits']>): Check[] {
   const checks: Check[] = [];
   for (const keyword of Object.keys(rules)) {
     const limit = schema[keyword];

@@ -50,8 +50,7 @@ export function compileSchema(schema: Schema, options: SchemaOptions = {}): Vali
   let engine: Engine | undefined;
   let verdict: ((value: unknown) => boolean) | undefined;
   let calls = 0;
-  const engineOf = (): Engine =>
-    (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' }));
+  const engineOf = (): Engine => (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' }));
   const nodeOf = (): Node => engineOf().node(schema);
   const prepare = (): void => {
     verdict ??= engineOf().function(nodeOf());

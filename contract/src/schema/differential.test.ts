@@ -7,10 +7,12 @@ import { describe, expect, it } from 'vitest';
 import { Draw } from '../generate/draw.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { compileSchema } from './compile.ts';
+import { engineFor } from './engine.ts';
+import { isValid } from './interpret.ts';
 
 const pairs = Number(process.env['PLINTH_FUZZ_PAIRS'] ?? 4000);
 const firstSeed = Number(process.env['PLINTH_FUZZ_SEED'] ?? 1);
-const valuesPerSchema = 25;
+const valuesPerSchema = 40;
 
 const names = ['a', 'b', 'c', 'ab', 'x"y', "it's", '*/', '${a}', '\u2028', 'constructor', 'toString'];
 const texts = ['', 'a', 'b', 'ab', '😀', 'aa😀', '1', 'ba'];
@@ -46,6 +48,7 @@ class Writer {
       const write = this.#pick(depth > 0 && !this.#one(3) ? this.#structural : this.#plain);
       write(schema, depth - 1);
     }
+    if (this.#one(10)) schema[this.#pick(['readOnly', 'writeOnly'])] = true;
     return schema;
   }
 
@@ -88,7 +91,8 @@ class Writer {
     (schema) => (schema['type'] = [...new Set([this.#pick(types), this.#pick(types)])]),
     (schema) => (schema['enum'] = [...new Set([this.#pick(texts), this.#pick(numbers), this.value(1)])]),
     (schema) => (schema['const'] = this.value(1)),
-    (schema) => (schema[this.#pick(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'])] = this.#pick(numbers)),
+    (schema) =>
+      (schema[this.#pick(['minimum', 'maximum', 'exclusiveMinimum', 'exclusiveMaximum'])] = this.#pick(numbers)),
     (schema) => (schema['multipleOf'] = this.#pick([1, 2, 0.5, 3])),
     (schema) => (schema[this.#pick(['minLength', 'maxLength', 'minItems', 'maxItems'])] = this.#draw.int(0, 3)),
     (schema) => (schema[this.#pick(['minProperties', 'maxProperties'])] = this.#draw.int(0, 3)),
@@ -118,8 +122,7 @@ class Writer {
     (schema, depth) => (schema['not'] = this.schema(depth)),
     (schema, depth) => {
       schema['if'] = this.schema(depth);
-      if (!this.#one(3)) schema['then'] = this.schema(depth);
-      if (!this.#one(3)) schema['else'] = this.schema(depth);
+      for (const branch of ['then', 'else']) if (!this.#one(3)) schema[branch] = this.schema(depth);
     },
     (schema, depth) => (schema['dependentSchemas'] = this.#map(depth, () => this.#name())),
     (schema) => (schema['unevaluatedProperties'] = this.#one(2) ? false : this.schema(0)),
@@ -153,14 +156,15 @@ function isCircular(root: JsonObject): boolean {
   const defs = root['$defs'] as JsonObject;
   const visit = (schema: JsonValue | undefined, path: readonly string[]): boolean => {
     if (typeof schema !== 'object' || schema === null || Array.isArray(schema)) return false;
-    const { $ref, allOf, anyOf, oneOf, not, if: condition, then, else: otherwise, dependentSchemas } = schema;
+    const { $ref, dependentSchemas } = schema;
     if (typeof $ref === 'string') {
       if (path.includes($ref)) return true;
       if (visit(defs[$ref.slice('#/$defs/'.length)], [...path, $ref])) return true;
     }
     const dependents = Object.values((dependentSchemas as JsonObject | undefined) ?? {});
-    const inner = [allOf, anyOf, oneOf].flatMap((list) => (list as JsonValue[] | undefined) ?? []);
-    return [...inner, not, condition, then, otherwise, ...dependents].some((next) => visit(next, path));
+    const lists = ['allOf', 'anyOf', 'oneOf'].flatMap((key) => (schema[key] as JsonValue[] | undefined) ?? []);
+    const singles = ['not', 'if', 'then', 'else'].map((key) => schema[key]);
+    return [...lists, ...singles, ...dependents].some((next) => visit(next, path));
   };
   return [root, ...Object.values(defs)].some((schema) => visit(schema, []));
 }
@@ -169,7 +173,7 @@ let count = 0;
 
 async function stranger(schema: JsonObject): Promise<(value: JsonValue) => boolean> {
   const uri = `https://example.com/fuzz/${count++}`;
-  registerSchema(schema as never, uri, 'https://json-schema.org/draft/2020-12/schema');
+  registerSchema(schema, uri, 'https://json-schema.org/draft/2020-12/schema');
   const judge = await validate(uri);
   unregisterSchema(uri);
   return (value) => judge(value as never).valid;
@@ -187,6 +191,25 @@ function ajvOf(schema: JsonObject): (value: JsonValue) => boolean | undefined {
   };
 }
 
+function isValidNode(schema: JsonObject, value: JsonValue): boolean {
+  return isValid(engineFor({ document: schema, formats: 'assert' }).node(schema), value);
+}
+
+/** Closing and direction are ours alone: interpreter, code and words must agree on them. */
+function agreeWhenClosed(schema: JsonObject, values: readonly JsonValue[]): void {
+  for (const direction of ['request', 'response'] as const) {
+    const options = { document: schema, formats: 'assert', direction, closed: true } as const;
+    const node = engineFor(options).node(schema);
+    const validator = compileSchema(schema, options);
+    validator.prepare();
+    for (const value of values) {
+      const verdicts = [isValid(node, value), validator.check(value), validator.explain(value).length === 0];
+      if (new Set(verdicts).size > 1)
+        throw new Error(JSON.stringify({ schema, value, direction, verdicts }, undefined, 1));
+    }
+  }
+}
+
 describe('generated schemas and values', () => {
   it(`are judged alike by interpreter, emitted code and others: ${pairs} pairs`, async () => {
     let judged = 0;
@@ -199,8 +222,9 @@ describe('generated schemas and values', () => {
       if (isCircular(schema)) continue;
       const values = valuesOf(writer);
       const ours = compileSchema(schema);
-      const interpreted = values.map((value) => ours.check(value));
+      const interpreted = values.map((value) => isValidNode(schema, value));
       ours.prepare();
+      agreeWhenClosed(schema, values);
       const theirs = await stranger(schema);
       const ajv = ajvOf(schema);
       for (const [index, value] of values.entries()) {

@@ -102,7 +102,8 @@ function branch(writer: Writer, node: Node, spot: Spot): void {
 /** At most one branch can fit, and a member's value says which. */
 function choosePicked(writer: Writer, { nodes, pick }: Choice, spot: Spot): void {
   if (!pick) return;
-  if (spot.possible !== kind.object) writer.line(`if (!(${isKind(spot.value, kind.object, spot.possible)})) ${spot.fail}`);
+  if (spot.possible !== kind.object)
+    writer.line(`if (!(${isKind(spot.value, kind.object, spot.possible)})) ${spot.fail}`);
   writer.line(`switch (${memberOf(spot.value, pick.property)}) {`);
   for (const [index, node] of nodes.entries()) {
     for (const [text, target] of pick.branchByValue) if (target === index) writer.line(`case ${literal(text)}:`);

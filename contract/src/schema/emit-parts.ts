@@ -18,7 +18,8 @@ export function judgeMembers(writer: Writer, rules: MemberRules, { value, fail }
     const missing = needed.map((other) => `${memberOf(value, other)} === undefined`).join(' || ');
     if (missing !== '') writer.line(`if (${memberOf(value, name)} !== undefined && (${missing})) ${fail}`);
   }
-  for (const [name, node] of rules.properties) judgeProperty(writer, { name, node, required: required.has(name) }, { value, fail });
+  for (const [name, node] of rules.properties)
+    judgeProperty(writer, { name, node, required: required.has(name) }, { value, fail });
   judgeRest(writer, rules, { value, fail });
 }
 
@@ -28,7 +29,11 @@ interface Property {
   required: boolean;
 }
 
-function judgeProperty(writer: Writer, { name, node, required }: Property, owner: { value: string; fail: string }): void {
+function judgeProperty(
+  writer: Writer,
+  { name, node, required }: Property,
+  owner: { value: string; fail: string },
+): void {
   const { value, fail } = owner;
   if (isTrivial(node)) {
     if (required) writer.line(`if (${memberOf(value, name)} === undefined) ${fail}`);
@@ -114,8 +119,8 @@ function judgeContains(
   writer.judge(node, partSpot(String(part), `break ${label};`));
   writer.line(`${count}++;`);
   writer.line('}');
-  const most_ = most === Number.POSITIVE_INFINITY ? '' : ` || ${count} > ${literal(most)}`;
-  writer.line(`if (${count} < ${literal(least)}${most_}) ${fail}`);
+  const tooMany = most === Number.POSITIVE_INFINITY ? '' : ` || ${count} > ${literal(most)}`;
+  writer.line(`if (${count} < ${literal(least)}${tooMany}) ${fail}`);
 }
 
 function holds(when: readonly string[]): string {
@@ -123,7 +128,11 @@ function holds(when: readonly string[]): string {
 }
 
 /** Members that nothing evaluated, judged by `node`. */
-export function judgeLeftOverMembers(writer: Writer, node: Node, at: { value: string; fail: string; facts: Facts }): void {
+export function judgeLeftOverMembers(
+  writer: Writer,
+  node: Node,
+  at: { value: string; fail: string; facts: Facts },
+): void {
   const { value, fail, facts } = at;
   if (isTrivial(node) || facts.always.some(({ allNames }) => allNames)) return;
   const key = writer.fresh('k');
@@ -148,7 +157,11 @@ function evaluatesName(writer: Writer, fact: Fact, key: string): string {
 }
 
 /** Items that nothing evaluated, judged by `node`. */
-export function judgeLeftOverItems(writer: Writer, node: Node, at: { value: string; fail: string; facts: Facts }): void {
+export function judgeLeftOverItems(
+  writer: Writer,
+  node: Node,
+  at: { value: string; fail: string; facts: Facts },
+): void {
   const { value, fail, facts } = at;
   if (isTrivial(node) || facts.always.some(({ allItems }) => allItems)) return;
   const from = writer.fresh('n');

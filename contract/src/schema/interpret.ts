@@ -3,6 +3,7 @@
 
 import { nearestBranch, onlyTypes } from './choice.ts';
 import { Faults } from './faults.ts';
+import { judgeItems, judgeLeftOver, judgeMembers, memberOf, type Walk } from './interpret-parts.ts';
 import { type Applicator, type Check, everyKind, inPlaceOf, kind, type Node } from './ir.ts';
 import { Seen } from './seen.ts';
 
@@ -19,7 +20,7 @@ export function faultsOf(node: Node, value: unknown, max: number): Faults {
 }
 
 /** The bit of a value's kind; 0 for what JSON does not have. */
-export function kindOf(value: unknown): number {
+function kindOf(value: unknown): number {
   switch (typeof value) {
     case 'string':
       return kind.string;
@@ -44,38 +45,37 @@ function judge(node: Node, value: unknown, seen: Seen | undefined, faults: Fault
     return false;
   }
   const bit = kindOf(value);
-  const fitsType =
-    node.types === everyKind || (node.types & bit) !== 0 || (bit === kind.number && isWhole(node, value));
-  if (!fitsType) {
+  if (!fitsType(node, value, bit)) {
     faults?.add({ rule: 'type', node, value });
     return false;
   }
-  if (faults?.isFull) return false;
+  const isOpen = bit === kind.object ? node.unevaluatedProperties : bit === kind.array && node.unevaluatedItems;
+  if (!isOpen) return judgeAs(bit, value, { node, seen, faults, judge });
+  const own = new Seen();
+  const walk = { node, seen: own, faults, judge };
+  const valid = judgeAs(bit, value, walk);
+  if (!valid && !faults) return false;
+  const isRestValid = judgeLeftOver(walk, isOpen, value as object);
+  seen?.absorb(own);
+  return valid && isRestValid;
+}
+
+function fitsType({ types }: Node, value: unknown, bit: number): boolean {
+  if (types === everyKind || (types & bit) !== 0) return true;
+  return bit === kind.number && (types & kind.integer) !== 0 && Number.isInteger(value);
+}
+
+/** What the schema says about a value of its kind, but for what is left over. */
+function judgeAs(bit: number, value: unknown, walk: Walk): boolean {
+  const { node, faults } = walk;
   let valid = meets(node, node.values, value, faults);
   if (!valid && !faults) return false;
-  const leftOver = bit === kind.object ? node.unevaluatedProperties : node.unevaluatedItems;
-  const own = leftOver && bit >= kind.array ? new Seen() : seen;
-  valid = judgeKind({ node, seen: own, faults }, bit, value) && valid;
-  if (!valid && !faults) return false;
+  valid = judgeKind(walk, bit, value) && valid;
   for (const applicator of node.inPlace) {
-    valid = apply({ node, seen: own, faults }, applicator, value) && valid;
-    if (!valid && !faults) return false;
-  }
-  if (leftOver && own && own !== seen) {
-    valid = judgeLeftOver({ node, seen: own, faults }, leftOver, value as object) && valid;
-    seen?.absorb(own);
+    if (!valid && (!faults || faults.isFull)) return false;
+    valid = apply(walk, applicator, value) && valid;
   }
   return valid;
-}
-
-interface Walk {
-  node: Node;
-  seen: Seen | undefined;
-  faults: Faults | undefined;
-}
-
-function isWhole(node: Node, value: unknown): boolean {
-  return (node.types & kind.integer) !== 0 && Number.isInteger(value);
 }
 
 function meets(node: Node, checks: readonly Check[], value: unknown, faults: Faults | undefined): boolean {
@@ -98,164 +98,22 @@ function judgeKind(walk: Walk, bit: number, value: unknown): boolean {
       return meets(node, node.numbers, value, faults);
     case kind.array: {
       const valid = meets(node, node.lists, value, faults);
-      return node.items && (valid || faults) ? judgeItems(walk, value as unknown[]) && valid : valid;
+      return node.items && (valid || faults) ? judgeItems(walk, node.items, value as unknown[]) && valid : valid;
     }
     case kind.object: {
       const valid = meets(node, node.objects, value, faults);
-      return node.members && (valid || faults) ? judgeMembers(walk, value as object) && valid : valid;
+      return node.members && (valid || faults) ? judgeMembers(walk, node.members, value as object) && valid : valid;
     }
     default:
       return true;
   }
 }
 
-/** Judges a part of the value; its own annotations do not count here. */
-function judgePart(node: Node, part: unknown, at: string | number, faults: Faults | undefined): boolean {
-  if (!faults) return judge(node, part, undefined, undefined);
-  faults.enter(at);
-  const valid = judge(node, part, undefined, faults);
-  faults.leave();
-  return valid;
-}
-
-function judgeItems({ node, seen, faults }: Walk, items: readonly unknown[]): boolean {
-  const rules = node.items;
-  if (!rules) return true;
-  const { prefix, items: rest, contains } = rules;
-  let valid = true;
-  const judged = rest ? items.length : Math.min(prefix.length, items.length);
-  for (let index = 0; index < judged; index++) {
-    const inner = prefix[index] ?? rest;
-    if (inner && !judgePart(inner, items[index], index, faults)) valid = false;
-    if (!valid && (!faults || faults.isFull)) return false;
-  }
-  seen?.addItems(judged, rest !== undefined);
-  if (!contains) return valid;
-  let count = 0;
-  for (let index = 0; index < items.length; index++) {
-    if (!judge(contains.node, items[index], undefined, undefined)) continue;
-    count += 1;
-    seen?.addItem(index);
-  }
-  if (count >= contains.least && count <= contains.most) return valid;
-  const few = count < contains.least;
-  const keyword = few ? (contains.least === 1 ? 'contains' : 'minContains') : 'maxContains';
-  faults?.add({ rule: keyword, keyword, node, expected: few ? contains.least : contains.most });
-  return false;
-}
-
-/** An own member's value; undefined counts as absent, as it does in JSON text. */
-function memberOf(value: object, name: string): unknown {
-  return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
-}
-
-function judgeMembers(walk: Walk, value: object): boolean {
-  const { node, seen, faults } = walk;
-  const rules = node.members;
-  if (!rules) return true;
-  let valid = judgePresence(walk, value);
-  if (!valid && !faults) return false;
-  const { properties, patterns, additional, names } = rules;
-  if (properties.size + patterns.length === 0 && !additional && !names) return valid;
-  for (const name in value) {
-    const part = (value as Record<string, unknown>)[name];
-    if (names && !judge(names, name, undefined, undefined)) {
-      faults?.add({ rule: 'propertyNames', keyword: 'propertyNames', node, value: name }, name);
-      valid = false;
-    }
-    const known = judgeMember(walk, name, part);
-    if (known !== unnamed) {
-      valid = known === fits && valid;
-      seen?.addName(name);
-    } else if (additional) {
-      valid = (additional.refusal !== undefined
-        ? refuse(walk, additional, name)
-        : judgePart(additional, part, name, faults)) && valid;
-      seen?.addName(name);
-    }
-    if (!valid && (!faults || faults.isFull)) return false;
-  }
-  return valid;
-}
-
-const unnamed = 0;
-const fits = 1;
-const unfit = 2;
-
-/** Judges a member by the property and the patterns that name it. */
-function judgeMember({ node: { members }, faults }: Walk, name: string, part: unknown): number {
-  const property = members?.properties.get(name);
-  let verdict = unnamed;
-  if (property)
-    verdict = part === undefined || judgePart(property, part, name, faults) ? fits : unfit;
-  for (const { matcher, node } of members?.patterns ?? []) {
-    if (!matcher.fits(name)) continue;
-    const valid = judgePart(node, part, name, faults);
-    verdict = valid && verdict !== unfit ? fits : unfit;
-    if (!valid && !faults) break;
-  }
-  return verdict;
-}
-
-/** A name that nothing allows; the node whose names are allowed goes with the fault. */
-function refuse({ node, faults }: Walk, refusing: Node, name: string): boolean {
-  const rule = refusing.refusal ?? 'false';
-  faults?.add({ rule, node, keyword: refusing.at.slice(node.at.length + 1) }, name);
-  return false;
-}
-
-function judgePresence({ node, faults }: Walk, value: object): boolean {
-  let valid = true;
-  for (const name of node.members?.required ?? []) {
-    if (memberOf(value, name) !== undefined) continue;
-    if (!faults) return false;
-    faults.add({ rule: 'required', keyword: 'required', node }, name);
-    valid = false;
-  }
-  for (const [name, needed] of node.members?.dependentRequired ?? []) {
-    if (memberOf(value, name) === undefined) continue;
-    const missing = needed.find((other) => memberOf(value, other) === undefined);
-    if (missing === undefined) continue;
-    faults?.add({ rule: 'dependentRequired', keyword: 'dependentRequired', node, expected: missing });
-    valid = false;
-  }
-  return valid;
-}
-
-function judgeLeftOver(walk: Walk, node: Node, value: object): boolean {
-  const { seen, faults } = walk;
-  let valid = true;
-  if (Array.isArray(value)) {
-    for (let index = 0; index < value.length; index++) {
-      if (seen?.hasItem(index) || judgePart(node, value[index], index, faults)) continue;
-      if (!faults) return false;
-      valid = false;
-    }
-    seen?.addItems(value.length, true);
-    return valid;
-  }
-  for (const name in value) {
-    if (seen?.hasName(name)) continue;
-    seen?.addName(name);
-    const part = (value as Record<string, unknown>)[name];
-    if (node.refusal === undefined ? judgePart(node, part, name, faults) : refuse(walk, node, name)) continue;
-    if (!faults || faults.isFull) return false;
-    valid = false;
-  }
-  return valid;
-}
-
 function apply(walk: Walk, applicator: Applicator, value: unknown): boolean {
   const { node, seen, faults } = walk;
   switch (applicator.kind) {
-    case 'all': {
-      let valid = true;
-      for (const inner of applicator.nodes) {
-        valid = judge(inner, value, seen, faults) && valid;
-        if (!valid && !faults) return false;
-      }
-      return valid;
-    }
+    case 'all':
+      return judgeAll(walk, applicator.nodes, value);
     case 'any':
     case 'one':
       return choose(walk, applicator, value);
@@ -266,49 +124,63 @@ function apply(walk: Walk, applicator: Applicator, value: unknown): boolean {
     }
     case 'if': {
       const [condition, then, otherwise] = applicator.nodes;
-      const tried = seen && new Seen();
-      const holds = judge(condition, value, tried, undefined);
-      if (holds && tried) seen?.absorb(tried);
-      return judge(holds ? then : otherwise, value, seen, faults);
+      return judge(tries(condition, value, seen) ? then : otherwise, value, seen, faults);
     }
-    case 'dependent': {
+    default: {
       const applies = kindOf(value) === kind.object && memberOf(value as object, applicator.name) !== undefined;
       return !applies || judge(applicator.nodes[0], value, seen, faults);
     }
   }
 }
 
+function judgeAll({ seen, faults }: Walk, nodes: readonly Node[], value: unknown): boolean {
+  let valid = true;
+  for (const inner of nodes) {
+    valid = judge(inner, value, seen, faults) && valid;
+    if (!valid && !faults) return false;
+  }
+  return valid;
+}
+
+/** Whether the value fits; only then it counts what was evaluated. */
+function tries(node: Node, value: unknown, seen: Seen | undefined): boolean {
+  const tried = seen && new Seen();
+  if (!judge(node, value, tried, undefined)) return false;
+  if (tried) seen?.absorb(tried);
+  return true;
+}
+
 type Choice = Extract<Applicator, { kind: 'any' | 'one' }>;
 
 function choose(walk: Walk, choice: Choice, value: unknown): boolean {
   const { node, seen, faults } = walk;
-  const { nodes, pick } = choice;
+  const { nodes, pick, kind: mode } = choice;
   if (pick) {
     // At most one branch can fit, and it is known which.
-    const tag = kindOf(value) === kind.object ? memberOf(value as object, pick.property) : undefined;
-    const picked = nodes[typeof tag === 'string' ? (pick.branchByValue.get(tag) ?? -1) : -1];
-    if (picked) return judge(picked, value, seen, undefined) || tell(walk, choice, value);
-    return tell(walk, choice, value);
+    const picked = nodes[pick.branchByValue.get(tagOf(choice, value) as string) ?? -1];
+    return (picked !== undefined && judge(picked, value, seen, undefined)) || tell(walk, choice, value);
   }
   let matches = 0;
   for (const branch of nodes) {
-    const tried = seen && new Seen();
-    if (!judge(branch, value, tried, undefined)) continue;
+    if (!tries(branch, value, seen)) continue;
     matches += 1;
-    if (tried) seen?.absorb(tried);
-    if (choice.kind === 'any' && !seen) return true;
-    if (choice.kind === 'one' && matches > 1 && !faults) return false;
+    if (mode === 'any' && !seen) return true;
+    if (mode === 'one' && matches > 1 && !faults) return false;
   }
-  if (choice.kind === 'any' ? matches > 0 : matches === 1) return true;
-  if (matches > 1) {
-    faults?.add({ rule: 'oneOf', keyword: 'oneOf', node, expected: matches });
-    return false;
-  }
-  return tell(walk, choice, value);
+  if (mode === 'any' ? matches > 0 : matches === 1) return true;
+  if (matches === 0) return tell(walk, choice, value);
+  faults?.add({ rule: 'oneOf', keyword: 'oneOf', node, expected: matches });
+  return false;
+}
+
+/** The value of the property that tells the branches apart. */
+function tagOf({ pick }: Choice, value: unknown): unknown {
+  return pick && kindOf(value) === kind.object ? memberOf(value as object, pick.property) : undefined;
 }
 
 /** No branch fits: the nearest one is explained. */
-function tell({ node, seen, faults }: Walk, choice: Choice, value: unknown): false {
+function tell(walk: Walk, choice: Choice, value: unknown): false {
+  const { node, seen, faults } = walk;
   if (!faults) return false;
   const { nodes, keyword, owner, pick } = choice;
   lendNames(nodes, value, seen);
@@ -319,21 +191,18 @@ function tell({ node, seen, faults }: Walk, choice: Choice, value: unknown): fal
     return tried.list;
   });
   const types = onlyTypes(failed, depth);
-  if (types > 0) {
-    faults.add({ rule: 'type', node: { ...node, types }, value, keyword });
-    return false;
-  }
-  const tag = pick && kindOf(value) === kind.object ? memberOf(value as object, pick.property) : undefined;
-  if (pick && tag !== undefined && !pick.branchByValue.has(tag as string)) {
+  const tag = tagOf(choice, value);
+  if (types > 0) faults.add({ rule: 'type', node: { ...node, types }, value, keyword });
+  else if (pick && tag !== undefined && !pick.branchByValue.has(tag as string)) {
     const expected = [...pick.branchByValue.keys()];
     faults.add({ rule: 'enum', keyword, node, expected, value: tag }, pick.property);
-    return false;
+  } else {
+    const picked = pick?.branchByValue.get(tag as string);
+    const index = picked ?? nearestBranch(owner, nodes, { value, failed, depth });
+    const told = failed[index] ?? [];
+    if (told.length > 0) faults.take(told, nodes[index]?.at ?? node.at);
+    else faults.add({ rule: keyword, keyword, node });
   }
-  const index =
-    typeof tag === 'string' ? (pick?.branchByValue.get(tag) ?? 0) : nearestBranch(owner, nodes, { value, failed, depth });
-  const told = failed[index] ?? [];
-  if (told.length > 0) faults.take(told, nodes[index]?.at ?? node.at);
-  else faults.add({ rule: keyword, keyword, node });
   return false;
 }
 
@@ -343,9 +212,8 @@ function lendNames(branches: readonly Node[], value: unknown, seen: Seen | undef
   for (const { members } of inPlaceOf(branches)) {
     if (!members) continue;
     const { properties, patterns, additional } = members;
-    for (const name in value as object)
-      if (properties.has(name) || (additional && !additional.refusal) || patterns.some(({ matcher }) => matcher.fits(name)))
-        seen.addName(name);
+    const isNamed = (name: string): boolean =>
+      properties.has(name) || patterns.some(({ matcher }) => matcher.fits(name));
+    for (const name in value as object) if (isNamed(name) || (additional && !additional.refusal)) seen.addName(name);
   }
 }
-

@@ -37,6 +37,8 @@ function walk(start: Node, done: Set<Node>): void {
 }
 
 function stepOf(node: Node): Step {
-  const next = node.inPlace.flatMap(({ nodes }) => (nodes as Node[]).map((_, index) => ({ list: nodes as Node[], index })));
+  const next = node.inPlace.flatMap(({ nodes }) =>
+    (nodes as Node[]).map((_, index) => ({ list: nodes as Node[], index })),
+  );
   return { node, next };
 }

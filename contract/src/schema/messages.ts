@@ -129,7 +129,7 @@ function messageOf(fault: Fault): string {
     case 'oneOf':
       return expected === undefined
         ? 'Must fit exactly one of the described forms.'
-        : `Must fit exactly one of the described forms; it fits ${String(expected)}.`;
+        : `Must fit exactly one of the described forms; it fits ${limit}.`;
     case 'dependentRequired':
       return `Needs \`${String(expected)}\` beside it.`;
     default:
@@ -198,4 +198,3 @@ function shorten(value: unknown): unknown {
   if (typeof value === 'string') return value.length > 64 ? `${value.slice(0, 63)}…` : value;
   return typeof value === 'object' ? undefined : value;
 }
-

@@ -14,6 +14,11 @@ const reference: JsonObject = { type: 'string', format: 'uri-reference' };
 const anchor: JsonObject = { type: 'string', pattern: '^[A-Za-z_][-A-Za-z0-9._]*$' };
 const typeName: JsonObject = { enum: ['array', 'boolean', 'integer', 'null', 'number', 'object', 'string'] };
 
+/** The same rule for several keywords. */
+function each(keywords: string, rule: JsonValue): Record<string, JsonValue> {
+  return Object.fromEntries(keywords.split(' ').map((keyword) => [keyword, rule]));
+}
+
 const vocabularies: Record<string, Record<string, JsonValue>> = {
   core: {
     $id: { ...reference, pattern: '^[^#]*#?$' },
@@ -27,21 +32,11 @@ const vocabularies: Record<string, Record<string, JsonValue>> = {
     $defs: schemaByName,
   },
   applicator: {
-    prefixItems: schemas,
-    items: schema,
-    contains: schema,
-    additionalProperties: schema,
+    ...each('items contains additionalProperties propertyNames if then else not', schema),
+    ...each('prefixItems allOf anyOf oneOf', schemas),
     properties: schemaByName,
     patternProperties: { ...schemaByName, propertyNames: { format: 'regex' } },
     dependentSchemas: schemaByName,
-    propertyNames: schema,
-    if: schema,
-    then: schema,
-    else: schema,
-    allOf: schemas,
-    anyOf: schemas,
-    oneOf: schemas,
-    not: schema,
   },
   unevaluated: { unevaluatedItems: schema, unevaluatedProperties: schema },
   validation: {
@@ -49,35 +44,22 @@ const vocabularies: Record<string, Record<string, JsonValue>> = {
     const: true,
     enum: { type: 'array', items: true },
     multipleOf: { type: 'number', exclusiveMinimum: 0 },
-    maximum: { type: 'number' },
-    exclusiveMaximum: { type: 'number' },
-    minimum: { type: 'number' },
-    exclusiveMinimum: { type: 'number' },
-    maxLength: count,
-    minLength: count,
+    ...each('maximum exclusiveMaximum minimum exclusiveMinimum', { type: 'number' }),
     pattern: { type: 'string', format: 'regex' },
-    maxItems: count,
-    minItems: count,
+    ...each('maxLength minLength maxItems minItems maxContains minContains maxProperties minProperties', count),
     uniqueItems: flag,
-    maxContains: count,
-    minContains: count,
-    maxProperties: count,
-    minProperties: count,
     required: names,
     dependentRequired: { type: 'object', additionalProperties: names },
   },
   'meta-data': {
-    title: text,
-    description: text,
+    ...each('title description', text),
+    ...each('deprecated readOnly writeOnly', flag),
     default: true,
-    deprecated: flag,
-    readOnly: flag,
-    writeOnly: flag,
     examples: { type: 'array', items: true },
   },
   'format-annotation': { format: text },
   'format-assertion': { format: text },
-  content: { contentEncoding: text, contentMediaType: text, contentSchema: schema },
+  content: { ...each('contentEncoding contentMediaType', text), contentSchema: schema },
 };
 const inDialect = Object.keys(vocabularies).filter((name) => name !== 'format-assertion');
 
@@ -107,8 +89,11 @@ function parts(): JsonObject[] {
       $recursiveRef: reference,
     },
   };
-  const each = Object.entries(vocabularies).map(
-    ([name, properties]): JsonObject => ({ $schema, $id: `${draft}meta/${name}`, ...shape, properties }),
-  );
+  const each = Object.entries(vocabularies).map(([name, properties]): JsonObject => ({
+    $schema,
+    $id: `${draft}meta/${name}`,
+    ...shape,
+    properties,
+  }));
   return [whole, ...each];
 }

@@ -161,7 +161,8 @@ export class Resources {
     if (standardDialects.has(name)) return standard;
     const found = this.#find(name);
     const meta = found?.root;
-    if (!isObject(meta) || !standardDialects.has(String(meta['$schema']).replace(/#$/, '')))
+    const above = isObject(meta) ? meta['$schema'] : undefined;
+    if (!isObject(meta) || typeof above !== 'string' || !standardDialects.has(above.replace(/#$/, '')))
       throw new SchemaError(`${at}: the dialect \`${uri}\` is not known; only JSON Schema 2020-12 is.`);
     const used = meta['$vocabulary'];
     if (!isObject(used)) return standard;

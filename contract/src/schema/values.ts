@@ -1,7 +1,7 @@
 // JSON values as JSON Schema compares, counts and divides them. Interpreter and emitted code share these functions.
 
-import type { JsonValue } from '../model/contract.ts';
 import { isObject } from '../load/pointer.ts';
+import type { JsonValue } from '../model/contract.ts';
 
 /** Equal as JSON: `1.0` is `1`, the order of members is free. */
 export function isEqual(left: JsonValue, right: JsonValue): boolean {

@@ -2,8 +2,8 @@
 
 import { isObject } from '../../load/pointer.ts';
 import type { JsonObject } from '../../model/contract.ts';
-import { impossible } from '../impossible.ts';
 import { judgePattern } from '../../schema/regex/exponential.ts';
+import { impossible } from '../impossible.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 

@@ -129,16 +129,28 @@ function isHex(code: number): boolean {
 
 const variable = String.raw`(?:\w|%[0-9a-fA-F]{2})+(?:\.(?:\w|%[0-9a-fA-F]{2})+)*(?:\*|:[1-9]\d{0,3})?`;
 const expression = new RegExp(`^[+#./;?&]?${variable}(?:,${variable})*$`);
-const literal = /^(?:[^\u0000-\u0020"%<>\\^`{|}\u007F-\u009F]|%[0-9a-fA-F]{2})*$/u;
+/** Signs that a literal part may not hold, beside controls and the space. */
+const notLiteral = new Set(Array.from('"<>\\^`{|}', (sign) => sign.charCodeAt(0)));
 
 export function isUriTemplate(text: string): boolean {
   let at = 0;
   for (;;) {
     const open = text.indexOf('{', at);
-    if (!literal.test(text.slice(at, open < 0 ? undefined : open))) return false;
+    if (!isLiteral(text, at, open < 0 ? text.length : open)) return false;
     if (open < 0) return true;
     const close = text.indexOf('}', open);
     if (close < 0 || !expression.test(text.slice(open + 1, close))) return false;
     at = close + 1;
   }
+}
+
+function isLiteral(text: string, start: number, end: number): boolean {
+  for (let at = start; at < end; at++) {
+    const code = text.charCodeAt(at);
+    if (code === 37) {
+      if (at + 2 >= end || !isHex(text.charCodeAt(at + 1)) || !isHex(text.charCodeAt(at + 2))) return false;
+      at += 2;
+    } else if (code <= 32 || (code >= 127 && code < 160) || notLiteral.has(code)) return false;
+  }
+  return true;
 }

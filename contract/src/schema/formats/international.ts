@@ -29,7 +29,7 @@ export function isInternationalLabel(label: string): boolean {
 
 /** The Unicode form of a valid label. */
 function unicodeOf(label: string): string | undefined {
-  if (/^[\u0000-\u007F]*$/.test(label) && !/^xn--/i.test(label)) {
+  if (isAscii(label) && !/^xn--/i.test(label)) {
     const isPlain = label.length <= mostLabel && /^(?!-)[a-z0-9-]+(?<!-)$/i.test(label) && label.slice(2, 4) !== '--';
     return isPlain ? label.toLowerCase() : undefined;
   }
@@ -40,12 +40,17 @@ function unicodeOf(label: string): string | undefined {
   return asciiOf(unicode) === label.toLowerCase() ? unicode : undefined;
 }
 
+function isAscii(text: string): boolean {
+  for (let at = 0; at < text.length; at++) if (text.charCodeAt(at) > 127) return false;
+  return true;
+}
+
 function asciiOf(label: string): string {
-  return /^[\u0000-\u007F]*$/.test(label) ? label : `xn--${encode(label)}`;
+  return isAscii(label) ? label : `xn--${encode(label)}`;
 }
 
 const allowedExceptions = /^[\u00DF\u03C2\u06FD\u06FE\u0F0B\u3007]$/u;
-const refusedExceptions = /^[\u0640\u07FA\u302E\u302F\u3031-\u3035\u303B]$/u;
+const refusedExceptions = new Set('\u0640 \u07FA \u302E \u302F \u3031 \u3032 \u3033 \u3034 \u3035 \u303B'.split(' '));
 const oldHangul = /^[\u1100-\u11FF\uA960-\uA97F\uD7B0-\uD7FF]$/u;
 const lettersAndDigits = /^[\p{Ll}\p{Lo}\p{Lm}\p{Mn}\p{Mc}\p{Nd}]$/u;
 const ignorable = /^[\p{Default_Ignorable_Code_Point}\p{White_Space}\p{Noncharacter_Code_Point}]$/u;
@@ -54,12 +59,15 @@ function isUnicodeLabel(label: string): boolean {
   if (label === '' || label.startsWith('-') || label.endsWith('-') || label.slice(2, 4) === '--') return false;
   if (label.normalize('NFC') !== label || /^\p{M}/u.test(label)) return false;
   const letters = Array.from(label);
-  return letters.every((letter, index) => isAllowed(letter) || contexts[letter]?.(letters, index) === true || isDigitInContext(letter, label));
+  return letters.every(
+    (letter, index) =>
+      isAllowed(letter) || contexts[letter]?.(letters, index) === true || isDigitInContext(letter, label),
+  );
 }
 
 function isAllowed(letter: string): boolean {
   if (/^[a-z0-9-]$/.test(letter) || allowedExceptions.test(letter)) return true;
-  if (refusedExceptions.test(letter) || letter in contexts || arabicDigits.test(letter)) return false;
+  if (refusedExceptions.has(letter) || letter in contexts || arabicDigits.test(letter)) return false;
   if (oldHangul.test(letter) || ignorable.test(letter) || !lettersAndDigits.test(letter)) return false;
   const folded = letter.normalize('NFKC').toLowerCase().normalize('NFKC');
   return folded === letter;
@@ -98,7 +106,8 @@ const virama = new RegExp(
   ].join('')}]$`,
   'u',
 );
-const cursive = /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mandaic}\p{Script=Mongolian}\p{Script=Phags_Pa}]$/u;
+const cursive =
+  /^[\p{Script=Arabic}\p{Script=Syriac}\p{Script=Nko}\p{Script=Mandaic}\p{Script=Mongolian}\p{Script=Phags_Pa}]$/u;
 /** Cursive letters that join on their right only. */
 const rightJoining =
   /^[\u0622-\u0625\u0627\u0629\u062F-\u0632\u0648\u0671-\u0673\u0675-\u0677\u0688-\u0699\u06C0\u06C3-\u06CB\u06CD\u06CF\u06D2\u06D3\u06D5\u06EE\u06EF]$/u;
@@ -113,19 +122,27 @@ function isBetweenJoining(letters: readonly string[], index: number): boolean {
   return cursive.test(left) && !rightJoining.test(left) && cursive.test(letters[after] ?? '');
 }
 
-const rightToLeft = /[\u0590-\u065F\u066A-\u06EF\u06FA-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
+const rightToLeft =
+  /[\u0590-\u065F\u066A-\u06EF\u06FA-\u08FF\uFB1D-\uFDFF\uFE70-\uFEFF\u{10800}-\u{10FFF}\u{1E800}-\u{1EFFF}]/u;
 const arabicNumber = /[\u0660-\u0669\u066B\u066C]/u;
 const europeanNumber = /[0-9\u06F0-\u06F9]/u;
 
+function isRight(letter: string): boolean {
+  return rightToLeft.test(letter) && !/^\p{Mn}$/u.test(letter);
+}
+
+function isLeft(letter: string): boolean {
+  return /^[\p{L}\p{Mc}]$/u.test(letter) && !isRight(letter) && !europeanNumber.test(letter);
+}
+
 /** RFC 5893: once a label runs from right to left, each label keeps to one direction. */
 function isWellDirected(labels: readonly string[]): boolean {
-  const isRight = (letter: string): boolean => rightToLeft.test(letter) && !/^\p{Mn}$/u.test(letter);
-  const anyRight = labels.some((label) => Array.from(label).some((letter) => isRight(letter) || arabicNumber.test(letter)));
+  const anyRight = labels.some((label) =>
+    Array.from(label).some((letter) => isRight(letter) || arabicNumber.test(letter)),
+  );
   if (!anyRight) return true;
   return labels.every((label) => {
     const letters = Array.from(label);
-    const isLeft = (letter: string): boolean =>
-      /^[\p{L}\p{Mc}]$/u.test(letter) && !isRight(letter) && !europeanNumber.test(letter);
     const last = letters.findLast((letter) => !/^\p{Mn}$/u.test(letter)) ?? '';
     const [first = ''] = letters;
     if (isRight(first)) {

@@ -101,15 +101,24 @@ function isDotAtom(text: string, end: number, international: boolean): boolean {
   let previous = 46;
   for (let at = 0; at < end; at++) {
     const code = text.charCodeAt(at);
-    if (code === 46 ? previous === 46 : !(isLetterOrDigit(code) || atomSigns.has(code) || (international && code > 127)))
+    if (
+      code === 46 ? previous === 46 : !(isLetterOrDigit(code) || atomSigns.has(code) || (international && code > 127))
+    )
       return false;
     previous = code;
   }
   return previous !== 46;
 }
 
+/** `"…"` up to a place: a backslash makes the next sign plain. */
 function isQuoted(text: string, end: number): boolean {
-  return end > 2 && /^"(?:[^"\\\u0000-\u001F\u007F]|\\[\u0020-\u007E])*"$/.test(text.slice(0, end));
+  if (end < 3 || text.charCodeAt(end - 1) !== 34) return false;
+  for (let at = 1; at < end - 1; at++) {
+    const code = text.charCodeAt(at);
+    if (code < 32 || code === 34 || code === 127) return false;
+    if (code === 92 && ++at === end - 1) return false;
+  }
+  return true;
 }
 
 function isAddressLiteral(text: string): boolean {
@@ -118,6 +127,15 @@ function isAddressLiteral(text: string): boolean {
   return /^ipv6:/i.test(address) ? isIpv6(address.slice(5)) : isIpv4(address);
 }
 
+/** Non-empty labels of letters, digits, hyphens and whatever is not ASCII, but for the wide `@`. */
 function isLooseHostname(text: string): boolean {
-  return text.length <= mostHostname && text.split('.').every((label) => /^[^\u0000-,/:-@[-`{-\u007F\uFF20]+$/u.test(label));
+  return text.length <= mostHostname && text.split('.').every(isLooseLabel);
+}
+
+function isLooseLabel(label: string): boolean {
+  for (let at = 0; at < label.length; at++) {
+    const code = label.charCodeAt(at);
+    if (code < 128 ? !isLetterOrDigit(code) && code !== 45 : code === 0xff20) return false;
+  }
+  return label !== '';
 }
