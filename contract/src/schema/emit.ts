@@ -5,7 +5,8 @@ import { applyTo } from './emit-choice.ts';
 import { judgeItems, judgeLeftOverItems, judgeLeftOverMembers, judgeMembers } from './emit-parts.ts';
 import { isKind, isValueOf, judgeChecks, kindsOfValues } from './emit-value.ts';
 import { Facts } from './facts.ts';
-import { everyKind, inPlaceOf, isTrivial, kind, type Node, partsOf } from './ir.ts';
+import { chooseFunctions, isInterpreted } from './functions.ts';
+import { everyKind, isTrivial, kind, type Node } from './ir.ts';
 import type { Spot, Writer } from './writer.ts';
 
 /** Code over the helpers `h` that returns the functions of `nodes`, in their order. */
@@ -18,11 +19,6 @@ export interface Emitted {
 export function emit(entry: Node, existing: ReadonlyMap<Node, unknown> = new Map()): Emitted {
   return new Emitter(entry, existing).emit();
 }
-
-/** Statements that a function may hold: one used once, one used in several places. */
-const largest = { once: 60, often: 10 } as const;
-/** Schemas of one value written into one function to know what they evaluate; beyond, the node is interpreted. */
-const mostTracked = 64;
 
 class Emitter implements Writer {
   readonly #entry: Node;
@@ -173,64 +169,4 @@ function nameOf(node: Node): string {
 /** Kinds that pass the type of a node; integers count as numbers. */
 function kindsOf({ types }: Node): number {
   return (types & kind.integer ? types | kind.number : types) & everyKind;
-}
-
-/** What cannot be told without gathering at run time which items or members were evaluated. */
-function isInterpreted(node: Node): boolean {
-  if (node.unevaluatedItems === undefined && node.unevaluatedProperties === undefined) return false;
-  const tracked = inPlaceOf([node]);
-  if (tracked.size > mostTracked) return true;
-  const nodes = [...tracked];
-  return nodes.some((inner) => inner.unevaluatedItems) && nodes.some(({ items }) => items?.contains);
-}
-
-/** Which nodes become functions: recursive ones, interpreted ones, and those too large to be written in place. */
-function chooseFunctions(entry: Node): Set<Node> {
-  const uses = countUses(entry);
-  const functions = new Set<Node>();
-  const sizes = new Map<Node, number>();
-  const path: { node: Node; isPart: boolean }[] = [];
-  const onPath = new Set<Node>();
-  /** A circle is cut where a part is judged: what speaks about the same value may have to be written in place. */
-  const cut = (node: Node, isPart: boolean): void => {
-    const start = path.findIndex((step) => step.node === node);
-    const step = isPart ? undefined : path.slice(start + 1).find((inner) => inner.isPart);
-    functions.add(step?.node ?? node);
-  };
-  const sizeOf = (node: Node, isPart: boolean): number => {
-    if (onPath.has(node)) {
-      cut(node, isPart);
-      return 1;
-    }
-    const known = sizes.get(node);
-    if (known !== undefined) return known;
-    path.push({ node, isPart });
-    onPath.add(node);
-    let size = 1 + ownSize(node);
-    for (const { nodes } of node.inPlace) for (const inner of nodes) size += sizeOf(inner, false);
-    for (const part of partsOf(node)) size += sizeOf(part, true);
-    path.pop();
-    onPath.delete(node);
-    const limit = (uses.get(node) ?? 0) > 1 ? largest.often : largest.once;
-    if (size > limit || isInterpreted(node)) functions.add(node);
-    if (functions.has(node)) size = 1;
-    sizes.set(node, size);
-    return size;
-  };
-  sizeOf(entry, true);
-  return functions;
-}
-
-function ownSize({ values, numbers, strings, lists, objects, members, types }: Node): number {
-  const checks = values.length + numbers.length + strings.length + lists.length + objects.length;
-  return checks + (members?.required.length ?? 0) + (types === everyKind ? 0 : 1);
-}
-
-function countUses(entry: Node): Map<Node, number> {
-  const uses = new Map<Node, number>([[entry, 1]]);
-  for (const [node] of uses) {
-    const next = [...node.inPlace.flatMap(({ nodes }): readonly Node[] => nodes), ...partsOf(node)];
-    for (const inner of next) uses.set(inner, (uses.get(inner) ?? 0) + 1);
-  }
-  return uses;
 }

@@ -56,25 +56,28 @@ export class Engine {
     return this.#builder.build(schema);
   }
 
-  /** The emitted function of a node; the interpreter where code may not be generated. */
+  /** The emitted function of a node; the interpreter where code cannot be generated. */
   function(node: Node): Verdict {
     const known = this.#emitted.get(node);
     if (known) return known;
+    try {
+      return this.#emit(node);
+    } catch (error) {
+      // A page whose policy forbids code generation, or a chain of references too long to be written.
+      if (error instanceof EvalError || error instanceof RangeError) return (value) => isValid(node, value);
+      throw error;
+    }
+  }
+
+  #emit(node: Node): Verdict {
     const { source, nodes } = emit(node, this.#emitted);
     const helpers = {
       ...library,
       node: (id: number) => this.#builder.nodeOf(id),
       emitted: (id: number) => this.#emitted.get(this.#builder.nodeOf(id)),
     };
-    let functions: readonly Verdict[];
-    try {
-      // eslint-disable-next-line typescript/no-implied-eval -- Contract text enters it through `literal` alone.
-      functions = new Function('h', source)(helpers) as Verdict[];
-    } catch (error) {
-      // A page whose policy forbids code generation.
-      if (error instanceof EvalError) return (value) => isValid(node, value);
-      throw error;
-    }
+    // eslint-disable-next-line typescript/no-implied-eval -- Contract text enters it through `literal` alone.
+    const functions = new Function('h', source)(helpers) as Verdict[];
     for (const [index, verdict] of functions.entries()) this.#emitted.set(nodes[index] as Node, verdict);
     return this.#emitted.get(node) as Verdict;
   }

@@ -138,7 +138,6 @@ function messageOf(fault: Fault): string {
 }
 
 function numberWords(rule: string, limit: number): string {
-  const entries = limit === 1 ? 'entry' : 'entries';
   const words: Record<string, string> = {
     minimum: `Must be ${limit} or more.`,
     maximum: `Must be ${limit} or less.`,
@@ -146,8 +145,8 @@ function numberWords(rule: string, limit: number): string {
     exclusiveMaximum: `Must be less than ${limit}.`,
     multipleOf: `Must be a multiple of ${limit}.`,
     contains: 'Must have an entry of the described form.',
-    minContains: `Must have ${limit} or more ${entries} of the described form.`,
-    maxContains: `Must have ${limit} or fewer ${entries} of the described form.`,
+    minContains: `Must have ${limit} or more entries of the described form.`,
+    maxContains: `Must have ${limit} or fewer entries of the described form.`,
   };
   return words[rule] ?? `Does not meet ${rule}.`;
 }
