@@ -23,8 +23,9 @@ const files: readonly [name: string, file: string][] = [
   ['tmf622', 'tmforum/apis/TMF622_Product_Ordering/swaggers/TMF622-ProductOrdering-v4.0.0.swagger.json'],
 ];
 const targets = { check: 1, worstCheck: 0.7, explain: 3, compile: 0.5, interpreter: 5, coldMs: 5 } as const;
-const schemasOfContract = 24;
+const schemasOfContract = 12;
 const valuesOfSchema = 8;
+const warmUps = 8;
 
 /** One schema of a contract, with values that fit it. */
 interface Case {
@@ -44,20 +45,20 @@ interface Figures {
   worst: string;
 }
 
-/** `--ms N` of one round (4), `--rounds N` (12), `--cases` prints each. */
+/** `--ms N` of one round (3), `--rounds N` (12), `--cases` prints each. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, usual: number): number => {
     const at = args.indexOf(`--${name}`);
     return at < 0 ? usual : Number(args[at + 1]);
   };
-  const [ms, rounds] = [option('ms', 4), option('rounds', 12)];
+  const [ms, rounds] = [option('ms', 3), option('rounds', 12)];
   const all: Figures = { check: [], explain: [], compile: [], interpreter: [], coldMs: [], worst: '' };
   const figures: Record<string, number> = {};
   for (const [name, cases] of await contractsOf(say)) {
     const [first] = cases;
     if (!first) continue;
     all.coldMs.push(coldMs(first));
-    const compile = compileRatio(cases, rounds);
+    const compile = compileRatio(cases);
     all.compile.push(compile);
     const checks: number[] = [];
     for (const one of cases) {
@@ -105,10 +106,10 @@ async function contractsOf(say: (line: string) => void): Promise<[string, Case[]
     if (existsSync(entry)) found.push([name, casesOf(await contractOf(entry))]);
     else say(`skipped: ${entry} is not there`);
   }
-  const ours: Case[] = [];
-  for (const file of globSync(path.join(root, 'capabilities', '*', 'contract.yaml')).toSorted())
-    ours.push(...casesOf(await contractOf(file)).slice(0, 6));
-  found.push(['ours', ours]);
+  for (const file of globSync(path.join(root, 'capabilities', '*', 'contract.yaml')).toSorted()) {
+    const cases = casesOf(await contractOf(file)).slice(0, 3);
+    if (cases.length > 0) found.push([path.basename(path.dirname(file)), cases]);
+  }
   return found;
 }
 
@@ -191,9 +192,9 @@ function coldMs({ document, schema, values }: Case): number {
 }
 
 /** Our time over Ajv's for compiling all schemas of a contract and judging one value with each. */
-function compileRatio(cases: readonly Case[], rounds: number): number {
+function compileRatio(cases: readonly Case[]): number {
   const document = (cases[0] as Case).document;
-  const ratios = Array.from({ length: rounds }, () => {
+  const ratios = Array.from({ length: 5 }, () => {
     const copy = fresh(document);
     const ours = timed(() => {
       for (const { schema, values } of cases) {
@@ -249,8 +250,8 @@ function against(
   sides: { ours: (value: JsonValue) => unknown; theirs: (value: JsonValue) => unknown },
   { values, ms, rounds }: { values: readonly JsonValue[]; ms: number; rounds: number },
 ): number {
-  perCall(sides.ours, values, ms);
-  perCall(sides.theirs, values, ms);
+  // Optimized code is made beside the main thread, which takes longer than usual on a busy machine.
+  for (let turn = 0; turn < warmUps; turn++) for (const judge of [sides.ours, sides.theirs]) perCall(judge, values, ms);
   let [ours, theirs] = [Number.POSITIVE_INFINITY, Number.POSITIVE_INFINITY];
   for (let index = 0; index < rounds; index++) {
     ours = Math.min(ours, perCall(sides.ours, values, ms));

@@ -44,6 +44,26 @@ describe('references', () => {
   });
 });
 
+describe('a schema that refers to a few others over and over', () => {
+  const $defs: Record<string, Schema> = { D40: { type: 'object', properties: { a: { const: 'x' } }, required: ['a'] } };
+  for (let index = 0; index < 40; index++)
+    $defs[`D${index}`] = { allOf: [{ $ref: `#/$defs/D${index + 1}` }, { $ref: `#/$defs/D${index + 1}` }] };
+
+  it('is compiled in time that does not double with each level', () => {
+    for (const schema of [
+      { $defs, not: { $ref: '#/$defs/D0' } },
+      { $defs, oneOf: [{ $ref: '#/$defs/D0' }, { type: 'null' }] },
+      { $defs, type: 'object', $ref: '#/$defs/D0', unevaluatedProperties: false },
+    ]) {
+      const validator = compileSchema(schema);
+      validator.prepare();
+      expect(validator.source().length).toBeLessThan(20_000);
+      // The first level that says no ends it.
+      expect(validator.check(null)).toBe('not' in schema || 'oneOf' in schema);
+    }
+  });
+});
+
 describe('dialects', () => {
   it('of other drafts are refused by name', () => {
     const draft7 = { $schema: 'http://json-schema.org/draft-07/schema#' };

@@ -3,7 +3,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import type { Fault } from './faults.ts';
-import { kind, type Node, type Pick } from './ir.ts';
+import { conjunctsOf, kind, type Node, type Pick } from './ir.ts';
 
 /** What every instance of a node has, as far as it is plain to see. */
 interface Plain {
@@ -16,7 +16,7 @@ interface Plain {
 /** The property whose constants tell the branches apart; undefined when none does in every branch. */
 export function pickOf(branches: readonly Node[]): Pick | undefined {
   if (branches.length < 2) return undefined;
-  const facts = branches.map((branch) => plainOf(branch, { isObject: false, required: new Set(), pinned: new Map() }));
+  const facts = branches.map(plainOf);
   if (!facts.every((fact) => fact.isObject)) return undefined;
   for (const property of facts[0]?.pinned.keys() ?? []) {
     const branchByValue = new Map<string, number>();
@@ -32,31 +32,26 @@ export function pickOf(branches: readonly Node[]): Pick | undefined {
   return undefined;
 }
 
-function plainOf(node: Node, into: Plain): Plain {
-  into.isObject ||= node.types === kind.object;
-  for (const name of node.members?.required ?? []) into.required.add(name);
-  for (const [name, property] of node.members?.properties ?? []) {
-    const texts = textsOf(property);
-    if (texts) into.pinned.set(name, texts);
+function plainOf(branch: Node): Plain {
+  const plain: Plain = { isObject: false, required: new Set(), pinned: new Map() };
+  for (const { types, members } of conjunctsOf(branch)) {
+    plain.isObject ||= types === kind.object;
+    for (const name of members?.required ?? []) plain.required.add(name);
+    for (const [name, property] of members?.properties ?? []) {
+      const texts = textsOf(property);
+      if (texts) plain.pinned.set(name, texts);
+    }
   }
-  for (const applicator of node.inPlace)
-    if (applicator.kind === 'all') for (const inner of applicator.nodes) plainOf(inner, into);
-  return into;
+  return plain;
 }
 
 /** The texts of a `const` or `enum` of texts alone. */
-function textsOf(node: Node): readonly string[] | undefined {
-  for (const { keyword, expected } of node.values) {
-    const values = keyword === 'const' ? [expected] : (expected as JsonValue[]);
-    if (values.every((value) => typeof value === 'string')) return [...new Set(values)];
-  }
-  for (const applicator of node.inPlace) {
-    if (applicator.kind !== 'all') continue;
-    for (const inner of applicator.nodes) {
-      const texts = textsOf(inner);
-      if (texts) return texts;
+function textsOf(property: Node): readonly string[] | undefined {
+  for (const { values: checks } of conjunctsOf(property))
+    for (const { keyword, expected } of checks) {
+      const values = keyword === 'const' ? [expected] : (expected as JsonValue[]);
+      if (values.every((value) => typeof value === 'string')) return [...new Set(values)];
     }
-  }
   return undefined;
 }
 

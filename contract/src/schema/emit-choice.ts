@@ -1,7 +1,7 @@
 // Emitted code for schemas applied to the same value. A branch is a labelled block: failing leaves it.
 
 import { isKind } from './emit-value.ts';
-import { type Applicator, kind, type Node } from './ir.ts';
+import { type Applicator, conjunctsOf, everyKind, kind, type Node } from './ir.ts';
 import { literal, memberOf, type Spot, type Writer } from './writer.ts';
 
 /** Statements for one applicator; gives the kinds that are still possible. */
@@ -71,12 +71,13 @@ function choose(writer: Writer, choice: Choice, spot: Spot): void {
 }
 
 /** Kinds that a node may accept, as far as types say; integers count as numbers. */
-function kindsOf(node: Node): number {
-  if (node.refusal !== undefined) return 0;
-  let kinds = node.types & kind.integer ? node.types | kind.number : node.types;
-  for (const applicator of node.inPlace)
-    if (applicator.kind === 'all') for (const inner of applicator.nodes) kinds &= kindsOf(inner);
-  return kinds & ~kind.integer;
+function kindsOf(branch: Node): number {
+  let kinds: number = everyKind;
+  for (const { refusal, types } of conjunctsOf(branch)) {
+    if (refusal !== undefined) return 0;
+    kinds &= types & kind.integer ? types | kind.number : types;
+  }
+  return kinds;
 }
 
 function areApart(kinds: readonly number[]): boolean {

@@ -20,6 +20,9 @@ export function emit(entry: Node, existing: ReadonlyMap<Node, unknown> = new Map
   return new Emitter(entry, existing).emit();
 }
 
+/** Statements of one unit; what is larger is interpreted. */
+const mostStatements = 200_000;
+
 class Emitter implements Writer {
   readonly #entry: Node;
   readonly #existing: ReadonlyMap<Node, unknown>;
@@ -29,6 +32,7 @@ class Emitter implements Writer {
   readonly #constants = new Map<string, string>();
   #lines: string[] = [];
   #count = 0;
+  #statements = 0;
 
   constructor(entry: Node, existing: ReadonlyMap<Node, unknown>) {
     this.#entry = entry;
@@ -47,6 +51,7 @@ class Emitter implements Writer {
   }
 
   line(text: string): void {
+    if (++this.#statements > mostStatements) throw new RangeError(`more than ${mostStatements} statements`);
     this.#lines.push(text);
   }
 

@@ -63,7 +63,7 @@ export class Engine {
     try {
       return this.#emit(node);
     } catch (error) {
-      // A page whose policy forbids code generation, or a chain of references too long to be written.
+      // A page whose policy forbids code generation, or a schema too large or too long a chain to be written.
       if (error instanceof EvalError || error instanceof RangeError) return (value) => isValid(node, value);
       throw error;
     }

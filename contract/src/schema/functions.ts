@@ -10,10 +10,23 @@ const mostTracked = 64;
 /** What cannot be told without gathering at run time which items or members were evaluated. */
 export function isInterpreted(node: Node): boolean {
   if (node.unevaluatedItems === undefined && node.unevaluatedProperties === undefined) return false;
-  const tracked = inPlaceOf([node]);
-  if (tracked.size > mostTracked) return true;
-  const nodes = [...tracked];
+  if (trackedSize(node) > mostTracked) return true;
+  const nodes = [...inPlaceOf([node])];
   return nodes.some((inner) => inner.unevaluatedItems) && nodes.some(({ items }) => items?.contains);
+}
+
+/** How many schemas are written when all that speaks about the same value is; counted up to the bound. */
+function trackedSize(node: Node): number {
+  const sizes = new Map<Node, number>();
+  const sizeOf = (inner: Node): number => {
+    let size = sizes.get(inner) ?? 0;
+    if (size > 0) return size;
+    size = 1;
+    for (const { nodes } of inner.inPlace) for (const next of nodes) if (size <= mostTracked) size += sizeOf(next);
+    sizes.set(inner, size);
+    return size;
+  };
+  return sizeOf(node);
 }
 
 /** Recursive nodes, interpreted ones, and those too large to be written in place. */

@@ -130,3 +130,12 @@ export function inPlaceOf(nodes: readonly Node[]): Set<Node> {
   for (const node of found) for (const { nodes: inner } of node.inPlace) for (const next of inner) found.add(next);
   return found;
 }
+
+/** The node and all that applies to the same value whenever it does. */
+export function conjunctsOf(node: Node): Set<Node> {
+  const found = new Set([node]);
+  for (const { inPlace } of found)
+    for (const applicator of inPlace)
+      if (applicator.kind === 'all') for (const next of applicator.nodes) found.add(next);
+  return found;
+}
