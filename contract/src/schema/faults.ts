@@ -49,7 +49,8 @@ export class Faults {
   /** A fault of the value at the path reached, or of its member `name`. */
   add(fault: Omit<Fault, 'path'>, name?: string): void {
     if (this.isFull) return;
-    const path = name === undefined ? [...this.#path] : [...this.#path, name];
+    const path = this.#path.slice();
+    if (name !== undefined) path.push(name);
     this.list.push({ ...fault, path });
   }
 

@@ -49,6 +49,7 @@ function judge(node: Node, value: unknown, seen: Seen | undefined, faults: Fault
     faults?.add({ rule: 'type', node, value });
     return false;
   }
+  if (bit < kind.array && node.inPlace.length === 0) return judgeScalar(node, bit, value, faults);
   const isOpen = bit === kind.object ? node.unevaluatedProperties : bit === kind.array && node.unevaluatedItems;
   if (!isOpen) return judgeAs(bit, value, { node, seen, faults, judge });
   const own = new Seen();
@@ -58,6 +59,14 @@ function judge(node: Node, value: unknown, seen: Seen | undefined, faults: Fault
   const isRestValid = judgeLeftOver(walk, isOpen, value as object);
   seen?.absorb(own);
   return valid && isRestValid;
+}
+
+/** A value without parts, of which no other schema speaks: most values are such. */
+function judgeScalar(node: Node, bit: number, value: unknown, faults: Faults | undefined): boolean {
+  const valid = node.values.length === 0 || meets(node, node.values, value, faults);
+  const checks = bit === kind.string ? node.strings : bit === kind.number ? node.numbers : [];
+  if (checks.length === 0 || (!valid && !faults)) return valid;
+  return meets(node, checks, value, faults) && valid;
 }
 
 function fitsType({ types }: Node, value: unknown, bit: number): boolean {

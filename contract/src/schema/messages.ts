@@ -2,8 +2,9 @@
 
 import { nearest } from './distance.ts';
 import type { Fault } from './faults.ts';
-import { inPlaceOf, kind, type Node, partsOf } from './ir.ts';
+import { inPlaceOf, kind, type Node } from './ir.ts';
 import { escapePointer } from './resources.ts';
+import { isSensitive } from './sensitive.ts';
 
 /** One fault. `pointer` is into the value; `actual` is cut at 64 characters and left out for personal data. */
 export interface Violation {
@@ -20,56 +21,54 @@ export interface Violation {
 
 /** Each fault once, in the order they were met. `root` is the node that judged the whole value. */
 export function violationsOf(faults: readonly Fault[], root: Node): Violation[] {
-  const byKey = new Map<string, Violation>();
+  const told: Fault[] = [];
+  const violations: Violation[] = [];
   for (const fault of faults) {
-    const violation = toViolation(fault);
-    const key = `${violation.pointer} ${violation.rule} ${violation.message}`;
-    if (byKey.has(key)) continue;
+    const message = messageOf(fault);
+    // At most fifty: comparing them is quicker than making a key of each.
+    if (told.some((other, index) => isAlike(fault, other) && violations[index]?.message === message)) continue;
+    const violation = toViolation(fault, message);
     if (violation.actual !== undefined && isSensitive(root, fault.path)) delete violation.actual;
-    byKey.set(key, violation);
+    told.push(fault);
+    violations.push(violation);
   }
-  return [...byKey.values()];
+  return violations;
 }
 
-/** True when the place is declared personal or secret, on it or on something around it, in any branch. */
-function isSensitive(root: Node, path: readonly string[]): boolean {
-  let nodes = inPlaceOf([root]);
-  for (const part of path) {
-    if (some(nodes)) return true;
-    nodes = inPlaceOf([...nodes].flatMap((node) => partAt(node, part)));
-  }
-  return some(nodes);
+/** The same rule at the same place; the last parts of two places differ most often. */
+function isAlike(left: Fault, right: Fault): boolean {
+  if (left.rule !== right.rule || left.path.length !== right.path.length) return false;
+  for (let index = left.path.length - 1; index >= 0; index--) if (left.path[index] !== right.path[index]) return false;
+  return true;
 }
 
-function some(nodes: ReadonlySet<Node>): boolean {
-  return [...nodes].some((node) => node.sensitive);
-}
-
-/** The nodes that may speak about one part of a value. */
-function partAt(node: Node, part: string): Node[] {
-  const property = node.members?.properties.get(part);
-  const rest = partsOf(node).filter((inner) => ![...(node.members?.properties.values() ?? [])].includes(inner));
-  return property ? [property, ...rest] : rest;
-}
-
-function toViolation(fault: Fault): Violation {
-  const { path, rule, node, keyword, branch } = fault;
+function toViolation(fault: Fault, message: string): Violation {
+  const { rule, node, keyword, branch } = fault;
+  const violation: Violation = {
+    pointer: pointerOf(fault.path),
+    rule: rule === 'false' ? 'false schema' : rule,
+    message,
+    schema: keyword === undefined ? node.at : `${node.at}/${keyword}`,
+  };
   const expected = expectedOf(fault);
   const actual = isOfPresence(rule) ? undefined : shorten(fault.value);
-  return {
-    pointer: path.map((part) => `/${escapePointer(part)}`).join(''),
-    rule: rule === 'false' ? 'false schema' : rule,
-    message: messageOf(fault),
-    ...(expected === undefined ? {} : { expected }),
-    ...(actual === undefined ? {} : { actual }),
-    schema: keyword === undefined ? node.at : `${node.at}/${keyword}`,
-    ...(branch === undefined ? {} : { branch }),
-  };
+  if (expected !== undefined) violation.expected = expected;
+  if (actual !== undefined) violation.actual = actual;
+  if (branch !== undefined) violation.branch = branch;
+  return violation;
 }
+
+function pointerOf(path: readonly string[]): string {
+  let pointer = '';
+  for (const part of path) pointer += `/${escapePointer(part)}`;
+  return pointer;
+}
+
+const presence = new Set(['required', 'unknown-property', 'read-only', 'write-only', 'false']);
 
 /** The member is missing or should be; its value does not matter. */
 function isOfPresence(rule: string): boolean {
-  return ['required', 'unknown-property', 'read-only', 'write-only', 'false'].includes(rule);
+  return presence.has(rule);
 }
 
 function expectedOf({ rule, node, expected }: Fault): unknown {
@@ -78,9 +77,17 @@ function expectedOf({ rule, node, expected }: Fault): unknown {
   return names.length === 1 ? names[0] : names;
 }
 
-function typeNames(types: number): string[] {
-  const order = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
-  return order.filter((name) => (types & kind[name]) !== 0 && !(name === 'integer' && (types & kind.number) !== 0));
+const typeOrder = ['object', 'array', 'string', 'number', 'integer', 'boolean', 'null'] as const;
+const namesByTypes = new Map<number, readonly string[]>();
+
+function typeNames(types: number): readonly string[] {
+  let names = namesByTypes.get(types);
+  if (!names) {
+    const isCovered = (name: string): boolean => name === 'integer' && (types & kind.number) !== 0;
+    names = typeOrder.filter((name) => (types & kind[name]) !== 0 && !isCovered(name));
+    namesByTypes.set(types, names);
+  }
+  return names;
 }
 
 const fixed: Record<string, string> = {
@@ -88,6 +95,7 @@ const fixed: Record<string, string> = {
   false: 'Must not be given.',
   uniqueItems: 'Must not contain the same entry twice.',
   anyOf: 'Must fit one of the described forms.',
+  contains: 'Must have an entry of the described form.',
   not: 'Has a form that is ruled out.',
   'read-only': 'Is set by the service; leave it out.',
   'write-only': 'Is only ever sent, never returned.',
@@ -138,17 +146,24 @@ function messageOf(fault: Fault): string {
 }
 
 function numberWords(rule: string, limit: number): string {
-  const words: Record<string, string> = {
-    minimum: `Must be ${limit} or more.`,
-    maximum: `Must be ${limit} or less.`,
-    exclusiveMinimum: `Must be more than ${limit}.`,
-    exclusiveMaximum: `Must be less than ${limit}.`,
-    multipleOf: `Must be a multiple of ${limit}.`,
-    contains: 'Must have an entry of the described form.',
-    minContains: `Must have ${limit} or more entries of the described form.`,
-    maxContains: `Must have ${limit} or fewer entries of the described form.`,
-  };
-  return words[rule] ?? `Does not meet ${rule}.`;
+  switch (rule) {
+    case 'minimum':
+      return `Must be ${limit} or more.`;
+    case 'maximum':
+      return `Must be ${limit} or less.`;
+    case 'exclusiveMinimum':
+      return `Must be more than ${limit}.`;
+    case 'exclusiveMaximum':
+      return `Must be less than ${limit}.`;
+    case 'multipleOf':
+      return `Must be a multiple of ${limit}.`;
+    case 'minContains':
+      return `Must have ${limit} or more entries of the described form.`;
+    case 'maxContains':
+      return `Must have ${limit} or fewer entries of the described form.`;
+    default:
+      return `Does not meet ${rule}.`;
+  }
 }
 
 function unknownWords({ node, path }: Fault): string {
