@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, Schema } from '../model/contract.ts';
 import { compileSchema } from '../schema/compile.ts';
-import { isIban } from '../schema/formats.ts';
+import { isIban } from '../schema/formats/formats.ts';
 import { Draw } from './draw.ts';
 import { createGenerator } from './instance.ts';
 import { matching } from './pattern.ts';

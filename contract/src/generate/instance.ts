@@ -97,6 +97,7 @@ export function steady(validator: Validator): Validator {
     }
   };
   return {
+    ...validator,
     check,
     explain(value, max) {
       try {

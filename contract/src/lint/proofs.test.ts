@@ -2,8 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { createGenerator } from '../generate/instance.ts';
 import { load } from '../load/load.ts';
 import type { Schema } from '../model/contract.ts';
+import { judgePattern } from '../schema/regex/exponential.ts';
 import { impossible } from './impossible.ts';
-import { judgePattern } from './regex.ts';
 import { ambiguousWitness } from './witness.ts';
 
 const { contract } = await load('c.yaml', {

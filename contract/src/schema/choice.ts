@@ -1,135 +1,102 @@
-// `oneOf` and `anyOf` for explanations: of the branches that failed, only the nearest one is told. Ajv's own keywords
-// list the faults of all branches, and references make it impossible to tell afterwards which fault is whose.
+// `oneOf` and `anyOf`: which branch a value means, and which of the failed ones is told.
 
-import type { Ajv2020, ErrorObject, ValidateFunction } from 'ajv/dist/2020.js';
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
+import type { Fault } from './faults.ts';
+import { conjunctsOf, kind, type Node, type Pick } from './ir.ts';
 
-/** Makes the local references of a schema point into `base`. */
-type Rewrite = (schema: JsonValue, base: string) => JsonValue;
-
-interface Place {
-  instancePath: string;
+/** What every instance of a node has, as far as it is plain to see. */
+interface Plain {
+  isObject: boolean;
+  required: Set<string>;
+  /** Property → the texts it may have. */
+  pinned: Map<string, readonly string[]>;
 }
 
-interface Judge {
-  (value: unknown, place?: Place): boolean;
-  errors?: ErrorObject[];
-}
-
-/** Replaces the two keywords; `unevaluatedProperties: false` is explained by name elsewhere. */
-export function addChoices(ajv: Ajv2020, rewrite: Rewrite): void {
-  const compiled = new WeakMap<object, ValidateFunction>();
-  const branchOf = (schema: JsonValue, base: string): ValidateFunction => {
-    if (!isObject(schema)) return ajv.compile(schema as boolean);
-    let validate = compiled.get(schema);
-    if (!validate) compiled.set(schema, (validate = ajv.compile(rewrite(schema, base) as object)));
-    return validate;
-  };
-  ajv.removeKeyword('unevaluatedProperties');
-  for (const keyword of ['oneOf', 'anyOf'] as const) {
-    ajv.removeKeyword(keyword);
-    ajv.addKeyword({
-      keyword,
-      schemaType: 'array',
-      errors: 'full',
-      compile: (branches: JsonValue[], parent: object, it) =>
-        judge({
-          keyword,
-          branches,
-          parent: parent as JsonObject,
-          // A schema with an `$id` of its own is what its local references point into.
-          branchOf: (branch) => branchOf(branch, it.baseId === '' ? 'contract' : it.baseId),
-          schemaPath: `${it.errSchemaPath}/${keyword}`,
-        }),
-    });
+/** The property whose constants tell the branches apart; undefined when none does in every branch. */
+export function pickOf(branches: readonly Node[]): Pick | undefined {
+  if (branches.length < 2) return undefined;
+  const facts = branches.map(plainOf);
+  if (!facts.every((fact) => fact.isObject)) return undefined;
+  for (const property of facts[0]?.pinned.keys() ?? []) {
+    const branchByValue = new Map<string, number>();
+    const tells = facts.every(({ pinned, required }, index) =>
+      (required.has(property) ? pinned.get(property) : undefined)?.every((text) => {
+        const isNew = !branchByValue.has(text);
+        branchByValue.set(text, index);
+        return isNew;
+      }),
+    );
+    if (tells) return { property, branchByValue };
   }
+  return undefined;
 }
 
-interface Choice {
-  keyword: 'oneOf' | 'anyOf';
-  branches: JsonValue[];
-  parent: JsonObject;
-  branchOf: (schema: JsonValue) => ValidateFunction;
-  schemaPath: string;
-}
-
-function judge(choice: Choice): Judge {
-  const validate: Judge = (value, place) => {
-    const failed: ErrorObject[][] = [];
-    let matches = 0;
-    for (const branch of choice.branches) {
-      const test = choice.branchOf(branch);
-      // A recursive schema judges itself while it judges: its faults are kept before the next branch runs.
-      if (test(value)) matches += 1;
-      failed.push([...(test.errors ?? [])]);
+function plainOf(branch: Node): Plain {
+  const plain: Plain = { isObject: false, required: new Set(), pinned: new Map() };
+  for (const { types, members } of conjunctsOf(branch)) {
+    plain.isObject ||= types === kind.object;
+    for (const name of members?.required ?? []) plain.required.add(name);
+    for (const [name, property] of members?.properties ?? []) {
+      const texts = textsOf(property);
+      if (texts) plain.pinned.set(name, texts);
     }
-    if (choice.keyword === 'anyOf' ? matches > 0 : matches === 1) return true;
-    const at = place?.instancePath ?? '';
-    validate.errors =
-      matches > 1
-        ? [whole(choice, at, value)]
-        : nearestBranch(choice, failed, value as JsonValue).map((error) => ({
-            ...error,
-            instancePath: at + error.instancePath,
-          }));
-    if (validate.errors.length === 0) validate.errors = [whole(choice, at, value)];
-    return false;
-  };
-  return validate;
-}
-
-function whole(choice: Choice, instancePath: string, data: unknown): ErrorObject {
-  const { keyword, schemaPath, parent } = choice;
-  return { keyword, instancePath, schemaPath, params: {}, data, parentSchema: parent };
-}
-
-/** The discriminator's branch, else matching constants, else deepest reached, else fewest faults. */
-function nearestBranch(choice: Choice, failed: readonly ErrorObject[][], value: JsonValue): readonly ErrorObject[] {
-  const types = onlyTypes(failed);
-  if (types) return [{ ...types.first, params: { type: types.all } }];
-  const named = namedBranch(choice, value);
-  if (named !== undefined) return failed[named] ?? [];
-  return failed.toSorted((a, b) => constants(a) - constants(b) || reach(b) - reach(a) || a.length - b.length)[0] ?? [];
-}
-
-/** When every branch only wants another type, all the types are told. */
-function onlyTypes(failed: readonly ErrorObject[][]): { first: ErrorObject; all: string[] } | undefined {
-  const all: string[] = [];
-  let first: ErrorObject | undefined;
-  for (const errors of failed) {
-    const [error] = errors;
-    if (errors.length !== 1 || !error || error.keyword !== 'type' || error.instancePath !== '') return undefined;
-    first ??= error;
-    const type = (error.params as { type: string | string[] }).type;
-    all.push(...(Array.isArray(type) ? type : [type]));
   }
-  return first && { first, all: [...new Set(all)] };
+  return plain;
 }
 
-function namedBranch(choice: Choice, value: JsonValue): number | undefined {
-  const discriminator = choice.parent['discriminator'];
-  const name = isObject(discriminator) ? discriminator['propertyName'] : undefined;
-  if (typeof name !== 'string' || !isObject(value)) return undefined;
-  const chosen = value[name];
-  if (typeof chosen !== 'string') return undefined;
-  const mapping = isObject(discriminator) && isObject(discriminator['mapping']) ? discriminator['mapping'] : {};
+/** The texts of a `const` or `enum` of texts alone. */
+function textsOf(property: Node): readonly string[] | undefined {
+  for (const { values: checks } of conjunctsOf(property))
+    for (const { keyword, expected } of checks) {
+      const values = keyword === 'const' ? [expected] : (expected as JsonValue[]);
+      if (values.every((value) => typeof value === 'string')) return [...new Set(values)];
+    }
+  return undefined;
+}
+
+/** Index of the failed branch to tell: discriminator, else matching constants, else deepest reached, else fewest. */
+export function nearestBranch(
+  owner: JsonObject,
+  branches: readonly Node[],
+  { value, failed, depth }: { value: unknown; failed: readonly (readonly Fault[])[]; depth: number },
+): number {
+  const named = namedBranch(owner, branches, value);
+  if (named >= 0) return named;
+  const order = failed.map((faults, index) => ({
+    index,
+    others: faults.filter((fault) => saysOtherKind(fault, depth)).length,
+    reach: faults.reduce((deepest, { path }) => Math.max(deepest, path.length), 0),
+    count: faults.length,
+  }));
+  order.sort((a, b) => a.others - b.others || b.reach - a.reach || a.count - b.count);
+  return order[0]?.index ?? 0;
+}
+
+/** A wrong constant just below, or a wrong type here: this is another kind of thing. */
+function saysOtherKind({ rule, path }: Fault, depth: number): boolean {
+  const level = path.length - depth;
+  return (level <= 1 && (rule === 'const' || rule === 'enum')) || (level === 0 && rule === 'type');
+}
+
+function namedBranch(owner: JsonObject, branches: readonly Node[], value: unknown): number {
+  const { discriminator } = owner;
+  if (!isObject(discriminator) || !isObject(value)) return -1;
+  const name = discriminator['propertyName'];
+  const chosen = typeof name === 'string' ? value[name] : undefined;
+  if (typeof chosen !== 'string') return -1;
+  const mapping = isObject(discriminator['mapping']) ? discriminator['mapping'] : {};
   const mapped = Object.hasOwn(mapping, chosen) ? mapping[chosen] : chosen;
   const target = typeof mapped === 'string' ? mapped.slice(mapped.lastIndexOf('/') + 1) : chosen;
-  const index = choice.branches.findIndex(
-    (branch) => isObject(branch) && typeof branch['$ref'] === 'string' && branch['$ref'].endsWith(`/${target}`),
-  );
-  return index < 0 ? undefined : index;
+  return branches.findIndex(({ at }) => at.endsWith(`/${target}`));
 }
 
-/** Faults that say "this is another kind of thing": a wrong constant just below, or a wrong type here. */
-function constants(errors: readonly ErrorObject[]): number {
-  return errors.filter(({ keyword, instancePath }) => {
-    const shallow = instancePath.lastIndexOf('/') <= 0;
-    return (shallow && (keyword === 'const' || keyword === 'enum')) || (instancePath === '' && keyword === 'type');
-  }).length;
-}
-
-function reach(errors: readonly ErrorObject[]): number {
-  return errors.reduce((deepest, error) => Math.max(deepest, error.instancePath.split('/').length), 0);
+/** When every branch only wants another type: the bits of all of them. */
+export function onlyTypes(failed: readonly (readonly Fault[])[], depth: number): number {
+  let types = 0;
+  for (const [fault, ...more] of failed) {
+    if (!fault || more.length > 0 || fault.rule !== 'type' || fault.path.length !== depth) return 0;
+    types |= fault.node.types;
+  }
+  return types;
 }

@@ -3,25 +3,36 @@
 
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, Schema } from '../model/contract.ts';
+import type { Direction } from './build.ts';
+import { emit } from './emit.ts';
 import { type Engine, engineFor } from './engine.ts';
-import { explainErrors, type Violation } from './explain.ts';
-import type { Direction } from './prepare.ts';
+import { faultsOf, isValid } from './interpret.ts';
+import type { Node } from './ir.ts';
+import { type Violation, violationsOf } from './messages.ts';
 import { compileProjection } from './project.ts';
-import { explainUnknown, isSensitive } from './unknown.ts';
 
-export type { Violation } from './explain.ts';
+export type { Direction } from './build.ts';
+export type { Violation } from './messages.ts';
 export { declaredMembers, type Members } from './members.ts';
-export type { Direction } from './prepare.ts';
 
 export interface Validator {
+  /** The verdict. The first calls interpret the schema; from the twentieth on emitted code answers. */
   check(value: unknown): boolean;
   /** What is wrong and how to mend it; at most `max` (50). Empty exactly when `check` says yes. Slower than `check`. */
   explain(value: unknown, max?: number): Violation[];
+  /** Emits code now instead of at the twentieth call: the first request is then as quick as the next. */
+  prepare(): void;
+  /** The emitted code: a function body over the helpers `h` that returns a list whose first entry is the verdict. */
+  source(): string;
 }
 
 export interface SchemaOptions {
   /** Root that `#/…` references point into; default: the schema itself. */
   document?: JsonObject;
+  /** Address of the document, which relative references start from. */
+  base?: string;
+  /** Schemas outside of the document, by absolute address without fragment. */
+  resolve?: (uri: string) => Schema | undefined;
   /** `assert` (default) checks formats; `annotate` ignores them. */
   formats?: 'assert' | 'annotate';
   /** readOnly properties are not required in requests, writeOnly ones not in responses. */
@@ -30,43 +41,35 @@ export interface SchemaOptions {
   closed?: boolean;
 }
 
-/** Compiles lazily: the first `check` costs milliseconds, the next microseconds. Throws then on a schema that is none. */
+/** Calls that are interpreted before code is emitted. */
+const interpreted = 20;
+
+/** Compiles on first use, and throws then on a schema that is none or whose references lead nowhere. */
 export function compileSchema(schema: Schema, options: SchemaOptions = {}): Validator {
-  const { direction, closed } = options;
   const document = options.document ?? (isObject(schema) ? schema : {});
-  // A schema that is its own document is entered through its root, so that `#/$defs/…` is found.
-  const target: Schema = options.document === undefined && isObject(schema) ? entryOf(schema) : schema;
   let engine: Engine | undefined;
   let verdict: ((value: unknown) => boolean) | undefined;
-  const engines = (): Engine =>
-    (engine ??= engineFor({ document, direction, closed, formats: options.formats ?? 'assert' }));
-  const check = (value: unknown): boolean => (verdict ??= engines().verdict(target))(value);
+  let calls = 0;
+  const engineOf = (): Engine => (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' }));
+  const nodeOf = (): Node => engineOf().node(schema);
+  const prepare = (): void => {
+    verdict ??= engineOf().function(nodeOf());
+  };
+  const check = (value: unknown): boolean => {
+    if (verdict) return verdict(value);
+    if (++calls > interpreted) prepare();
+    return isValid(nodeOf(), value);
+  };
   return {
     check,
     explain(value, max = 50) {
       if (check(value)) return [];
-      const fits = (branch: Schema, part: unknown): boolean => engines().faults(branch)(part).length === 0;
-      const unknown = explainUnknown(value, target, { document, direction, closed, fits, max });
-      const told = new Set(unknown.map(({ pointer }) => pointer));
-      const faults = explainErrors(engines().faults(target)(value), {
-        max,
-        told,
-        isSensitive: (pointer) => isSensitive(target, pointer, document),
-      });
-      const all = [...faults, ...unknown].slice(0, max);
-      return all.length > 0 ? all : [unfit];
+      const root = nodeOf();
+      return violationsOf(faultsOf(root, value, max).list, root);
     },
+    prepare,
+    source: () => emit(nodeOf()).source,
   };
-}
-
-const unfit: Violation = { pointer: '', rule: 'schema', message: 'Does not have the described form.', schema: '#' };
-
-const entries = new WeakMap<object, JsonObject>();
-
-function entryOf(schema: JsonObject): JsonObject {
-  let entry = entries.get(schema);
-  if (!entry) entries.set(schema, (entry = { $ref: '#' }));
-  return entry;
 }
 
 /** A body reader: verdict, words, and the value as business code may see it. */

@@ -1,115 +1,84 @@
-// Ajv behind one small face: nothing else in the repository knows it. One engine per document, direction, strictness.
+// Nodes and functions of one document, kept with it: one engine per document, direction and strictness. A schema is
+// interpreted at first; once it is used often its function is emitted, and shared by all schemas that refer to it.
 
-import addFormats from 'ajv-formats';
-import { Ajv2020, type ErrorObject, type ValidateFunction } from 'ajv/dist/2020.js';
-import { isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
-import { addChoices } from './choice.ts';
-import { addOwnFormats } from './formats.ts';
-import { type Preparation, prepareRoot, prepareWhole } from './prepare.ts';
+import type { Schema } from '../model/contract.ts';
+import { Builder, type BuildOptions } from './build.ts';
+import { memberCount } from './checks.ts';
+import { emit } from './emit.ts';
+import { formatOf } from './formats/formats.ts';
+import { isValid } from './interpret.ts';
+import type { Node } from './ir.ts';
+import { matcherOf } from './pattern.ts';
+import { isAtLeast, isAtMost, isEqual, isUnique, multipleOf } from './values.ts';
 
-export interface EngineOptions extends Preparation {
-  formats: 'assert' | 'annotate';
-}
-
-/** Compiles schemas of one document. The same schema is compiled once. */
-export interface Engine {
-  /** Stops at the first fault; the verdict. */
-  verdict(schema: Schema): (value: unknown) => boolean;
-  /** Collects faults; unknown properties are left to the caller. */
-  faults(schema: Schema): (value: unknown) => readonly ErrorObject[];
-}
+type Verdict = (value: unknown) => boolean;
 
 const engines = new WeakMap<object, Map<string, Engine>>();
 
-export function engineFor(options: EngineOptions): Engine {
+export function engineFor(options: BuildOptions): Engine {
+  // What other schemas an address names is the caller's; it is not remembered for others.
+  if (options.resolve || options.base !== undefined) return new Engine(options);
   const key = `${options.formats} ${options.direction ?? ''} ${options.closed ?? false}`;
   let ofDocument = engines.get(options.document);
   if (!ofDocument) engines.set(options.document, (ofDocument = new Map()));
   let engine = ofDocument.get(key);
-  if (!engine) ofDocument.set(key, (engine = createEngine(options)));
+  if (!engine) ofDocument.set(key, (engine = new Engine(options)));
   return engine;
 }
 
-function createEngine(options: EngineOptions): Engine {
-  const quick = lazyCompiler(options, false);
-  // Faults are collected on the open form: closing is explained by name, not by Ajv's bookkeeping.
-  const thorough = lazyCompiler({ ...options, closed: false }, true);
-  return {
-    verdict: quick as Engine['verdict'],
-    faults(schema) {
-      const validate = thorough(schema);
-      return (value) => (validate(value) ? [] : (validate.errors ?? []));
-    },
-  };
-}
+/** What emitted code may call. */
+const library = { formatOf, isAtLeast, isAtMost, isEqual, isUnique, isValid, matcherOf, memberCount, multipleOf };
 
-function lazyCompiler(options: EngineOptions, allErrors: boolean): (schema: Schema) => ValidateFunction {
-  let ajv: Ajv2020 | undefined;
-  const compiled = new WeakMap<object, ValidateFunction>();
-  const compile = (schema: Schema): ValidateFunction => {
-    if (!ajv) {
-      ajv = newAjv(options.formats, allErrors);
-      ajv.addSchema(prepareRoot(options), 'contract');
-    }
-    if (!isObject(schema)) return ajv.compile(schema);
-    return ajv.compile(pointAtContract(prepareWhole(schema, options)) as object);
-  };
-  return (schema) => {
-    if (!isObject(schema)) return compile(schema);
-    let validate = compiled.get(schema);
-    if (!validate) compiled.set(schema, (validate = compile(schema)));
-    return validate;
-  };
-}
+export class Engine {
+  readonly #options: BuildOptions;
+  readonly #nodes = new Map<Schema, Node>();
+  readonly #emitted = new Map<Node, Verdict>();
+  #builder: Builder;
 
-function newAjv(formats: 'assert' | 'annotate', allErrors: boolean): Ajv2020 {
-  const ajv = new Ajv2020({
-    strict: false,
-    allErrors,
-    verbose: allErrors,
-    validateSchema: false,
-    validateFormats: formats === 'assert',
-    logger: false,
-    code: { regExp: Object.assign(lenientRegExp, { code: 'lenientRegExp' }) },
-  });
-  // The package is CommonJS: its default export arrives as a property under some loaders.
-  const add = (addFormats as unknown as { default?: typeof addFormats }).default ?? addFormats;
-  (add as unknown as (target: unknown) => void)(ajv);
-  addOwnFormats(ajv);
-  if (allErrors) addChoices(ajv, pointInto);
-  return ajv;
-}
+  constructor(options: BuildOptions) {
+    this.#options = options;
+    this.#builder = new Builder(options);
+  }
 
-/** ECMA-262 with `u`; retried without; a pattern that is none under either matches everything (lint names it). */
-function lenientRegExp(pattern: string, flags: string): RegExp {
-  for (const attempt of [flags, '']) {
+  /** The node of a schema; built once. Throws `SchemaError`. */
+  node(schema: Schema): Node {
+    let node = this.#nodes.get(schema);
+    if (!node) this.#nodes.set(schema, (node = this.#build(schema)));
+    return node;
+  }
+
+  #build(schema: Schema): Node {
+    const node = this.#builder.build(schema);
+    if (!this.#builder.missedDynamic) return node;
+    this.#builder = new Builder(this.#options, true);
+    this.#nodes.clear();
+    this.#emitted.clear();
+    return this.#builder.build(schema);
+  }
+
+  /** The emitted function of a node; the interpreter where code cannot be generated. */
+  function(node: Node): Verdict {
+    const known = this.#emitted.get(node);
+    if (known) return known;
     try {
-      return new RegExp(pattern, attempt);
-    } catch {
-      // The next attempt is more lenient.
+      return this.#emit(node);
+    } catch (error) {
+      // A page whose policy forbids code generation, or a schema too large or too long a chain to be written.
+      if (error instanceof EvalError || error instanceof RangeError) return (value) => isValid(node, value);
+      throw error;
     }
   }
-  return /(?:)/;
-}
 
-const maps = new Set(['properties', 'patternProperties', '$defs', 'definitions', 'dependentSchemas']);
-const data = new Set(['examples', 'example', 'default', 'enum', 'const', 'x-plinth']);
-
-function pointAtContract(schema: JsonValue): JsonValue {
-  return pointInto(schema, 'contract');
-}
-
-/** `#/components/…` → `base#/components/…`, in a copy. A property may be called `enum`; its schema still counts. */
-function pointInto(value: JsonValue, base: string, isMap = false): JsonValue {
-  if (Array.isArray(value)) return value.map((item) => pointInto(item, base));
-  if (!isObject(value)) return value;
-  const copy: JsonObject = {};
-  for (const [key, child] of Object.entries(value)) {
-    if (isMap) copy[key] = pointInto(child, base);
-    else if (key === '$ref' && typeof child === 'string' && child.startsWith('#')) copy[key] = `${base}${child}`;
-    else if (data.has(key)) copy[key] = child;
-    else copy[key] = pointInto(child, base, maps.has(key));
+  #emit(node: Node): Verdict {
+    const { source, nodes } = emit(node, this.#emitted);
+    const helpers = {
+      ...library,
+      node: (id: number) => this.#builder.nodeOf(id),
+      emitted: (id: number) => this.#emitted.get(this.#builder.nodeOf(id)),
+    };
+    // eslint-disable-next-line typescript/no-implied-eval -- Contract text enters it through `literal` alone.
+    const functions = new Function('h', source)(helpers) as Verdict[];
+    for (const [index, verdict] of functions.entries()) this.#emitted.set(nodes[index] as Node, verdict);
+    return this.#emitted.get(node) as Verdict;
   }
-  return copy;
 }

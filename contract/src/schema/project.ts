@@ -3,8 +3,8 @@
 import { follow, isObject } from '../load/pointer.ts';
 import { childSchemas } from '../load/schemas.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import { type Direction, markOf } from './build.ts';
 import { declaredMembers, isMarked } from './members.ts';
-import { type Direction, markOf } from './prepare.ts';
 
 export interface ProjectionOptions {
   direction: Direction;

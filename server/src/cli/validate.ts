@@ -98,6 +98,8 @@ function nearest(root: JsonValue, pointer: string): object {
   }
 }
 
+const metaSchema = compileSchema({ $ref: 'https://json-schema.org/draft/2020-12/schema' });
+
 /** `schema.json`, `schema.yaml#/$defs/Line`, `contract.yaml#/components/schemas/Order`. */
 async function readSchema(given: string, assertFormats: boolean): Promise<Validator> {
   const [file = '', pointer = ''] = given.split('#', 2);
@@ -114,6 +116,13 @@ async function readSchema(given: string, assertFormats: boolean): Promise<Valida
       given,
       `name one: ${file}#/components/schemas/${[...(contract?.schemas.keys() ?? [])][0] ?? 'Name'}`,
     );
+  const [wrong] = metaSchema.explain(schema, 1);
+  if (wrong)
+    throw new CliFailure(`${given} is no valid schema`, {
+      why: `${wrong.pointer || 'The schema'}: ${wrong.message}`,
+      advice: 'mend it',
+      code: exit.input,
+    });
   const validator = compileSchema(schema, { document, formats: assertFormats || contract ? 'assert' : 'annotate' });
   try {
     validator.check(null);

@@ -3,9 +3,9 @@
 import { isObject } from '../../load/pointer.ts';
 import type { Contract, JsonObject, Media } from '../../model/contract.ts';
 import type { Direction } from '../../schema/compile.ts';
+import { isPattern } from '../../schema/regex/parse.ts';
 import { faultOf } from '../fault.ts';
 import { propertiesOf } from '../nodes.ts';
-import { isPattern } from '../regex.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 

@@ -2,8 +2,9 @@
 
 import { isObject } from '../../load/pointer.ts';
 import type { JsonObject } from '../../model/contract.ts';
+import { patternVerdict } from '../../schema/pattern.ts';
+import { judgePattern } from '../../schema/regex/exponential.ts';
 import { impossible } from '../impossible.ts';
-import { judgePattern } from '../regex.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
@@ -59,20 +60,19 @@ export const regexNotEnforced: Rule = {
   group: 'schema',
   severity: 'warn',
   foreign: 'info',
-  why: 'Look-around and back-references have no bound on their time, so other tools leave such a pattern out.',
+  why: 'A pattern whose time has no bound is not run, so that nothing is checked by it.',
   schema: (schema, _contract, report: Report) => {
     eachPattern(schema, (pattern) => {
-      const verdict = judgePattern(pattern);
-      if (verdict !== 'irregular' && verdict !== 'large') return;
+      if (patternVerdict(pattern) !== 'refused') return;
       report(
         schema,
-        verdict === 'large'
+        judgePattern(pattern) === 'large'
           ? `The pattern of ${pattern.length} characters is too large to be judged.`
-          : `The pattern ${pattern} uses look-around or a back-reference.`,
+          : `The pattern ${pattern} uses look-around or a back-reference in a way that has no bound on its time.`,
         'Say it with classes, counts and alternatives, or split it into two schemas under allOf.',
       );
     });
   },
-  bad: withOperation({}, "Thing: { type: string, pattern: '^(?!-)[a-z-]+$' }"),
+  bad: withOperation({}, "Thing: { type: string, pattern: '^([a-z]+)-\\1$' }"),
   good: withOperation({}, "Thing: { type: string, pattern: '^[a-z][a-z-]*$' }"),
 };

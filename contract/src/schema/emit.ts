@@ -1,0 +1,177 @@
+// The intermediate form → JavaScript: one boolean function for each larger schema, without allocation and without
+// paths. Contract text enters the code as literals only (`literal`); identifiers are counters.
+
+import { applyTo } from './emit-choice.ts';
+import { judgeItems, judgeLeftOverItems, judgeLeftOverMembers, judgeMembers } from './emit-parts.ts';
+import { isKind, isValueOf, judgeChecks, kindsOfValues } from './emit-value.ts';
+import { Facts } from './facts.ts';
+import { chooseFunctions, isInterpreted } from './functions.ts';
+import { everyKind, isTrivial, kind, type Node } from './ir.ts';
+import type { Spot, Writer } from './writer.ts';
+
+/** Code over the helpers `h` that returns the functions of `nodes`, in their order. */
+export interface Emitted {
+  source: string;
+  nodes: readonly Node[];
+}
+
+/** Emits the function of `entry` and of all that it calls, but for those that exist already (`h.emitted`). */
+export function emit(entry: Node, existing: ReadonlyMap<Node, unknown> = new Map()): Emitted {
+  return new Emitter(entry, existing).emit();
+}
+
+/** Statements of one unit; what is larger is interpreted. */
+const mostStatements = 200_000;
+
+class Emitter implements Writer {
+  readonly #entry: Node;
+  readonly #existing: ReadonlyMap<Node, unknown>;
+  readonly #functions: Set<Node>;
+  readonly #waiting: Node[] = [];
+  readonly #written = new Set<Node>();
+  readonly #constants = new Map<string, string>();
+  #lines: string[] = [];
+  #count = 0;
+  #statements = 0;
+
+  constructor(entry: Node, existing: ReadonlyMap<Node, unknown>) {
+    this.#entry = entry;
+    this.#existing = existing;
+    this.#functions = chooseFunctions(entry);
+  }
+
+  emit(): Emitted {
+    const bodies: string[] = [];
+    this.#call(this.#entry);
+    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop()) bodies.push(this.#function(node));
+    const constants = [...this.#constants].map(([expression, name]) => `const ${name} = ${expression};`);
+    const nodes = [...this.#written];
+    const result = `return [${nodes.map(nameOf).join(', ')}];`;
+    return { source: ['"use strict";', ...constants, ...bodies, result].join('\n'), nodes };
+  }
+
+  line(text: string): void {
+    if (++this.#statements > mostStatements) throw new RangeError(`more than ${mostStatements} statements`);
+    this.#lines.push(text);
+  }
+
+  fresh(prefix: string): string {
+    return `${prefix}${this.#count++}`;
+  }
+
+  constant(expression: string): string {
+    let name = this.#constants.get(expression);
+    if (name === undefined) this.#constants.set(expression, (name = `c${this.#constants.size}`));
+    return name;
+  }
+
+  #function(node: Node): string {
+    this.#lines = [];
+    if (isInterpreted(node)) this.line(`return h.isValid(${this.constant(`h.node(${node.id})`)}, v);`);
+    else if (node.refusal !== undefined) this.line('return false;');
+    else {
+      this.#inline(node, { value: 'v', fail: 'return false;', possible: everyKind, facts: undefined, when: [] });
+      this.line('return true;');
+    }
+    return `function ${nameOf(node)}(v) {\n${this.#lines.join('\n')}\n}`;
+  }
+
+  /** The name of a node's function, which is written if nobody has yet. */
+  #call(node: Node): string {
+    if (this.#existing.has(node)) return this.constant(`h.emitted(${node.id})`);
+    if (!this.#written.has(node)) {
+      this.#written.add(node);
+      this.#waiting.push(node);
+    }
+    return nameOf(node);
+  }
+
+  judge(node: Node, spot: Spot): number {
+    if (node.refusal !== undefined) {
+      this.line(spot.fail);
+      return spot.possible;
+    }
+    if (isTrivial(node)) return spot.possible;
+    if (spot.facts || !this.#functions.has(node)) return this.#inline(node, spot);
+    this.line(`if (!${this.#call(node)}(${spot.value})) ${spot.fail}`);
+    return spot.possible & kindsOf(node);
+  }
+
+  #inline(node: Node, spot: Spot): number {
+    const leftOver = node.unevaluatedItems ?? node.unevaluatedProperties;
+    const facts = leftOver ? new Facts(spot.facts) : spot.facts;
+    const own = facts === spot.facts ? spot : { ...spot, facts, when: [] };
+    const start = this.#lines.length;
+    let possible = this.#own(node, own);
+    // What stands beside `unevaluated…` is evaluated for it; it itself, only for those around.
+    if (leftOver) facts?.add({ ...node, unevaluatedItems: undefined, unevaluatedProperties: undefined }, []);
+    for (const applicator of node.inPlace) possible = applyTo(this, applicator, { ...own, possible });
+    if (leftOver && facts) this.#leftOver(node, { ...own, possible }, facts);
+    if (facts && facts !== spot.facts) {
+      spot.facts?.absorb(facts, spot.when);
+      const { variables, isOutermost } = facts;
+      if (isOutermost && variables.length > 0)
+        this.#lines.splice(start, 0, `let ${variables.map((name) => `${name} = false`).join(', ')};`);
+    }
+    spot.facts?.add(node, spot.when);
+    return possible;
+  }
+
+  /** What the schema itself says; gives the kinds still possible. */
+  #own(node: Node, spot: Spot): number {
+    const { value, fail } = spot;
+    let { possible } = spot;
+    for (const check of node.values) this.line(`if (!(${isValueOf(this, value, check)})) ${fail}`);
+    if (node.values.length > 0) possible &= kindsOfValues(node.values);
+    if ((possible & ~node.types) !== 0) {
+      this.line(`if (!(${isKind(value, node.types, possible)})) ${fail}`);
+      possible &= kindsOf(node);
+    }
+    const at = { ...spot, possible };
+    this.#guard(node.numbers.length > 0, kind.number, at, (inner) => judgeChecks(this, node.numbers, inner));
+    this.#guard(node.strings.length > 0, kind.string, at, (inner) => judgeChecks(this, node.strings, inner));
+    const { items, members } = node;
+    this.#guard(node.lists.length > 0 || items !== undefined, kind.array, at, (inner) => {
+      judgeChecks(this, node.lists, inner);
+      if (items) judgeItems(this, items, inner);
+    });
+    this.#guard(node.objects.length > 0 || members !== undefined, kind.object, at, (inner) => {
+      judgeChecks(this, node.objects, inner);
+      if (members) judgeMembers(this, members, inner);
+    });
+    return possible;
+  }
+
+  #leftOver(node: Node, spot: Spot, facts: Facts): void {
+    const { unevaluatedItems, unevaluatedProperties } = node;
+    this.#guard(unevaluatedItems !== undefined, kind.array, spot, ({ value, fail }) => {
+      if (unevaluatedItems) judgeLeftOverItems(this, unevaluatedItems, { value, fail, facts });
+    });
+    this.#guard(unevaluatedProperties !== undefined, kind.object, spot, ({ value, fail }) => {
+      if (unevaluatedProperties) judgeLeftOverMembers(this, unevaluatedProperties, { value, fail, facts });
+    });
+  }
+
+  /** Statements for one kind of value, behind a test where others are possible. */
+  #guard(needed: boolean, only: number, spot: Spot, write: (spot: Spot) => void): void {
+    if (!needed || (spot.possible & only) === 0) return;
+    if (spot.possible === only) {
+      write(spot);
+      return;
+    }
+    const before = this.#lines.length;
+    this.line(`if (${isKind(spot.value, only, spot.possible)}) {`);
+    write({ ...spot, possible: only });
+    if (this.#lines.length === before + 1) this.#lines.pop();
+    else this.line('}');
+  }
+}
+
+function nameOf(node: Node): string {
+  return `f${node.id}`;
+}
+
+/** Kinds that pass the type of a node; integers count as numbers. */
+function kindsOf({ types }: Node): number {
+  return (types & kind.integer ? types | kind.number : types) & everyKind;
+}

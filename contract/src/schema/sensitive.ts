@@ -1,0 +1,43 @@
+// Which places of a value are personal or secret (`x-plinth.sensitivity`), so that no message repeats them.
+
+import { inPlaceOf, type Node, partsOf } from './ir.ts';
+
+const known = new WeakMap<Node, boolean>();
+
+/** True when the place is declared sensitive, on it or on something around it, in any branch. */
+export function isSensitive(root: Node, path: readonly string[]): boolean {
+  if (!reachesSensitive(root)) return false;
+  let nodes = inPlaceOf([root]);
+  for (const part of path) {
+    if (isAny(nodes)) return true;
+    nodes = inPlaceOf([...nodes].flatMap((node) => partAt(node, part)));
+  }
+  return isAny(nodes);
+}
+
+function isAny(nodes: ReadonlySet<Node>): boolean {
+  return [...nodes].some((node) => node.sensitive);
+}
+
+/** The nodes that may speak about one part of a value. */
+function partAt({ members, items, unevaluatedItems, unevaluatedProperties }: Node, part: string): Node[] {
+  const property = members?.properties.get(part);
+  const named = members?.patterns.filter(({ matcher }) => matcher.fits(part)).map(({ node }) => node) ?? [];
+  const listed = items ? [items.prefix[Number(part)] ?? items.items, items.contains?.node] : [];
+  const rest = [members?.additional, unevaluatedItems, unevaluatedProperties];
+  return [property, ...named, ...listed, ...rest].filter((node) => node !== undefined);
+}
+
+/** Whether anything below is sensitive; most schemas know no such place. */
+function reachesSensitive(root: Node): boolean {
+  let reaches = known.get(root);
+  if (reaches === undefined) {
+    const seen = new Set([root]);
+    for (const node of seen) {
+      for (const { nodes } of node.inPlace) for (const next of nodes) seen.add(next);
+      for (const next of partsOf(node)) seen.add(next);
+    }
+    known.set(root, (reaches = isAny(seen)));
+  }
+  return reaches;
+}
