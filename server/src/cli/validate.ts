@@ -6,6 +6,7 @@ import path from 'node:path';
 import { text as textOf } from 'node:stream/consumers';
 import {
   compileSchema,
+  follow,
   isObject,
   type JsonObject,
   type JsonValue,
@@ -116,7 +117,7 @@ async function readSchema(given: string, assertFormats: boolean): Promise<Valida
       given,
       `name one: ${file}#/components/schemas/${[...(contract?.schemas.keys() ?? [])][0] ?? 'Name'}`,
     );
-  const [wrong] = metaSchema.explain(schema, 1);
+  const [wrong] = metaSchema.explain(follow(document, schema), 1);
   if (wrong)
     throw new CliFailure(`${given} is no valid schema`, {
       why: `${wrong.pointer || 'The schema'}: ${wrong.message}`,
