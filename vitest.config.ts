@@ -5,7 +5,7 @@ const exclude = ['**/node_modules/**', '**/dist/**', 'tools/fixtures/**'];
 export default defineConfig({
   test: {
     projects: [
-      { test: { name: 'tools', include: ['tools/**/*.test.ts'], exclude } },
+      { test: { name: 'tools', include: ['tools/**/*.test.ts'], exclude, testTimeout: 30_000 } },
       {
         test: {
           name: 'unit',
@@ -16,6 +16,7 @@ export default defineConfig({
           globalSetup: ['test/global-setup.ts'],
           // Whole public contracts are loaded in one test; on two busy cores that may take a while.
           testTimeout: 30_000,
+          hookTimeout: 30_000,
         },
       },
       {
