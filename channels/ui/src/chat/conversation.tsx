@@ -155,21 +155,29 @@ function LatestSpoken({ messages }: { messages: readonly ChatMessage[] }) {
 
 function Composer({ control, isBusy, onTurn, onHandover, draftKey, footer }: ConversationProps) {
   const [text, setText] = useState(() => draft(draftKey));
+  const [isDue, setIsDue] = useState(false);
   const box = useRef<HTMLTextAreaElement>(null);
   useEffect(() => {
     box.current?.focus();
   }, []);
   const change = (typed: string): void => {
     setText(typed);
+    setIsDue(false);
     draft(draftKey, typed);
   };
   const send = (event: SyntheticEvent): void => {
     event.preventDefault();
-    if (text.trim() === '' || isBusy) return;
+    if (text.trim() === '') return;
+    // What is sent while an answer is on its way goes as soon as it is there.
+    if (isBusy) return setIsDue(true);
+    setIsDue(false);
     onTurn({ text: text.trim() });
     change('');
     box.current?.focus();
   };
+  useEffect(() => {
+    if (isDue && !isBusy) box.current?.form?.requestSubmit();
+  }, [isDue, isBusy]);
   if (control === 'ended')
     return <p className="border-t border-subtle p-16 text-muted">This conversation has ended.</p>;
   return (
