@@ -45,7 +45,7 @@ interface Figures {
   worst: string;
 }
 
-/** `--ms N` of one round (3), `--rounds N` (12), `--cases` prints each. */
+/** `--ms N` of one round (3), `--rounds N` (12), `--only a,b` of the contracts, `--cases` prints each. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, usual: number): number => {
     const at = args.indexOf(`--${name}`);
@@ -54,7 +54,9 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const [ms, rounds] = [option('ms', 3), option('rounds', 12)];
   const all: Figures = { check: [], explain: [], compile: [], interpreter: [], coldMs: [], worst: '' };
   const figures: Record<string, number> = {};
-  for (const [name, cases] of await contractsOf(say)) {
+  const at = args.indexOf('--only');
+  const only = at < 0 ? undefined : args[at + 1]?.split(',');
+  for (const [name, cases] of await contractsOf(say, only)) {
     all.coldMs.push(...cases.map(coldMs));
     const compile = compileRatio(cases);
     all.compile.push(compile);
@@ -98,16 +100,22 @@ function summarize(all: Figures, figures: Record<string, number>): BenchResult {
 }
 
 /** The contracts, ours last. Those that are not there are said to be missing. */
-async function contractsOf(say: (line: string) => void): Promise<[string, Case[]][]> {
+async function contractsOf(
+  say: (line: string) => void,
+  only: readonly string[] | undefined,
+): Promise<[string, Case[]][]> {
   const found: [string, Case[]][] = [];
   for (const [name, file] of files) {
+    if (only && !only.includes(name)) continue;
     const entry = path.join(data, file);
     if (existsSync(entry)) found.push([name, casesOf(await contractOf(entry))]);
     else say(`skipped: ${entry} is not there`);
   }
   for (const file of globSync(path.join(root, 'capabilities', '*', 'contract.yaml')).toSorted()) {
+    const name = path.basename(path.dirname(file));
+    if (only && !only.includes(name)) continue;
     const cases = casesOf(await contractOf(file)).slice(0, 3);
-    if (cases.length > 0) found.push([path.basename(path.dirname(file)), cases]);
+    if (cases.length > 0) found.push([name, cases]);
   }
   return found;
 }
