@@ -14,6 +14,18 @@ describe('references', () => {
     );
   });
 
+  it('that lead nowhere do not spoil what else the document holds', () => {
+    const Bad = { type: 'object', required: ['a'], properties: { a: { $ref: '#/components/schemas/None' } } };
+    const document = { components: { schemas: { Bad, Good: { type: 'string' } } } };
+    const refer = (name: string) => compileSchema({ $ref: `#/components/schemas/${name}` }, { document });
+    expect(() => refer('Bad').check({})).toThrow('leads nowhere');
+    expect([refer('Good').check('x'), refer('Good').check(1)]).toEqual([true, false]);
+    expect(() => refer('Bad').check({})).toThrow('leads nowhere');
+    expect(() => compileSchema({ items: { $ref: '#/components/schemas/Bad' } }, { document }).check([])).toThrow(
+      'leads nowhere',
+    );
+  });
+
   it('to other documents are asked for by absolute address', () => {
     const asked: string[] = [];
     const resolve = (uri: string): Schema | undefined => {

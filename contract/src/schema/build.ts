@@ -63,9 +63,9 @@ export class Builder {
   readonly #resources: Resources;
   readonly #known = new WeakMap<object, Map<string, Node>>();
   readonly #waiting: (() => void)[] = [];
-  readonly #nodes: Node[] = [];
-  /** Nodes before this index are finished. */
-  #finished = 0;
+  /** Nodes of the schema being built. */
+  #fresh: Node[] = [];
+  #count = 0;
   /** Scopes are followed once a dynamic reference was met. */
   readonly #isDynamic: boolean;
   #missedDynamic = false;
@@ -85,19 +85,12 @@ export class Builder {
     const role = { scope: noScope, closed, whole: closed };
     const node = this.#node(place, role);
     for (let fill = this.#waiting.pop(); fill; fill = this.#waiting.pop()) fill();
-    const fresh = this.#nodes.slice(this.#finished);
-    this.#finished = this.#nodes.length;
+    const fresh = this.#fresh;
+    this.#fresh = [];
     cutLoops(fresh);
     for (const { inPlace } of fresh)
       for (const applicator of inPlace)
         if (applicator.kind === 'one' || applicator.kind === 'any') applicator.pick = pickOf(applicator.nodes);
-    return node;
-  }
-
-  /** The node with an id. */
-  nodeOf(id: number): Node {
-    const node = this.#nodes[id];
-    if (!node) throw new Error(`there must be a node ${id}`);
     return node;
   }
 
@@ -107,10 +100,9 @@ export class Builder {
   }
 
   #blank(at: string): Node {
-    const id = this.#nodes.length;
-    if (id >= mostNodes) throw new SchemaError(`${at}: the schema has more than ${mostNodes} parts.`);
-    const node = blankNode(id, at);
-    this.#nodes.push(node);
+    if (this.#fresh.length >= mostNodes) throw new SchemaError(`${at}: the schema has more than ${mostNodes} parts.`);
+    const node = blankNode(this.#count++, at);
+    this.#fresh.push(node);
     return node;
   }
 

@@ -13,10 +13,15 @@ import type { Spot, Writer } from './writer.ts';
 export interface Emitted {
   source: string;
   nodes: readonly Node[];
+  /** Nodes that the code asks for by id: `h.node(7)`, `h.emitted(7)`. */
+  mentioned: ReadonlyMap<number, Node>;
 }
 
+/** Nodes whose functions exist already. */
+type Existing = Pick<WeakMap<Node, unknown>, 'has'>;
+
 /** Emits the function of `entry` and of all that it calls, but for those that exist already (`h.emitted`). */
-export function emit(entry: Node, existing: ReadonlyMap<Node, unknown> = new Map()): Emitted {
+export function emit(entry: Node, existing: Existing = new WeakMap()): Emitted {
   return new Emitter(entry, existing).emit();
 }
 
@@ -25,16 +30,17 @@ const mostStatements = 200_000;
 
 class Emitter implements Writer {
   readonly #entry: Node;
-  readonly #existing: ReadonlyMap<Node, unknown>;
+  readonly #existing: Existing;
   readonly #functions: Set<Node>;
   readonly #waiting: Node[] = [];
   readonly #written = new Set<Node>();
+  readonly #mentioned = new Map<number, Node>();
   readonly #constants = new Map<string, string>();
   #lines: string[] = [];
   #count = 0;
   #statements = 0;
 
-  constructor(entry: Node, existing: ReadonlyMap<Node, unknown>) {
+  constructor(entry: Node, existing: Existing) {
     this.#entry = entry;
     this.#existing = existing;
     this.#functions = chooseFunctions(entry);
@@ -47,7 +53,8 @@ class Emitter implements Writer {
     const constants = [...this.#constants].map(([expression, name]) => `const ${name} = ${expression};`);
     const nodes = [...this.#written];
     const result = `return [${nodes.map(nameOf).join(', ')}];`;
-    return { source: ['"use strict";', ...constants, ...bodies, result].join('\n'), nodes };
+    const source = ['"use strict";', ...constants, ...bodies, result].join('\n');
+    return { source, nodes, mentioned: this.#mentioned };
   }
 
   line(text: string): void {
@@ -67,7 +74,7 @@ class Emitter implements Writer {
 
   #function(node: Node): string {
     this.#lines = [];
-    if (isInterpreted(node)) this.line(`return h.isValid(${this.constant(`h.node(${node.id})`)}, v);`);
+    if (isInterpreted(node)) this.line(`return h.isValid(${this.#mention('node', node)}, v);`);
     else if (node.refusal !== undefined) this.line('return false;');
     else {
       this.#inline(node, { value: 'v', fail: 'return false;', possible: everyKind, facts: undefined, when: [] });
@@ -76,9 +83,14 @@ class Emitter implements Writer {
     return `function ${nameOf(node)}(v) {\n${this.#lines.join('\n')}\n}`;
   }
 
+  #mention(helper: 'node' | 'emitted', node: Node): string {
+    this.#mentioned.set(node.id, node);
+    return this.constant(`h.${helper}(${node.id})`);
+  }
+
   /** The name of a node's function, which is written if nobody has yet. */
   #call(node: Node): string {
-    if (this.#existing.has(node)) return this.constant(`h.emitted(${node.id})`);
+    if (this.#existing.has(node)) return this.#mention('emitted', node);
     if (!this.#written.has(node)) {
       this.#written.add(node);
       this.#waiting.push(node);

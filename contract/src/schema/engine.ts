@@ -1,6 +1,7 @@
 // Nodes and functions of one document, kept with it: one engine per document, direction and strictness. A schema is
 // interpreted at first; once it is used often its function is emitted, and shared by all schemas that refer to it.
 
+import { isObject } from '../load/pointer.ts';
 import type { Schema } from '../model/contract.ts';
 import { Builder, type BuildOptions } from './build.ts';
 import { memberCount } from './checks.ts';
@@ -31,8 +32,8 @@ const library = { formatOf, isAtLeast, isAtMost, isEqual, isUnique, isValid, mat
 
 export class Engine {
   readonly #options: BuildOptions;
-  readonly #nodes = new Map<Schema, Node>();
-  readonly #emitted = new Map<Node, Verdict>();
+  #nodes = new WeakMap<object, Node>();
+  readonly #emitted = new WeakMap<Node, Verdict>();
   #builder: Builder;
 
   constructor(options: BuildOptions) {
@@ -42,18 +43,31 @@ export class Engine {
 
   /** The node of a schema; built once. Throws `SchemaError`. */
   node(schema: Schema): Node {
+    if (!isObject(schema)) return this.#build(schema);
     let node = this.#nodes.get(schema);
-    if (!node) this.#nodes.set(schema, (node = this.#build(schema)));
+    if (!node) {
+      node = this.#build(schema);
+      this.#nodes.set(schema, node);
+    }
     return node;
   }
 
   #build(schema: Schema): Node {
-    const node = this.#builder.build(schema);
-    if (!this.#builder.missedDynamic) return node;
-    this.#builder = new Builder(this.#options, true);
-    this.#nodes.clear();
-    this.#emitted.clear();
-    return this.#builder.build(schema);
+    try {
+      const node = this.#builder.build(schema);
+      if (!this.#builder.missedDynamic) return node;
+      this.#startAnew(true);
+      return this.#builder.build(schema);
+    } catch (error) {
+      // Half of its nodes are blank, and a blank node accepts everything.
+      this.#startAnew(false);
+      throw error;
+    }
+  }
+
+  #startAnew(isDynamic: boolean): void {
+    this.#builder = new Builder(this.#options, isDynamic);
+    this.#nodes = new WeakMap();
   }
 
   /** The emitted function of a node; the interpreter where code cannot be generated. */
@@ -70,12 +84,9 @@ export class Engine {
   }
 
   #emit(node: Node): Verdict {
-    const { source, nodes } = emit(node, this.#emitted);
-    const helpers = {
-      ...library,
-      node: (id: number) => this.#builder.nodeOf(id),
-      emitted: (id: number) => this.#emitted.get(this.#builder.nodeOf(id)),
-    };
+    const { source, nodes, mentioned } = emit(node, this.#emitted);
+    const nodeOf = (id: number): Node => mentioned.get(id) as Node;
+    const helpers = { ...library, node: nodeOf, emitted: (id: number) => this.#emitted.get(nodeOf(id)) };
     // eslint-disable-next-line typescript/no-implied-eval -- Contract text enters it through `literal` alone.
     const functions = new Function('h', source)(helpers) as Verdict[];
     for (const [index, verdict] of functions.entries()) this.#emitted.set(nodes[index] as Node, verdict);

@@ -65,14 +65,14 @@ export function judgeMembers(walk: Walk, rules: MemberRules, value: object): boo
   if (properties.size + patterns.length === 0 && !additional && !names) return valid;
   for (const name in value) {
     if (!valid && (!faults || faults.isFull)) return false;
-    valid = judgeName(walk, names, name) && valid;
+    if (names) valid = judgeName(walk, names, name) && valid;
     valid = judgeMember(walk, rules, name, (value as Record<string, unknown>)[name]) && valid;
   }
   return valid;
 }
 
-function judgeName({ node, faults, judge }: Walk, names: Node | undefined, name: string): boolean {
-  if (!names || judge(names, name, undefined, undefined)) return true;
+function judgeName({ node, faults, judge }: Walk, names: Node, name: string): boolean {
+  if (judge(names, name, undefined, undefined)) return true;
   faults?.add({ rule: 'propertyNames', keyword: 'propertyNames', node, value: name }, name);
   return false;
 }
@@ -80,6 +80,10 @@ function judgeName({ node, faults, judge }: Walk, names: Node | undefined, name:
 /** Judges a member by the property and the patterns that name it, else by what is said of all others. */
 function judgeMember(walk: Walk, rules: MemberRules, name: string, part: unknown): boolean {
   const property = rules.properties.get(name);
+  if (property && rules.patterns.length === 0) {
+    walk.seen?.addName(name);
+    return part === undefined || judgePart(walk, property, part, name);
+  }
   let valid = !property || part === undefined || judgePart(walk, property, part, name);
   let isNamed = property !== undefined;
   for (const { matcher, node } of rules.patterns) {

@@ -1,6 +1,8 @@
 // The formats of JSON Schema are tested by the official suite; here are the others.
 
+import { fullFormats } from 'ajv-formats/dist/formats.js';
 import { describe, expect, it } from 'vitest';
+import { Draw } from '../../generate/draw.ts';
 import { compileSchema } from '../compile.ts';
 
 function verdict(format: string, value: unknown): boolean {
@@ -25,5 +27,36 @@ describe('formats of OpenAPI and of business contracts', () => {
   ])('%s', (format, right, wrong) => {
     expect(right.filter((value) => !verdict(format, value))).toEqual([]);
     expect(wrong.filter((value) => verdict(format, value))).toEqual([]);
+  });
+});
+
+/** A text with up to three letters changed, left out or doubled. */
+function misspelt(text: string, draw: Draw): string {
+  let result = text;
+  for (let change = draw.int(0, 3); change > 0; change--) {
+    const at = draw.int(0, result.length);
+    const sign = '0123456789abfFzZ:.-/~#+% TP'[draw.int(0, 26)] ?? '';
+    result = result.slice(0, at) + [sign, '', sign + sign][draw.int(0, 2)] + result.slice(at + draw.int(0, 1));
+  }
+  return result;
+}
+
+describe('formats that ajv-formats judges rightly', () => {
+  it.each<[format: 'date' | 'ipv4' | 'ipv6' | 'uuid' | 'json-pointer', samples: string[]]>([
+    ['date', ['2024-02-29', '1900-12-31', '2023-02-28']],
+    ['ipv4', ['192.168.0.1', '255.255.255.255', '8.8.8.8']],
+    ['ipv6', ['2001:db8::8a2e:370:7334', '::ffff:192.0.2.1', '1:2:3:4:5:6:7:8', '::']],
+    ['uuid', ['2eb8aa08-aa98-11ea-b4aa-73b441d16380']],
+    ['json-pointer', ['/a/b~0c/~1', '']],
+  ])('%s means the same here, also for misspelt texts', (format, samples) => {
+    const found = fullFormats[format] as RegExp | { validate: (text: string) => boolean };
+    const theirs = (text: string): boolean => (found instanceof RegExp ? found.test(text) : found.validate(text));
+    const draw = new Draw(11);
+    const differing: string[] = [];
+    for (let turn = 0; turn < 3000; turn++) {
+      const text = misspelt(samples[turn % samples.length] ?? '', draw);
+      if (verdict(format, text) !== theirs(text)) differing.push(text);
+    }
+    expect(differing).toEqual([]);
   });
 });
