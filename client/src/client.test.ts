@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { createOrders, ordersOperations } from './generated/orders.ts';
-import { type ClientOptions, createClient, type Notice, PlinthProblem } from './index.ts';
+import { type ClientOptions, createClient, type Exchange, type Notice, PlinthProblem } from './index.ts';
 
 interface Seen {
   url: string;
@@ -326,6 +326,35 @@ describe('work that goes on after its answer', () => {
     const { client, waits } = clientOver([json(order, 201)]);
     expect(await client.done(ordersOperations.placeOrder, newOrder)).toEqual(order);
     expect(waits).toEqual([]);
+  });
+});
+
+describe('exchanges', () => {
+  it('are told one by one, each with the answer still to be read', async () => {
+    const exchanges: Exchange[] = [];
+    const { orders } = clientOver([problem(503, 'overloaded', { retryable: true }), json(order)], {
+      auth: () => 'token',
+      onExchange: (exchange) => exchanges.push(exchange),
+    });
+    expect(await orders.getOrder({ orderId: 'ord_1' })).toEqual(order);
+    expect(exchanges.map(({ response }) => response.status)).toEqual([503, 200]);
+    expect(exchanges[1]).toMatchObject({
+      method: 'GET',
+      url: 'https://northfold.example/orders/v1/orders/ord_1',
+      headers: { authorization: 'Bearer token' },
+    });
+    expect(await exchanges[1]?.response.json()).toEqual(order);
+  });
+
+  it('carry a token or the session, never both', async () => {
+    const sent: (string | undefined)[] = [];
+    const fetch = async (_: string, init: RequestInit): Promise<Response> => {
+      sent.push(init.credentials);
+      return Response.json(order);
+    };
+    await clientOver([], { fetch }).orders.getOrder({ orderId: 'ord_1' });
+    await clientOver([], { fetch, auth: () => 'token' }).orders.getOrder({ orderId: 'ord_1' });
+    expect(sent).toEqual(['same-origin', 'omit']);
   });
 });
 
