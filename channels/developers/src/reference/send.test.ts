@@ -34,9 +34,10 @@ test('a refusal is an answer: shown as it came, with what was sent and without t
   expect(answer.request).not.toContain('pln_test');
 });
 
+const refused = async (): Promise<Response> => Promise.reject(new TypeError('refused'));
+
 test('when nobody answers, it says so; a path with a hole is not sent', async () => {
-  const fetch = async (): Promise<Response> => Promise.reject(new TypeError('refused'));
   const timing = { now: () => 0, random: () => 0, wait: async () => undefined };
-  await expect(call(wish, { fetch, timing })).rejects.toThrow(PlinthProblem);
-  await expect(call({ ...wish, params: {} }, { fetch })).rejects.toThrow('cancelOrder needs orderId.');
+  await expect(call(wish, { fetch: refused, timing })).rejects.toThrow(PlinthProblem);
+  await expect(call({ ...wish, params: {} }, { fetch: refused })).rejects.toThrow('cancelOrder needs orderId.');
 });
