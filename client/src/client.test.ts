@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createOrders, ordersOperations } from './generated/orders.ts';
-import { type ClientOptions, createClient, type Exchange, type Notice, PlinthProblem } from './index.ts';
+import {
+  type ClientOptions,
+  createClient,
+  type Exchange,
+  type Notice,
+  type OperationDescriptor,
+  type ParamDescriptor,
+  PlinthProblem,
+} from './index.ts';
 
 interface Seen {
   url: string;
@@ -68,6 +76,13 @@ function param(name: string, style: string, explode: boolean) {
   return { name, in: 'query' as const, style, explode };
 }
 
+function filtered(param: Partial<ParamDescriptor>): OperationDescriptor {
+  return {
+    ...ordersOperations.listOrders,
+    params: [{ name: 'filter', in: 'querystring', style: 'form', explode: true, ...param }],
+  };
+}
+
 describe('sending an operation', () => {
   it('writes path, query, body and our header fields', async () => {
     const { orders, seen } = clientOver([json(order)], { auth: () => 'token', channel: 'kiosk' });
@@ -110,6 +125,22 @@ describe('sending an operation', () => {
     const { paging: _, ...list } = ordersOperations.listOrders;
     await client.call({ ...list, params }, { a: [1, 2], b: ['x', 'y&'], c: { from: 1, to: undefined }, d: ['p', 'q'] });
     expect(seen[0]?.url).toBe('https://northfold.example/orders/v1/orders?a=1&a=2&b=x,y%26&c[from]=1&d=p%7Cq');
+  });
+
+  it('writes a query that is one value, and values of a media type as its text', async () => {
+    const target = async (param: Partial<ParamDescriptor>, filter: unknown): Promise<string> => {
+      const { client, seen } = clientOver([json({})]);
+      await client.call(filtered(param), { filter });
+      return seen[0]?.url.split('/orders/v1/orders')[1] ?? '';
+    };
+    const value = { state: 'placed', tags: ['a', 'b&c'] };
+    expect(await target({ media: 'application/x-www-form-urlencoded' }, value)).toBe('?state=placed&tags=a&tags=b%26c');
+    const text = encodeURIComponent(JSON.stringify(value));
+    expect(await target({ media: 'application/json' }, value)).toBe(`?${text}`);
+    expect(await target({ media: 'application/jsonpath' }, '$.a[1:1]')).toBe('?%24.a%5B1%3A1%5D');
+    expect(await target({ in: 'query', media: 'application/json' }, value)).toBe(`?filter=${text}`);
+    expect(await target({ in: 'query', media: 'application/json' }, 'a')).toBe('?filter=%22a%22');
+    expect(await target({ media: 'application/json' }, undefined)).toBe('');
   });
 
   it('returns undefined for an empty answer, and value and ETag from safe', async () => {

@@ -23,11 +23,11 @@ import { reportFiles, writeFiles } from './write-files.ts';
 type Files = Record<string, string>;
 
 /** What each target makes, as files by path. */
-const targets: Readonly<Record<string, (contract: Contract, command: string) => Files>> = {
-  types: (contract, command) => ({ [`${contract.id}.ts`]: emitTypes(contract, { command }) }),
+const targets: Readonly<Record<string, (contract: Contract, heading: { source: string; command: string }) => Files>> = {
+  types: (contract, heading) => ({ [`${contract.id}.ts`]: emitTypes(contract, heading) }),
   handlers: (contract) => ({ 'generated.ts': emitCapabilityTypes(contract) }),
-  client: (contract, command) => ({
-    [`${contract.id}.ts`]: emitClient(contract, { runtime: './runtime/index.ts', command }),
+  client: (contract, heading) => ({
+    [`${contract.id}.ts`]: emitClient(contract, { runtime: './runtime/index.ts', ...heading }),
     ...clientRuntime(),
   }),
   asyncapi: (contract) => ({ 'asyncapi.json': `${JSON.stringify(emitAsyncApi(contract), undefined, 2)}\n` }),
@@ -71,9 +71,11 @@ async function generate(target: string, file: string, flags: GenerateFlags): Pro
     target,
     file,
     ...(flags.overlay ?? []).flatMap((name) => ['--overlay', name]),
+    ...(flags.audience === undefined ? [] : ['--audience', flags.audience]),
+    ...(flags.only === undefined ? [] : ['--only', flags.only]),
     ...(flags.out ? ['--out', flags.out] : []),
   ].join(' ');
-  const files = make(narrowed, command);
+  const files = make(narrowed, { source: file, command });
   if (flags.out === undefined) return print(target, files, flags.check === true);
   const check = flags.check === true;
   const fresh = reportFiles(await writeFiles(flags.out, files, { check }), flags.out, { check });
