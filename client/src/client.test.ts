@@ -83,6 +83,13 @@ function filtered(param: Partial<ParamDescriptor>): OperationDescriptor {
   };
 }
 
+/** What stands behind the path when `filter` is sent. */
+async function queryOf(param: Partial<ParamDescriptor>, filter: unknown): Promise<string> {
+  const { client, seen } = clientOver([json({})]);
+  await client.call(filtered(param), { filter });
+  return seen[0]?.url.split('/orders/v1/orders')[1] ?? '';
+}
+
 describe('sending an operation', () => {
   it('writes path, query, body and our header fields', async () => {
     const { orders, seen } = clientOver([json(order)], { auth: () => 'token', channel: 'kiosk' });
@@ -128,19 +135,16 @@ describe('sending an operation', () => {
   });
 
   it('writes a query that is one value, and values of a media type as its text', async () => {
-    const target = async (param: Partial<ParamDescriptor>, filter: unknown): Promise<string> => {
-      const { client, seen } = clientOver([json({})]);
-      await client.call(filtered(param), { filter });
-      return seen[0]?.url.split('/orders/v1/orders')[1] ?? '';
-    };
     const value = { state: 'placed', tags: ['a', 'b&c'] };
-    expect(await target({ media: 'application/x-www-form-urlencoded' }, value)).toBe('?state=placed&tags=a&tags=b%26c');
+    expect(await queryOf({ media: 'application/x-www-form-urlencoded' }, value)).toBe(
+      '?state=placed&tags=a&tags=b%26c',
+    );
     const text = encodeURIComponent(JSON.stringify(value));
-    expect(await target({ media: 'application/json' }, value)).toBe(`?${text}`);
-    expect(await target({ media: 'application/jsonpath' }, '$.a[1:1]')).toBe('?%24.a%5B1%3A1%5D');
-    expect(await target({ in: 'query', media: 'application/json' }, value)).toBe(`?filter=${text}`);
-    expect(await target({ in: 'query', media: 'application/json' }, 'a')).toBe('?filter=%22a%22');
-    expect(await target({ media: 'application/json' }, undefined)).toBe('');
+    expect(await queryOf({ media: 'application/json' }, value)).toBe(`?${text}`);
+    expect(await queryOf({ media: 'application/jsonpath' }, '$.a[1:1]')).toBe('?%24.a%5B1%3A1%5D');
+    expect(await queryOf({ in: 'query', media: 'application/json' }, value)).toBe(`?filter=${text}`);
+    expect(await queryOf({ in: 'query', media: 'application/json' }, 'a')).toBe('?filter=%22a%22');
+    expect(await queryOf({ media: 'application/json' }, undefined)).toBe('');
   });
 
   it('returns undefined for an empty answer, and value and ETag from safe', async () => {

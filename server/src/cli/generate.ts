@@ -12,6 +12,7 @@ import {
   emitTools,
   emitTypes,
   estimatedTokens,
+  offeredTo,
 } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
@@ -108,7 +109,7 @@ export function audienceNamed(name: string): Audience {
 }
 
 /**
- * The contract with the wanted operations only; what they do not need stays, since nobody imports it.
+ * The contract as an audience sees it, with the wanted operations only. What those do not need stays: nobody imports it.
  * Throws CliFailure (exit 2) for an operation or audience that there is not.
  */
 export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlags, 'audience' | 'only'>): Contract {
@@ -124,11 +125,9 @@ export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlag
       code: exit.usage,
     });
   const wanted = audience === undefined ? undefined : audienceNamed(audience);
-  const operations = contract.operations.filter(
-    ({ id, policy }) =>
-      (names === undefined || names.includes(id)) && (wanted === undefined || policy.audience.includes(wanted)),
-  );
-  return { ...contract, operations };
+  const offered = wanted === undefined ? contract : offeredTo(contract, wanted);
+  if (names === undefined) return offered;
+  return { ...offered, operations: offered.operations.filter(({ id }) => names.includes(id)) };
 }
 
 /** The client's runtime as it stands in this build: a generated client needs nothing else. */

@@ -65,8 +65,7 @@ export function contents(groups: readonly Group[], places: Places, from: string)
       const current = file === from ? html` aria-current="page"` : nothing;
       return html`<li><a href="${relative(from, file)}" ${current}>${label}</a></li>`;
     });
-    const here = files.includes(from) ? html` class="here"` : nothing;
-    return html`<p${here}>
+    return html`<p>
         <a href="${relative(from, places.index)}#${group.id}">${group.title}</a>
         <span class="muted">${group.entries.length}</span>
       </p>

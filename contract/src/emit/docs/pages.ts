@@ -96,8 +96,7 @@ function problemPage(problem: ProblemType, context: PageContext): Page {
         ${problem.retryable ? 'Worth trying again later.' : 'Trying again does not help.'}
       </p>
       ${prose(problem.detail)}
-      <h2>What to do</h2>
-      ${prose(problem.advice)}
+      ${problem.advice === '' && problem.next.length === 0 ? nothing : html`<h2>What to do</h2>`}${prose(problem.advice)}
       ${
         problem.next.length === 0
           ? nothing
