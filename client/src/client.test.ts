@@ -1,6 +1,14 @@
 import { describe, expect, it } from 'vitest';
 import { createOrders, ordersOperations } from './generated/orders.ts';
-import { type ClientOptions, createClient, type Notice, PlinthProblem } from './index.ts';
+import {
+  type ClientOptions,
+  createClient,
+  type Exchange,
+  type Notice,
+  type OperationDescriptor,
+  type ParamDescriptor,
+  PlinthProblem,
+} from './index.ts';
 
 interface Seen {
   url: string;
@@ -68,6 +76,20 @@ function param(name: string, style: string, explode: boolean) {
   return { name, in: 'query' as const, style, explode };
 }
 
+function filtered(param: Partial<ParamDescriptor>): OperationDescriptor {
+  return {
+    ...ordersOperations.listOrders,
+    params: [{ name: 'filter', in: 'querystring', style: 'form', explode: true, ...param }],
+  };
+}
+
+/** What stands behind the path when `filter` is sent. */
+async function queryOf(param: Partial<ParamDescriptor>, filter: unknown): Promise<string> {
+  const { client, seen } = clientOver([json({})]);
+  await client.call(filtered(param), { filter });
+  return seen[0]?.url.split('/orders/v1/orders')[1] ?? '';
+}
+
 describe('sending an operation', () => {
   it('writes path, query, body and our header fields', async () => {
     const { orders, seen } = clientOver([json(order)], { auth: () => 'token', channel: 'kiosk' });
@@ -110,6 +132,19 @@ describe('sending an operation', () => {
     const { paging: _, ...list } = ordersOperations.listOrders;
     await client.call({ ...list, params }, { a: [1, 2], b: ['x', 'y&'], c: { from: 1, to: undefined }, d: ['p', 'q'] });
     expect(seen[0]?.url).toBe('https://northfold.example/orders/v1/orders?a=1&a=2&b=x,y%26&c[from]=1&d=p%7Cq');
+  });
+
+  it('writes a query that is one value, and values of a media type as its text', async () => {
+    const value = { state: 'placed', tags: ['a', 'b&c'] };
+    expect(await queryOf({ media: 'application/x-www-form-urlencoded' }, value)).toBe(
+      '?state=placed&tags=a&tags=b%26c',
+    );
+    const text = encodeURIComponent(JSON.stringify(value));
+    expect(await queryOf({ media: 'application/json' }, value)).toBe(`?${text}`);
+    expect(await queryOf({ media: 'application/jsonpath' }, '$.a[1:1]')).toBe('?%24.a%5B1%3A1%5D');
+    expect(await queryOf({ in: 'query', media: 'application/json' }, value)).toBe(`?filter=${text}`);
+    expect(await queryOf({ in: 'query', media: 'application/json' }, 'a')).toBe('?filter=%22a%22');
+    expect(await queryOf({ media: 'application/json' }, undefined)).toBe('');
   });
 
   it('returns undefined for an empty answer, and value and ETag from safe', async () => {
@@ -326,6 +361,35 @@ describe('work that goes on after its answer', () => {
     const { client, waits } = clientOver([json(order, 201)]);
     expect(await client.done(ordersOperations.placeOrder, newOrder)).toEqual(order);
     expect(waits).toEqual([]);
+  });
+});
+
+describe('exchanges', () => {
+  it('are told one by one, each with the answer still to be read', async () => {
+    const exchanges: Exchange[] = [];
+    const { orders } = clientOver([problem(503, 'overloaded', { retryable: true }), json(order)], {
+      auth: () => 'token',
+      onExchange: (exchange) => exchanges.push(exchange),
+    });
+    expect(await orders.getOrder({ orderId: 'ord_1' })).toEqual(order);
+    expect(exchanges.map(({ response }) => response.status)).toEqual([503, 200]);
+    expect(exchanges[1]).toMatchObject({
+      method: 'GET',
+      url: 'https://northfold.example/orders/v1/orders/ord_1',
+      headers: { authorization: 'Bearer token' },
+    });
+    expect(await exchanges[1]?.response.json()).toEqual(order);
+  });
+
+  it('carry a token or the session, never both', async () => {
+    const sent: (string | undefined)[] = [];
+    const fetch = async (_: string, init: RequestInit): Promise<Response> => {
+      sent.push(init.credentials);
+      return Response.json(order);
+    };
+    await clientOver([], { fetch }).orders.getOrder({ orderId: 'ord_1' });
+    await clientOver([], { fetch, auth: () => 'token' }).orders.getOrder({ orderId: 'ord_1' });
+    expect(sent).toEqual(['same-origin', 'omit']);
   });
 });
 

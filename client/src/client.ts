@@ -7,22 +7,35 @@ import { type LiveEvent, type OpenEventSource, watch } from './live.ts';
 import { noticesOf, type Notice } from './notices.ts';
 import { pages } from './pages.ts';
 import { type PlinthProblem, unanswered } from './problem.ts';
-import { type CallInput, writeRequest, type WireRequest } from './request.ts';
+import { type CallInput, writeRequest, type WireBody, type WireRequest } from './request.ts';
 import { delayMs, Load, mayRepeat, realTiming, type Repeatable, retryLimits, type Timing } from './retry.ts';
 
 export interface ClientOptions {
   /** Origin, without trailing slash; default '' = the page's own. */
   baseUrl?: string;
   fetch?: (url: string, init: RequestInit) => Promise<Response>;
-  /** Bearer token of each request; undefined = the browser's session cookie. */
+  /** Bearer token of each request, which then carries no cookie; undefined = the browser's session cookie. */
   auth?: () => string | undefined;
   /** Where the caller is: web, mobile, kiosk, desk … */
   channel?: string;
   /** Deprecations and nearly used-up limits, once per operation and kind. */
   onNotice?: (notice: Notice) => void;
+  /** Each attempt that was answered, as it went over the wire: for logs and for pages that show calls. */
+  onExchange?: (exchange: Exchange) => void;
   /** For tests and hosts without EventSource. */
   openEventSource?: OpenEventSource;
   timing?: Timing;
+}
+
+export interface Exchange {
+  method: string;
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  body: WireBody | undefined;
+  /** A copy: its body is not read yet. */
+  response: Response;
+  /** From sending to the answer's header, in milliseconds. */
+  ms: number;
 }
 
 export interface CallOptions {
@@ -154,14 +167,20 @@ class Sender {
     { signal, caller }: { signal: AbortSignal; caller: AbortSignal | undefined },
   ): Promise<Sent> {
     const send = this.#options.fetch ?? fetch;
+    const { method, headers, body } = call;
+    const url = `${this.#options.baseUrl ?? ''}${call.target}`;
+    const sentMs = this.#timing.now();
     try {
-      const response = await send(`${this.#options.baseUrl ?? ''}${call.target}`, {
-        method: call.method,
-        headers: call.headers,
-        credentials: 'same-origin',
+      const response = await send(url, {
+        method,
+        headers,
+        // A token speaks for itself: the session beside it would hide what the token may not do.
+        credentials: 'authorization' in headers ? 'omit' : 'same-origin',
         signal,
-        ...(call.body === undefined ? {} : { body: call.body }),
+        ...(body === undefined ? {} : { body }),
       });
+      const ms = this.#timing.now() - sentMs;
+      this.#options.onExchange?.({ method, url, headers, body, response: response.clone(), ms });
       if (response.status !== 429 && response.status !== 503) this.#load.accepted();
       this.#tell(operation, response);
       return await readAnswer(response);

@@ -1,11 +1,15 @@
 // One operation as data: all that is needed to send it. Generated modules and generated forms carry these.
 
-/** Where a parameter travels and how lists and objects are written (OpenAPI `style` and `explode`). */
+/**
+ * Where a parameter travels and how lists and objects are written: by OpenAPI's `style` and `explode`, or as its `media`
+ * type says. `querystring` (OpenAPI 3.2): the whole text behind `?`.
+ */
 export interface ParamDescriptor {
   readonly name: string;
-  readonly in: 'path' | 'query' | 'header' | 'cookie';
+  readonly in: 'path' | 'query' | 'querystring' | 'header' | 'cookie';
   readonly style: string;
   readonly explode: boolean;
+  readonly media?: string;
 }
 
 /** How a list goes on. `cursor`: the answer names what to ask next; `offset` and `page`: the caller counts. */

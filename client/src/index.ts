@@ -1,5 +1,12 @@
 export { bindOperations, type CallArguments, type LongCall, type OperationCall, type PagedCall } from './calls.ts';
-export { type CallOptions, type Client, type ClientOptions, createClient, type SafeResult } from './client.ts';
+export {
+  type CallOptions,
+  type Client,
+  type ClientOptions,
+  createClient,
+  type Exchange,
+  type SafeResult,
+} from './client.ts';
 export type { OperationDescriptor, PagingDescriptor, ParamDescriptor } from './descriptor.ts';
 export type { EventSourceLike, LiveEvent, OpenEventSource } from './live.ts';
 export type { Notice } from './notices.ts';

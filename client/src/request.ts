@@ -21,12 +21,13 @@ export function writeRequest(operation: OperationDescriptor, input: CallInput): 
   const query: string[] = [];
   let path = operation.path;
   for (const param of operation.params) {
-    const value = input[param.name];
+    const value = valueOf(param, input[param.name]);
     if (param.in === 'path') {
       if (!isPresent(value) || value === '') throw new TypeError(`${operation.id} needs ${param.name}.`);
       path = path.replaceAll(`{${param.name}}`, () => simple(value, param.explode, encodeURIComponent));
     } else if (isPresent(value)) {
       if (param.in === 'query') query.push(...queryPairs(param, value));
+      else if (param.in === 'querystring') query.push(wholeQuery(param, value));
       else if (param.in === 'header') headers[param.name.toLowerCase()] = simple(value, param.explode, String);
       // Cookies belong to the browser: they are never written here.
     }
@@ -42,11 +43,26 @@ function writeBody(media: string, value: unknown, headers: Record<string, string
   headers['content-type'] = media;
   if (media.endsWith('json')) return JSON.stringify(value);
   if (media === 'application/x-www-form-urlencoded') {
-    return Object.entries(value as object)
-      .flatMap(([name, member]) => queryPairs({ name, in: 'query', style: 'form', explode: true }, member ?? []))
-      .join('&');
+    return formText(value as object);
   }
   return value as WireBody;
+}
+
+function formText(value: object): string {
+  return Object.entries(value)
+    .flatMap(([name, member]) => queryPairs({ name, in: 'query', style: 'form', explode: true }, member ?? []))
+    .join('&');
+}
+
+/** A parameter that is described by a media type travels as its text. */
+function valueOf({ media = '' }: ParamDescriptor, value: unknown): unknown {
+  return isPresent(value) && media.endsWith('json') ? JSON.stringify(value) : value;
+}
+
+/** OpenAPI 3.2: a form as pairs, anything else as one encoded text. */
+function wholeQuery({ media = '' }: ParamDescriptor, value: unknown): string {
+  const isForm = media.endsWith('x-www-form-urlencoded') && typeof value === 'object' && value !== null;
+  return isForm ? formText(value) : encodeURIComponent(scalar(value));
 }
 
 /** Lists are repeated fields; objects are JSON; files are sent as they are (RFC 7578). */

@@ -27,6 +27,7 @@ export {
 } from './schema/compile.ts';
 export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitAsyncApi } from './emit/async-api.ts';
+export { offeredTo } from './emit/audience.ts';
 export { type ClientModuleOptions, emitClient } from './emit/client.ts';
 export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
 export { type DocsOptions, emitDocs } from './emit/docs/site.ts';

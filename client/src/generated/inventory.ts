@@ -1,4 +1,4 @@
-// Made from contract.yaml of Inventory. Do not edit: change the contract and run
+// Made from contract.yaml (Inventory 1.0.0). Do not edit: change the contract and run
 //   npm run generate
 
 import { bindOperations, type Client, type OperationCall, type PagedCall, type OperationDescriptor } from '../index.ts';

@@ -1,4 +1,4 @@
-// Made from contract.yaml of Partners. Do not edit: change the contract and run
+// Made from contract.yaml (Partners 1.0.0). Do not edit: change the contract and run
 //   npm run generate
 
 import { bindOperations, type Client, type OperationCall, type PagedCall, type OperationDescriptor } from '../index.ts';

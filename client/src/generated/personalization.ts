@@ -1,4 +1,4 @@
-// Made from contract.yaml of Personalization. Do not edit: change the contract and run
+// Made from contract.yaml (Personalization 1.0.0). Do not edit: change the contract and run
 //   npm run generate
 
 import { bindOperations, type Client, type OperationCall, type PagedCall, type LongCall, type OperationDescriptor } from '../index.ts';

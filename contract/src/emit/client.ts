@@ -13,12 +13,15 @@ const runtime = ['Client', 'OperationCall', 'PagedCall', 'LongCall', 'OperationD
 export interface ClientModuleOptions {
   /** Where the module imports its runtime from; default `../index.ts`, the client package's own. */
   runtime?: string;
+  /** The contract's file as a reader knows it; default its name. */
+  source?: string;
   /** Command that remakes it; default `npm run generate`. */
   command?: string;
 }
 
 /** The whole text of a client module. Deterministic; compiles under `strict` and `exactOptionalPropertyTypes`. */
 export function emitClient(contract: Contract, options: ClientModuleOptions = {}): string {
+  const source = options.source ?? contract.at(contract.document).file.split(/[\\/]/).at(-1) ?? '';
   const base = pascal(contract.id);
   const { scope, text, taken } = components(
     contract,
@@ -31,7 +34,7 @@ export function emitClient(contract: Contract, options: ClientModuleOptions = {}
   const table = `${camel(contract.id)}Operations`;
   const imports = runtime.map((name) => (local[name] === name ? `type ${name}` : `type ${name} as ${local[name]}`));
   return [
-    `// Made from contract.yaml of ${lineText(contract.title)}. Do not edit: change the contract and run\n`,
+    `// Made from ${lineText(source)} (${lineText(contract.title)} ${lineText(contract.version)}). Do not edit: change the contract and run\n`,
     `//   ${lineText(options.command ?? 'npm run generate')}\n\n`,
     `import { bindOperations, ${used(imports, calls.join('')).join(', ')} } from ${literal(options.runtime ?? '../index.ts')};\n`,
     text === '' ? '' : `\n${text}`,
@@ -77,7 +80,9 @@ function descriptorEntry(contract: Contract, operation: Operation): string {
   const fields = Object.entries(rest).map(([key, value]) => `    ${key}: ${literal(value)},\n`);
   const list = params.map(
     (param) =>
-      `      { name: ${literal(param.name)}, in: ${literal(param.in)}, style: ${literal(param.style)}, explode: ${param.explode} },\n`,
+      `      { ${Object.entries(param)
+        .map(([key, value]) => `${key}: ${literal(value)}`)
+        .join(', ')} },\n`,
   );
   const written = list.length === 0 ? '    params: [],\n' : `    params: [\n${list.join('')}    ],\n`;
   const how = Object.entries(paging ?? {}).map(([key, value]) => `${key}: ${literal(value)}`);

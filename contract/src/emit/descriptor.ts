@@ -12,7 +12,7 @@ export interface Descriptor {
   method: string;
   /** With the contract's base path: `/orders/v1/orders/{orderId}`. */
   path: string;
-  params: Pick<Param, 'name' | 'in' | 'style' | 'explode'>[];
+  params: Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'>[];
   hasBody: boolean;
   /** Media type of the body when it is not JSON. */
   media?: string;
@@ -40,7 +40,7 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
     id: operation.id,
     method: operation.method.toUpperCase(),
     path: `${contract.basePath}${operation.path}`,
-    params: operation.params.map(({ name, in: place, style, explode }) => ({ name, in: place, style, explode })),
+    params: operation.params.map(paramOf),
     hasBody: operation.body !== undefined,
     ...(media === undefined ? {} : { media }),
     effect: operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write'),
@@ -50,9 +50,19 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
   };
 }
 
+function paramOf({ name, in: place, style, explode, media }: Param): Descriptor['params'][number] {
+  const type = media === undefined ? undefined : essence(media);
+  return { name, in: place, style, explode, ...(type === undefined ? {} : { media: type }) };
+}
+
+/** A media type without its parameters. */
+function essence(type: string): string {
+  return (type.split(';')[0] ?? '').trim().toLowerCase();
+}
+
 /** JSON where the contract offers it, else what it names first; undefined for JSON. */
 function bodyMedia(operation: Operation): string | undefined {
-  const types = (operation.body?.media ?? []).map(({ type }) => (type.split(';')[0] ?? '').trim().toLowerCase());
+  const types = (operation.body?.media ?? []).map(({ type }) => essence(type));
   const [first] = types;
   if (first === undefined || types.some((type) => type.endsWith('/json') || type === '*/*')) return undefined;
   return types.find((type) => type.endsWith('+json')) ?? first;

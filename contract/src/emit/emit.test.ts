@@ -148,6 +148,34 @@ describe('the client module', () => {
   });
 });
 
+describe('the heading of a client module', () => {
+  it('names the contract file and the command that remakes it', async () => {
+    const given = await contract();
+    expect(emitClient(given)).toMatch(/^\/\/ Made from [\w.-]+ \(Cards 1\.0\.0\)\. Do not edit/);
+    const text = emitClient(given, { source: 'specs/cards.yaml\nevil()', command: 'npm run plinth -- generate' });
+    expect(text.split('\n').slice(0, 2)).toEqual([
+      '// Made from specs/cards.yaml evil() (Cards 1.0.0). Do not edit: change the contract and run',
+      '//   npm run plinth -- generate',
+    ]);
+  });
+});
+
+it('a parameter that is the whole query, or described by a media type, says so in its descriptor', async () => {
+  const text = `openapi: 3.2.0
+info: { title: Search, version: 1.0.0 }
+paths:
+  /things:
+    get:
+      parameters: [{ name: filter, in: querystring, content: { 'application/json; charset=utf-8': { schema: { type: object } } } }]
+      responses: { '200': { description: It. } }
+`;
+  const { contract: search } = await load('search.yaml', { read: () => Promise.resolve(text) });
+  if (!search) throw new Error('it does not load');
+  expect(flat(emitClient(search))).toMatch(
+    /params: \[ \{ name: 'filter', in: 'querystring', style: '\w+', explode: \w+, media: 'application\/json' \},/,
+  );
+});
+
 describe('reference pages', () => {
   it('list operations, events and problems without breaking the table', async () => {
     const pages = emitReference([await contract()]);

@@ -2,10 +2,12 @@
 
 import { readdirSync, readFileSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
+import { createRequire } from 'node:module';
 import path from 'node:path';
+import { Ajv } from 'ajv';
 import { describe, expect, it } from 'vitest';
 import { load } from '../load/load.ts';
-import type { Contract } from '../model/contract.ts';
+import type { Contract, JsonObject } from '../model/contract.ts';
 import { emitAsyncApi } from './async-api.ts';
 import { emitDocs } from './docs/site.ts';
 import { emitLlms } from './llms.ts';
@@ -30,6 +32,24 @@ async function ownContract(name: string): Promise<Contract> {
   });
   if (contract === undefined) throw new Error(`${name} does not load`);
   return contract;
+}
+
+/** The official JSON Schema of AsyncAPI 3.1.0 (draft 07), as it is published: it brings the schema of draft 07 along. */
+const asyncApiSchema = JSON.parse(
+  readFileSync(createRequire(import.meta.url).resolve('@asyncapi/specs/schemas/3.1.0.json'), 'utf8'),
+) as JsonObject;
+const validate = new Ajv({
+  strict: false,
+  allErrors: true,
+  validateFormats: false,
+  meta: false,
+  validateSchema: false,
+}).compile(asyncApiSchema);
+
+/** Where the document breaks the schema; empty when it fits. */
+function faults(document: JsonObject): string[] {
+  validate(document);
+  return (validate.errors ?? []).map(({ instancePath, message = '' }) => `${instancePath} ${message}`);
 }
 
 describe.each(own)('what is made of %s', (name) => {
@@ -63,6 +83,7 @@ describe.each(own)('what is made of %s', (name) => {
       operations: Record<string, { action: string; channel: { $ref: string } }>;
     };
     expect(document.asyncapi).toBe('3.1.0');
+    expect(faults(document as unknown as JsonObject)).toEqual([]);
     const text = JSON.stringify(document);
     for (const { type } of contract.events) expect(text).toContain(`"${type}"`);
     for (const { action, channel } of Object.values(document.operations)) {
@@ -98,6 +119,35 @@ describe.each(own)('what is made of %s', (name) => {
       expect(text).not.toContain('x-plinth');
     }
   });
+});
+
+it('the official schema refuses what is no AsyncAPI document', () => {
+  expect(faults({ asyncapi: '3.1.0', info: { title: 'Bikes' } })).toContain(
+    "/info must have required property 'version'",
+  );
+});
+
+it('webhooks and callbacks fit it too', async () => {
+  const request = {
+    summary: 'A bike was returned',
+    requestBody: { content: { 'application/json': { schema: { type: ['object', 'null'], properties: { id: {} } } } } },
+    responses: { 204: { description: 'Taken.' } },
+  };
+  const text = JSON.stringify({
+    openapi: '3.1.0',
+    info: { title: 'Bikes', version: '1.0.0' },
+    paths: {
+      '/rentals': {
+        post: { callbacks: { over: { '{$request.body#/url}': { post: request } } }, responses: request.responses },
+      },
+    },
+    webhooks: { returned: { post: request } },
+  });
+  const { contract } = await load('bikes.json', { read: () => Promise.resolve(text) });
+  if (!contract) throw new Error('it does not load');
+  const document = emitAsyncApi(contract);
+  expect(Object.keys(document['operations'] as JsonObject)).toHaveLength(2);
+  expect(faults(document)).toEqual([]);
 });
 
 it('does not promise that a foreign POST may be repeated', async () => {

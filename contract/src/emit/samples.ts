@@ -13,15 +13,21 @@ export interface Sample {
   typescript: string;
 }
 
-/** Where calls go: the contract's first absolute server, else a placeholder. No slash at its end. */
-export function originOf({ document }: Contract): string {
+/** Web addresses the contract names as servers, without a path: `https://api.example.com`. In its order, each once. */
+export function originsOf({ document }: Contract): string[] {
   const servers = Array.isArray(document['servers']) ? document['servers'] : [];
-  for (const server of servers) {
+  const origins = servers.flatMap((server) => {
     const url = isObject(server) ? server['url'] : undefined;
-    if (typeof url === 'string' && URL.canParse(url) && /^https?:$/.test(new URL(url).protocol))
-      return new URL(url).origin;
-  }
-  return 'https://api.example';
+    if (typeof url !== 'string' || !URL.canParse(url)) return [];
+    const { protocol, origin } = new URL(url);
+    return protocol === 'https:' || protocol === 'http:' ? [origin] : [];
+  });
+  return [...new Set(origins)];
+}
+
+/** Where calls go: the contract's first absolute server, else a placeholder. No slash at its end. */
+export function originOf(contract: Contract): string {
+  return originsOf(contract)[0] ?? 'https://api.example';
 }
 
 /** The contract's own examples where it has some, else generated ones. */

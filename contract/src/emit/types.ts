@@ -6,8 +6,8 @@ import { comment, lineText, pascal, typeName } from './names.ts';
 import { answerType, inputType, successes } from './operation-type.ts';
 import { union } from './schema-type.ts';
 
-/** The whole text of a module of types. `command` remakes it and stands in its heading. */
-export function emitTypes(contract: Contract, options: { command: string }): string {
+/** The whole text of a module of types. Its heading names the contract's file and the command that remakes it. */
+export function emitTypes(contract: Contract, options: { source: string; command: string }): string {
   const { scope, text, taken } = components(contract);
   const declare = (operation: Operation): string => {
     const base = pascal(operation.id);
@@ -19,7 +19,7 @@ export function emitTypes(contract: Contract, options: { command: string }): str
     ].join('');
   };
   return [
-    `// Made from ${lineText(contract.title)} ${lineText(contract.version)}. Do not edit: change the contract and run\n`,
+    `// Made from ${lineText(options.source)} (${lineText(contract.title)} ${lineText(contract.version)}). Do not edit: change the contract and run\n`,
     `//   ${lineText(options.command)}\n\n`,
     text,
     ...contract.operations.map((operation) => `\n${declare(operation)}`),

@@ -4,7 +4,7 @@ import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonValue, Severity } from '../model/contract.ts';
 import { type LintFinding, type Preset, severityOf, sortFindings } from './lint.ts';
 import { everyRule } from './reference.ts';
-import { severities } from './rule.ts';
+import { type RuleOption, severities } from './rule.ts';
 
 export interface Ignore {
   rule: string;
@@ -18,6 +18,8 @@ export interface Ignore {
 export interface LintConfig {
   preset?: Preset;
   rules: Record<string, Severity | 'off'>;
+  /** Rule id → values of its options. */
+  options: Record<string, Record<string, number | string>>;
   ignore: Ignore[];
 }
 
@@ -28,7 +30,7 @@ const mostIgnored = 500;
 
 /** A configuration from its tree. `faults` says in words what cannot be used; the rest is used. */
 export function readLintConfig(tree: JsonValue): { config: LintConfig; faults: string[] } {
-  const config: LintConfig = { rules: {}, ignore: [] };
+  const config: LintConfig = { rules: {}, options: {}, ignore: [] };
   const faults: string[] = [];
   if (!isObject(tree)) return { config, faults: ['It must be a map of extends, rules and ignore.'] };
   for (const key of Object.keys(tree))
@@ -39,8 +41,7 @@ export function readLintConfig(tree: JsonValue): { config: LintConfig; faults: s
     else config.preset = preset;
   }
   for (const [id, said] of Object.entries(isObject(tree['rules']) ? tree['rules'] : {})) {
-    const fault = setRule(config.rules, id, isObject(said) ? said['severity'] : said);
-    if (fault !== undefined) faults.push(fault);
+    faults.push(...configureRule(config, id, said));
   }
   const ignored = Array.isArray(tree['ignore']) ? tree['ignore'] : [];
   if (ignored.length > mostIgnored) faults.push(`ignore has more than ${mostIgnored} entries.`);
@@ -51,6 +52,38 @@ export function readLintConfig(tree: JsonValue): { config: LintConfig; faults: s
     if (fault !== undefined) faults.push(fault);
   }
   return { config, faults };
+}
+
+/** A severity, or a map of `severity` and `options`; faults in words. */
+function configureRule(config: LintConfig, id: string, said: JsonValue): string[] {
+  if (!isObject(said)) return [setRule(config.rules, id, said) ?? []].flat();
+  const { severity, options, ...others } = said;
+  const faults = Object.keys(others).map((key) => `${id}: ${key} is unknown; use severity and options.`);
+  const rule = everyRule.find((one) => one.id === id);
+  // Without a severity the preset's holds.
+  if (rule === undefined || severity !== undefined) faults.push(...[setRule(config.rules, id, severity) ?? []].flat());
+  if (options === undefined || rule === undefined) return faults;
+  if (!isObject(options)) return [...faults, `${id}: options is a map.`];
+  const settings: Record<string, number | string> = {};
+  for (const [name, value] of Object.entries(options)) {
+    const option = rule.options && Object.hasOwn(rule.options, name) ? rule.options[name] : undefined;
+    const fault = faultOfOption(option, value, Object.keys(rule.options ?? {}));
+    if (fault === undefined) settings[name] = value as number | string;
+    else faults.push(`${id}: ${name} ${fault}`);
+  }
+  config.options[id] = settings;
+  return faults;
+}
+
+/** What is wrong with the value of an option, in words that follow its name. */
+function faultOfOption(option: RuleOption | undefined, value: JsonValue, known: readonly string[]): string | undefined {
+  if (option === undefined)
+    return known.length === 0 ? 'is unknown; the rule has no options.' : `is unknown; use ${known.join(', ')}.`;
+  if ('of' in option)
+    return option.of.includes(value as string) ? undefined : `must be one of ${option.of.join(', ')}.`;
+  return Number.isSafeInteger(value) && (value as number) >= option.least
+    ? undefined
+    : `must be a whole number of at least ${option.least}.`;
 }
 
 /** Sets one severity; a fault in words when the rule or the severity does not exist. */

@@ -12,16 +12,19 @@ import {
 } from 'js-yaml';
 import type { JsonValue } from '../model/contract.ts';
 
-/** One change of a map: `set` writes or adds the member `key`, `remove` takes it away. */
-export type Edit = { map: object; set: string; value: JsonValue } | { map: object; remove: string };
+/** `set` writes or adds a member of a map, `remove` takes it away; `add` puts an entry at the end of a list. */
+export type Edit =
+  | { map: object; set: string; value: JsonValue }
+  | { map: object; remove: string }
+  | { list: readonly JsonValue[]; add: JsonValue };
 
-/** An edit whose map is named by its place. `pointer` is the map's JSON Pointer in `file`. */
-export interface PlacedEdit {
-  file: string;
-  pointer: string;
-  key: string;
-  /** undefined = remove. */
-  value?: JsonValue;
+/** An edit whose map or list is named by its place: its JSON Pointer in `file`. A `key` without `value` is removed. */
+export type PlacedEdit = { file: string; pointer: string } & ({ key: string; value?: JsonValue } | { add: JsonValue });
+
+interface Change {
+  start: number;
+  end: number;
+  text: string;
 }
 
 interface Member {
@@ -41,21 +44,28 @@ interface Node {
 
 /**
  * The text with all edits made. An edit that cannot be made without touching something else (its place is gone, an
- * alias, a JSON document) is left out; `made` counts the others. Two edits that overlap: the first one wins.
+ * alias) is left out; `made` counts the others. Two edits of the same member, or that overlap: the first one wins.
  */
 export function applyEdits(text: string, edits: readonly PlacedEdit[]): { text: string; made: number } {
   const root = positionsOf(text);
-  const changes: { start: number; end: number; text: string }[] = [];
+  const changes: Change[] = [];
+  const seen = new Set<string>();
   for (const edit of edits) {
-    const map = root === undefined ? undefined : nodeAt(root, edit.pointer);
-    if (map?.members === undefined) continue;
-    const change = edit.value === undefined ? removal(text, map, edit.key) : setting(text, map, edit.key, edit.value);
+    const node = root === undefined ? undefined : nodeAt(root, edit.pointer);
+    if (node === undefined) continue;
+    if ('key' in edit) {
+      const member = `${edit.pointer} ${edit.key}`;
+      if (seen.has(member)) continue;
+      seen.add(member);
+    }
+    const change = changeOf(text, node, edit);
     if (change !== undefined) changes.push(change);
   }
   let result = text;
   let made = 0;
   let from = text.length + 1;
-  for (const change of changes.toSorted((a, b) => b.start - a.start)) {
+  // From the end, so that places stay; of those at one place the last comes first and so stands last.
+  for (const change of changes.toReversed().toSorted((a, b) => b.start - a.start)) {
     if (change.end > from) continue;
     result = result.slice(0, change.start) + change.text + result.slice(change.end);
     from = change.start;
@@ -64,12 +74,31 @@ export function applyEdits(text: string, edits: readonly PlacedEdit[]): { text: 
   return { text: result, made };
 }
 
-function setting(
-  text: string,
-  map: Node,
-  key: string,
-  value: JsonValue,
-): { start: number; end: number; text: string } | undefined {
+function changeOf(text: string, node: Node, edit: PlacedEdit): Change | undefined {
+  if ('add' in edit) return adding(text, node, edit.add);
+  if (node.members === undefined) return undefined;
+  return edit.value === undefined ? removal(text, node, edit.key) : setting(text, node, edit.key, edit.value);
+}
+
+/** An entry behind the last one; a list without entries says nothing about its layout and is left alone. */
+function adding(text: string, list: Node, value: JsonValue): Change | undefined {
+  const last = list.items?.at(-1);
+  if (last === undefined) return undefined;
+  if (list.flow) {
+    const json = /^\{\s*"/.test(text.slice(last.start, last.end));
+    return { start: last.end, end: last.end, text: `, ${json ? JSON.stringify(value) : flowText(value)}` };
+  }
+  const lineStart = text.lastIndexOf('\n', last.start - 1) + 1;
+  const dash = /^ *- +$/.exec(text.slice(lineStart, last.start))?.[0];
+  if (dash === undefined) return undefined;
+  if (text[last.end - 1] === '\n') return { start: last.end, end: last.end, text: `${dash}${flowText(value)}\n` };
+  const lineEnd = text.indexOf('\n', last.end);
+  const end = lineEnd < 0 ? text.length : lineEnd;
+  const rest = text.slice(last.end, end).trim();
+  return rest === '' || rest.startsWith('#') ? { start: end, end, text: `\n${dash}${flowText(value)}` } : undefined;
+}
+
+function setting(text: string, map: Node, key: string, value: JsonValue): Change | undefined {
   const written = JSON.stringify(key).slice(1, -1) === key && /^[\w$-]+$/.test(key) ? key : JSON.stringify(key);
   const json =
     text[map.start] === '{' &&
@@ -87,10 +116,15 @@ function setting(
     return { start: first.keyStart, end: first.keyStart, text: `${member}, ` };
   }
   const indent = ' '.repeat(first.keyStart - (text.lastIndexOf('\n', first.keyStart - 1) + 1));
+  // Nobody looks for it above the head of the document. A map without indent is the document.
+  if (indent === '' && !/^\.\.\.\s*$/m.test(text)) {
+    const gap = text.endsWith('\n') ? '' : '\n';
+    return { start: text.length, end: text.length, text: `${gap}${written}: ${flowText(value)}\n` };
+  }
   return { start: first.keyStart, end: first.keyStart, text: `${written}: ${flowText(value)}\n${indent}` };
 }
 
-function removal(text: string, map: Node, key: string): { start: number; end: number; text: string } | undefined {
+function removal(text: string, map: Node, key: string): Change | undefined {
   const member = map.members?.get(key);
   // The last member of a map would leave `key:` with nothing, which is null and no map.
   if (member === undefined || (map.members?.size ?? 0) < 2) return undefined;

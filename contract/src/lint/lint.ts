@@ -3,7 +3,7 @@
 import type { Contract, Finding, Severity } from '../model/contract.ts';
 import type { PlacedEdit } from './edit.ts';
 import { schemasOf } from './nodes.ts';
-import type { Report, Rule } from './rule.ts';
+import type { Report, Rule, Settings } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { isPlanned } from './vocabulary.ts';
 
@@ -15,6 +15,8 @@ export interface LintOptions {
   preset?: Preset;
   /** Rule id → severity, over the preset. */
   rules?: Readonly<Record<string, Severity | 'off'>>;
+  /** Rule id → values of its options, as `readLintConfig` checked them; what is not said keeps its default. */
+  options?: Readonly<Record<string, Settings>>;
   /** Runs rules that wait for a planned key of `x-plinth` too. */
   waiting?: boolean;
 }
@@ -33,7 +35,9 @@ export function lint(contract: Contract, options: LintOptions = {}): LintFinding
   const chosen = rules.flatMap((rule) => {
     const severity = severityOf(rule, preset, options.rules);
     const waits = rule.needs !== undefined && isPlanned(rule.needs) && options.waiting !== true;
-    return severity === 'off' || waits || !applies(rule, contract) ? [] : [{ rule, severity }];
+    return severity === 'off' || waits || !applies(rule, contract)
+      ? []
+      : [{ rule, severity, settings: settingsOf(rule, options.options) }];
   });
   return run(chosen, contract);
 }
@@ -41,7 +45,9 @@ export function lint(contract: Contract, options: LintOptions = {}): LintFinding
 /** Why the edge will not run this contract: deny by default. Empty for contracts of others. */
 export function refusals(contract: Contract): Finding[] {
   if (contract.foreign) return [];
-  const refusing = rules.filter((rule) => rule.refuses).map((rule) => ({ rule, severity: rule.severity }));
+  const refusing = rules
+    .filter((rule) => rule.refuses)
+    .map((rule) => ({ rule, severity: rule.severity, settings: settingsOf(rule) }));
   return run(refusing, contract);
 }
 
@@ -57,6 +63,12 @@ export function severityOf(
   return preset === 'strict' && rule.severity === 'warn' ? 'error' : rule.severity;
 }
 
+/** Every option of a rule with its value. */
+function settingsOf({ id, options = {} }: Rule, said: LintOptions['options'] = {}): Settings {
+  const usual = Object.entries(options).map(([name, { is }]) => [name, is] as const);
+  return { ...Object.fromEntries(usual), ...(Object.hasOwn(said, id) ? said[id] : {}) };
+}
+
 function applies(rule: Rule, contract: Contract): boolean {
   return rule.of === undefined || (rule.of === 'foreign') === contract.foreign;
 }
@@ -64,15 +76,16 @@ function applies(rule: Rule, contract: Contract): boolean {
 interface Chosen {
   rule: Rule;
   severity: Severity;
+  settings: Settings;
 }
 
 function run(chosen: readonly Chosen[], contract: Contract): LintFinding[] {
   const findings: LintFinding[] = [];
   const active = chosen.map((entry) => ({ ...entry, report: reporter(entry, contract, findings) }));
-  for (const { rule, report } of active) rule.contract?.(contract, report);
+  for (const { rule, report, settings } of active) rule.contract?.(contract, report, settings);
   const onOperations = active.filter(({ rule }) => rule.operation !== undefined);
   for (const operation of contract.operations)
-    for (const { rule, report } of onOperations) rule.operation?.(operation, contract, report);
+    for (const { rule, report, settings } of onOperations) rule.operation?.(operation, contract, report, settings);
   const onSchemas = active.filter(({ rule }) => rule.schema !== undefined);
   if (onSchemas.length > 0)
     for (const schema of schemasOf(contract))
@@ -85,7 +98,8 @@ function reporter({ rule, severity }: Chosen, contract: Contract, findings: Lint
   return (node, message, fix, edits) => {
     if (told++ >= mostPerRule) return;
     const placed = edits?.map((edit): PlacedEdit => {
-      const { file, pointer } = contract.at(edit.map);
+      const { file, pointer } = contract.at('add' in edit ? edit.list : edit.map);
+      if ('add' in edit) return { file, pointer, add: edit.add };
       return 'set' in edit ? { file, pointer, key: edit.set, value: edit.value } : { file, pointer, key: edit.remove };
     });
     findings.push({

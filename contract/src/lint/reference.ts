@@ -31,7 +31,16 @@ function section(rule: RuleEntry | Rule): string {
       : []),
   ];
   const [bad, good] = [rule.companions?.bad ?? rule.bad, rule.companions?.good ?? rule.good];
-  return `### ${rule.id}\n\n${rule.why} (${facts.join('; ')})\n\nNot so:\n${block(bad)}\nBut so:\n${block(good)}`;
+  return `### ${rule.id}\n\n${rule.why} (${facts.join('; ')})${optionWords(rule)}\n\nNot so:\n${block(bad)}\nBut so:\n${block(good)}`;
+}
+
+/** A line for each option: its name, what it means, what holds when nothing is said. */
+function optionWords({ options = {} }: RuleEntry): string {
+  const lines = Object.entries(options).map(([name, option]) => {
+    const values = 'of' in option ? `; one of ${option.of.map((word) => `\`${word}\``).join(', ')}` : '';
+    return `- option \`${name}\`: ${option.what}, \`${option.is}\` by default${values}`;
+  });
+  return lines.length === 0 ? '' : `\n\n${lines.join('\n')}`;
 }
 
 function block(text: string): string {

@@ -28,6 +28,12 @@ export const severities = ['error', 'warn', 'info', 'hint'] as const;
  */
 export type Report = (node: object | undefined, message: string, fix?: string, edits?: readonly Edit[]) => void;
 
+/** What a team may set differently: a number of at least `least`, or one word of `of`. `is` holds when nothing is said. */
+export type RuleOption = { what: string } & ({ is: number; least: number } | { is: string; of: readonly string[] });
+
+/** Values of a rule's options by name: all of them, each of the type of its `is`. */
+export type Settings = Readonly<Record<string, number | string>>;
+
 /** What every rule says of itself, also one whose findings come out of loading. */
 export interface RuleEntry {
   /** Stable, kebab-case. */
@@ -37,6 +43,7 @@ export interface RuleEntry {
   severity: Severity;
   /** In `foreign`; absent = off there. */
   foreign?: Severity;
+  options?: Readonly<Record<string, RuleOption>>;
   /** What goes wrong without it, in one sentence. */
   why: string;
   /** YAML that breaks the rule, and the same mended: `paths` and `components`, or a whole document from `openapi:` on. */
@@ -54,8 +61,8 @@ export interface Rule extends RuleEntry {
   of?: 'own' | 'foreign';
   /** A planned key of `x-plinth`: the rule waits until a part of Plinth honours it. */
   needs?: string;
-  contract?: (contract: Contract, report: Report) => void;
-  operation?: (operation: Operation, contract: Contract, report: Report) => void;
+  contract?: (contract: Contract, report: Report, settings: Settings) => void;
+  operation?: (operation: Operation, contract: Contract, report: Report, settings: Settings) => void;
   /** Every object schema of the document and of the events, once, parents first. */
   schema?: (schema: JsonObject, contract: Contract, report: Report) => void;
 }

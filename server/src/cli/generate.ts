@@ -12,6 +12,7 @@ import {
   emitTools,
   emitTypes,
   estimatedTokens,
+  offeredTo,
 } from '@plinth/contract';
 import { systemClock } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
@@ -23,11 +24,11 @@ import { reportFiles, writeFiles } from './write-files.ts';
 type Files = Record<string, string>;
 
 /** What each target makes, as files by path. */
-const targets: Readonly<Record<string, (contract: Contract, command: string) => Files>> = {
-  types: (contract, command) => ({ [`${contract.id}.ts`]: emitTypes(contract, { command }) }),
+const targets: Readonly<Record<string, (contract: Contract, heading: { source: string; command: string }) => Files>> = {
+  types: (contract, heading) => ({ [`${contract.id}.ts`]: emitTypes(contract, heading) }),
   handlers: (contract) => ({ 'generated.ts': emitCapabilityTypes(contract) }),
-  client: (contract, command) => ({
-    [`${contract.id}.ts`]: emitClient(contract, { runtime: './runtime/index.ts', command }),
+  client: (contract, heading) => ({
+    [`${contract.id}.ts`]: emitClient(contract, { runtime: './runtime/index.ts', ...heading }),
     ...clientRuntime(),
   }),
   asyncapi: (contract) => ({ 'asyncapi.json': `${JSON.stringify(emitAsyncApi(contract), undefined, 2)}\n` }),
@@ -71,9 +72,11 @@ async function generate(target: string, file: string, flags: GenerateFlags): Pro
     target,
     file,
     ...(flags.overlay ?? []).flatMap((name) => ['--overlay', name]),
+    ...(flags.audience === undefined ? [] : ['--audience', flags.audience]),
+    ...(flags.only === undefined ? [] : ['--only', flags.only]),
     ...(flags.out ? ['--out', flags.out] : []),
   ].join(' ');
-  const files = make(narrowed, command);
+  const files = make(narrowed, { source: file, command });
   if (flags.out === undefined) return print(target, files, flags.check === true);
   const check = flags.check === true;
   const fresh = reportFiles(await writeFiles(flags.out, files, { check }), flags.out, { check });
@@ -106,7 +109,7 @@ export function audienceNamed(name: string): Audience {
 }
 
 /**
- * The contract with the wanted operations only; what they do not need stays, since nobody imports it.
+ * The contract as an audience sees it, with the wanted operations only. What those do not need stays: nobody imports it.
  * Throws CliFailure (exit 2) for an operation or audience that there is not.
  */
 export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlags, 'audience' | 'only'>): Contract {
@@ -122,11 +125,9 @@ export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlag
       code: exit.usage,
     });
   const wanted = audience === undefined ? undefined : audienceNamed(audience);
-  const operations = contract.operations.filter(
-    ({ id, policy }) =>
-      (names === undefined || names.includes(id)) && (wanted === undefined || policy.audience.includes(wanted)),
-  );
-  return { ...contract, operations };
+  const offered = wanted === undefined ? contract : offeredTo(contract, wanted);
+  if (names === undefined) return offered;
+  return { ...offered, operations: offered.operations.filter(({ id }) => names.includes(id)) };
 }
 
 /** The client's runtime as it stands in this build: a generated client needs nothing else. */

@@ -84,9 +84,8 @@ async function lintOne(file: string, config: LintConfig, flags: ContractFlags, t
   const started = performance.now();
   const foreign = config.preset === 'strict' ? { foreign: false } : {};
   const { contract, findings } = await readContractFile(file, { ...foreign, ...fileOptions(flags) });
-  const options = config.preset === undefined ? { rules: config.rules } : config;
   const today = new Date().toISOString().slice(0, 10);
-  const all = applyConfig({ loaded: findings, linted: lint(contract, options) }, { config, contract, today });
+  const all = applyConfig({ loaded: findings, linted: lint(contract, config) }, { config, contract, today });
   const size = `${contract.operations.length} operations, ${contract.schemas.size} schemas`;
   if (tell) note(`${contract.title}: ${size}, ${summaryOf(all)}, ${(performance.now() - started).toFixed(0)} ms`);
   return all;
@@ -118,7 +117,7 @@ function configFor(file: string, flags: LintFlags): LintConfig {
   const found = places.find((place) => existsSync(place));
   if (flags.config !== undefined && found === undefined)
     throw wrong(`${flags.config} does not exist`, 'check --config');
-  const config: LintConfig = found === undefined ? { rules: {}, ignore: [] } : readConfig(found);
+  const config: LintConfig = found === undefined ? { rules: {}, options: {}, ignore: [] } : readConfig(found);
   if (flags.preset !== undefined) {
     const preset = presets.find((one) => one === flags.preset);
     if (preset === undefined) throw wrong(`--preset ${flags.preset} is unknown`, `use ${presets.join(', ')}`);

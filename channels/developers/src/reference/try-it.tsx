@@ -12,11 +12,12 @@ import {
   TextInput,
   useSession,
 } from '@plinth/channels-ui';
+import { PlinthProblem } from '@plinth/client';
 import { useState } from 'react';
 import { useApiKey } from '../key.tsx';
 import { Code } from './code.tsx';
 import { exampleOf, requestExample } from './example.ts';
-import { languages, sampleIn, targetOf } from './samples.ts';
+import { languages, sampleIn } from './samples.ts';
 import { call, parsed, type Shown } from './send.ts';
 
 export interface TryItProps {
@@ -58,9 +59,9 @@ export function TryIt({ operation, catalogue }: TryItProps) {
     setFault(undefined);
     setBusy(true);
     try {
-      setAnswer(await call({ operation, target: targetOf(parts), apiKey, body }));
-    } catch {
-      setFault('The server cannot be reached. Check your connection and try again.');
+      setAnswer(await call({ operation, params, apiKey, body: parsed(body) }));
+    } catch (error) {
+      setFault(faultOf(error));
     } finally {
       setBusy(false);
     }
@@ -162,7 +163,13 @@ function Inputs({ operation, asked, params, setParams, body, setBody }: InputsPr
   );
 }
 
-function Answer({ status, ms, requestId, headers, body }: Shown) {
+function faultOf(error: unknown): string {
+  if (error instanceof PlinthProblem) return `${error.detail} ${error.advice}`;
+  // The client says which part of the path is missing.
+  return error instanceof TypeError ? error.message : 'The call could not be made. Try again.';
+}
+
+function Answer({ status, ms, requestId, request, headers, body }: Shown) {
   return (
     <section aria-label="What it answered" aria-live="polite" className="grid gap-8">
       <p className="flex flex-wrap items-center gap-8">
@@ -170,6 +177,7 @@ function Answer({ status, ms, requestId, headers, body }: Shown) {
         <span className="tabular text-muted">{ms} ms</span>
         {requestId !== '' && <code className="font-mono text-13 break-all text-muted">{requestId}</code>}
       </p>
+      <Code label="Request" text={request} />
       {headers !== '' && <Code label="Headers" text={headers} />}
       <Code label="Body" text={body === '' ? '(empty)' : body} />
     </section>

@@ -9,8 +9,13 @@ export class Places {
   readonly folder: string;
   readonly #files = new Map<string, string>();
 
-  constructor(contract: Contract, taken: Set<string>) {
+  /** Path of the contract's index from the site's root. */
+  readonly index: string;
+
+  /** `alone`: the only contract of its site, whose index is the site's. */
+  constructor(contract: Contract, { taken, alone }: { taken: Set<string>; alone: boolean }) {
     this.folder = free(slug(contract.id), taken);
+    this.index = alone ? 'index.html' : `${this.folder}/index.html`;
     const used = new Set<string>();
     const add = (kind: Kind, name: string): void => {
       this.#files.set(`${kind}/${name}`, free(`${this.folder}/${kind}/${slug(name)}`, used));
@@ -25,10 +30,6 @@ export class Places {
   file(kind: Kind, name: string): string | undefined {
     const found = this.#files.get(`${kind}/${name}`);
     return found === undefined ? undefined : `${found}.html`;
-  }
-
-  get index(): string {
-    return `${this.folder}/index.html`;
   }
 }
 

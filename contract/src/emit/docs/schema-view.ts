@@ -99,27 +99,38 @@ function link(reference: string, view: View, depth: number): Markup {
   return isObject(target) && typeof target['$ref'] === 'string' ? html`any value` : typeWords(target, view, depth + 1);
 }
 
-const boundWords: readonly [key: string, word: string][] = [
-  ['minimum', 'at least'],
-  ['exclusiveMinimum', 'more than'],
-  ['maximum', 'at most'],
-  ['exclusiveMaximum', 'less than'],
-  ['multipleOf', 'a multiple of'],
-  ['minLength', 'characters at least'],
-  ['maxLength', 'characters at most'],
-  ['minItems', 'entries at least'],
-  ['maxItems', 'entries at most'],
-];
-
 function bounds(schema: JsonValue | undefined): Markup {
   if (!isObject(schema)) return nothing;
-  const words = boundWords.flatMap(([key, word]) =>
-    typeof schema[key] === 'number' ? [`${word} ${schema[key]}`] : [],
-  );
-  if (schema['uniqueItems'] === true) words.push('no entry twice');
-  if (schema['default'] !== undefined) words.push(`default ${JSON.stringify(schema['default'])}`);
+  const number = (key: string): number | undefined => {
+    const value = schema[key];
+    return typeof value === 'number' ? value : undefined;
+  };
+  const words = [
+    range(number('minimum'), number('maximum')),
+    number('exclusiveMinimum') === undefined ? '' : `more than ${number('exclusiveMinimum')}`,
+    number('exclusiveMaximum') === undefined ? '' : `less than ${number('exclusiveMaximum')}`,
+    number('multipleOf') === undefined ? '' : `a multiple of ${number('multipleOf')}`,
+    range(number('minLength'), number('maxLength'), ['character', 'characters']),
+    range(number('minItems'), number('maxItems'), ['entry', 'entries']),
+    range(number('minProperties'), number('maxProperties'), ['property', 'properties']),
+    schema['uniqueItems'] === true ? 'no entry twice' : '',
+    schema['default'] === undefined ? '' : `default ${JSON.stringify(schema['default'])}`,
+  ].filter((part) => part !== '');
   const pattern = typeof schema['pattern'] === 'string' ? html`, <code>${schema['pattern']}</code>` : nothing;
   return html`${words.length === 0 ? '' : `, ${words.join(', ')}`}${pattern}`;
+}
+
+/** `1 to 50 entries`, `at most 40 characters`, `at least 0`; empty when there is no bound. */
+function range(
+  least: number | undefined,
+  most: number | undefined,
+  unit?: readonly [one: string, many: string],
+): string {
+  if (least === undefined && most === undefined) return '';
+  const name = unit === undefined ? '' : ` ${(most ?? least) === 1 ? unit[0] : unit[1]}`;
+  if (least === most) return `exactly ${least}${name}`;
+  if (most === undefined) return `at least ${least}${name}`;
+  return least === undefined ? `at most ${most}${name}` : `${least} to ${most}${name}`;
 }
 
 function values(schema: JsonValue | undefined): Markup {

@@ -9,8 +9,15 @@ export const script = `'use strict';
     const input = box.querySelector('input');
     const list = box.querySelector('ul');
     let pages;
+    // A script and not a fetch: that works from a disk too.
+    const load = () => new Promise((done) => {
+      const data = document.createElement('script');
+      data.addEventListener('load', () => done(globalThis.pages));
+      data.src = root + 'search.js';
+      document.head.append(data);
+    });
     const show = async () => {
-      pages ??= fetch(root + 'search.json').then((answer) => answer.json());
+      pages ??= load();
       const words = input.value.toLowerCase().split(/\\s+/).filter(Boolean);
       const found = words.length === 0 ? [] : (await pages)
         .filter(([title, , more]) => words.every((word) => (title + ' ' + more).toLowerCase().includes(word)))
@@ -30,7 +37,28 @@ export const script = `'use strict';
     input.addEventListener('keydown', (event) => {
       if (event.key === 'Escape') { input.value = ''; void show(); }
     });
+    document.addEventListener('keydown', (event) => {
+      if (event.key !== '/' || event.ctrlKey || event.metaKey || event.altKey || event.target.closest('input, textarea')) return;
+      event.preventDefault();
+      input.focus();
+    });
     box.hidden = false;
+  }
+
+  if (navigator.clipboard) {
+    for (const block of document.querySelectorAll('pre.sample')) {
+      const button = document.createElement('button');
+      button.type = 'button';
+      button.className = 'copy';
+      button.textContent = 'Copy';
+      button.setAttribute('aria-label', 'Copy ' + block.getAttribute('aria-label'));
+      button.addEventListener('click', async () => {
+        await navigator.clipboard.writeText(block.textContent);
+        button.textContent = 'Copied';
+        setTimeout(() => { button.textContent = 'Copy'; }, 2000);
+      });
+      block.before(button);
+    }
   }
 
   const form = document.querySelector('form.try');

@@ -16,7 +16,11 @@ export const operationId: Rule = {
       const id = operation.node['operationId'];
       const where = `${operation.method.toUpperCase()} ${operation.path}`;
       if (typeof id !== 'string' || id === '') {
-        report(operation.node, `${where} has no operationId.`, `Add  operationId: ${operation.id}`);
+        const edits = /^[a-z][A-Za-z0-9]*$/.test(operation.id)
+          ? [{ map: operation.node, set: 'operationId', value: operation.id }]
+          : undefined;
+        // The name it is known by already, made of method and path.
+        report(operation.node, `${where} has no operationId.`, `Add  operationId: ${operation.id}`, edits);
       } else if (!/^[a-z][A-Za-z0-9]*$/.test(id)) {
         report(operation.node, `operationId "${id}" is not camelCase.`, 'Begin with a verb in lower case: placeOrder.');
       } else if (seen.has(id)) {

@@ -78,22 +78,23 @@ export const deprecatedHasSunset: Rule = {
 };
 
 const dayMs = 86_400_000;
-const graceDays = 90;
 
 export const sunsetGrace: Rule = {
   id: 'sunset-grace',
   group: 'life',
   severity: 'error',
   needs: 'deprecation',
+  options: { days: { is: 90, least: 0, what: 'days from `since` to `sunset`' } },
   why: 'A stable operation that ends within a quarter breaks those who plan by quarters.',
-  operation: (operation, _contract, report) => {
+  operation: (operation, _contract, report, settings) => {
     const said = leaving(operation);
+    const days = Number(settings['days']);
     const [since, sunset] = [Date.parse(String(said?.['since'])), Date.parse(String(said?.['sunset']))];
-    if (Number.isNaN(since) || Number.isNaN(sunset) || sunset - since >= graceDays * dayMs) return;
+    if (Number.isNaN(since) || Number.isNaN(sunset) || sunset - since >= days * dayMs) return;
     report(
       operation.node,
       `${operation.id} ends ${Math.round((sunset - since) / dayMs)} days after it was deprecated.`,
-      `Leave at least ${graceDays} days.`,
+      `Leave at least ${days} days.`,
     );
   },
   bad: withOperation({

@@ -1,6 +1,8 @@
 // How paths, tags and the document itself are named.
 
 import { isObject } from '../../load/pointer.ts';
+import { casings, inCasing } from '../casing.ts';
+import type { Edit } from '../edit.ts';
 import type { Rule } from '../rule.ts';
 import { foreignDocument, withOperation } from '../sample.ts';
 
@@ -13,15 +15,17 @@ export const pathCasing: Rule = {
   id: 'path-casing',
   group: 'identity',
   severity: 'warn',
+  options: { casing: { is: 'kebab-case', of: Object.keys(casings), what: 'how words of a path are written' } },
   why: 'Paths are case-sensitive; with one way to write them nobody guesses wrong.',
-  operation: (operation, _contract, report) => {
-    const odd = wordsOf(operation.path).find((word) => !/^[a-z0-9]+(-[a-z0-9]+)*$/.test(word));
+  operation: (operation, _contract, report, settings) => {
+    const casing = String(settings['casing']);
+    const odd = wordsOf(operation.path).find((word) => {
+      // A number may begin a part: `/3ds`, `/2fa-codes`.
+      const rest = word.replace(/^\d+[-_]?/, '');
+      return rest !== '' && !casings[casing]?.test(rest);
+    });
     if (odd === undefined) return;
-    const better = odd
-      .replaceAll(/([a-z0-9])([A-Z])/g, '$1-$2')
-      .replaceAll('_', '-')
-      .toLowerCase();
-    report(operation.node, `${operation.path}: "${odd}" is not in lower case with dashes.`, `Write  ${better}.`);
+    report(operation.node, `${operation.path}: "${odd}" is not in ${casing}.`, `Write  ${inCasing(odd, casing)}.`);
   },
   bad: withOperation({}).replace('/things:', '/myThings:'),
   good: withOperation({}).replace('/things:', '/my-things:'),
@@ -88,9 +92,10 @@ export const tagDeclared: Rule = {
         if (declared.has(tag)) continue;
         declared.add(tag);
         const { tags } = contract.document;
-        const all = [...(Array.isArray(tags) ? tags : []), { name: tag }];
-        // Only where there is no list yet: an existing one may be written over many lines, with comments.
-        const edits = Array.isArray(tags) ? undefined : [{ map: contract.document, set: 'tags', value: all }];
+        const entry = { name: tag };
+        const edits: Edit[] = Array.isArray(tags)
+          ? [{ list: tags, add: entry }]
+          : [{ map: contract.document, set: 'tags', value: [entry] }];
         report(
           operation.node,
           `The tag ${tag} is not declared.`,

@@ -140,19 +140,21 @@ export const skillPhrases: Rule = {
   group: 'experience',
   severity: 'warn',
   of: 'own',
+  options: { least: { is: 5, least: 1, what: 'phrases of an operation' } },
   why: 'The assistant learns an operation from its phrases; few phrases, few customers understood.',
-  contract: (contract, report) => {
+  contract: (contract, report, settings) => {
+    const least = Number(settings['least']);
     for (const operation of contract.operations) {
       const { effect, skill, channel } = operation.policy;
       if (effect === undefined || effect === 'read' || !operation.policy.audience.includes('customer')) continue;
       if (channel !== undefined && !channel.includes('chat')) continue;
       // `phrases: []` and `tool: false` are the written word that nobody should ask for it.
       const count = skill?.phrases?.length ?? (skill?.tool === false ? 0 : undefined);
-      if (count === 0 || (count !== undefined && count >= 5)) continue;
+      if (count === 0 || (count !== undefined && count >= least)) continue;
       report(
         operation.node,
         `${operation.id} has ${count === undefined ? 'no phrases' : `only ${count} phrases`} for the assistant.`,
-        `Add below  operationId: ${operation.id}\n  x-plinth:\n    skill: { phrases: [five ways a customer asks for it] }\nor  phrases: []  if nobody should ask for it.`,
+        `Add below  operationId: ${operation.id}\n  x-plinth:\n    skill: { phrases: [${least} ways a customer asks for it] }\nor  phrases: []  if nobody should ask for it.`,
       );
     }
   },

@@ -12,16 +12,16 @@ function isTool(operation: Operation): boolean {
   return operation.policy.audience.includes('agent') && operation.policy.skill?.tool !== false;
 }
 
-const mostBytes = 4096;
-
 export const toolSize: Rule = {
   id: 'tool-size',
   group: 'agents',
   severity: 'warn',
   of: 'own',
+  options: { bytes: { is: 4096, least: 256, what: 'bytes of the input schema' } },
   why: 'A model reads the schema of every tool before each answer; a large one costs money and attention.',
-  operation: (operation, contract, report) => {
+  operation: (operation, contract, report, settings) => {
     if (!isTool(operation)) return;
+    const mostBytes = Number(settings['bytes']);
     const roots = [
       ...operation.params.map((param) => param.schema as JsonValue),
       ...(operation.body?.media ?? []).slice(0, 1).map((media) => (media.schema ?? true) as JsonValue),
@@ -30,7 +30,7 @@ export const toolSize: Rule = {
     if (bytes > mostBytes)
       report(
         operation.node,
-        `The input of ${operation.id} takes ${(bytes / 1024).toFixed(1)} KB; a tool should take 4.`,
+        `The input of ${operation.id} takes ${(bytes / 1024).toFixed(1)} KB; a tool should take ${mostBytes / 1024}.`,
         'Shorten descriptions, or leave it out with  skill: { tool: false }.',
       );
   },
@@ -117,16 +117,16 @@ function told(id: string, summary: string): string {
   return `{ operationId: ${id}, summary: ${summary}, security: [{ oidc: [things.read] }], x-plinth: { audience: [agent] }, responses: { '200': { description: It. } } }`;
 }
 
-const mostItems = 100;
-
 export const responseSize: Rule = {
   id: 'response-size',
   group: 'agents',
   severity: 'info',
   of: 'own',
+  options: { entries: { is: 100, least: 1, what: 'entries of an answer' } },
   why: 'A model reads the whole answer; a thousand entries push out what the customer said.',
-  operation: (operation, contract, report) => {
+  operation: (operation, contract, report, settings) => {
     if (!isTool(operation)) return;
+    const mostItems = Number(settings['entries']);
     const limit = operation.params.find((param) => param.name === 'limit' && param.in === 'query');
     const schema = limit === undefined ? undefined : follow(contract.document, limit.schema);
     const paged = isObject(schema) && typeof schema['maximum'] === 'number' && schema['maximum'] <= mostItems;

@@ -1,6 +1,7 @@
 // Values of schemas: whether numbers, dates and lists can be carried and checked as they are described.
 
 import { follow, isObject } from '../../load/pointer.ts';
+import { casings } from '../casing.ts';
 import { propertiesOf, requestSchemas, schemasOf, typesOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
 import { bodyOf, withOperation } from '../sample.ts';
@@ -50,33 +51,24 @@ export const dateAsString: Rule = {
   good: withOperation({}, 'Thing: { type: object, properties: { createdAt: { type: string, format: date-time } } }'),
 };
 
-const styles: readonly [name: string, is: RegExp][] = [
-  ['camelCase', /^[a-z][a-z0-9]*([A-Z][a-z0-9]*)*$/],
-  ['snake_case', /^[a-z][a-z0-9]*(_[a-z0-9]+)*$/],
-  ['kebab-case', /^[a-z][a-z0-9]*(-[a-z0-9]+)*$/],
-  ['PascalCase', /^([A-Z][a-z0-9]*)+$/],
-];
-
 export const propertyCasing: Rule = {
   id: 'property-casing',
   group: 'schema',
   severity: 'warn',
+  options: {
+    casing: { is: 'as-most', of: ['as-most', ...Object.keys(casings)], what: 'how names of properties are written' },
+  },
   why: 'Two ways to write names in one contract mean that every caller looks each one up.',
-  contract: (contract, report) => {
-    // One word fits several styles, so only names of several words decide which is the contract's own.
+  contract: (contract, report, settings) => {
     const names = schemasOf(contract).flatMap((schema) => propertiesOf(schema).map(([name, at]) => ({ name, at })));
-    const counts = styles.map(([style, is]) => ({
-      style,
-      is,
-      count: names.filter(({ name }) => is.test(name) && /[A-Z_-]/.test(name.slice(1))).length,
-    }));
-    const usual = counts.toSorted((a, b) => b.count - a.count)[0];
-    if (usual === undefined || usual.count === 0) return;
+    const said = String(settings['casing']);
+    const usual = said === 'as-most' ? usualCasing(names.map(({ name }) => name)) : said;
+    if (usual === undefined) return;
     const told = new Set<string>();
     for (const { name, at } of names) {
-      if (told.has(name) || usual.is.test(name) || name.startsWith('@') || name.startsWith('$')) continue;
+      if (told.has(name) || casings[usual]?.test(name) || name.startsWith('@') || name.startsWith('$')) continue;
       told.add(name);
-      report(at, `"${name}" is not in ${usual.style} like the other names here.`, `Write it in ${usual.style}.`);
+      report(at, `"${name}" is not in ${usual} like the other names here.`, `Write it in ${usual}.`);
     }
   },
   bad: withOperation(
@@ -88,6 +80,17 @@ export const propertyCasing: Rule = {
     'Thing: { type: object, properties: { fullName: { type: string }, birthPlace: { type: string }, lastName: { type: string } } }',
   ),
 };
+
+/** The style of most names; undefined when none decides: one word fits several styles, so only longer names count. */
+function usualCasing(names: readonly string[]): string | undefined {
+  const long = names.filter((name) => /[A-Z_-]/.test(name.slice(1)));
+  const counts = Object.entries(casings).map(([style, is]) => ({
+    style,
+    count: long.filter((name) => is.test(name)).length,
+  }));
+  const [usual] = counts.toSorted((a, b) => b.count - a.count);
+  return usual === undefined || usual.count === 0 ? undefined : usual.style;
+}
 
 export const arrayBounded: Rule = {
   id: 'array-bounded',
