@@ -88,6 +88,32 @@ describe('loading', () => {
     expect(findings).toMatchObject([{ rule: 'x-unknown-key', line: 4, column: 15 }]);
   });
 
+  it('reads a cache in seconds, private unless written, and refuses what no part honours yet', async () => {
+    const text = (cache: string): string =>
+      `${head}paths: { /a: { get: { operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } } } }\n`;
+    const read = async (cache: string) => load('a.yaml', { ...files({ 'a.yaml': text(cache) }), foreign: false });
+    const whole = await read(
+      '{ ttl: PT1M30S, scope: public, vary: [Accept-Language], tags: [a], stale: { ifError: PT1H } }',
+    );
+    expect(whole.contract?.operations[0]?.policy.cache).toEqual({
+      ttlS: 90,
+      scope: 'public',
+      vary: ['accept-language'],
+      tags: ['a'],
+      purges: [],
+      stale: { whileRevalidateS: 0, ifErrorS: 3600 },
+    });
+    const purging = await read('{ purges: [a] }');
+    expect(purging.contract?.operations[0]?.policy.cache).toMatchObject({ scope: 'private', purges: ['a'] });
+    expect(purging.contract?.operations[0]?.policy.cache).not.toHaveProperty('ttlS');
+    const following = await read('{ follow: upstream }');
+    expect(following.findings.find(({ rule }) => rule === 'x-unknown-key')?.message).toContain(
+      '/cache/follow is planned',
+    );
+    const wrong = await read('{ ttl: 60, vary: X, stale: { always: true } }');
+    expect(wrong.findings.filter(({ rule }) => rule.startsWith('x-')).length).toBeGreaterThanOrEqual(3);
+  });
+
   it('fills in policy: ours are strict, foreign ones permissive', async () => {
     const paths =
       'paths:\n  /a:\n    post: { operationId: makeA, responses: { default: { description: d } } }\n    get: { operationId: listA, responses: { default: { description: d } } }\n';

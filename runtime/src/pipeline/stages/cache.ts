@@ -1,6 +1,6 @@
-// Stages `read cache` and `write cache`: an answer that was given may be given again, for as long and to whom the
-// contract says. They stand behind authorization, so a hit is never a leak. A dispatch that fills the cache is an
-// exchange of its own (a flight): it outlives a caller who leaves, and many callers wait for one.
+// Stage `read cache`: an answer that was given may be given again, for as long and to whom the contract says. It stands
+// behind authorization, so a hit is never a leak. A dispatch that fills the cache is an exchange of its own (a flight): it
+// outlives a caller who leaves, and many callers wait for one. Writes purge as part of their dispatch.
 
 import type { CachePolicy } from '@plinth/contract';
 import { read, type BoundHandler } from '../../capability.ts';
