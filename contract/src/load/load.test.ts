@@ -11,6 +11,9 @@ const files = (texts: Record<string, string>) => ({
 
 const head = 'openapi: 3.1.0\ninfo: { title: T, version: 1.2.3 }\n';
 
+const withCache = (cache: string): string =>
+  `${head}paths: { /a: { get: { operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } } } }\n`;
+
 describe('loading', () => {
   it('names line and column of broken YAML', async () => {
     const { contract, findings } = await load('a.yaml', files({ 'a.yaml': `${head}paths:\n  /a: [1,\n` }));
@@ -89,9 +92,7 @@ describe('loading', () => {
   });
 
   it('reads a cache in seconds, private unless written, and refuses what no part honours yet', async () => {
-    const text = (cache: string): string =>
-      `${head}paths: { /a: { get: { operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } } } }\n`;
-    const read = async (cache: string) => load('a.yaml', { ...files({ 'a.yaml': text(cache) }), foreign: false });
+    const read = async (cache: string) => load('a.yaml', { ...files({ 'a.yaml': withCache(cache) }), foreign: false });
     const whole = await read(
       '{ ttl: PT1M30S, scope: public, vary: [Accept-Language], tags: [a], stale: { ifError: PT1H } }',
     );
