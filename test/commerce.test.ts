@@ -314,14 +314,39 @@ describe('a payment', () => {
   });
 });
 
+describe('the shop', () => {
+  it('is read from the cache, and a new price, article or retirement is seen at once', async () => {
+    const list = () => ask('catalogue.listOfferings', { limit: 1, q: 'Candle Nine' });
+    const item = (offeringId: string) => ask('catalogue.getOffering', { offeringId });
+    expect((await list()).body).toMatchObject({ items: [] });
+    const price = { amount: 900, currency: 'EUR' };
+    const body = { sku: 'CANDLE-9', name: 'Candle Nine', category: 'home', price };
+    const { id } = (await ask('catalogue.createOffering', { body })).body as { id: string };
+    expect((await list()).body).toMatchObject({ items: [{ id, price }] });
+    const [made, kept] = [await item(id), await item(id)];
+    expect(made.headers['cache-status']).toBe('plinth; fwd=uri-miss; stored');
+    expect(kept.headers['cache-status']).toContain('plinth; hit;');
+    expect([kept.body, kept.headers['etag']]).toEqual([made.body, made.headers['etag']]);
+
+    const dearer = { amount: 1_100, currency: 'EUR' };
+    await ask('catalogue.createPrice', { body: { sku: 'CANDLE-9', price: dearer } });
+    const repriced = await item(id);
+    expect(repriced.body).toMatchObject({ price: dearer });
+    expect(repriced.headers['etag']).not.toBe(made.headers['etag']);
+
+    await ask('catalogue.retireOffering', { offeringId: id });
+    expect((await item(id)).body).toMatchObject({ state: 'retired' });
+    expect((await list()).body).toMatchObject({ items: [] });
+  });
+});
+
 it('keeps every invariant through all of this', async () => {
   await platform.settled();
   expect((await audit(database, capabilities)).broken).toEqual([]);
 });
 
-async function ask(operation: string, input: Record<string, unknown>, principal: Principal = service) {
-  const { status, body } = await platform.edge.invoke({ operation, principal, input, idempotencyKey: ids.uuid() });
-  return { status, body };
+function ask(operation: string, input: Record<string, unknown>, principal: Principal = service) {
+  return platform.edge.invoke({ operation, principal, input, idempotencyKey: ids.uuid() });
 }
 
 async function as(customerId: string, operation: string, input: Record<string, unknown>) {

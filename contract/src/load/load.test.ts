@@ -11,6 +11,9 @@ const files = (texts: Record<string, string>) => ({
 
 const head = 'openapi: 3.1.0\ninfo: { title: T, version: 1.2.3 }\n';
 
+const withCache = (cache: string): string =>
+  `${head}paths: { /a: { get: { operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } } } }\n`;
+
 describe('loading', () => {
   it('names line and column of broken YAML', async () => {
     const { contract, findings } = await load('a.yaml', files({ 'a.yaml': `${head}paths:\n  /a: [1,\n` }));
@@ -86,6 +89,30 @@ describe('loading', () => {
       '{\n  "openapi": "3.1.0",\n  "info": {"title": "T", "version": "1"},\n  "x-plinth": {"capability": "tt", "wrong": 1},\n  "paths": {}\n}';
     const { findings } = await load('a.json', files({ 'a.json': text }));
     expect(findings).toMatchObject([{ rule: 'x-unknown-key', line: 4, column: 15 }]);
+  });
+
+  it('reads a cache in seconds, private unless written, and refuses what no part honours yet', async () => {
+    const read = async (cache: string) => load('a.yaml', { ...files({ 'a.yaml': withCache(cache) }), foreign: false });
+    const whole = await read(
+      '{ ttl: PT1M30S, scope: public, vary: [Accept-Language], tags: [a], stale: { ifError: PT1H } }',
+    );
+    expect(whole.contract?.operations[0]?.policy.cache).toEqual({
+      ttlS: 90,
+      scope: 'public',
+      vary: ['accept-language'],
+      tags: ['a'],
+      purges: [],
+      stale: { whileRevalidateS: 0, ifErrorS: 3600 },
+    });
+    const purging = await read('{ purges: [a] }');
+    expect(purging.contract?.operations[0]?.policy.cache).toMatchObject({ scope: 'private', purges: ['a'] });
+    expect(purging.contract?.operations[0]?.policy.cache).not.toHaveProperty('ttlS');
+    const following = await read('{ follow: upstream }');
+    expect(following.findings.find(({ rule }) => rule === 'x-unknown-key')?.message).toContain(
+      '/cache/follow is planned',
+    );
+    const wrong = await read('{ ttl: 60, vary: X, stale: { always: true } }');
+    expect(wrong.findings.filter(({ rule }) => rule.startsWith('x-')).length).toBeGreaterThanOrEqual(3);
   });
 
   it('fills in policy: ours are strict, foreign ones permissive', async () => {

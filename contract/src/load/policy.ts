@@ -2,7 +2,7 @@
 // Defaults: ours are strict (deny what is undeclared), foreign ones are permissive.
 
 import type { JsonObject, JsonValue, Method, States } from '../model/contract.ts';
-import type { Audience, EmittedEvent, OwnerCheck, Policy } from '../model/policy.ts';
+import type { Audience, CachePolicy, EmittedEvent, OwnerCheck, Policy } from '../model/policy.ts';
 import { isObject } from './pointer.ts';
 
 const day = 86_400;
@@ -53,6 +53,7 @@ export function readPolicy(
     'mock',
     'form',
   ]);
+  if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   return policy;
 }
@@ -118,6 +119,24 @@ function readPaging(value: JsonObject): NonNullable<Policy['paging']> {
     next: (value['next'] as string | undefined) ?? 'next',
     max: (value['max'] as number | undefined) ?? 100,
   };
+}
+
+function texts(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? value.filter((each) => typeof each === 'string') : [];
+}
+
+function readCache(value: JsonObject): CachePolicy {
+  const stale = isObject(value['stale']) ? value['stale'] : {};
+  const seconds = (duration: JsonValue | undefined): number => (typeof duration === 'string' ? secondsOf(duration) : 0);
+  const policy: CachePolicy = {
+    scope: value['scope'] === 'public' ? 'public' : 'private',
+    vary: texts(value['vary']).map((name) => name.toLowerCase()),
+    tags: texts(value['tags']),
+    purges: texts(value['purges']),
+    stale: { whileRevalidateS: seconds(stale['whileRevalidate']), ifErrorS: seconds(stale['ifError']) },
+  };
+  if (typeof value['ttl'] === 'string') policy.ttlS = secondsOf(value['ttl']);
+  return policy;
 }
 
 /** ISO 8601 duration in seconds; months are 30 and years 365 days, good enough for retention. */

@@ -30,6 +30,7 @@ export interface Policy {
   /** Lowers the edge's own limits, never raises them. */
   size?: { bodyBytes?: number };
   timeoutMs: number;
+  cache?: CachePolicy;
   paging?: { style: 'cursor'; items: string; next: string; max: number };
   resource?: { name: string; action: string; id?: string; parent?: string };
   states?: States;
@@ -61,6 +62,22 @@ export interface Limit {
   per: 'principal' | 'application' | 'customer' | 'address';
   quota: number;
   windowS: number;
+}
+
+/** How long an answer may be given again, to whom, and what ends it earlier. */
+export interface CachePolicy {
+  /** Seconds an answer is fresh. Undefined = nothing is kept: a write that only purges. */
+  ttlS?: number;
+  /** `private`: one entry per caller. `public`: one for everybody, so nobody may be asked who they are. */
+  scope: 'private' | 'public';
+  /** Header fields the answer depends on, in lower case. */
+  vary: string[];
+  /** Names by which writes end entries: `offerings`, `account:{path.accountId}`. */
+  tags: string[];
+  /** Tags that a write ends: also `{body#/accountId}` and `{response.body#/id}`. */
+  purges: string[];
+  /** Seconds beyond `ttlS`; 0 = not at all. */
+  stale: { whileRevalidateS: number; ifErrorS: number };
 }
 
 export interface EmittedEvent {

@@ -280,6 +280,12 @@ const rows = {
     'Repeat the call with the same Idempotency-Key.',
     'retry',
   ],
+  'not-cached': [
+    504,
+    'Not in the cache',
+    'Only a kept answer was wanted (only-if-cached), and there is none that is fresh.',
+    'Leave only-if-cached out, and the answer is made.',
+  ],
   'storage-full': [507, 'Storage full', 'There is no room left to store this.', 'Try again later.'],
 } as const satisfies Record<string, Row>;
 

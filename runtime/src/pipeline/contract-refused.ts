@@ -1,6 +1,7 @@
 // Deny by default: a contract that leaves open who may call, what changes or whose things they are is not installed.
 
 import { refusals, type Finding } from '@plinth/contract';
+import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
@@ -20,6 +21,7 @@ export function refuseUnsafe(bindings: readonly Binding[]): void {
     ...(binding.principal === undefined ? refusals(binding.contract) : []),
     ...checkOwners(binding),
     ...checkHandlers(binding),
+    ...checkCaches(binding),
   ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }

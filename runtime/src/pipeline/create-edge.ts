@@ -11,6 +11,7 @@ import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
@@ -72,6 +73,7 @@ class PipelineEdge implements RunningEdge {
   readonly #parts: EdgeParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
+  readonly #cache: EdgeCache;
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
@@ -80,6 +82,14 @@ class PipelineEdge implements RunningEdge {
     this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
+    this.#cache = new EdgeCache({
+      count: (result) => options.metrics.count('plinth.cache', { result }),
+      failed: (flight, code) =>
+        options.logger.warn(
+          { trace: flight.traceId, operation: flight.operation.key, code, err: flight.fault },
+          'a cached answer could not be renewed',
+        ),
+    });
     this.#parts = {
       admission: this.admission,
       authenticator: options.authenticator,
@@ -90,6 +100,7 @@ class PipelineEdge implements RunningEdge {
       confirmations: options.confirmations,
       executor: new Executor(options.services),
       deadlines: this.#deadlines,
+      cache: this.#cache,
       clock: options.services.clock,
     };
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
@@ -98,6 +109,7 @@ class PipelineEdge implements RunningEdge {
       'Requests dispatched and not answered',
       () => this.admission.underWay,
     );
+    options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
   }
 
   install(bindings: readonly Binding[]): void {
@@ -107,6 +119,7 @@ class PipelineEdge implements RunningEdge {
       bindings.map(({ contract }) => contract),
       operations,
     );
+    this.#cache.clear();
     this.operations = new Map(operations.map((each) => [each.key, each]));
     this.#prefixes = bindings.map(({ contract }) => contract.basePath);
     this.bindings = bindings;
@@ -182,8 +195,8 @@ class PipelineEdge implements RunningEdge {
   readonly #finish = (x: Exchange, answer: Answer): void => {
     if (x.admitted) this.admission.release();
     this.#deadlines.remove(x);
-    respond(x, answer);
-    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    const sent = respond(x, answer);
+    record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {

@@ -19,6 +19,8 @@ export interface Answer {
   readonly retryable?: boolean | undefined;
   /** Strong validator without audience part; set when the body has an integer `version`. */
   readonly version?: number | undefined;
+  /** Of a cacheable operation: headers in place of the operation's fixed ones, and the strong validator. */
+  readonly cached?: { readonly headers: readonly string[]; readonly etag: string } | undefined;
 }
 
 /** A step that goes on elsewhere: it will call `proceed`. */

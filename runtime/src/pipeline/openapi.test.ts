@@ -1,5 +1,6 @@
 import type { JsonObject } from '@plinth/contract';
 import { expect, it } from 'vitest';
+import { cached } from './cache/test-shop.ts';
 import { servedDocument, servedTogether } from './openapi.ts';
 import { notesContract } from './test-edge.ts';
 
@@ -29,4 +30,17 @@ it('puts contracts together under their own paths and names', async () => {
   for (const [, name] of text.matchAll(/"#\/components\/schemas\/([^"]+)"/g)) {
     expect(((together['components'] as JsonObject)['schemas'] as JsonObject)[name as string]).toBeDefined();
   }
+});
+
+it('documents what the cache answers only where there is one', async () => {
+  const withCache = await notesContract(cached('{ ttl: PT1M }'));
+  const without = await notesContract(cached('null'));
+  const [more, less] = [withCache, without].map((each) => {
+    const served = servedDocument(each);
+    return [responsesOf(served, '/things/{thingId}', 'get'), JSON.stringify(served)] as const;
+  });
+  expect(more?.[0]).toEqual(expect.arrayContaining(['304', '412', '504']));
+  expect(more?.[1]).toContain('not-cached');
+  expect(less?.[0]).not.toContain('304');
+  expect(less?.[1]).not.toContain('not-cached');
 });

@@ -81,6 +81,8 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
   const node = item?.[operation.method] as JsonObject | undefined;
   if (node === undefined) return;
   const answers = asObject(node, 'responses');
+  if (operation.policy.cache?.ttlS !== undefined)
+    answers['304'] ??= { description: 'Not changed since the answer whose ETag was sent in If-None-Match.' };
   const byStatus = new Map<number, string[]>();
   for (const code of codesOf(contract, operation)) {
     const status = edgeProblems.get(code)?.status ?? contract.problems.find((entry) => entry.code === code)?.status;
@@ -109,6 +111,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
     'owner of the body': false,
     'read body': operation.body !== undefined,
     'validate body': operation.body !== undefined,
+    'read cache': policy.cache?.ttlS !== undefined,
     confirm: writes && policy.audience.includes('agent') && policy.skill?.confirm !== 'never',
   };
   const codes = stages
@@ -117,12 +120,17 @@ function codesOf(contract: Contract, operation: Operation): string[] {
   const idempotent = writes && policy.idempotency.mode !== 'none';
   const fits = (code: string): boolean =>
     (idempotent || !code.startsWith('idempotency')) &&
-    (policy.precondition === 'required' || !code.startsWith('precondition')) &&
+    (policy.precondition === 'required' || !code.startsWith('precondition') || isConditional(operation, code)) &&
     (policy.effect !== 'read' || code !== 'not-implemented');
   return [
     ...codes.filter(fits),
     ...policy.problems.filter((code) => contract.problems.some((entry) => entry.code === code)),
   ];
+}
+
+/** Answers of the cache have validators, so reading them may be conditional. */
+function isConditional({ policy }: Operation, code: string): boolean {
+  return policy.cache?.ttlS !== undefined && code === 'precondition-failed';
 }
 
 function asObject(parent: JsonObject, name: string): JsonObject {

@@ -109,6 +109,12 @@ export function passOn(error: ProblemError, traceId: string): Answer {
   };
 }
 
+/** The same problem for another request. */
+export function retraced(answer: Answer, traceId: string): Answer {
+  const document = { ...(answer.value as object), instance: `urn:plinth:trace:${traceId}` };
+  return { ...answer, body: JSON.stringify(document), value: document };
+}
+
 function portProblem(error: PortError): { code: string; parts: ProblemParts } {
   switch (error.failure) {
     case 'unavailable':

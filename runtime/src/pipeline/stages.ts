@@ -9,12 +9,14 @@ import type { Executor } from '../operations/executor.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck } from './stages/authorize.ts';
+import { compileReadCache, purging } from './stages/cache.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
@@ -33,6 +35,7 @@ export interface EdgeParts {
   confirmations: Confirmations | undefined;
   executor: Executor;
   deadlines: Deadlines;
+  cache: EdgeCache;
   clock: Clock;
 }
 
@@ -136,6 +139,7 @@ export const stages: readonly Stage[] = [
     refuses: ['confirmation-required', 'confirmation-used'],
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
+  { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
   {
     name: 'replay and dispatch',
     at: 'invoke',
@@ -147,7 +151,7 @@ export const stages: readonly Stage[] = [
       'dependency-unavailable',
       'internal',
     ],
-    compile: (op, { executor, deadlines }) => compileDispatch(op, executor, deadlines),
+    compile: (op, parts) => compileDispatch(op, purging(op, parts), parts.deadlines),
   },
   { name: 'check response', at: 'exit', refuses: ['response-breaks-contract'] },
   { name: 'respond', at: 'exit', refuses: [] },

@@ -8,7 +8,11 @@ import { refuse, type CompiledOperation } from '../operation.ts';
 import { settle } from './check-response.ts';
 
 /** Never undefined: an operation without handler and mock answers 501. */
-export function compileDispatch(operation: CompiledOperation, executor: Executor, deadlines: Deadlines): Step {
+export function compileDispatch(
+  operation: CompiledOperation,
+  executor: Pick<Executor, 'read' | 'write'>,
+  deadlines: Deadlines,
+): Step {
   const { handler, binding, timeoutMs, writes } = operation;
   if (handler === undefined && binding.mock === undefined) return (x) => refuse(x, 'not-implemented');
   const transacts = handler === undefined ? writes : handler.kind !== 'read';

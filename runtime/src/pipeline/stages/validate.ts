@@ -4,6 +4,7 @@
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
+import { etagOf } from './respond.ts';
 
 /** Header fields that steer the edge itself, then the declared parameters. */
 export function compileParams(operation: CompiledOperation): Step {
@@ -75,16 +76,28 @@ function readKey(x: Exchange, required: boolean): Answer | undefined {
   return undefined;
 }
 
-/** `"7.1.customer"` → 7. `*` asks only for existence, which the handler finds out by itself. */
+/**
+ * A list of ETags; the handler compares the version. Strongly: weak tags fit nothing, nor do those of another audience or
+ * major version, which are other representations. A version alone (`"7"`) is one of ours too. Of several the latest
+ * counts. `*` asks only for existence, which the handler finds out by itself.
+ */
 function readIfMatch(x: Exchange, required: boolean): Answer | undefined {
-  const sent = x.call === undefined ? x.header('if-match') : x.call.ifMatch;
+  const sent = (x.call === undefined ? x.header('if-match') : x.call.ifMatch)?.trim();
   if (sent === undefined) return required ? refuse(x, 'precondition-required') : undefined;
-  if (sent.trim() === '*') return undefined;
-  const version = /^"?(\d{1,15})(?:\.[\w.-]*)?"?$/.exec(sent.trim())?.[1];
-  // An ETag that is not ours (also a weak one) fits no version there is.
-  if (version === undefined) return refuse(x, 'precondition-failed');
-  x.expectedVersion = Number(version);
+  if (sent === '*') return undefined;
+  let latest = -1;
+  for (const tag of sent.split(',', 100)) latest = Math.max(latest, versionIn(x, tag.trim()));
+  if (latest < 0) return refuse(x, 'precondition-failed');
+  x.expectedVersion = latest;
   return undefined;
+}
+
+/** `"7.1.customer"`, `"7"` or `7` → 7; -1 when it is no ETag of what this caller sees. */
+function versionIn(x: Exchange, tag: string): number {
+  const version = /^"?(\d{1,15})(?:\.[\w.-]*)?"?$/.exec(tag)?.[1];
+  if (version === undefined) return -1;
+  const number = Number(version);
+  return !tag.includes('.') || tag === etagOf(x, number) ? number : -1;
 }
 
 /** 1–255 visible ASCII characters. */

@@ -1,0 +1,53 @@
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { Shop } from './test-shop.ts';
+
+let shop: Shop;
+
+afterEach(() => shop.close());
+
+describe('validators', () => {
+  beforeEach(async () => {
+    shop = await Shop.open('{ ttl: PT1M }');
+  });
+
+  it('are the version where there is one, else a digest that changes with the body', async () => {
+    expect((await shop.get()).headers.get('etag')).toMatch(/^"[\w-]{16}"$/);
+    const other = await shop.get('/second');
+    expect(other.headers.get('etag')).not.toBe((await shop.get()).headers.get('etag'));
+    shop.answers = 'versioned';
+    expect((await shop.get('/third')).headers.get('etag')).toBe('"7.1.customer"');
+    expect((await shop.get('/third')).headers.get('etag')).toBe('"7.1.customer"');
+  });
+
+  it('answer 304 with the same headers, weakly compared, on misses and hits', async () => {
+    shop.answers = 'versioned';
+    const full = await shop.get();
+    for (const sent of ['"7.1.customer"', '"other", W/"7.1.customer"', '*']) {
+      const answer = await shop.get('/first', { 'if-none-match': sent });
+      expect([answer.status, answer.body]).toEqual([304, undefined]);
+      for (const name of ['etag', 'cache-control', 'vary', 'plinth-contract'])
+        expect(answer.headers.get(name)).toBe(full.headers.get(name));
+    }
+    expect((await shop.get('/second', { 'if-none-match': '"7.1.customer"' })).status).toBe(304);
+    expect((await shop.get('/first', { 'if-none-match': '"8.1.customer"' })).status).toBe(200);
+  });
+
+  it('are compared strongly by If-Match, which comes before If-None-Match', async () => {
+    shop.answers = 'versioned';
+    const both = { 'if-none-match': '"7.1.customer"' };
+    expect((await shop.get('/first', { ...both, 'if-match': '"6.1.customer"' })).status).toBe(412);
+    expect((await shop.get('/first', { ...both, 'if-match': 'W/"7.1.customer"' })).status).toBe(412);
+    expect((await shop.get('/first', { ...both, 'if-match': '"7.1.customer"' })).status).toBe(304);
+    expect((await shop.get('/first', { 'if-match': '"6.1.customer", "7.1.customer"' })).status).toBe(200);
+    expect(
+      (await shop.get('/first', { 'if-match': '*', 'if-modified-since': 'Tue, 01 Jan 2030 00:00:00 GMT' })).status,
+    ).toBe(200);
+  });
+
+  it('of a write may be a list, and those of another audience or major version fit nothing', async () => {
+    expect((await shop.change('"7.1.staff"')).body).toMatchObject({ version: 8 });
+    expect((await shop.change('"6.1.staff", "7", W/"9.1.staff", "x"')).body).toMatchObject({ version: 8 });
+    for (const wrong of ['"7.1.customer"', '"7.2.staff"', 'W/"7.1.staff"', '"abc"', ''])
+      expect((await shop.change(wrong)).status).toBe(412);
+  });
+});

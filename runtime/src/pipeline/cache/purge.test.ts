@@ -1,0 +1,142 @@
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { open, read } from '../../capability.ts';
+import { reply } from '../../context.ts';
+import { PortError } from '../../kernel/index.ts';
+import { gate, settled, Shop } from './test-shop.ts';
+
+let shop: Shop;
+
+afterEach(() => shop.close());
+
+describe('a purge', () => {
+  beforeEach(async () => {
+    shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }");
+  });
+
+  it('lets a writer read its own write', async () => {
+    await shop.call();
+    expect((await shop.change()).status).toBe(200);
+    expect((await shop.call()).body).toMatchObject({ price: 2 });
+  });
+
+  it('ends what has one of its tags, for all callers, and nothing else', async () => {
+    await Promise.all([shop.call('first'), shop.call('second'), shop.call('third'), shop.get('/first')]);
+    await shop.change();
+    const answers = [
+      await shop.call('first'),
+      await shop.call('second'),
+      await shop.call('third'),
+      await shop.get('/first'),
+    ];
+    expect(answers.map(({ body }) => body?.['price' as never])).toEqual([2, 2, 1, 2]);
+  });
+
+  it('happens for tags from the answer', async () => {
+    await shop.call('second');
+    await shop.change();
+    expect((await shop.call('second')).body).toMatchObject({ price: 2 });
+  });
+
+  it('that comes while an old answer is on its way keeps that answer out', async () => {
+    const slow = gate();
+    shop.held = slow.opened;
+    const old = shop.call();
+    shop.held = undefined;
+    await shop.change();
+    slow.open();
+    expect((await old).body).toMatchObject({ price: 1 });
+    const fresh = await shop.call();
+    expect(fresh.cache).toBe('plinth; fwd=uri-miss; stored');
+    expect(fresh.body).toMatchObject({ price: 2 });
+  });
+
+  it('sends who comes after it to a dispatch of their own, while older ones still wait', async () => {
+    const slow = gate();
+    shop.held = slow.opened;
+    const old = [shop.call(), shop.call()];
+    shop.held = undefined;
+    await shop.change();
+    expect((await shop.call()).body).toMatchObject({ price: 2 });
+    slow.open();
+    expect((await Promise.all(old)).map(({ body }) => (body as { price: number }).price)).toEqual([1, 1]);
+    const kept = await shop.call();
+    expect(kept.cache).toBe('plinth; hit; ttl=60');
+    expect(kept.body).toMatchObject({ price: 2 });
+    expect(shop.reads).toBe(2);
+  });
+});
+
+it('a purge happens although the writer was told that it took too long', async () => {
+  // The deadline comes while the commit is under way.
+  const commit = gate();
+  shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
+    replace: ['precondition:', 'timeoutMs: 100, precondition:'],
+    commit: commit.opened,
+  });
+  await shop.call();
+  expect((await shop.change()).status).toBe(504);
+  expect((await shop.call()).cache).toBe('plinth; hit; ttl=60');
+  commit.open();
+  await settled();
+  expect((await shop.call()).body).toMatchObject({ price: 2 });
+});
+
+it('what orchestrates purges also when it fails, because part of it may have happened', async () => {
+  let price = 1;
+  const failing = open(async () => {
+    price += 1;
+    throw new PortError('unavailable', 'no');
+  });
+  shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
+    handlers: { getThing: read(async () => reply(200, { price })), changeThing: failing },
+  });
+  await shop.call();
+  expect((await shop.change()).status).toBe(503);
+  expect((await shop.call()).body).toMatchObject({ price: 2 });
+});
+
+describe('many who ask at once', () => {
+  beforeEach(async () => {
+    shop = await Shop.open('{ ttl: PT1M }');
+  });
+
+  it('are served by one dispatch', async () => {
+    const slow = gate();
+    shop.held = slow.opened;
+    const asked = Array.from({ length: 1_000 }, () => shop.call());
+    slow.open();
+    const answers = await Promise.all(asked);
+    expect(shop.reads).toBe(1);
+    expect(new Set(answers.map(({ body }) => JSON.stringify(body))).size).toBe(1);
+    const told = answers.map(({ headers }) => headers['cache-status']);
+    expect(told.filter((status) => status === 'plinth; fwd=uri-miss; stored')).toHaveLength(1);
+    expect(told.filter((status) => status === 'plinth; fwd=uri-miss; stored; collapsed')).toHaveLength(999);
+  });
+
+  it('get the failure of that dispatch, each under its own trace', async () => {
+    const slow = gate();
+    shop.held = slow.opened;
+    shop.answers = 'away';
+    const asked = [shop.get(), shop.get(), shop.get()];
+    const joined = 'plinth_cache_total{result="collapsed"} 2';
+    await vi.waitFor(() => expect(shop.world.metrics.text()).toContain(joined));
+    slow.open();
+    const answers = await Promise.all(asked);
+    expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
+    expect(new Set(answers.map(({ body }) => body?.['instance'])).size).toBe(3);
+    expect(answers[0]?.headers.get('retry-after')).toBe('2');
+    expect(shop.reads).toBe(1);
+  });
+
+  it('wait no longer than their deadline, and the next one tries again', async () => {
+    await shop.close();
+    shop = await Shop.open('{ ttl: PT1M }, timeoutMs: 100');
+    const never = gate();
+    shop.held = never.opened;
+    const answers = await Promise.all([shop.call(), shop.call()]);
+    expect(answers.map(({ status }) => status)).toEqual([504, 504]);
+    shop.held = undefined;
+    expect((await shop.call()).status).toBe(200);
+    never.open();
+  });
+});
