@@ -18,12 +18,16 @@ export interface Issuer {
   algorithms: readonly string[];
   /** False: a `typ` other than `at+jwt` is accepted. Default true. */
   strictType?: boolean;
+  /** True: the scope `*` in a token means all scopes. For issuers inside this process only. Default false: refused. */
+  everyScope?: boolean;
 }
 
 export type TokenRefusal = { readonly refused: string };
 
 const leewayS = 60;
 const mostCachedS = 300;
+/** Revocations are kept for a day: a token that lives longer would outlive its own. */
+const mostLifeS = 86_400;
 const refetchAfterMs = 30_000;
 const refreshAfterMs = 600_000;
 
@@ -69,17 +73,22 @@ function checkClaims(
   issuer: Issuer,
   { audience, nowS }: { audience: string; nowS: number },
 ): Verified | TokenRefusal {
-  const { aud, exp, nbf, iat, jti } = claims;
+  const { aud, exp, nbf, iat, auth_time: authTime, jti } = claims;
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
-  if (!audiences.includes(audience)) return { refused: 'audience' };
+  if (!audiences.includes(audience) || !audiences.every((each) => typeof each === 'string'))
+    return { refused: 'audience' };
   if (!isTime(exp)) return { refused: 'exp missing or not an integer' };
   if (exp + leewayS <= nowS) return { refused: 'expired' };
+  if (exp - leewayS > nowS + mostLifeS) return { refused: 'lives longer than a day' };
   if (nbf !== undefined && (!isTime(nbf) || nbf - leewayS > nowS)) return { refused: 'not yet valid' };
   if (iat !== undefined && (!isTime(iat) || iat - leewayS > nowS)) return { refused: 'issued in the future' };
-  if (jti !== undefined && typeof jti !== 'string') return { refused: 'jti is not a string' };
+  if (authTime !== undefined && (!isTime(authTime) || authTime - leewayS > nowS)) return { refused: 'auth_time' };
+  // As a bearer token it is not worth what it was bound to be worth (RFC 8705, RFC 9449).
+  if (claims['cnf'] !== undefined) return { refused: 'bound to a key that was not shown' };
   const principal = toPrincipal(claims, issuer.issuer);
   if (principal === undefined) return { refused: 'claims name no principal' };
-  return { principal, tokenId: jti, until: Math.min(exp + leewayS, nowS + mostCachedS) };
+  if (principal.scopes.has('*') && issuer.everyScope !== true) return { refused: 'scope *' };
+  return { principal, tokenId: jti as string | undefined, until: Math.min(exp + leewayS, nowS + mostCachedS) };
 }
 
 function isTime(value: unknown): value is number {
