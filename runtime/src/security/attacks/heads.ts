@@ -16,7 +16,7 @@ export function* noAlgorithm({ good, claims, head }: Signers): Tokens {
 }
 
 export function* publicKeyAsSecret({ publicKey, head, claims }: Signers): Tokens {
-  const pem = publicKey.export({ type: 'spki', format: 'pem' }).toString();
+  const pem = publicKey.export({ type: 'spki', format: 'pem' });
   const jwk = publicKey.export({ format: 'jwk' });
   const secrets: Record<string, string | Buffer> = {
     PEM: pem,
