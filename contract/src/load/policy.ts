@@ -52,6 +52,7 @@ export function readPolicy(
     'skill',
     'mock',
     'form',
+    'stepUp',
   ]);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   return policy;

@@ -9,12 +9,13 @@ import type { Executor } from '../operations/executor.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Step } from './exchange.ts';
+import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
-import { compileAuthorize, compileConsent, compileOwnerCheck } from './stages/authorize.ts';
+import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
@@ -34,6 +35,9 @@ export interface EdgeParts {
   executor: Executor;
   deadlines: Deadlines;
   clock: Clock;
+  enumeration: EnumerationGuard;
+  /** Told once when a principal is stopped for trying ids. */
+  onStopped: (x: Exchange) => void;
 }
 
 export interface Stage {
@@ -81,11 +85,12 @@ export const stages: readonly Stage[] = [
     refuses: ['audience-not-allowed', 'insufficient-scope'],
     compile: (op) => compileAuthorize(op),
   },
+  { name: 'step-up', at: 'invoke', refuses: ['step-up-required'], compile: compileStepUp },
   { name: 'consent', at: 'invoke', refuses: ['consent-required'], compile: compileConsent },
   {
     name: 'owner of the path',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'path'),
   },
   {
@@ -109,7 +114,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'owner of parameters',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'params'),
   },
   {
@@ -127,7 +132,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'owner of the body',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
   {

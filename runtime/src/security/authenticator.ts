@@ -70,7 +70,7 @@ export class Authenticator {
   authenticate(from: Presented): Authentication | Promise<Authentication> {
     const field = from.header('authorization');
     if (field === undefined) return this.#session(from);
-    const nowS = this.#nowS();
+    const nowS = this.nowS();
     const latest = this.#cache.latest(from.connection, field, nowS);
     if (latest !== undefined) return this.#known(from, latest);
     const credential = bearer(field);
@@ -94,7 +94,7 @@ export class Authenticator {
   }
 
   revoke(what: string): void {
-    this.revocations.revoke(what, this.#nowS());
+    this.revocations.revoke(what, this.nowS());
   }
 
   #known(from: Presented, entry: Verified): Authentication {
@@ -115,7 +115,7 @@ export class Authenticator {
     const parts = parseApiKey(text);
     if (parts === undefined) return { refused: 'key shape or checksum' };
     const stored = await this.#options.findKey?.(parts.id);
-    const nowS = this.#nowS();
+    const nowS = this.nowS();
     if (stored === undefined || !isSecretOf(stored, parts.secret)) return { refused: 'unknown key' };
     if (stored.expiresAt !== undefined && stored.expiresAt <= nowS) return { refused: 'expired key' };
     const { principal } = stored;
@@ -133,7 +133,7 @@ export class Authenticator {
     if (id === undefined) return { fault: 'none' };
     if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
-      if (principal === undefined || principal.expiresAt <= this.#nowS()) return { fault: 'none' as const };
+      if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
       return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
     });
   }
@@ -175,7 +175,8 @@ export class Authenticator {
     this.#blocked.set(address, untilMs);
   }
 
-  #nowS(): number {
+  /** Seconds since the epoch by which credentials are judged. */
+  nowS(): number {
     return Math.floor(Date.now() / 1000) + this.#shiftS;
   }
 
