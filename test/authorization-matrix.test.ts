@@ -283,12 +283,15 @@ function requestOf(contract: Contract, operation: Operation, object: Case['objec
   const { body } = input;
   const media = operation.body?.media[0]?.type;
   if (body !== undefined && media !== undefined) headers['content-type'] = media;
-  return { target: `${contract.basePath}${path}${query.size > 0 ? `?${query}` : ''}`, headers, body };
+  return { target: `${contract.basePath}${path}${query.size > 0 ? `?${query.toString()}` : ''}`, headers, body };
+}
+
+function owned(ids: Record<string, string>, owner: string): typeof things {
+  return Object.fromEntries(Object.entries(ids).map(([kind, id]) => [kind, { id, owner }]));
 }
 
 /** One object of every kind that an owner check names, made where the seeded world has none. */
 async function findThings(): Promise<typeof things> {
-  const as = (id: string): Principal => ({ ...servicePrincipal(id, id), audience: 'customer' });
   const partner: Principal = { ...servicePrincipal('app_1'), audience: 'partner', partnerId: partners[0] };
   const first = async (operation: string): Promise<string> =>
     ((await call(as(ada), operation, {})) as { items: { id: string }[] }).items[0]?.id as string;
@@ -317,9 +320,11 @@ async function findThings(): Promise<typeof things> {
     message: await make(servicePrincipal('test'), 'notifications.sendMessage', { body: message }),
   };
   const theirs = { app, endpoint, delivery: await make(partner, 'partners.testEndpoint', { endpointId: endpoint }) };
-  const owned = (ids: Record<string, string>, owner: string) =>
-    Object.fromEntries(Object.entries(ids).map(([kind, id]) => [kind, { id, owner }]));
   return { ...owned(mine, ada), ...owned(theirs, partners[0]) };
+}
+
+function as(id: string): Principal {
+  return { ...servicePrincipal(id, id), audience: 'customer' };
 }
 
 async function call(principal: Principal, operation: string, input: Record<string, unknown>): Promise<unknown> {
