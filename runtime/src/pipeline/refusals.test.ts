@@ -56,7 +56,7 @@ const repeated = (times: number, change: (good: Sent, n: number) => Partial<Sent
 });
 
 /** Longer than any operation here may take; ends all the same, because it holds a connection to the database. */
-const slow = (): Promise<undefined> => new Promise((resolve) => setTimeout(resolve, 1_000));
+const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000));
 const foreign = (good: Sent, id: string): Partial<Sent> => ({
   path: good.path.replaceAll('note_ada1', id),
   body: good.body?.replaceAll('note_ada1', id),
