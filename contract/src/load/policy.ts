@@ -52,6 +52,7 @@ export function readPolicy(
     'skill',
     'mock',
     'form',
+    'stepUp',
   ]);
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);

@@ -42,6 +42,8 @@ export interface Policy {
   skill?: Skill;
   ownerCheck: OwnerCheck[];
   purpose: string[];
+  /** The sign-in must be of this class, and at most this old; at least one of both. */
+  stepUp?: { acr?: string; maxAgeS?: number };
   /** Codes of problems.yaml. */
   problems: string[];
   mock?: { count?: number; latencyMs?: [number, number] };

@@ -10,6 +10,7 @@ import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
@@ -102,6 +103,8 @@ class PipelineEdge implements RunningEdge {
       deadlines: this.#deadlines,
       cache: this.#cache,
       clock: options.services.clock,
+      enumeration: new EnumerationGuard(),
+      onStopped: (x) => this.#auditStopped(x),
     };
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
@@ -216,6 +219,16 @@ class PipelineEdge implements RunningEdge {
       code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs: x.operation.timeoutMs } } : parts,
     );
   };
+
+  #auditStopped(x: Exchange): void {
+    const { services, logger } = this.#options;
+    const { operation, principal, traceId } = x;
+    logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
+    if (services.database === undefined) return;
+    auditStopped(services.database.db, { principal, traceId, at: services.clock.now() }).catch((error: unknown) =>
+      logger.error({ trace: traceId, error: String(error) }, 'audit row not written'),
+    );
+  }
 
   #expired(x: Exchange): Answer {
     return refuse(x, 'deadline-exceeded', { values: { timeoutMs: x.operation.timeoutMs } });

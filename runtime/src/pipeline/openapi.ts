@@ -102,6 +102,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
   const isPublic = security === undefined || security.length === 0;
   const writes = policy.effect !== 'read';
   const needed: Record<string, boolean> = {
+    'step-up': policy.stepUp !== undefined,
     life: policy.deprecation !== undefined || policy.stage === 'retired',
     authenticate: !isPublic,
     authorize: !isPublic,

@@ -9,13 +9,14 @@ import type { Executor } from '../operations/executor.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
-import type { Step } from './exchange.ts';
+import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
-import { compileAuthorize, compileConsent, compileOwnerCheck } from './stages/authorize.ts';
+import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
@@ -37,6 +38,9 @@ export interface EdgeParts {
   deadlines: Deadlines;
   cache: EdgeCache;
   clock: Clock;
+  enumeration: EnumerationGuard;
+  /** Told once when a principal is stopped for trying ids. */
+  onStopped: (x: Exchange) => void;
 }
 
 export interface Stage {
@@ -84,11 +88,12 @@ export const stages: readonly Stage[] = [
     refuses: ['audience-not-allowed', 'insufficient-scope'],
     compile: (op) => compileAuthorize(op),
   },
+  { name: 'step-up', at: 'invoke', refuses: ['step-up-required'], compile: compileStepUp },
   { name: 'consent', at: 'invoke', refuses: ['consent-required'], compile: compileConsent },
   {
     name: 'owner of the path',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'path'),
   },
   {
@@ -112,7 +117,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'owner of parameters',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'params'),
   },
   {
@@ -130,7 +135,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'owner of the body',
     at: 'invoke',
-    refuses: ['not-found', 'not-yours'],
+    refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
   {

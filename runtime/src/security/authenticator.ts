@@ -1,10 +1,12 @@
 // Credential → Principal. A verified credential is found in the cache without a promise; everything else is checked
 // completely. Ten failures a minute from one address, and nothing more is verified for it until the minute is over.
 
-import { systemClock, type Clock, type Principal } from '../kernel/index.ts';
+import { PortError, systemClock, type Clock, type Principal } from '../kernel/index.ts';
 import type { LimitStore } from '../ports/index.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
-import { tokenVerifier, type Issuer, type VerifyToken } from './issuers.ts';
+import type { Egress } from './egress.ts';
+import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
+import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
 import { Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
@@ -13,6 +15,10 @@ export type FindSession = (id: string) => Promise<Principal | undefined>;
 export interface AuthenticatorOptions {
   issuers: readonly Issuer[];
   limits: LimitStore;
+  /** The guarded client: for `jwksUri` and `introspection`. */
+  egress?: Egress;
+  /** Opaque tokens are asked about there; undefined = refused. */
+  introspection?: IntrospectionOptions;
   findKey?: FindKey;
   findSession?: FindSession;
   /** Cookies that may carry a session id, best first. */
@@ -54,7 +60,8 @@ export class Authenticator {
   readonly #options: AuthenticatorOptions;
   readonly #clock: Clock;
   readonly #cache = new TokenCache();
-  readonly #verify: VerifyToken;
+  readonly #tokens: TokenVerifier;
+  readonly #introspection: Introspection | undefined;
   readonly #cookies: readonly string[];
   /** Address → milliseconds of the epoch until which nothing is verified for it. */
   readonly #blocked = new Map<string, number>();
@@ -62,15 +69,34 @@ export class Authenticator {
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
-    this.#verify = tokenVerifier(options.issuers, this.#clock);
+    const { egress, introspection } = options;
+    this.#tokens = new TokenVerifier(options.issuers, { clock: this.#clock, egress });
+    if (introspection !== undefined) {
+      if (egress === undefined) throw new PortError('refused', 'Introspection needs the guarded client (egress)');
+      this.#introspection = new Introspection(introspection, egress, this.#clock);
+    }
     this.#cookies = options.sessionCookies ?? ['__Host-plinth', 'plinth'];
+  }
+
+  /** Fetches the issuers' keys and keeps them fresh until `close`. Resolves also when some cannot be had: see `missing`. */
+  start(): Promise<void> {
+    return this.#tokens.start();
+  }
+
+  close(): void {
+    this.#tokens.close();
+  }
+
+  /** Issuers whose keys are not known: while there are any, the process is not ready. */
+  get missing(): readonly string[] {
+    return this.#tokens.missing;
   }
 
   /** Synchronous for a credential in the cache; a promise only when something must be verified or looked up. */
   authenticate(from: Presented): Authentication | Promise<Authentication> {
     const field = from.header('authorization');
     if (field === undefined) return this.#session(from);
-    const nowS = this.#nowS();
+    const nowS = this.nowS();
     const latest = this.#cache.latest(from.connection, field, nowS);
     if (latest !== undefined) return this.#known(from, latest);
     const credential = bearer(field);
@@ -87,14 +113,12 @@ export class Authenticator {
    * be for, where that is not the API.
    */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
-    const result = looksLikeKey(credential)
-      ? await this.#checkKey(credential)
-      : await this.#verify(credential, audience);
+    const result = await this.#judge(credential, audience);
     return 'refused' in result || this.revocations.has(result) ? undefined : result.principal;
   }
 
   revoke(what: string): void {
-    this.revocations.revoke(what, this.#nowS());
+    this.revocations.revoke(what, this.nowS());
   }
 
   #known(from: Presented, entry: Verified): Authentication {
@@ -104,18 +128,25 @@ export class Authenticator {
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
     const blocked = this.#blockedFor(from.address);
     if (blocked !== undefined) return blocked;
-    const result = looksLikeKey(credential) ? await this.#checkKey(credential) : await this.#verify(credential);
+    const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
     if (this.revocations.has(result)) return this.#failed(from, 'revoked');
     this.#cache.put(key, result);
     return result.principal;
   }
 
-  async #checkKey(text: string): Promise<Verified | { refused: string }> {
+  #judge(credential: string, audience?: string): Promise<Verified | TokenRefusal> {
+    if (looksLikeKey(credential)) return this.#checkKey(credential);
+    if (this.#introspection !== undefined && looksOpaque(credential))
+      return this.#introspection.verify(credential, audience);
+    return this.#tokens.verify(credential, audience);
+  }
+
+  async #checkKey(text: string): Promise<Verified | TokenRefusal> {
     const parts = parseApiKey(text);
     if (parts === undefined) return { refused: 'key shape or checksum' };
     const stored = await this.#options.findKey?.(parts.id);
-    const nowS = this.#nowS();
+    const nowS = this.nowS();
     if (stored === undefined || !isSecretOf(stored, parts.secret)) return { refused: 'unknown key' };
     if (stored.expiresAt !== undefined && stored.expiresAt <= nowS) return { refused: 'expired key' };
     const { principal } = stored;
@@ -133,7 +164,7 @@ export class Authenticator {
     if (id === undefined) return { fault: 'none' };
     if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
-      if (principal === undefined || principal.expiresAt <= this.#nowS()) return { fault: 'none' as const };
+      if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
       return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
     });
   }
@@ -175,7 +206,8 @@ export class Authenticator {
     this.#blocked.set(address, untilMs);
   }
 
-  #nowS(): number {
+  /** Seconds since the epoch by which credentials are judged. */
+  nowS(): number {
     return Math.floor(Date.now() / 1000) + this.#shiftS;
   }
 

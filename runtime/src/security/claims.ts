@@ -16,13 +16,17 @@ export const channelsOf: Readonly<Record<Audience, readonly Channel[]>> = {
   service: ['web', 'mobile', 'chat', 'kiosk', 'desk', 'partner', 'mcp'],
 };
 
-/** undefined when the claims do not name somebody this platform knows how to treat. */
+/** Claims that decide what the caller may do. One of another kind, or empty, must not read as one that is absent. */
+const names = ['sub', 'plinth_audience', 'customer_id', 'partner_id', 'client_id', 'azp', 'sid', 'jti'] as const;
+
+/** undefined when the claims do not name somebody this platform knows how to treat, or say it in another form. */
 export function toPrincipal(claims: Claims, issuer: string): Principal | undefined {
+  if (names.some((name) => claims[name] !== undefined && text(claims[name]) === undefined)) return undefined;
+  if (['scope', 'acr'].some((name) => !['string', 'undefined'].includes(typeof claims[name]))) return undefined;
   const subject = text(claims['sub']);
-  if (subject === undefined) return undefined;
   const kind = claims['plinth_audience'] ?? 'customer';
-  if (typeof kind !== 'string' || !people.has(kind)) return undefined;
   const actor = actors(claims['act']);
+  if (subject === undefined || actor === undefined || !people.has(kind as string)) return undefined;
   // Software acting for somebody is an agent, whoever it acts for.
   const audience: Audience = actor.length > 0 ? 'agent' : (kind as Audience);
   const customerId = text(claims['customer_id']);
@@ -48,13 +52,17 @@ export function toPrincipal(claims: Claims, issuer: string): Principal | undefin
   };
 }
 
-/** The chain of `act` claims (RFC 8693), outermost first; at most 5 deep. */
-function actors(act: unknown): string[] {
+const mostActors = 5;
+
+/** The chain of `act` claims (RFC 8693), outermost first; undefined for one that is longer than 5 or no chain of names. */
+function actors(act: unknown): string[] | undefined {
   const chain: string[] = [];
-  let next = act;
-  for (let depth = 0; depth < 5 && typeof next === 'object' && next !== null; depth++) {
+  for (let next = act; next !== undefined;) {
+    if (typeof next !== 'object' || next === null || chain.length === mostActors) return undefined;
     const { sub, act: inner } = next as { sub?: unknown; act?: unknown };
-    chain.push(text(sub) ?? 'unknown');
+    const name = text(sub);
+    if (name === undefined) return undefined;
+    chain.push(name);
     next = inner;
   }
   return chain;

@@ -40,13 +40,21 @@ function readObject(part: string): Record<string, unknown> | undefined {
   let text: string;
   try {
     text = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(Buffer.from(part, 'base64url'));
-    const value: unknown = JSON.parse(text);
+    const value: unknown = JSON.parse(text, keepIntegers);
     if (typeof value !== 'object' || value === null || Array.isArray(value)) return undefined;
     return hasDuplicateMember(text) ? undefined : (value as Record<string, unknown>);
   } catch {
     // Whatever is wrong with it, the caller refuses the token.
     return undefined;
   }
+}
+
+const times = new Set(['exp', 'nbf', 'iat', 'auth_time']);
+
+/** Times are written as integers: `1.8e9` and `1800000000.0` become NaN, which is no time. */
+function keepIntegers(name: string, value: unknown, context?: { source?: string }): unknown {
+  if (typeof value !== 'number' || !times.has(name)) return value;
+  return context?.source !== undefined && /^\d+$/.test(context.source) ? value : Number.NaN;
 }
 
 /** True when any object of valid JSON `text` names a member twice, in any escaping. */

@@ -5,7 +5,7 @@ import { systemClock } from '../kernel/index.ts';
 import { countingLimits, signToken, testAudience, testIssuer, testKeys, type TestKeys } from '../pipeline/test-edge.ts';
 import { isSecretOf, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './api-key.ts';
 import { Authenticator, isPrincipal, type Presented } from './authenticator.ts';
-import { tokenVerifier } from './issuers.ts';
+import { TokenVerifier } from './issuers.ts';
 import { hasDuplicateMember } from './strict-token.ts';
 
 let keys: TestKeys;
@@ -25,7 +25,7 @@ const part = (index: number): string => good.split('.')[index] as string;
 const head = { alg: 'ES256', typ: 'at+jwt', kid: 'k1' };
 
 const verify = (token: string) =>
-  tokenVerifier(
+  new TokenVerifier(
     [
       { issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk, rsa.jwk] } },
       {
@@ -35,8 +35,8 @@ const verify = (token: string) =>
         jwks: { keys: [{ ...rsa.jwk, alg: undefined as never }] },
       },
     ],
-    systemClock,
-  )(token);
+    { clock: systemClock },
+  ).verify(token);
 
 it('a good token is its principal', async () => {
   expect(await verify(good)).toMatchObject({
@@ -136,8 +136,11 @@ describe('an attack is refused:', () => {
   });
 
   it('a symmetric algorithm cannot even be configured', () => {
-    expect(() =>
-      tokenVerifier([{ issuer: 'x', audience: 'y', algorithms: ['HS256'], jwks: { keys: [] } }], systemClock),
+    expect(
+      () =>
+        new TokenVerifier([{ issuer: 'x', audience: 'y', algorithms: ['HS256'], jwks: { keys: [] } }], {
+          clock: systemClock,
+        }),
     ).toThrow('symmetric');
   });
 });

@@ -22,7 +22,9 @@ export interface MockEdgeOptions {
 export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): RunningEdge {
   const logger = createLogger('silent');
   const limits = new MemoryLimitStore();
-  const issuers = tokens ? [{ issuer, jwks: tokens.jwks, audience: resource, algorithms: ['ES256'] }] : [];
+  const issuers = tokens
+    ? [{ issuer, jwks: tokens.jwks, audience: resource, algorithms: ['ES256'], everyScope: true }]
+    : [];
   return createEdge({
     logger,
     metrics: new Metrics(),

@@ -3,15 +3,21 @@
 
 import type { OwnerCheck, Requirement } from '@plinth/contract';
 import type { Consents } from '../../context.ts';
-import type { Principal } from '../../kernel/index.ts';
+import { elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
+import type { Authenticator } from '../../security/authenticator.ts';
+import { windowMs, type EnumerationGuard } from '../../security/enumeration.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
 export interface AuthorizeParts {
   database: Database | undefined;
   consents: Consents | undefined;
+  authenticator: Authenticator;
+  enumeration: EnumerationGuard;
+  /** Told once when a principal is stopped; must not block. */
+  onStopped: (x: Exchange) => void;
 }
 
 /** Audience and scopes; synchronous. undefined for public operations. */
@@ -47,6 +53,28 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
   };
 }
 
+/**
+ * A sign-in of the class and age the operation asks for (RFC 9470). The refusal comes before anything is kept of the call,
+ * so the same call with the same Idempotency-Key resumes after the new sign-in. Services have nobody who could sign in.
+ */
+export function compileStepUp(operation: CompiledOperation, { authenticator }: AuthorizeParts): Step | undefined {
+  const { stepUp } = operation.operation.policy;
+  if (stepUp === undefined || operation.binding.principal !== undefined) return undefined;
+  const { acr, maxAgeS } = stepUp;
+  const asked = [
+    acr === undefined ? '' : `, acr_values="${acr}"`,
+    maxAgeS === undefined ? '' : `, max_age="${maxAgeS}"`,
+  ];
+  const challenge = `Bearer realm="plinth", error="insufficient_user_authentication"${asked.join('')}`;
+  return (x) => {
+    const { principal } = x;
+    if (principal.audience === 'service') return undefined;
+    const isStrong = acr === undefined || principal.acr === acr;
+    if (isStrong && (maxAgeS === undefined || authenticator.nowS() - principal.authTime <= maxAgeS)) return undefined;
+    return refuse(x, 'step-up-required', { members: { stepUp }, headers: ['WWW-Authenticate', challenge] });
+  };
+}
+
 /** Consent to the operation's purposes. undefined when it has none. */
 export function compileConsent(operation: CompiledOperation, parts: AuthorizeParts): Step | undefined {
   const { purpose } = operation.operation.policy;
@@ -68,22 +96,32 @@ type Place = 'path' | 'params' | 'body';
 export function compileOwnerCheck(operation: CompiledOperation, parts: AuthorizeParts, where: Place): Step | undefined {
   const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
-  const { database } = parts;
+  const { enumeration } = parts;
   return (x) => {
     const keys = ownerKeys(x.principal);
-    return keys === undefined ? undefined : askOwners(x, { checks, keys, database }, 0);
+    if (keys === undefined) return undefined;
+    if (enumeration.isWatching) {
+      const stoppedS = enumeration.stoppedForS(x.principal, elapsedMs());
+      if (stoppedS !== undefined) return tooMany(x, stoppedS);
+    }
+    return askOwners(x, { checks, keys, parts }, 0);
   };
+}
+
+function tooMany(x: Exchange, retryAfterS: number): Answer {
+  return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(retryAfterS)] });
 }
 
 interface OwnerRun {
   checks: readonly OwnerCheck[];
   keys: readonly string[];
-  database: Database | undefined;
+  parts: AuthorizeParts;
 }
 
 /** The checks from `first` on, one after another. Nearly always there is one, so it costs one promise. */
 function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
-  const { checks, database } = run;
+  const { checks, parts } = run;
+  const { database } = parts;
   for (let index = first; index < checks.length; index++) {
     const check = checks[index] as OwnerCheck;
     const ids = idsAt(x, check.id as string);
@@ -92,12 +130,12 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
     const mocked = mock?.owners[check.object]?.(ids);
     const resolver = owners[check.object];
     if (resolver === undefined || database === undefined) {
-      const refusal = judge(x, check, { ids, keys: run.keys, mocked, found: undefined });
+      const refusal = judge(x, check, { ...run, ids, mocked, found: undefined });
       if (refusal !== undefined) return refusal;
       continue;
     }
     const goOn = (found: Owners): void => {
-      const outcome = judge(x, check, { ids, keys: run.keys, mocked, found }) ?? askOwners(x, run, index + 1);
+      const outcome = judge(x, check, { ...run, ids, mocked, found }) ?? askOwners(x, run, index + 1);
       if (outcome !== later) proceed(x, outcome);
     };
     resolver(ids, database.db).then(goOn, (error: unknown) => proceed(x, x.fail(x, error)));
@@ -112,14 +150,18 @@ type Owners = ReadonlyMap<string, readonly string[]>;
 function judge(
   x: Exchange,
   check: OwnerCheck,
-  known: { ids: readonly string[]; keys: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
+  known: OwnerRun & { ids: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
 ): Answer | undefined {
   for (const id of known.ids) {
     // `me` stands for the caller: contracts say so for ids of customers.
     if (id === 'me' && check.object === 'customer' && x.principal.customerId !== undefined) continue;
     const owners = known.found?.get(id) ?? known.mocked?.get(id);
     if (owners?.some((owner) => known.keys.includes(owner))) continue;
-    return owners !== undefined && check.deny === 403 ? refuse(x, 'not-yours') : refuse(x, 'not-found');
+    return deny(x, known.parts, {
+      code: owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found',
+      check,
+      id,
+    });
   }
   return undefined;
 }
@@ -137,6 +179,17 @@ function ownerKeys(principal: Principal): readonly string[] | undefined {
 export function ownerOf(principal: Principal): string | undefined {
   if (principal.audience === 'staff' || principal.audience === 'service') return undefined;
   return principal.customerId ?? principal.partnerId ?? principal.subject;
+}
+
+/** Missing and foreign objects count alike, or the count would tell them apart. */
+function deny(
+  x: Exchange,
+  { enumeration, onStopped }: AuthorizeParts,
+  { code, check, id }: { code: string; check: OwnerCheck; id: string },
+): Answer {
+  if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs())) return refuse(x, code);
+  onStopped(x);
+  return tooMany(x, windowMs / 1000);
 }
 
 /** Where the id of a check stands; undefined for list checks. */

@@ -1,0 +1,326 @@
+// Every refusal of every stage, for every operation of one rich contract: which there are is asked of the stages
+// themselves, each is provoked by one request to an edge of its own, and what nobody can provoke is named with its reason.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { open, read, write, type BoundHandler } from '../capability.ts';
+import { reply, type WriteContext } from '../context.ts';
+import { movableClock, PortError, systemClock } from '../kernel/index.ts';
+import { Confirmations } from '../security/confirmations.ts';
+import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import type { CompiledOperation } from './operation.ts';
+import { stages, type EdgeParts } from './stages.ts';
+import { notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
+
+let store: TestDatabase;
+let map: TestEdge;
+beforeAll(async () => {
+  store = await openTestDatabase();
+  map = await start({});
+});
+afterAll(async () => {
+  await map.close();
+  await store.close();
+});
+
+interface Sent {
+  method: string;
+  path: string;
+  headers: Record<string, string | undefined>;
+  body: string | undefined;
+  claims: Record<string, unknown>;
+}
+
+/** One edge, and what is sent to it. The last answer is the one that counts. */
+interface Provocation {
+  edge?: TestEdgeOptions;
+  send(world: TestEdge, good: Sent): Promise<string>;
+}
+
+/** The request that is fine, but for … */
+function but(change: (good: Sent) => Partial<Sent>, edge: TestEdgeOptions = {}): Provocation {
+  return { edge, send: (world, good) => ask(world, { ...good, ...change(good) }) };
+}
+
+const header = (name: string, value: string | undefined): Provocation =>
+  but((good) => ({ headers: { ...good.headers, [name]: value } }));
+const claims = (more: Record<string, unknown>): Provocation => but((good) => ({ claims: { ...good.claims, ...more } }));
+const body = (text: string): Provocation => but(() => ({ body: text }));
+const failing = (handler: () => Promise<unknown>): Provocation => but(() => ({}), { handlers: everyHandler(handler) });
+const repeated = (times: number, change: (good: Sent, n: number) => Partial<Sent>): Provocation => ({
+  async send(world, good) {
+    let last = '';
+    for (let n = 0; n < times; n++) last = await ask(world, { ...good, ...change(good, n) });
+    return last;
+  },
+});
+
+/** Longer than any operation here may take; ends all the same, because it holds a connection to the database. */
+const slow = (): Promise<void> => new Promise((resolve) => setTimeout(resolve, 1_000));
+const foreign = (good: Sent, id: string): Partial<Sent> => ({
+  path: good.path.replaceAll('note_ada1', id),
+  body: good.body?.replaceAll('note_ada1', id),
+});
+
+/** Stage and code, or code alone, to its provocation. */
+const provocations: Readonly<Record<string, Provocation>> = {
+  retired: but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2031-01-02T00:00Z')) } }),
+  'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
+  overloaded: {
+    edge: { edge: { mostUnderWay: 1 }, handlers: { getMotto: read(slow) } },
+    async send(world, good) {
+      const held = new AbortController();
+      fetch(`${world.url}/notes/v1/motto`, { signal: held.signal }).catch(() => undefined);
+      while (world.edge.admission.underWay === 0) await new Promise(setImmediate);
+      const code = await ask(world, good);
+      held.abort();
+      return code;
+    },
+  },
+  draining: {
+    send: (world, good) => {
+      world.edge.admission.drain();
+      return ask(world, good);
+    },
+  },
+  unauthenticated: header('authorization', ''),
+  'invalid-token': header('authorization', 'Bearer a.b.c'),
+  'cross-site-request': but((good) => ({ headers: { ...good.headers, authorization: '', cookie: 'plinth=s' } }), {
+    authenticator: { findSession: () => Promise.resolve(undefined) },
+  }),
+  'authenticate: too-many-failures': repeated(11, (good) => ({
+    headers: { ...good.headers, authorization: 'Bearer a.b.c' },
+  })),
+  'audience-not-allowed': claims({ plinth_audience: 'device' }),
+  'insufficient-scope': claims({ scope: 'other' }),
+  'step-up-required': claims({ acr: 'silver' }),
+  'consent-required': claims({ customer_id: 'cus_bob', sub: 'bob' }),
+  'not-found': but((good) => foreign(good, 'note_nobody')),
+  'not-yours': but((good) => foreign(good, 'note_bob1')),
+  'too-many-failures': repeated(mostDenied + 1, (good, n) => foreign(good, `note_bob${n}`)),
+  'rate-limited': repeated(26, () => ({})),
+  'invalid-parameter': but(({ path }) => ({ path: `${path}${path.includes('?') ? '&' : '?'}nobodyKnows=1` })),
+  'idempotency-key-missing': header('idempotency-key', undefined),
+  'idempotency-key-malformed': header('idempotency-key', 'two words'),
+  'precondition-required': header('if-match', undefined),
+  'precondition-failed': header('if-match', 'W/"x"'),
+  'body-too-large': body(JSON.stringify({ text: 'x'.repeat(2100) })),
+  'unsupported-media-type': header('content-type', 'text/plain'),
+  'unsupported-encoding': header('content-encoding', 'gzip'),
+  'read body: invalid-body': body(''),
+  'malformed-json': body('{"text":'),
+  'json-not-acceptable': body('{"text":"t","__proto__":{}}'),
+  'invalid-body': body('{"text":7}'),
+  'confirmation-required': claims({ act: { sub: 'assistant' } }),
+  'confirmation-used': {
+    async send(world, good) {
+      const agent = { ...good, claims: { ...good.claims, act: { sub: 'assistant' } } };
+      const { confirmation } = JSON.parse(await text(world, agent)) as {
+        confirmation: { id: string; idempotencyKey: string };
+      };
+      await new Confirmations(store).confirm(confirmation.id, 'cus_ada');
+      const confirmed = { ...agent.headers, 'plinth-confirmation': confirmation.id };
+      const headers = { ...confirmed, 'idempotency-key': confirmation.idempotencyKey };
+      await ask(world, { ...agent, headers });
+      return ask(world, { ...agent, headers: { ...headers, 'idempotency-key': 'another' } });
+    },
+  },
+  'idempotency-key-reused': {
+    async send(world, good) {
+      await ask(world, good);
+      return ask(world, { ...good, body: good.body?.replace('{', '{"stars":1,') });
+    },
+  },
+  'idempotency-in-progress': {
+    edge: { handlers: everyHandler(slow, open) },
+    async send(world, good) {
+      // Two calls of one process are one call; another process is told to wait.
+      const other = await start({ handlers: everyHandler(slow, open) });
+      const first = new AbortController();
+      void text(other, good, first.signal).catch(() => undefined);
+      let code = '';
+      for (let n = 0; n < 200 && code !== 'idempotency-in-progress'; n++) {
+        const { rows } = await storeRows();
+        if (rows === 0) await new Promise((resolve) => setTimeout(resolve, 10));
+        else code = await ask(world, good);
+      }
+      first.abort();
+      other.server.closeAllConnections();
+      await other.close();
+      return code;
+    },
+  },
+  'not-implemented': but(() => ({}), { handlers: {} }),
+  'deadline-exceeded': failing(slow),
+  'dependency-unavailable': failing(() => Promise.reject(new PortError('unavailable', 'gone'))),
+  internal: failing(() => Promise.reject(new Error('a fault of ours'))),
+};
+
+async function storeRows(): Promise<{ rows: number }> {
+  return { rows: (await store.rows(`select 1 from runtime.idempotency where state <> 'done'`)).length };
+}
+
+/** What the contract rules out, or no request can bring about. */
+function reasonAgainst(stage: string, code: string, { operation, writes }: CompiledOperation): string | undefined {
+  const { policy } = operation;
+  const isKeyed = writes && policy.idempotency.mode !== 'none';
+  const rules: Readonly<Record<string, string | false>> = {
+    'cross-site-request': !writes && 'a read with a cookie may come from anywhere: other sites cannot see its answer',
+    'not-yours': policy.ownerCheck.every(({ deny }) => deny === 404) && 'the contract hides that the object is there',
+    'idempotency-key-missing': policy.idempotency.mode !== 'required' && 'no key is needed',
+    'idempotency-key-malformed': !isKeyed && 'keys are not looked at',
+    'idempotency-key-reused': !isKeyed && 'keys are not looked at',
+    'idempotency-in-progress': !isKeyed && 'keys are not looked at',
+    'precondition-required': !(writes && policy.precondition === 'required') && 'no version is needed',
+    'precondition-failed': !(writes && policy.precondition !== 'none') && 'versions are not looked at',
+    'request-too-slow':
+      'whoever stops sending in the middle has gone and sees no answer; a slow one meets the listener',
+    'read body: invalid-body': operation.body?.required !== true && 'the body may be left out',
+  };
+  return (rules[`${stage}: ${code}`] ?? rules[code]) || undefined;
+}
+
+/** Asked of the stages: which of them the operation has, and what they may refuse with. */
+function refusalsOf(operation: CompiledOperation): [stage: string, code: string][] {
+  const parts = { ...({} as EdgeParts), database: store, consents: {} as never, confirmations: {} as never };
+  const complete = { ...parts, enumeration: new EnumerationGuard(), standardLimits: [{ quota: 1 } as never] };
+  return stages.flatMap(({ name, compile, refuses }) =>
+    compile?.({ ...operation, handler: undefined }, complete as EdgeParts) === undefined
+      ? []
+      : refuses.map((code): [string, string] => [name, code]),
+  );
+}
+
+const operations = ['listNotes', 'createNote', 'getNote', 'replaceNote', 'listAdverts', 'getMotto', 'moveNote'];
+
+describe.each(operations)('%s refuses with', (id) => {
+  it('everything its stages may refuse with', async () => {
+    const operation = map.edge.operations.get(`notes.${id}`) as CompiledOperation;
+    const wrong: string[] = [];
+    for (const [stage, code] of refusalsOf(operation)) {
+      if (reasonAgainst(stage, code, operation) !== undefined) continue;
+      const provocation = provocations[`${stage}: ${code}`] ?? provocations[code];
+      if (provocation === undefined) wrong.push(`${stage}: ${code} is neither provoked nor ruled out`);
+      else {
+        const world = await start(provocation.edge ?? {});
+        const answer = await provocation.send(world, goodFor(operation));
+        world.server.closeAllConnections();
+        await world.close();
+        if (answer !== code) wrong.push(`${stage}: ${answer} instead of ${code}`);
+      }
+    }
+    expect(wrong).toEqual([]);
+  });
+});
+
+it.each([
+  ['malformed-request', 'GET', '/notes/%ff'],
+  ['not-found', 'GET', '/nothing'],
+  ['method-not-allowed', 'PATCH', '/notes'],
+  ['target-too-long', 'GET', `/notes?q=${'x'.repeat(8192)}`],
+])('before an operation is known the answer is %s', async (code, method, path) => {
+  expect(await ask(map, { method, path, headers: {}, body: undefined, claims: {} })).toBe(code);
+});
+
+it('a reply that breaks its contract is response-breaks-contract', async () => {
+  const world = await start({ handlers: { getNote: read(async () => reply(200, { id: 7 })) } });
+  expect(await ask(world, goodFor(world.edge.operations.get('notes.getNote') as CompiledOperation))).toBe(
+    'response-breaks-contract',
+  );
+  await world.close();
+});
+
+it('every provocation is used', () => {
+  const used = new Set(
+    [...map.edge.operations.values()].flatMap((operation) =>
+      refusalsOf(operation).flatMap(([stage, code]) =>
+        reasonAgainst(stage, code, operation) === undefined
+          ? [provocations[`${stage}: ${code}`] === undefined ? code : `${stage}: ${code}`]
+          : [],
+      ),
+    ),
+  );
+  expect(Object.keys(provocations).filter((name) => !used.has(name))).toEqual([]);
+});
+
+function everyHandler(handler: () => Promise<unknown>, kind: typeof write | typeof open = write) {
+  const reads = ['listNotes', 'getNote', 'listAdverts', 'getMotto'].map((id) => [id, read(handler)] as const);
+  const writes = ['createNote', 'replaceNote', 'moveNote'].map(
+    (id) => [id, (kind as (run: never) => BoundHandler)(handler as never)] as const,
+  );
+  return Object.fromEntries([...reads, ...writes]) as Record<string, BoundHandler>;
+}
+
+/** The notes contract with everything an operation can be asked for. */
+async function start({ edge, services, ...options }: TestEdgeOptions): Promise<TestEdge> {
+  const contract = await notesContract();
+  const { operations: all } = contract;
+  const byId = new Map(all.map((operation) => [operation.id, operation]));
+  const get = (id: string) => byId.get(id) as (typeof all)[0];
+  get('listAdverts').policy.deprecation = { since: '2026-01-01', sunset: '2031-01-01' };
+  get('getNote').policy.ownerCheck = [{ object: 'note', id: 'path.noteId', relation: ['owner'], deny: 403 }];
+  get('replaceNote').policy.stepUp = { acr: 'gold' };
+  get('createNote').policy.limits = [{ name: 'writes', per: 'principal', quota: 3, windowS: 60 }];
+  const move = { ...get('createNote'), id: 'moveNote', path: '/moves' };
+  move.policy = {
+    ...move.policy,
+    ownerCheck: [{ object: 'note', id: 'body#/text', relation: ['owner'], deny: 403 }],
+    limits: [{ name: 'moves', per: 'principal', quota: 25, windowS: 60 }],
+  };
+  all.push(move);
+  for (const { policy } of all) Object.assign(policy, { timeoutMs: 300, size: { bodyBytes: 2000 } });
+  const note = { id: 'note_ada1', text: 't', version: 1 };
+  const done = async (): Promise<unknown> => reply(201, note);
+  return startTestEdge({
+    contract,
+    handlers: { ...everyHandler(async () => reply(200, note)), createNote: write(done), moveNote: write(done) },
+    ...options,
+    services: {
+      database: store,
+      consents: { has: (_, who) => Promise.resolve(who === 'cus_ada'), list: async () => [], set: async () => {} },
+      beginWrite: (base, tx) => ({
+        context: { ...base, db: tx } as unknown as WriteContext,
+        flush: () => Promise.resolve(),
+      }),
+      ...services,
+      clock: services?.clock ?? systemClock,
+    },
+    edge: {
+      confirmations: new Confirmations(store),
+      standardLimits: [{ name: 'standard', per: 'principal', quota: 3, windowS: 60 }],
+      ...edge,
+    },
+  });
+}
+
+let keys = 0;
+
+function goodFor({ operation, writes }: CompiledOperation): Sent {
+  const hasBody = operation.body !== undefined;
+  return {
+    method: operation.method.toUpperCase(),
+    path: operation.path.replace('{noteId}', 'note_ada1'),
+    headers: {
+      ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(writes ? { 'idempotency-key': `key-${(keys += 1)}`, 'if-match': '"1"' } : {}),
+    },
+    body: hasBody ? `{"text":"${operation.id === 'moveNote' ? 'note_ada1' : 't'}"}` : undefined,
+    claims: { acr: 'gold' },
+  };
+}
+
+async function text(world: TestEdge, sent: Sent, signal?: AbortSignal): Promise<string> {
+  const all = { authorization: `Bearer ${await world.token(sent.claims)}`, ...sent.headers };
+  const headers = Object.entries(all).filter((entry): entry is [string, string] => Boolean(entry[1]));
+  const response = await fetch(`${world.url}/notes/v1${sent.path}`, {
+    method: sent.method,
+    headers,
+    ...(sent.body === undefined ? {} : { body: sent.body }),
+    ...(signal === undefined ? {} : { signal }),
+  });
+  return response.text();
+}
+
+async function ask(world: TestEdge, sent: Sent): Promise<string> {
+  return (JSON.parse(await text(world, sent)) as { code?: string }).code ?? 'none';
+}

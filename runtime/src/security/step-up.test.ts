@@ -1,0 +1,88 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { write } from '../capability.ts';
+import { reply, type WriteContext } from '../context.ts';
+import { servicePrincipal } from '../kernel/index.ts';
+import { notesContract, startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+
+const nowS = Math.floor(Date.now() / 1000);
+let store: TestDatabase;
+let world: TestEdge;
+let runs = 0;
+
+beforeAll(async () => {
+  store = await openTestDatabase();
+  const contract = await notesContract();
+  const { policy } = contract.operations.find(({ id }) => id === 'createNote') as (typeof contract.operations)[0];
+  policy.stepUp = { acr: 'gold', maxAgeS: 300 };
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: `note_ada${(runs += 1)}`, text: 't', version: 1 })) },
+    services: {
+      database: store,
+      beginWrite: (base, tx) => ({
+        context: { ...base, db: tx } as unknown as WriteContext,
+        flush: () => Promise.resolve(),
+      }),
+    },
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await store.close();
+});
+
+async function create(key: string, claims: Record<string, unknown>) {
+  const response = await fetch(`${world.url}/notes/v1/notes`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await world.token(claims)}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: '{"text":"t"}',
+  });
+  const body = (await response.json()) as { id?: string; code?: string; stepUp?: unknown };
+  return { status: response.status, body, challenge: response.headers.get('www-authenticate') };
+}
+
+const challenge = 'Bearer realm="plinth", error="insufficient_user_authentication", acr_values="gold", max_age="300"';
+
+it.each<[string, Record<string, unknown>]>([
+  ['of no class', { auth_time: nowS }],
+  ['of another class', { acr: 'silver', auth_time: nowS }],
+  ['of a class that only begins alike', { acr: 'golden', auth_time: nowS }],
+  ['too long ago', { acr: 'gold', auth_time: nowS - 310 }],
+  ['at a time that is not said', { acr: 'gold' }],
+])('a sign-in %s is challenged as RFC 9470 says', async (_, claims) => {
+  const refused = await create('k1', claims);
+  expect(refused).toMatchObject({ status: 401, challenge, body: { code: 'step-up-required' } });
+  expect(refused.body.stepUp).toEqual({ acr: 'gold', maxAgeS: 300 });
+  expect(runs).toBe(0);
+});
+
+it('after the new sign-in the same call with the same key resumes, and once', async () => {
+  expect((await create('k2', { acr: 'silver', auth_time: nowS })).status).toBe(401);
+  const signedIn = { acr: 'gold', auth_time: nowS };
+  const resumed = await create('k2', signedIn);
+  expect(resumed).toMatchObject({ status: 201, body: { id: 'note_ada1' } });
+  expect(await create('k2', { ...signedIn, jti: 'renewed' })).toMatchObject({ status: 201, body: { id: 'note_ada1' } });
+  // The answer of a strong sign-in is not given to a weak one, whoever holds the key.
+  expect((await create('k2', { acr: 'silver', auth_time: nowS })).status).toBe(401);
+  expect(runs).toBe(1);
+});
+
+it('another customer with that key gets nothing of it', async () => {
+  const other = await create('k2', { acr: 'gold', auth_time: nowS, sub: 'bob', customer_id: 'cus_bob' });
+  expect(other).toMatchObject({ status: 201, body: { id: 'note_ada2' } });
+});
+
+it('a service, behind whom nobody could sign in, is not asked', async () => {
+  const { contract } = world.edge.bindings[0] as (typeof world.edge.bindings)[0];
+  contract.operations.find(({ id }) => id === 'createNote')?.policy.audience.push('service');
+  world.edge.install(world.edge.bindings);
+  const call = { operation: 'notes.createNote', input: { body: { text: 't' } }, idempotencyKey: 'k3' };
+  expect(await world.edge.invoke({ ...call, principal: servicePrincipal('billing') })).toMatchObject({ status: 201 });
+  const agent = { ...servicePrincipal('assistant', 'cus_ada'), audience: 'agent' as const };
+  expect(await world.edge.invoke({ ...call, principal: agent })).toMatchObject({ status: 401 });
+});
