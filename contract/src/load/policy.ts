@@ -54,6 +54,7 @@ export function readPolicy(
     'form',
   ]);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
+  if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
   return policy;
 }
 
@@ -117,6 +118,16 @@ function readPaging(value: JsonObject): NonNullable<Policy['paging']> {
     items: (value['items'] as string | undefined) ?? 'items',
     next: (value['next'] as string | undefined) ?? 'next',
     max: (value['max'] as number | undefined) ?? 100,
+  };
+}
+
+function readAsync(value: JsonObject): NonNullable<Policy['async']> {
+  return {
+    mode: value['mode'] === 'always' ? 'always' : 'allowed',
+    ...(typeof value['afterMs'] === 'number' ? { afterMs: value['afterMs'] } : {}),
+    retainS: typeof value['retain'] === 'string' ? secondsOf(value['retain']) : day,
+    cancel: value['cancel'] !== false,
+    progress: value['progress'] !== false,
   };
 }
 

@@ -30,6 +30,8 @@ export interface Policy {
   /** Lowers the edge's own limits, never raises them. */
   size?: { bodyBytes?: number };
   timeoutMs: number;
+  /** Undefined: it is always answered in the request. */
+  async?: AsyncWork;
   paging?: { style: 'cursor'; items: string; next: string; max: number };
   resource?: { name: string; action: string; id?: string; parent?: string };
   states?: States;
@@ -61,6 +63,20 @@ export interface Limit {
   per: 'principal' | 'application' | 'customer' | 'address';
   quota: number;
   windowS: number;
+}
+
+/** Work that may go on after a 202, as a job. */
+export interface AsyncWork {
+  /** `allowed`: only when the caller prefers it, or `afterMs` is given. */
+  mode: 'always' | 'allowed';
+  /** What the answer is waited for before 202 when the caller prefers nothing; at most 30,000. */
+  afterMs?: number;
+  /** Seconds the job can be read after its end. */
+  retainS: number;
+  /** False: the work is never stopped. */
+  cancel: boolean;
+  /** True: what the handler says of its progress is shown. */
+  progress: boolean;
 }
 
 export interface EmittedEvent {

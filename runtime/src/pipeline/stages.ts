@@ -6,6 +6,7 @@ import type { Limit } from '@plinth/contract';
 import type { Consents } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
+import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
@@ -19,6 +20,7 @@ import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
+import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
@@ -32,6 +34,8 @@ export interface EdgeParts {
   standardLimits: readonly Limit[];
   confirmations: Confirmations | undefined;
   executor: Executor;
+  /** undefined = operations with `async` are answered in the request. */
+  jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
   clock: Clock;
 }
@@ -136,6 +140,7 @@ export const stages: readonly Stage[] = [
     refuses: ['confirmation-required', 'confirmation-used'],
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
+  { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',
     at: 'invoke',
@@ -147,7 +152,7 @@ export const stages: readonly Stage[] = [
       'dependency-unavailable',
       'internal',
     ],
-    compile: (op, { executor, deadlines }) => compileDispatch(op, executor, deadlines),
+    compile: compileDispatch,
   },
   { name: 'check response', at: 'exit', refuses: ['response-breaks-contract'] },
   { name: 'respond', at: 'exit', refuses: [] },

@@ -1,14 +1,27 @@
 // Stage `dispatch`: handler, mock, or 501. Reads run on the pool; everything that changes something goes through the
 // executor's one transaction. Every dispatch has a deadline.
 
-import type { Executor } from '../../operations/executor.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { EdgeParts } from '../stages.ts';
 import { settle } from './check-response.ts';
 
 /** Never undefined: an operation without handler and mock answers 501. */
-export function compileDispatch(operation: CompiledOperation, executor: Executor, deadlines: Deadlines): Step {
+export function compileDispatch(operation: CompiledOperation, parts: DispatchParts): Step {
+  const { jobs, deadlines } = parts;
+  const now = compileNow(operation, parts);
+  if (jobs === undefined || operation.operation.policy.async === undefined) return now;
+  return (x) => {
+    if (x.background === undefined) return now(x);
+    begin(x, deadlines, operation.timeoutMs + x.background.waitMs);
+    return wait(x, jobs.answer(x));
+  };
+}
+
+type DispatchParts = Pick<EdgeParts, 'executor' | 'deadlines' | 'jobs'>;
+
+function compileNow(operation: CompiledOperation, { executor, deadlines }: DispatchParts): Step {
   const { handler, binding, timeoutMs, writes } = operation;
   if (handler === undefined && binding.mock === undefined) return (x) => refuse(x, 'not-implemented');
   const transacts = handler === undefined ? writes : handler.kind !== 'read';
