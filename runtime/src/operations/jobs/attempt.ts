@@ -2,7 +2,7 @@
 // A killed process leaves a write's effect and end both or neither; an orchestrating handler runs again under its key.
 
 import type { Call } from '../../context.ts';
-import { assert } from '../../kernel/index.ts';
+import { assert, crashPoint } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { settle } from '../../pipeline/stages/check-response.ts';
 import { baseContext, openContext, readContext } from '../contexts.ts';
@@ -47,8 +47,10 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
     if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
     await unit.flush();
     hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
+    crashPoint('job.before-commit');
     return effect;
   });
+  crashPoint('job.after-commit');
   services.committed();
   return { answer, isEnded: true };
 }

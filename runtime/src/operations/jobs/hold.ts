@@ -60,12 +60,13 @@ export class Hold {
   readonly progress = (done: number, total?: number, note?: string): void => {
     this.expect(true);
     assert(done >= 0 && (total === undefined || total >= done), 'progress is 0 ≤ done ≤ total');
+    if (!this.#options.showsProgress) return;
     this.#unsaved = {
       done,
       ...(total === undefined ? {} : { total }),
       ...(note === undefined ? {} : { note: note.slice(0, mostNoteLetters) }),
     };
-    if (this.#options.showsProgress) this.#stopSaving ??= later(progressMs, () => void this.#save());
+    this.#stopSaving ??= later(progressMs, () => void this.#save());
   };
 
   /** Passes the point of no return, in the transaction of an effect or before a call. Throws JobLost. */

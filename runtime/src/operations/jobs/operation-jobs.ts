@@ -3,7 +3,7 @@
 
 import type { Job } from '../../capability.ts';
 import type { Log } from '../../context.ts';
-import { elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
+import { crashPoint, elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
 import type { RunningEdge } from '../../pipeline/create-edge.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
@@ -61,6 +61,11 @@ export class OperationJobs {
     this.#stopLooking = repeat(orphansMs, () => void this.#lookForOrphans());
   }
 
+  /** True when this process holds no job. */
+  get isIdle(): boolean {
+    return this.#holds.size === 0;
+  }
+
   /** For the job runner of this process. */
   readonly job: Job = { name: queue, parallel, run: (data) => this.run(String(data['id'])) };
 
@@ -104,6 +109,7 @@ export class OperationJobs {
     const { database, log, edge, isRevoked } = this.#options;
     const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id);
     if (job === undefined) return;
+    crashPoint('job.taken');
     this.watch.touch(id);
     const isOver = async (): Promise<boolean> =>
       isRevoked?.(job.principal) === true && rows.cancelJob(database.db, job.id);
@@ -199,7 +205,10 @@ export class OperationJobs {
     if (x.fault !== undefined)
       services.logger.error({ err: x.fault, job: job.id, operation: job.operation }, 'job failed');
     if (isEnded) return;
-    if (answer.retryable === true && job.attempts < mostAttempts) return this.#postpone(hold, services);
+    crashPoint('job.before-end');
+    // A 500 is a mistake of ours: it would only come again.
+    const isPassing = answer.retryable === true && answer.status !== 500;
+    if (isPassing && job.attempts < mostAttempts) return this.#postpone(hold, services);
     hold.expect(await rows.endJob(database.db, job, answer, hold.unsaved));
   }
 

@@ -14,6 +14,7 @@ import type { TestDatabase } from '../../store/test-database.ts';
 import { createLogger } from '../../telemetry/access-log.ts';
 import { silent } from '../../test-services.ts';
 import { beginWrite, type WorkServices } from '../../work.ts';
+import type { JobDocument } from './document.ts';
 import { OperationJobs, type OperationJobsOptions } from './operation-jobs.ts';
 import { serveJobs } from './serve-jobs.ts';
 
@@ -34,6 +35,43 @@ export interface TestJobs {
   url: string;
   work: Work;
   close(): Promise<void>;
+}
+
+export interface Got {
+  status: number;
+  headers: Headers;
+  body: Record<string, unknown> & Partial<JobDocument>;
+}
+
+let callers = 0;
+
+/** A caller, a fresh one unless `sub` names one: all its requests carry the same token. */
+export async function callerOf(world: TestJobs, sub = `caller${process.pid}-${callers++}`) {
+  const token = await world.edge.token({ sub });
+  const send = async (
+    method: string,
+    path: string,
+    headers: Record<string, string> = {},
+    body?: unknown,
+  ): Promise<Got> => {
+    const response = await fetch(`${world.url}${path}`, {
+      method,
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', ...headers },
+      ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    });
+    const text = await response.text();
+    const value = (text === '' ? {} : JSON.parse(text)) as Got['body'];
+    return { status: response.status, headers: response.headers, body: value };
+  };
+  return {
+    sub,
+    token,
+    send,
+    post: async (path: string, name: string, headers: Record<string, string> = {}): Promise<Got> =>
+      send('POST', `/reports/v1/${path}`, { 'idempotency-key': `"${name}"`, ...headers }, { name }),
+    /** The job once it has ended. */
+    end: async (location: string | null): Promise<Got> => send('GET', location ?? '', { prefer: 'wait=30' }),
+  };
 }
 
 const settled = async (): Promise<undefined> => undefined;
