@@ -97,7 +97,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  const jobs = jobsOf({ ...options, log, edge: edgeNow, late: () => ({ services, eventing, identity }) });
+  const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await createEventing({
     database,
     databaseUrl: options.databaseUrl,
@@ -189,17 +189,19 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
 
 interface JobParts extends PlatformOptions {
   log: Log;
+  metrics: Metrics;
   edge: () => RunningEdge;
   /** What is made after the jobs. */
   late: () => { services: ExecutionServices; eventing: Eventing; identity: Identity };
 }
 
 /** Calls that go on after their 202; those of a suspended application or ended customer are cancelled. */
-function jobsOf({ database, config, log, edge, late }: JobParts): OperationJobs {
+function jobsOf({ database, config, log, metrics, edge, late }: JobParts): OperationJobs {
   return new OperationJobs({
     database,
     baseUrl: config.baseUrl,
     log,
+    metrics,
     edge,
     services: () => late().services,
     enqueue: async (tx, orders) => late().eventing.services.enqueueJobs?.(tx, orders),

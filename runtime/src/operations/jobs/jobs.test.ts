@@ -32,6 +32,7 @@ describe('a call of an operation that is always a job', () => {
     expect([end.status, end.headers.get('preference-applied')]).toEqual([200, 'wait=30']);
     expect(end.body).toMatchObject({ state: 'succeeded', result: { name: 'q1' }, resource: '/reports/v1/reports/q1' });
     expect(await reportsOf('q1')).toBe(1);
+    expect(world.counted).toEqual(['plinth.jobs queued', 'plinth.jobs succeeded']);
   });
 
   it('replays the same 202 for the same key and makes no second job', async () => {

@@ -8,6 +8,7 @@ import type { RunningEdge } from '../../pipeline/create-edge.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import type { Database, Tx } from '../../ports/index.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import type { JobOrder } from '../../work.ts';
 import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
@@ -34,6 +35,8 @@ export interface OperationJobsOptions {
   /** Public address without trailing slash, for problem types. */
   baseUrl?: string;
   log: Log;
+  /** Gets `plinth.jobs {state}`: one more for each state reached. */
+  metrics: Pick<Metrics, 'count'>;
   /** Both are made after this. */
   edge: () => Pick<RunningEdge, 'resume'>;
   services: () => ExecutionServices;
@@ -107,13 +110,18 @@ export class OperationJobs {
   /** One attempt at a job, if nobody else holds it. */
   async run(id: string): Promise<void> {
     const { database, log, edge, isRevoked } = this.#options;
+    // Not there while the platform is being made: then the queue asks again.
+    const running = edge();
     const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id);
     if (job === undefined) return;
     crashPoint('job.taken');
     this.watch.touch(id);
-    const isOver = async (): Promise<boolean> =>
-      isRevoked?.(job.principal) === true && rows.cancelJob(database.db, job.id);
-    const x = edge().resume({ ...job.call, operation: job.operation, principal: job.principal, traceId: job.trace });
+    const isOver = async (): Promise<boolean> => {
+      if (isRevoked?.(job.principal) !== true || !(await rows.cancelJob(database.db, id))) return false;
+      this.#lose(id);
+      return true;
+    };
+    const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, traceId: job.trace });
     const hold = new Hold(job, {
       db: database.db,
       log,
@@ -181,6 +189,7 @@ export class OperationJobs {
         return { answer, id };
       });
       services.committed();
+      if (begun.id !== undefined && !x.replayed) this.#count('queued');
       return begun;
     } catch (error) {
       if (isLockTimeout(error)) return { answer: inProgress(x) };
@@ -193,34 +202,39 @@ export class OperationJobs {
   }
 
   async #work(x: Exchange | undefined, hold: Hold): Promise<void> {
-    const { database } = this.#options;
     const { job } = hold;
-    const services = this.#options.services();
-    if (x === undefined || job.attempts > mostAttempts) {
-      const answer = this.book.answer(x === undefined ? 'not-implemented' : 'internal', job.trace);
-      return hold.expect(await rows.endJob(database.db, job, answer, hold.unsaved));
-    }
+    if (job.attempts > mostAttempts) return this.#end(hold, this.book.answer('internal', job.trace));
+    // Its contract may be on its way: those dropped in are read after the start.
+    if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace));
     x.progress = hold.progress;
+    const services = this.#options.services();
     const { answer, isEnded } = await attempt(x, hold, services);
     if (x.fault !== undefined)
       services.logger.error({ err: x.fault, job: job.id, operation: job.operation }, 'job failed');
-    if (isEnded) return;
+    if (isEnded) return this.#count('succeeded');
     crashPoint('job.before-end');
     // A 500 is a mistake of ours: it would only come again.
     const isPassing = answer.retryable === true && answer.status !== 500;
-    if (isPassing && job.attempts < mostAttempts) return this.#postpone(hold, services);
-    hold.expect(await rows.endJob(database.db, job, answer, hold.unsaved));
+    return isPassing ? this.#retry(hold, answer) : this.#end(hold, answer);
   }
 
-  /** Failed for a passing reason: again after 1, 4, 16 and 64 s. */
-  async #postpone(hold: Hold, services: ExecutionServices): Promise<void> {
+  async #end(hold: Hold, answer: Answer): Promise<void> {
+    hold.expect(await rows.endJob(this.#options.database.db, hold.job, answer, hold.unsaved));
+    this.#count(answer.status < 400 ? 'succeeded' : 'failed');
+  }
+
+  /** Failed for a passing reason: again after 1, 4, 16 and 64 s, then for good. */
+  async #retry(hold: Hold, answer: Answer): Promise<void> {
     const { job } = hold;
+    if (job.attempts >= mostAttempts) return this.#end(hold, answer);
+    const { clock, committed } = this.#options.services();
     const delayS = 4 ** (job.attempts - 1);
     await this.#options.database.transaction(async (tx) => {
       hold.expect(await rows.releaseJob(tx, job, { delayS, isFree: false }));
-      await this.#enqueue(tx, job.id, services.clock.now().add({ seconds: delayS }));
+      await this.#enqueue(tx, job.id, clock.now().add({ seconds: delayS }));
     });
-    services.committed();
+    committed();
+    this.#count('waiting');
   }
 
   async #lookForOrphans(): Promise<void> {
@@ -238,7 +252,12 @@ export class OperationJobs {
   }
 
   #lose(id: string): void {
+    this.#count('cancelled');
     this.#holds.get(id)?.lose();
     this.watch.touch(id);
+  }
+
+  #count(state: rows.JobState): void {
+    this.#options.metrics.count('plinth.jobs', { state });
   }
 }

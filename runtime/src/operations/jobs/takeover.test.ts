@@ -2,8 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { anonymous } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { leaseS, takeJob } from './rows.ts';
+import { insertJob, keepJob, leaseS, takeJob } from './rows.ts';
 import { callerOf, startTestJobs } from './test-jobs.ts';
 
 let store: TestDatabase;
@@ -53,12 +54,18 @@ it('jobs of killed processes are taken over after the lease and take effect once
   );
 }, 90_000);
 
-it('a job is held by one of many who reach for it, and by nobody else before its lease is over', async () => {
+/** A job of an hour ago that lies in no queue. */
+async function anOldJob(id: string, operation = 'reports.makeReport', attempts = 0): Promise<void> {
+  const principal = JSON.stringify({ ...anonymous, scopes: [] });
   await store.rows(`
-    insert into runtime.operation_job (id, operation, principal_hash, principal, call, state, irrevocable, trace_id,
-      retain_s, expires_at, lease_until)
-    values ('job_race', 'reports.makeReport', '', '{"scopes":[]}', '{"input":{}}', 'queued', false, 't', 60,
-      now() + interval '1 hour', now() + interval '1 hour')`);
+    insert into runtime.operation_job (id, operation, principal_hash, principal, call, state, attempts, irrevocable,
+      trace_id, retain_s, expires_at, lease_until)
+    values ('${id}', '${operation}', '', '${principal}', '{"input":{"body":{"name":"${id}"}},"key":"k"}', 'queued',
+      ${attempts}, false, 't', 60, now() + interval '1 hour', now() - interval '1 hour')`);
+}
+
+it('a job is held by one of many who reach for it, and by nobody else before its lease is over', async () => {
+  await anOldJob('job_race');
   const reach = async () => Promise.all(Array.from({ length: 10 }, async () => takeJob(store.db, 'job_race')));
   const taken = (await reach()).filter((job) => job !== undefined);
   expect(taken.map(({ fence, attempts }) => [fence, attempts])).toEqual([[1, 1]]);
@@ -67,4 +74,45 @@ it('a job is held by one of many who reach for it, and by nobody else before its
   );
   const next = (await reach()).filter((job) => job !== undefined);
   expect(next.map(({ fence, attempts }) => [fence, attempts])).toEqual([[2, 2]]);
+  const [late, now] = await Promise.all([taken[0], next[0]].map(async (held) => held && keepJob(store.db, held)));
+  expect([late, now]).toEqual([false, true]);
+});
+
+it('a job that fell out of the queue is found; one that killed five processes, or whose operation is gone, is not kept up', async () => {
+  await anOldJob('job_lost');
+  await anOldJob('job_deadly', 'reports.makeReport', 5);
+  await anOldJob('job_orphan', 'reports.goneReport', 4);
+  const world = await startTestJobs(store);
+  const ends = async () => {
+    const found = await store.rows(`
+      select id, state, convert_from(answer, 'UTF8')::json ->> 'code' as code from runtime.operation_job
+      where id in ('job_lost', 'job_deadly', 'job_orphan') order by id`);
+    return found.map(({ id, state, code }) => [id, state, code]);
+  };
+  await expect.poll(ends, { timeout: 20_000 }).toEqual([
+    ['job_deadly', 'failed', 'internal'],
+    ['job_lost', 'succeeded', null],
+    ['job_orphan', 'failed', 'not-implemented'],
+  ]);
+  await world.close();
+}, 40_000);
+
+it('a body that is not JSON comes back as the bytes it was', async () => {
+  const bytes = Buffer.from([0, 255, 10]);
+  await store.transaction(async (tx) =>
+    insertJob(tx, {
+      id: 'job_bytes',
+      operation: 'reports.makeReport',
+      principalHash: Buffer.alloc(32),
+      principal: { ...anonymous, scopes: new Set(['a', 'b']) },
+      call: { input: { n: 1, body: bytes }, key: 'k', expectedVersion: 7 },
+      irrevocable: false,
+      traceId: 't',
+      retainS: 60,
+      keyRetainS: undefined,
+    }),
+  );
+  const taken = await takeJob(store.db, 'job_bytes');
+  expect(taken?.call).toEqual({ input: { n: 1, body: bytes }, key: 'k', expectedVersion: 7 });
+  expect(taken?.principal.scopes).toEqual(new Set(['a', 'b']));
 });

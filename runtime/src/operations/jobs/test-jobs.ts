@@ -32,6 +32,8 @@ export interface Work {
 export interface TestJobs {
   edge: TestEdge;
   jobs: OperationJobs;
+  /** Metrics as they were counted: `plinth.jobs queued`. */
+  counted: readonly string[];
   url: string;
   work: Work;
   close(): Promise<void>;
@@ -98,10 +100,12 @@ export async function startTestJobs(
     },
     countReports: async () => reply(200, { count: 7 }),
   };
+  const counted: string[] = [];
   const holder: { edge?: TestEdge; services?: WorkServices; jobs?: OperationJobs } = {};
   const jobs = new OperationJobs({
     database,
     log: silent,
+    metrics: { count: (name, labels) => void counted.push(`${name} ${String(labels?.['state'])}`) },
     edge: () => (holder.edge as TestEdge).edge,
     services: () => ({ ...services, logger: createLogger('silent'), settled, beginWrite: begin }),
     enqueue: async (tx, orders) => runner.enqueueJobs(tx, orders),
@@ -144,6 +148,7 @@ export async function startTestJobs(
   return {
     edge,
     jobs,
+    counted,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     work,
     async close() {
