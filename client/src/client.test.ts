@@ -333,6 +333,12 @@ describe('work that goes on after its answer', () => {
     expect(seen[1]?.headers['idempotency-key']).toBeUndefined();
   });
 
+  it('is asked for on a clock of fractions, as real ones are', async () => {
+    const { client, waits } = clientOver([accepted({}), job('succeeded', { result: order })]);
+    expect(await client.done(ordersOperations.placeOrder, newOrder, { timeoutMs: 5000.5 })).toEqual(order);
+    expect(waits).toEqual([1000]);
+  });
+
   it('ends with its problem when it fails', async () => {
     const failed = job('failed', { problem: { status: 409, code: 'orders.out-of-stock' } });
     const { client } = clientOver([accepted({}), failed]);

@@ -127,7 +127,8 @@ class Sender {
     const call = prepare(operation, input, options, this.#options);
     const timeoutMs = options.timeoutMs ?? defaultTimeoutMs;
     const deadlineMs = this.#timing.now() + timeoutMs;
-    const limit = AbortSignal.timeout(timeoutMs);
+    // What is left of a deadline is seldom a whole number, which Node insists on.
+    const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
     if (!this.#load.admit(this.#timing.random)) return { problem: unanswered('held-back') };
     for (let attempt = 0; ; attempt++) {

@@ -49,6 +49,8 @@ export interface Job {
   name: string;
   /** Seconds between runs (≥ 1); undefined = only when enqueued. */
   everyS?: number;
+  /** Runs at once in one process; default 1. */
+  parallel?: number;
   run: (data: Record<string, unknown>, ctx: OpenContext) => Promise<void>;
 }
 

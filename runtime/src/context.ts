@@ -68,6 +68,11 @@ export interface BaseContext {
   /** Version of `If-Match`, for `where version = …`. */
   readonly expectedVersion: number | undefined;
   readonly decisionId: string | undefined;
+  /**
+   * How far work that goes on after its 202 has come, 0 ≤ `done` ≤ `total`; `note` ≤ 200 letters. Callers see the latest
+   * within 0.5 s. In a job that was cancelled it throws, which undoes the transaction; elsewhere it does nothing.
+   */
+  progress(done: number, total?: number, note?: string): void;
 }
 
 export interface Log {

@@ -9,6 +9,7 @@ import { createLive, type Live } from './events/live.ts';
 import { createRelay, type Relay } from './events/relay.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
+import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import { consents } from './store/consents.ts';
@@ -117,6 +118,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
 /** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */
 async function clean(db: Db): Promise<void> {
   await sweepKeys(db);
+  await sweepJobs(db);
   await sweepUsage(db);
   await sql`
     delete from runtime.confirmation where id_hash in (

@@ -152,6 +152,7 @@ export function serviceBase(services: WorkServices, errand: Errand): BaseContext
     owner: undefined,
     expectedVersion: undefined,
     decisionId: errand.decisionId,
+    progress: () => undefined,
   };
 }
 

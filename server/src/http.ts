@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { serveLive, sha256 } from '@plinth/runtime';
-import { servedDocument, servedTogether } from '@plinth/runtime/pipeline';
+import { servedDocument, serveJobs, servedTogether } from '@plinth/runtime/pipeline';
 import { handleMcp } from './mcp/mcp.ts';
 import type { Platform } from './platform.ts';
 import { confirmationPage, problemPage, visitPage } from './web/pages.ts';
@@ -23,6 +23,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const { config } = platform;
   const documents = new Documents(platform);
   const state = { isDraining: false };
+  const { authenticator, limits: limitStore } = platform;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
   const server = createServer(
     {
       headersTimeout: 10_000,
@@ -34,7 +36,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       // A request without a body never becomes a stream with events.
       optimizeEmptyRequests: true,
     },
-    (request, response) => route(request, response, { platform, site, documents, state }),
+    (request, response) => route(request, response, { platform, site, documents, state, jobs }),
   );
   server.maxRequestsPerSocket = 10_000;
   server.maxConnections = 10_000;
@@ -53,6 +55,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       state.isDraining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       platform.live.close();
+      platform.jobs.watch.close();
       server.closeIdleConnections();
       const force = setTimeout(() => server.closeAllConnections(), drainMs);
       await closed;
@@ -66,6 +69,8 @@ interface Parts {
   site: StaticSite;
   documents: Documents;
   state: { isDraining: boolean };
+  /** Answers `/jobs/{id}`; false = another path. */
+  jobs: ReturnType<typeof serveJobs>;
 }
 
 function route(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
@@ -75,6 +80,7 @@ function route(request: IncomingMessage, response: ServerResponse, parts: Parts)
   if (path.startsWith('/session') && platform.kiosks.handle(request, response)) return;
   if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
   if (platform.identity.handle(request, response)) return;
+  if (path.startsWith('/jobs/') && parts.jobs(request, response)) return;
   if (answerRoot(request, response, path, parts)) return;
   if (platform.edge.handle(request, response)) return;
   if (site.handle(request, response)) return;

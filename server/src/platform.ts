@@ -11,6 +11,8 @@ import {
   createEgress,
   createEventing,
   type Database,
+  type Eventing,
+  type LimitStore,
   type Live,
   type Log,
   type Mail,
@@ -28,6 +30,7 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  OperationJobs,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -61,6 +64,9 @@ export interface Platform extends Identity {
   contracts(): readonly Contract[];
   confirmations: Confirmations;
   live: Live;
+  /** Calls that go on after their 202. */
+  jobs: OperationJobs;
+  limits: LimitStore;
   clock: Clock;
   /** Reads the watched folder anew and swaps the edge. Says what runs and what was refused. */
   reload(): Promise<Reloaded>;
@@ -91,7 +97,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  const eventing = await createEventing({
+  const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
+  const eventing: Eventing = await createEventing({
     database,
     databaseUrl: options.databaseUrl,
     clock,
@@ -99,10 +106,10 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
-    capabilities,
+    capabilities: [...capabilities, { jobs: [jobs.job] }],
   });
   const limits = new MemoryLimitStore();
-  const identity = await openIdentity({
+  const identity: Identity = await openIdentity({
     config,
     database,
     capabilities,
@@ -129,6 +136,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     onRecorded: records.note,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
+    jobs,
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
@@ -143,6 +151,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities,
     confirmations,
     live: eventing.live,
+    jobs,
+    limits,
     clock,
     seeded,
     contracts,
@@ -151,6 +161,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     async close() {
       edge.admission.drain();
       await eventing.close();
+      await jobs.close();
       await records.flush();
       identity.identity.close();
     },
@@ -173,6 +184,29 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),
     },
+  });
+}
+
+interface JobParts extends PlatformOptions {
+  log: Log;
+  metrics: Metrics;
+  edge: () => RunningEdge;
+  /** What is made after the jobs. */
+  late: () => { services: ExecutionServices; eventing: Eventing; identity: Identity };
+}
+
+/** Calls that go on after their 202; those of a suspended application or ended customer are cancelled. */
+function jobsOf({ database, config, log, metrics, edge, late }: JobParts): OperationJobs {
+  return new OperationJobs({
+    database,
+    baseUrl: config.baseUrl,
+    log,
+    metrics,
+    edge,
+    services: () => late().services,
+    enqueue: async (tx, orders) => late().eventing.services.enqueueJobs?.(tx, orders),
+    isRevoked: (principal) =>
+      late().identity.authenticator.revocations.has({ principal, tokenId: undefined, until: 0 }),
   });
 }
 

@@ -236,7 +236,7 @@ paths:
   /a/{id}:
     post:
       operationId: a
-      x-plinth: { effect: write, emits: [a.made], idempotency: { mode: optional, retain: PT1H30M }, limits: null, purpose: [marketing], ownerCheck: { object: a, id: path.id } }
+      x-plinth: { effect: write, emits: [a.made], idempotency: { mode: optional, retain: PT1H30M }, async: { mode: always, retain: PT2H, cancel: false }, limits: null, purpose: [marketing], ownerCheck: { object: a, id: path.id } }
       responses: { default: { description: d } }
     put: { operationId: b, x-plinth: { effect: write, idempotency: required }, responses: { default: { description: d } } }
 `;
@@ -247,6 +247,7 @@ paths:
       audience: ['customer'],
       emits: [{ event: 'a.made' }],
       idempotency: { mode: 'optional', retainS: 5400 },
+      async: { mode: 'always', retainS: 7200, cancel: false, progress: true },
       limits: [],
       purpose: ['marketing'],
       ownerCheck: [{ object: 'a', id: 'path.id', relation: ['owner'], deny: 404 }],

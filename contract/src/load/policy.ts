@@ -56,6 +56,7 @@ export function readPolicy(
   ]);
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
+  if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
   return policy;
 }
 
@@ -138,6 +139,16 @@ function readCache(value: JsonObject): CachePolicy {
   };
   if (typeof value['ttl'] === 'string') policy.ttlS = secondsOf(value['ttl']);
   return policy;
+}
+
+function readAsync(value: JsonObject): NonNullable<Policy['async']> {
+  return {
+    mode: value['mode'] === 'always' ? 'always' : 'allowed',
+    ...(typeof value['afterMs'] === 'number' ? { afterMs: value['afterMs'] } : {}),
+    retainS: typeof value['retain'] === 'string' ? secondsOf(value['retain']) : day,
+    cancel: value['cancel'] !== false,
+    progress: value['progress'] !== false,
+  };
 }
 
 /** ISO 8601 duration in seconds; months are 30 and years 365 days, good enough for retention. */

@@ -31,6 +31,8 @@ export interface Policy {
   size?: { bodyBytes?: number };
   timeoutMs: number;
   cache?: CachePolicy;
+  /** Undefined: it is always answered in the request. */
+  async?: AsyncWork;
   paging?: { style: 'cursor'; items: string; next: string; max: number };
   resource?: { name: string; action: string; id?: string; parent?: string };
   states?: States;
@@ -80,6 +82,20 @@ export interface CachePolicy {
   purges: string[];
   /** Seconds beyond `ttlS`; 0 = not at all. */
   stale: { whileRevalidateS: number; ifErrorS: number };
+}
+
+/** Work that may go on after a 202, as a job. */
+export interface AsyncWork {
+  /** `allowed`: only when the caller prefers it, or `afterMs` is given. */
+  mode: 'always' | 'allowed';
+  /** What the answer is waited for before 202 when the caller prefers nothing; at most 30,000. */
+  afterMs?: number;
+  /** Seconds the job can be read after its end. */
+  retainS: number;
+  /** False: the work is never stopped. */
+  cancel: boolean;
+  /** True: what the handler says of its progress is shown. */
+  progress: boolean;
 }
 
 export interface EmittedEvent {

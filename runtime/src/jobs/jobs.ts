@@ -132,7 +132,7 @@ class JobRunner implements Jobs {
 
   async #open(job: Job): Promise<void> {
     const { services, settled } = this.#options;
-    const { name, everyS } = job;
+    const { name, everyS, parallel = 1 } = job;
     await this.#boss.createQueue(name, {
       // One that waits with a key stands for all others with it.
       policy: 'short',
@@ -144,17 +144,21 @@ class JobRunner implements Jobs {
     });
     const seconds = everyS === undefined ? pollingSeconds.onDemand : Math.min(pollingSeconds.most, everyS);
     const pollingIntervalSeconds = Math.max(pollingSeconds.least, seconds);
-    const worker = await this.#boss.work<Record<string, unknown>>(name, { pollingIntervalSeconds }, async (batch) => {
-      for (const { id, data } of batch) {
-        try {
-          const errand = { name, traceId: traceOf(id), key: id, settled };
-          await job.run(data ?? {}, serviceContext(services, errand));
-        } catch (error) {
-          services.log.warn('job failed', { job: name, id, error: String(error) });
-          throw error;
+    const worker = await this.#boss.work<Record<string, unknown>>(
+      name,
+      { pollingIntervalSeconds, localConcurrency: parallel },
+      async (batch) => {
+        for (const { id, data } of batch) {
+          try {
+            const errand = { name, traceId: traceOf(id), key: id, settled };
+            await job.run(data ?? {}, serviceContext(services, errand));
+          } catch (error) {
+            services.log.warn('job failed', { job: name, id, error: String(error) });
+            throw error;
+          }
         }
-      }
-    });
+      },
+    );
     this.#workers.set(name, worker);
     if (everyS !== undefined) this.#repeat(name, everyS, worker);
   }

@@ -21,6 +21,7 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     owner: x.owner,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    progress: x.progress,
   };
 }
 
@@ -36,6 +37,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     owner: x.owner,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    progress: x.progress,
     // Without a store (mocks, benches) no handler reads rows; one that does ends as `internal`.
     db: services.database?.db as Db,
     call: callOf(x, services, undefined),

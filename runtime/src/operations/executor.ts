@@ -1,10 +1,9 @@
 // Executes an admitted, authorized and validated call: reads on the pool, writes in ONE transaction together with their
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
-import type { OpenContext } from '../context.ts';
+import type { OpenContext, WriteContext } from '../context.ts';
 import { assert, crashPoint, isProblem } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
-import { refuse } from '../pipeline/operation.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
@@ -14,13 +13,14 @@ import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
 import { savepoint } from './savepoint.ts';
 import type { ExecutionServices } from './services.ts';
+import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Seconds an orchestrating handler may be silent before its key may be taken over. */
 const leaseS = 60;
 
 /** Leaves the transaction without committing it, with the answer to give. */
-class RolledBack extends Error {
+export class RolledBack extends Error {
   override readonly name = 'RolledBack';
   readonly answer: Answer;
 
@@ -93,7 +93,7 @@ export class Executor {
     }
     crashPoint('write.before-handler');
     const unit = this.#services.beginWrite(baseContext(x, this.#services), tx);
-    const answer = await this.#effect(x, unit.context);
+    const answer = await effectOf(x, unit.context, this.#services);
     if (x.answered) throw new RolledBack(answer); // The deadline has passed: the caller was told so.
     if (answer.code !== undefined || answer.status >= 400) {
       if (place === undefined || !isFinal(answer)) throw new RolledBack(answer);
@@ -104,15 +104,6 @@ export class Executor {
     if (place !== undefined) await finishPlace(tx, place, answer);
     crashPoint('write.before-commit');
     return answer;
-  }
-
-  /** Handler or mock inside the transaction. */
-  async #effect(x: Exchange, context: Parameters<typeof emitDeclared>[1]): Promise<Answer> {
-    const { handler } = x.operation;
-    if (handler !== undefined) return settle(x, await (handler.run as Run)(x.input, context));
-    const result = await answerOfMock(x, this.#services);
-    if (!isProblem(result) && result.status < 300) emitDeclared(x, context, result);
-    return settle(x, result);
   }
 
   /** For handlers that open their own transactions: the row is committed first, under a lease. */
@@ -178,29 +169,14 @@ export class Executor {
   }
 }
 
+/** Handler or mock inside the transaction of `context`. */
+export async function effectOf(x: Exchange, context: WriteContext, services: ExecutionServices): Promise<Answer> {
+  const { handler } = x.operation;
+  if (handler !== undefined) return settle(x, await (handler.run as Run)(x.input, context));
+  const result = await answerOfMock(x, services);
+  if (!isProblem(result) && result.status < 300) emitDeclared(x, context, result);
+  return settle(x, result);
+}
+
 /** Handlers are typed by their contract; here they meet as what they are: a function of input and context. */
-type Run = (input: unknown, context: unknown) => unknown;
-
-/** A definitive business refusal: stored like a result. Refusals of the edge itself leave the key free. */
-function isFinal(answer: Answer): boolean {
-  if (answer.status >= 500 || answer.retryable === true) return false;
-  return ![401, 403, 404, 412, 428, 429].includes(answer.status);
-}
-
-function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
-  if (row === undefined) return inProgress(x);
-  if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
-  if (row.state !== 'done') return inProgress(x);
-  const [, type = 'application/json', ...headers] = row.headers ?? [];
-  x.replayed = true;
-  return {
-    status: row.status ?? 200,
-    headers: [...headers, 'Idempotent-Replayed', 'true'],
-    type,
-    body: row.body === null ? undefined : row.body,
-  };
-}
-
-function inProgress(x: Exchange): Answer {
-  return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
-}
+export type Run = (input: unknown, context: unknown) => unknown;

@@ -20,7 +20,7 @@ export function placeOf(
   input: Readonly<Record<string, unknown>>,
 ): KeyPlace {
   return {
-    principalHash: sha(whoIs(principal)),
+    principalHash: whoHash(principal),
     operation,
     keyHash: sha(key),
     fingerprint: Buffer.from(canonicalHash({ operation, input }), 'hex'),
@@ -36,6 +36,11 @@ export function scopedKey(place: KeyPlace): string {
 export function whoIs(principal: Principal): string {
   const { issuer, subject, customerId = '', applicationId = '', actor } = principal;
   return [issuer, subject, customerId, applicationId, ...actor].map(encodeURIComponent).join(' ');
+}
+
+/** Hash of `whoIs`: what is stored of a caller. */
+export function whoHash(principal: Principal): Buffer {
+  return sha(whoIs(principal));
 }
 
 function sha(text: string | Uint8Array): Buffer {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
+import { columnsOf } from './stored-answer.ts';
 
 export interface KeyRow {
   state: 'running' | 'started' | 'done';
@@ -12,6 +13,8 @@ export interface KeyRow {
   status: number | null;
   headers: string[] | null;
   body: Buffer | null;
+  /** Id of the job that the call became. */
+  job: string | null;
 }
 
 /** What another call with the same key waits for the first to end. */
@@ -34,7 +37,7 @@ export async function takePlace(
     from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true)) as patience
     on conflict (principal_hash, operation_id, key_hash) do update
       set fingerprint = excluded.fingerprint, state = excluded.state, fence = row.fence + 1, status = null,
-        headers = null, body = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
+        headers = null, body = null, job_id = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
         expires_at = excluded.expires_at
       where row.expires_at <= now()
         or (row.state = 'started' and row.lease_until <= now() and row.fingerprint = excluded.fingerprint)
@@ -45,20 +48,24 @@ export async function takePlace(
 
 export async function readPlace(db: Db | Tx, place: KeyPlace): Promise<KeyRow | undefined> {
   const found = await sql<KeyRow>`
-    select state, fingerprint, status, headers, body from runtime.idempotency
+    select state, fingerprint, status, headers, body, job_id as job from runtime.idempotency
     where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
     db,
   );
   return found.rows[0];
 }
 
-/** Stores the answer: the bytes stored are the bytes sent. */
-export async function finishPlace(db: Db | Tx, place: KeyPlace, answer: Answer): Promise<void> {
-  const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? null);
-  const headers = ['Content-Type', answer.type, ...answer.headers];
+/** Stores the answer: the bytes stored are the bytes sent. `job`: what the call became, when it goes on. */
+export async function finishPlace(
+  db: Db | Tx,
+  place: KeyPlace,
+  answer: Answer,
+  job: string | null = null,
+): Promise<void> {
+  const { headers, body } = columnsOf(answer);
   await sql`
     update runtime.idempotency
-    set state = 'done', status = ${answer.status}, headers = ${JSON.stringify(headers)}::jsonb, body = ${bytes}
+    set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}
     where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
     db,
   );

@@ -27,6 +27,7 @@ export class MemoryKeys {
       status: answer.status,
       headers: ['Content-Type', answer.type, ...answer.headers],
       body: body === undefined ? null : Buffer.from(body),
+      job: null,
     });
   }
 }

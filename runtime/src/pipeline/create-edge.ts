@@ -25,6 +25,7 @@ import { compileSteps, type EdgeParts } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
+import { preferHeaders } from './stages/prefer.ts';
 import { record, type Interaction } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
 import { traceIdOf } from './trace.ts';
@@ -42,6 +43,8 @@ export interface EdgeOptions {
   /** undefined = agents cannot change anything (no place to keep confirmations). */
   confirmations?: Confirmations;
   services: ExecutionServices;
+  /** undefined = operations with `async` are answered in the request. */
+  jobs?: EdgeParts['jobs'];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
   /** Called after each answer; must not throw and must not block. */
@@ -55,8 +58,20 @@ export interface RunningEdge extends Edge {
   readonly admission: Admission;
   /** All operations by key (`orders.getOrder`). */
   readonly operations: ReadonlyMap<string, CompiledOperation>;
+  /**
+   * The exchange of a call that was admitted before and goes on as a job; it passes no stage again. undefined = its
+   * operation is no longer installed, or has no handler.
+   */
+  resume(call: ResumedCall): Exchange | undefined;
   /** Sends a problem for a path that belongs to no operation. */
   refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
+}
+
+/** What is known of a call behind its stages. */
+export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {
+  traceId: string;
+  expectedVersion?: number | undefined;
+  decisionId?: string | undefined;
 }
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
@@ -100,6 +115,7 @@ class PipelineEdge implements RunningEdge {
       standardLimits: options.standardLimits ?? standardLimits,
       confirmations: options.confirmations,
       executor: new Executor(options.services),
+      jobs: options.jobs,
       deadlines: this.#deadlines,
       cache: this.#cache,
       clock: options.services.clock,
@@ -160,6 +176,20 @@ class PipelineEdge implements RunningEdge {
       const x = this.#exchange(operation, { call, traceId, resolve });
       run(x);
     });
+  }
+
+  resume(call: ResumedCall): Exchange | undefined {
+    const operation = this.operations.get(call.operation);
+    if (operation?.handler === undefined) return undefined;
+    const x = this.#exchange(operation, {
+      call: { operation: call.operation, principal: call.principal, input: call.input },
+      traceId: call.traceId,
+      resolve: () => undefined,
+    });
+    x.input = call.input;
+    x.expectedVersion = call.expectedVersion;
+    x.decisionId = call.decisionId;
+    return x;
   }
 
   #exchange(
@@ -255,6 +285,7 @@ class PipelineEdge implements RunningEdge {
           ['Cache-Control', 'no-store'],
           ['X-Content-Type-Options', 'nosniff'],
           ['Referrer-Policy', 'no-referrer'],
+          preferHeaders(operation.policy),
           lifeHeaders(
             operation.policy.deprecation,
             (id = operation.id) => `${baseUrl}/developers/reference/${contract.id}/${id}`,

@@ -2,6 +2,7 @@
 // and nothing is allocated that the operation does not need.
 
 import type { Channel } from '@plinth/contract';
+import type { BaseContext } from '../context.ts';
 import { anonymous, type Principal } from '../kernel/index.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Transport } from './transport.ts';
@@ -38,6 +39,9 @@ export interface CallFields {
   ifMatch?: string | undefined;
 }
 
+/** In a request nobody watches. */
+export function noProgress(): void {}
+
 /** Mutable by design; owned by exactly one request. */
 export class Exchange {
   readonly operation: CompiledOperation;
@@ -57,6 +61,9 @@ export class Exchange {
   idempotencyKey: string | undefined = undefined;
   decisionId: string | undefined = undefined;
   channel: Channel = 'web';
+  /** Set when the call is to become a job: how long its answer is waited for, and what then tells the preference applied. */
+  background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
+  progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
   rateLimitPolicy: string | undefined = undefined;
   /** True when the answer was a stored one. */

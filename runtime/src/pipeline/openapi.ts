@@ -2,6 +2,7 @@
 // answers added to every operation, so that nothing we answer is undocumented.
 
 import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contract';
+import { jobSchema } from '../operations/jobs/document.ts';
 import { edgeProblems } from './catalogue.ts';
 import { stages } from './stages.ts';
 
@@ -83,6 +84,7 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
   const answers = asObject(node, 'responses');
   if (operation.policy.cache?.ttlS !== undefined)
     answers['304'] ??= { description: 'Not changed since the answer whose ETag was sent in If-None-Match.' };
+  if (operation.policy.async !== undefined) addAccepted(answers, document);
   const byStatus = new Map<number, string[]>();
   for (const code of codesOf(contract, operation)) {
     const status = edgeProblems.get(code)?.status ?? contract.problems.find((entry) => entry.code === code)?.status;
@@ -94,6 +96,22 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
       content: { 'application/problem+json': { schema: problemRef } },
     };
   }
+}
+
+/** 202 with the job. Where the contract says what a 202 looks like, its own operations tell of the work. */
+function addAccepted(answers: JsonObject, document: JsonObject): void {
+  const declared = answers['202'] as JsonObject | undefined;
+  if (declared?.['content'] !== undefined) return;
+  asObject(asObject(document, 'components'), 'schemas')['Job'] ??= jobSchema();
+  answers['202'] = {
+    description: 'The work goes on as a job.',
+    ...declared,
+    headers: {
+      Location: { description: 'Where the job is read.', schema: { type: 'string', format: 'uri-reference' } },
+      'Retry-After': { description: 'Seconds until it is worth asking.', schema: { type: 'integer' } },
+    },
+    content: { 'application/json': { schema: { $ref: '#/components/schemas/Job' } } },
+  };
 }
 
 /** What the stages of this operation can answer with, and its declared problems. */

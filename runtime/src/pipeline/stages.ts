@@ -6,6 +6,7 @@ import type { Limit } from '@plinth/contract';
 import type { Consents } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
+import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
@@ -22,6 +23,7 @@ import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
+import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
@@ -35,6 +37,8 @@ export interface EdgeParts {
   standardLimits: readonly Limit[];
   confirmations: Confirmations | undefined;
   executor: Executor;
+  /** undefined = operations with `async` are answered in the request. */
+  jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
   cache: EdgeCache;
   clock: Clock;
@@ -145,6 +149,7 @@ export const stages: readonly Stage[] = [
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
   { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
+  { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',
     at: 'invoke',
@@ -156,7 +161,7 @@ export const stages: readonly Stage[] = [
       'dependency-unavailable',
       'internal',
     ],
-    compile: (op, parts) => compileDispatch(op, purging(op, parts), parts.deadlines),
+    compile: (op, parts) => compileDispatch(op, { ...parts, executor: purging(op, parts) }),
   },
   { name: 'check response', at: 'exit', refuses: ['response-breaks-contract'] },
   { name: 'respond', at: 'exit', refuses: [] },

@@ -118,5 +118,27 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0005-operation-jobs': {
+      async up(db) {
+        await sql`
+          -- Calls that go on after their 202. Whose it is, what was asked (until the end) and what came of it.
+          create table runtime.operation_job (
+            id text primary key, operation text not null, principal_hash bytea not null, principal jsonb not null,
+            call jsonb, body bytea,
+            state text not null, fence integer not null default 0, attempts integer not null default 0,
+            -- When somebody else may take it: the end of the lease, or a while after it should have been begun.
+            lease_until timestamptz,
+            -- Past the point of no return: it cannot be cancelled any more.
+            irrevocable boolean not null,
+            progress jsonb, status integer, headers jsonb, answer bytea,
+            trace_id text not null, revision integer not null default 1,
+            created_at timestamptz not null default now(), updated_at timestamptz not null default now(),
+            retain_s integer not null, key_until timestamptz, expires_at timestamptz not null);
+          create index operation_job_expires_at_idx on runtime.operation_job (expires_at);
+          create index operation_job_lease_until_idx on runtime.operation_job (lease_until)
+            where lease_until is not null;
+        `.execute(db);
+      },
+    },
   },
 };

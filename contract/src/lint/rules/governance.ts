@@ -194,13 +194,15 @@ export const asyncComplete: Rule = {
     const job = writtenAt(operation, 'async');
     if (!isObject(job)) return;
     const status = contract.operations.find(({ id }) => id === job['status']);
-    if (status === undefined)
+    // Jobs of our own operations are read at `/jobs/{id}`.
+    const isElsewhere = job['status'] !== undefined || contract.foreign;
+    if (status === undefined && isElsewhere)
       report(
         operation.node,
         `${operation.id} goes on in the background, and no operation tells how it stands.`,
         'Add  async: { status: getJob }  with the operation that reads the job.',
       );
-    else if (status.policy.effect !== 'read')
+    else if (status !== undefined && status.policy.effect !== 'read')
       report(
         operation.node,
         `${status.id} is to tell how ${operation.id} stands and changes something.`,

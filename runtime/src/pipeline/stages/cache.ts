@@ -92,7 +92,7 @@ class CachedRead {
     this.#headers = cacheableHeaders(operation, policy);
     const handler = policy.scope === 'public' ? forNobody(operation) : operation.handler;
     this.#flown = { ...operation, handler };
-    this.#flown.callSteps = [compileDispatch(this.#flown, parts.executor, parts.deadlines)];
+    this.#flown.callSteps = [compileDispatch(this.#flown, { ...parts, jobs: undefined })];
   }
 
   answer(x: Exchange): Outcome {

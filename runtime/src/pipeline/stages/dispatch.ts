@@ -5,14 +5,24 @@ import type { Executor } from '../../operations/executor.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { EdgeParts } from '../stages.ts';
 import { settle } from './check-response.ts';
 
 /** Never undefined: an operation without handler and mock answers 501. */
-export function compileDispatch(
-  operation: CompiledOperation,
-  executor: Pick<Executor, 'read' | 'write'>,
-  deadlines: Deadlines,
-): Step {
+export function compileDispatch(operation: CompiledOperation, parts: DispatchParts): Step {
+  const { jobs, deadlines } = parts;
+  const now = compileNow(operation, parts);
+  if (jobs === undefined || operation.operation.policy.async === undefined) return now;
+  return (x) => {
+    if (x.background === undefined) return now(x);
+    begin(x, deadlines, operation.timeoutMs + x.background.waitMs);
+    return wait(x, jobs.answer(x));
+  };
+}
+
+type DispatchParts = Pick<EdgeParts, 'deadlines' | 'jobs'> & { executor: Pick<Executor, 'read' | 'write'> };
+
+function compileNow(operation: CompiledOperation, { executor, deadlines }: DispatchParts): Step {
   const { handler, binding, timeoutMs, writes } = operation;
   if (handler === undefined && binding.mock === undefined) return (x) => refuse(x, 'not-implemented');
   const transacts = handler === undefined ? writes : handler.kind !== 'read';

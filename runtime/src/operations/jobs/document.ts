@@ -1,0 +1,99 @@
+// A job as its principal sees it, and the JSON Schema of that.
+
+import type { JsonObject } from '@plinth/contract';
+import type { Answer } from '../../pipeline/exchange.ts';
+import { answerOf } from '../stored-answer.ts';
+import type { JobProgress, JobRow, JobState } from './rows.ts';
+
+export interface JobDocument {
+  id: string;
+  /** `orders.exportOrders`. */
+  operation: string;
+  state: JobState;
+  progress?: JobProgress;
+  /** Body of the answer it would have had at once; JSON only. */
+  result?: unknown;
+  /** `Location` of that answer. */
+  resource?: string;
+  /** Why it failed (RFC 9457). */
+  problem?: unknown;
+  createdAt: string;
+  updatedAt: string;
+  /** When it is gone; for one under way, when it is given up. */
+  expiresAt: string;
+}
+
+export function hasEnded({ state }: Pick<JobRow, 'state'>): boolean {
+  return state === 'succeeded' || state === 'failed' || state === 'cancelled';
+}
+
+export function documentOf(row: JobRow): JobDocument {
+  return {
+    id: row.id,
+    operation: row.operation,
+    state: row.state,
+    ...(row.progress === null ? {} : { progress: row.progress }),
+    ...outcomeOf(row),
+    createdAt: row.created.toString(),
+    updatedAt: row.updated.toString(),
+    expiresAt: row.expires.toString(),
+  };
+}
+
+function outcomeOf(row: JobRow): Pick<JobDocument, 'result' | 'resource' | 'problem'> {
+  if (row.state !== 'succeeded' && row.state !== 'failed') return {};
+  const { headers, type } = answerOf(row);
+  const value: unknown =
+    row.body === null || !/[/+]json\b/.test(type) ? undefined : JSON.parse(row.body.toString('utf8'));
+  if (row.state === 'failed') return { problem: value };
+  const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
+  return {
+    ...(value === undefined ? {} : { result: value }),
+    ...(at < 0 ? {} : { resource: headers[at + 1] as string }),
+  };
+}
+
+/** When to ask again, in seconds: soon for a young job, at most every 10 s. */
+export function retryAfterS(row: JobRow): number {
+  const ageS = row.updated.since(row.created).total('seconds');
+  return Math.min(10, 1 + Math.floor(ageS / 10));
+}
+
+/** 202 with the job as it stands. */
+export function accepted(row: JobRow): Answer {
+  const document = documentOf(row);
+  return {
+    status: 202,
+    headers: ['Location', `/jobs/${row.id}`, 'Retry-After', String(retryAfterS(row))],
+    type: 'application/json',
+    body: JSON.stringify(document),
+    value: document,
+  };
+}
+
+/** The schema `Job` of served documents. */
+export function jobSchema(): JsonObject {
+  const time = { type: 'string', format: 'date-time' };
+  return {
+    type: 'object',
+    title: 'Job',
+    description: 'Work that goes on after its 202. Read it at `/jobs/{id}` until it has ended.',
+    required: ['id', 'operation', 'state', 'createdAt', 'updatedAt', 'expiresAt'],
+    properties: {
+      id: { type: 'string' },
+      operation: { type: 'string' },
+      state: { enum: ['queued', 'running', 'waiting', 'succeeded', 'failed', 'cancelled'] },
+      progress: {
+        type: 'object',
+        required: ['done'],
+        properties: { done: { type: 'number' }, total: { type: 'number' }, note: { type: 'string' } },
+      },
+      result: { description: 'Body of the answer it would have had at once.' },
+      resource: { type: 'string', format: 'uri-reference' },
+      problem: { $ref: '#/components/schemas/Problem' },
+      createdAt: time,
+      updatedAt: time,
+      expiresAt: time,
+    },
+  };
+}

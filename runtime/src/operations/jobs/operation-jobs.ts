@@ -1,0 +1,263 @@
+// Calls that go on after their 202. Job, queue entry and idempotency row commit together; workers of all processes take
+// jobs under a lease with a fence; one whose process died is taken over 15 to 20 s later.
+
+import type { Job } from '../../capability.ts';
+import type { Log } from '../../context.ts';
+import { crashPoint, elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
+import type { RunningEdge } from '../../pipeline/create-edge.ts';
+import type { Answer, Exchange } from '../../pipeline/exchange.ts';
+import { ProblemBook } from '../../pipeline/problems.ts';
+import type { Database, Tx } from '../../ports/index.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import type { JobOrder } from '../../work.ts';
+import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
+import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
+import type { ExecutionServices } from '../services.ts';
+import { answerOf, inProgress, replayedHeader, storedAnswer } from '../stored-answer.ts';
+import { attempt } from './attempt.ts';
+import { accepted, hasEnded } from './document.ts';
+import { Hold, JobLost } from './hold.ts';
+import * as rows from './rows.ts';
+import { JobWatch } from './watch.ts';
+
+/** Name of the queue. */
+const queue = 'plinth.operation-job';
+
+/** Jobs that run at once in one process. */
+const parallel = 4;
+
+/** Attempts that may fail for a passing reason or die with their process. */
+const mostAttempts = 5;
+const orphansMs = 5000;
+
+export interface OperationJobsOptions {
+  database: Database;
+  /** Public address without trailing slash, for problem types. */
+  baseUrl?: string;
+  log: Log;
+  /** Gets `plinth.jobs {state}`: one more for each state reached. */
+  metrics: Pick<Metrics, 'count'>;
+  /** Both are made after this. */
+  edge: () => Pick<RunningEdge, 'resume'>;
+  services: () => ExecutionServices;
+  /** Puts the queue entry into the transaction of the job. */
+  enqueue: (tx: Tx, orders: readonly JobOrder[]) => Promise<void>;
+  /** True for a suspended application or an ended customer: their jobs are cancelled. */
+  isRevoked?: (principal: Principal) => boolean;
+}
+
+/** What cancelling came to. */
+export type Cancelled = { kind: 'cancelled' | 'too-late'; row: rows.JobRow } | { kind: 'none' };
+
+export class OperationJobs {
+  readonly book: ProblemBook;
+  readonly watch: JobWatch;
+  readonly #options: OperationJobsOptions;
+  readonly #holds = new Map<string, Hold>();
+  readonly #stopLooking: () => void;
+  #isClosed = false;
+
+  constructor(options: OperationJobsOptions) {
+    this.#options = options;
+    this.book = new ProblemBook([], options.baseUrl ?? '');
+    this.watch = new JobWatch(options.database.db);
+    this.#stopLooking = repeat(orphansMs, () => void this.#lookForOrphans());
+  }
+
+  /** True when this process holds no job. */
+  get isIdle(): boolean {
+    return this.#holds.size === 0;
+  }
+
+  /** For the job runner of this process. */
+  readonly job: Job = { name: queue, parallel, run: (data) => this.run(String(data['id'])) };
+
+  /** Makes a job of the call: its answer when it comes within `x.background.waitMs`, else 202. */
+  async answer(x: Exchange): Promise<Answer> {
+    const { waitMs = 0, headers: applied = [] } = x.background ?? {};
+    const { answer, id } = await this.#begin(x);
+    const ended = id === undefined || waitMs === 0 ? undefined : await this.wait(id, x.principal, waitMs);
+    const isOver = ended !== undefined && hasEnded(ended) && ended.state !== 'cancelled';
+    const said = isOver ? answerOf(ended) : answer;
+    const replayed = isOver && x.replayed ? replayedHeader : [];
+    return { ...said, headers: [...said.headers, ...replayed, ...applied] };
+  }
+
+  /** The job of this principal, or undefined. */
+  async read(id: string, principal: Principal): Promise<rows.JobRow | undefined> {
+    return rows.readJob(this.#options.database.db, id, whoHash(principal));
+  }
+
+  /** The job once it has ended, or as it stands after `waitMs`. */
+  async wait(id: string, principal: Principal, waitMs: number): Promise<rows.JobRow | undefined> {
+    const untilMs = elapsedMs() + waitMs;
+    for (;;) {
+      const row = await this.read(id, principal);
+      const leftMs = untilMs - elapsedMs();
+      if (row === undefined || hasEnded(row) || leftMs <= 0) return row;
+      if (!(await this.watch.changed(row, leftMs))) return row;
+    }
+  }
+
+  async cancel(id: string, principal: Principal): Promise<Cancelled> {
+    if ((await this.read(id, principal)) === undefined) return { kind: 'none' };
+    if (await rows.cancelJob(this.#options.database.db, id)) this.#lose(id);
+    const row = await this.read(id, principal);
+    if (row === undefined) return { kind: 'none' };
+    return { kind: row.state === 'cancelled' ? 'cancelled' : 'too-late', row };
+  }
+
+  /** One attempt at a job, if nobody else holds it. */
+  async run(id: string): Promise<void> {
+    const { database, log, edge, isRevoked } = this.#options;
+    // Not there while the platform is being made: then the queue asks again.
+    const running = edge();
+    const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id);
+    if (job === undefined) return;
+    crashPoint('job.taken');
+    this.watch.touch(id);
+    const isOver = async (): Promise<boolean> => {
+      if (isRevoked?.(job.principal) !== true || !(await rows.cancelJob(database.db, id))) return false;
+      this.#lose(id);
+      return true;
+    };
+    const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, traceId: job.trace });
+    const hold = new Hold(job, {
+      db: database.db,
+      log,
+      showsProgress: x?.operation.operation.policy.async?.progress === true,
+      isRevoked: isOver,
+      changed: () => this.watch.touch(id),
+    });
+    this.#holds.set(id, hold);
+    try {
+      if (!(await isOver())) await this.#work(x, hold);
+    } catch (error) {
+      if (!(error instanceof JobLost)) throw error;
+      log.info('job left', { job: id, because: 'it was cancelled or taken over' });
+    } finally {
+      hold.close();
+      this.#holds.delete(id);
+      this.watch.touch(id);
+    }
+  }
+
+  /** Gives jobs under way back, to be taken by other processes at once. The database is still open. */
+  async close(): Promise<void> {
+    this.#isClosed = true;
+    this.#stopLooking();
+    this.watch.close();
+    for (const hold of this.#holds.values()) {
+      hold.lose();
+      await rows.releaseJob(this.#options.database.db, hold.job, { delayS: 0, isFree: true });
+    }
+  }
+
+  /** Job, queue entry and idempotency row in one commit; for a key that was used, what it led to. */
+  async #begin(x: Exchange): Promise<{ answer: Answer; id?: string | undefined }> {
+    const { database } = this.#options;
+    const services = this.#options.services();
+    const { policy } = x.operation.operation;
+    const { retainS } = policy.idempotency;
+    const place =
+      x.idempotencyKey === undefined ? undefined : placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    try {
+      const begun = await database.transaction(async (tx) => {
+        const first = place && (await takePlace(tx, place, { retainS, state: 'running', leaseS: rows.leaseS }));
+        if (place !== undefined && first !== 'mine')
+          return { answer: storedAnswer(x, place, first), id: x.replayed ? (first?.job ?? undefined) : undefined };
+        const id = services.ids.of('job');
+        const row = await rows.insertJob(tx, {
+          id,
+          operation: x.operation.key,
+          principalHash: whoHash(x.principal),
+          principal: x.principal,
+          call: {
+            input: x.input,
+            key: place === undefined ? services.ids.uuid() : scopedKey(place),
+            expectedVersion: x.expectedVersion,
+            decisionId: x.decisionId,
+          },
+          irrevocable: policy.async?.cancel === false,
+          traceId: x.traceId,
+          retainS: policy.async?.retainS ?? retainS,
+          keyRetainS: place === undefined ? undefined : retainS,
+        });
+        await this.#enqueue(tx, id);
+        const answer = accepted(row);
+        if (place !== undefined) await finishPlace(tx, place, answer, id);
+        return { answer, id };
+      });
+      services.committed();
+      if (begun.id !== undefined && !x.replayed) this.#count('queued');
+      return begun;
+    } catch (error) {
+      if (isLockTimeout(error)) return { answer: inProgress(x) };
+      throw error;
+    }
+  }
+
+  async #enqueue(tx: Tx, id: string, at?: Temporal.Instant): Promise<void> {
+    await this.#options.enqueue(tx, [{ name: queue, data: { id }, key: id, ...(at === undefined ? {} : { at }) }]);
+  }
+
+  async #work(x: Exchange | undefined, hold: Hold): Promise<void> {
+    const { job } = hold;
+    if (job.attempts > mostAttempts) return this.#end(hold, this.book.answer('internal', job.trace));
+    // Its contract may be on its way: those dropped in are read after the start.
+    if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace));
+    x.progress = hold.progress;
+    const services = this.#options.services();
+    const { answer, isEnded } = await attempt(x, hold, services);
+    if (x.fault !== undefined)
+      services.logger.error({ err: x.fault, job: job.id, operation: job.operation }, 'job failed');
+    if (isEnded) return this.#count('succeeded');
+    crashPoint('job.before-end');
+    // A 500 is a mistake of ours: it would only come again.
+    const isPassing = answer.retryable === true && answer.status !== 500;
+    return isPassing ? this.#retry(hold, answer) : this.#end(hold, answer);
+  }
+
+  async #end(hold: Hold, answer: Answer): Promise<void> {
+    hold.expect(await rows.endJob(this.#options.database.db, hold.job, answer, hold.unsaved));
+    this.#count(answer.status < 400 ? 'succeeded' : 'failed');
+  }
+
+  /** Failed for a passing reason: again after 1, 4, 16 and 64 s, then for good. */
+  async #retry(hold: Hold, answer: Answer): Promise<void> {
+    const { job } = hold;
+    if (job.attempts >= mostAttempts) return this.#end(hold, answer);
+    const { clock, committed } = this.#options.services();
+    const delayS = 4 ** (job.attempts - 1);
+    await this.#options.database.transaction(async (tx) => {
+      hold.expect(await rows.releaseJob(tx, job, { delayS, isFree: false }));
+      await this.#enqueue(tx, job.id, clock.now().add({ seconds: delayS }));
+    });
+    committed();
+    this.#count('waiting');
+  }
+
+  async #lookForOrphans(): Promise<void> {
+    const { database, log } = this.#options;
+    try {
+      const ids = await rows.orphanedJobs(database.db);
+      if (ids.length === 0 || this.#isClosed) return;
+      await database.transaction(async (tx) => {
+        for (const id of ids) await this.#enqueue(tx, id);
+      });
+      this.#options.services().committed();
+    } catch (error) {
+      log.warn('looking for orphaned jobs', { error: String(error) });
+    }
+  }
+
+  #lose(id: string): void {
+    this.#count('cancelled');
+    this.#holds.get(id)?.lose();
+    this.watch.touch(id);
+  }
+
+  #count(state: rows.JobState): void {
+    this.#options.metrics.count('plinth.jobs', { state });
+  }
+}

@@ -1,0 +1,209 @@
+// Rows of `runtime.operation_job`. Every write of a worker says `where fence = mine`; 0 rows mean that the job was
+// cancelled or taken over, and the worker stops. Leases live by the database's clock.
+
+import { sql } from 'kysely';
+import type { Principal } from '../../kernel/index.ts';
+import type { Answer } from '../../pipeline/exchange.ts';
+import type { Db, Tx } from '../../ports/index.ts';
+import { columnsOf } from '../stored-answer.ts';
+
+export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
+
+/** Seconds without a heartbeat after which another process takes the job. */
+export const leaseS = 15;
+
+/** Seconds a job that is due may lie in the queue before it is put there again. */
+const overdueS = 30;
+
+/** Seconds within which a job ends, or its retention when that is longer: then it is gone. */
+const mostLifeS = 86_400;
+
+export interface JobProgress {
+  done: number;
+  total?: number;
+  note?: string;
+}
+
+/** What its principal may see. */
+export interface JobRow {
+  id: string;
+  operation: string;
+  state: JobState;
+  progress: JobProgress | null;
+  status: number | null;
+  headers: string[] | null;
+  body: Buffer | null;
+  /** One higher with each change. */
+  revision: number;
+  created: Temporal.Instant;
+  updated: Temporal.Instant;
+  expires: Temporal.Instant;
+}
+
+/** The call as it was made. A body that is not JSON travels beside it. */
+export interface StoredCall {
+  input: Record<string, unknown>;
+  /** Business key of what it starts: the same for each attempt. */
+  key: string;
+  expectedVersion?: number | undefined;
+  decisionId?: string | undefined;
+}
+
+export interface NewJob {
+  id: string;
+  operation: string;
+  principalHash: Buffer;
+  principal: Principal;
+  call: StoredCall;
+  irrevocable: boolean;
+  traceId: string;
+  retainS: number;
+  /** Seconds its Idempotency-Key is known; the job is kept as long. */
+  keyRetainS: number | undefined;
+}
+
+/** A job under a lease. */
+export interface TakenJob {
+  id: string;
+  fence: number;
+  attempts: number;
+  operation: string;
+  principal: Principal;
+  call: StoredCall;
+  trace: string;
+}
+
+const seen = sql.raw(`id, operation, state, progress, status, headers, answer as body, revision,
+  created_at as created, updated_at as updated, expires_at as expires`);
+const changed = sql.raw('revision = revision + 1, updated_at = clock_timestamp()');
+
+export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
+  const { principal, call } = job;
+  const { body, ...input } = call.input;
+  const bytes = body instanceof Uint8Array ? body : null;
+  const stored = { ...call, input: bytes === null ? call.input : input };
+  const { retainS, keyRetainS = 0 } = job;
+  const { rows } = await sql<JobRow>`
+    insert into runtime.operation_job (id, operation, principal_hash, principal, call, body, state, lease_until,
+      irrevocable, trace_id, retain_s, key_until, expires_at)
+    values (${job.id}, ${job.operation}, ${job.principalHash},
+      ${JSON.stringify({ ...principal, scopes: [...principal.scopes] })}::jsonb, ${JSON.stringify(stored)}::jsonb,
+      ${bytes}, 'queued', now() + make_interval(secs => ${overdueS}), ${job.irrevocable}, ${job.traceId}, ${retainS},
+      now() + make_interval(secs => ${keyRetainS}),
+      now() + make_interval(secs => ${Math.max(retainS, keyRetainS, mostLifeS)}))
+    returning ${seen}`.execute(tx);
+  return rows[0] as JobRow;
+}
+
+/** The job of this principal; undefined when there is none, it is another's, or its time is over. */
+export async function readJob(db: Db | Tx, id: string, principalHash: Buffer): Promise<JobRow | undefined> {
+  const { rows } = await sql<JobRow>`
+    select ${seen} from runtime.operation_job
+    where id = ${id} and principal_hash = ${principalHash} and expires_at > now()`.execute(db);
+  return rows[0];
+}
+
+export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ id: string; revision: number }[]> {
+  const { rows } = await sql<{ id: string; revision: number }>`
+    select id, revision from runtime.operation_job where id = any(${ids})`.execute(db);
+  return rows;
+}
+
+/** Takes a job that nobody holds; undefined when it has ended, is held, or is past its time. */
+export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
+  type Raw = TakenJob & { principal: Omit<Principal, 'scopes'> & { scopes: string[] }; body: Buffer | null };
+  const { rows } = await sql<Raw>`
+    update runtime.operation_job
+    set state = 'running', fence = fence + 1, attempts = attempts + 1, ${changed},
+      lease_until = now() + make_interval(secs => ${leaseS})
+    where id = ${id} and expires_at > now()
+      and (state in ('queued', 'waiting') or (state = 'running' and lease_until <= now()))
+    returning id, fence, attempts, operation, principal, call, body, trace_id as trace`.execute(db);
+  const row = rows[0];
+  if (row === undefined) return undefined;
+  const { body, principal, call, ...rest } = row;
+  if (body !== null) call.input['body'] = body;
+  return { ...rest, call, principal: { ...principal, scopes: new Set(principal.scopes) } };
+}
+
+type Held = Pick<TakenJob, 'id' | 'fence'>;
+
+const mine = ({ id, fence }: Held) => sql`where id = ${id} and fence = ${fence} and state = 'running'`;
+
+/** Prolongs the lease; false = the job is no longer this worker's. */
+export async function keepJob(db: Db, held: Held): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job set lease_until = now() + make_interval(secs => ${leaseS})
+    ${mine(held)} and expires_at > now()`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+/** From here on it cannot be cancelled. The row stays locked until `db` commits: nobody takes the job meanwhile. */
+export async function passPoint(db: Db | Tx, held: Held): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job set irrevocable = true ${mine(held)}`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+export async function saveProgress(db: Db, held: Held, progress: JobProgress): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job set progress = ${JSON.stringify(progress)}::jsonb, ${changed} ${mine(held)}`.execute(
+    db,
+  );
+  return numAffectedRows === 1n;
+}
+
+/** The end. What was asked is forgotten; what came of it is kept. False = the job is no longer this worker's. */
+export async function endJob(
+  db: Db | Tx,
+  held: Held,
+  answer: Answer,
+  progress: JobProgress | undefined,
+): Promise<boolean> {
+  const { headers, body } = columnsOf(answer);
+  const state: JobState = answer.status < 400 ? 'succeeded' : 'failed';
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job
+    set state = ${state}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body}, call = null, body = null,
+      progress = coalesce(${progress === undefined ? null : JSON.stringify(progress)}::jsonb, progress), ${changed},
+      lease_until = null, expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
+    ${mine(held)}`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+/** Lets the job go, to be tried again after `delayS`. `isFree`: this attempt does not count. */
+export async function releaseJob(db: Db | Tx, held: Held, next: { delayS: number; isFree: boolean }): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job
+    set state = ${next.isFree ? 'queued' : 'waiting'}, fence = fence + 1, ${changed},
+      attempts = attempts - ${next.isFree ? 1 : 0},
+      lease_until = now() + make_interval(secs => ${next.isFree ? 0 : next.delayS + overdueS})
+    ${mine(held)}`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+/** Cancels unless it has ended or is past the point of no return; a worker under way finds its fence gone. */
+export async function cancelJob(db: Db, id: string): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.operation_job
+    set state = 'cancelled', fence = fence + 1, call = null, body = null, lease_until = null, ${changed},
+      expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
+    where id = ${id} and not irrevocable and state in ('queued', 'waiting', 'running')`.execute(db);
+  return numAffectedRows === 1n;
+}
+
+/** Jobs whose worker died, or that nobody began: at most 100, longest first. */
+export async function orphanedJobs(db: Db): Promise<string[]> {
+  const { rows } = await sql<{ id: string }>`
+    select id from runtime.operation_job
+    where lease_until <= now() and expires_at > now() order by lease_until limit 100`.execute(db);
+  return rows.map(({ id }) => id);
+}
+
+/** Deletes up to 1,000 jobs past their time; returns how many. */
+export async function sweepJobs(db: Db): Promise<number> {
+  const { numAffectedRows } = await sql`
+    delete from runtime.operation_job where id in
+      (select id from runtime.operation_job where expires_at <= now() limit 1000)`.execute(db);
+  return Number(numAffectedRows ?? 0n);
+}

@@ -1,0 +1,112 @@
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { callerOf, made, startTestJobs, type TestJobs } from './test-jobs.ts';
+
+let store: TestDatabase;
+let world: TestJobs;
+
+beforeAll(async () => {
+  store = await openTestDatabase();
+  await store.rows('create table reports (name text not null)');
+  world = await startTestJobs(store);
+}, 30_000);
+afterAll(async () => {
+  await world.close();
+  await store.close();
+});
+
+interface Event {
+  id: string;
+  job: { state: string; progress?: unknown; result?: unknown };
+}
+
+/** All events of a stream until the server ends it. */
+async function eventsOf(path: string, token: string, more: Record<string, string> = {}) {
+  const headers = { authorization: `Bearer ${token}`, accept: 'text/event-stream', ...more };
+  const response = await fetch(`${world.url}${path}`, { headers });
+  const text = await response.text();
+  const events = text.split('\n\n').flatMap((block): Event[] => {
+    const [, id, data] = /^id: (\d+)\nevent: job\ndata: (.*)$/.exec(block) ?? [];
+    return id === undefined || data === undefined ? [] : [{ id, job: JSON.parse(data) as Event['job'] }];
+  });
+  return { response, events };
+}
+
+it('a stream tells progress and ends with the job; who comes back after the end is told to stay away', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name, ctx) => {
+    ctx.progress(1, 4, 'first quarter');
+    await gate.promise;
+    ctx.progress(4, 4);
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's1')).headers.get('location') ?? '';
+  const streaming = eventsOf(path, ada.token);
+  const progress = { done: 1, total: 4, note: 'first quarter' };
+  await expect.poll(async () => (await ada.send('GET', path)).body.progress, { timeout: 5000 }).toEqual(progress);
+  gate.resolve();
+  const { response, events } = await streaming;
+  expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+  expect(events.map(({ job }) => job)).toContainEqual(expect.objectContaining({ state: 'running', progress }));
+  const last = events.at(-1);
+  expect(last?.job).toMatchObject({ state: 'succeeded', progress: { done: 4, total: 4 }, result: { name: 's1' } });
+  const revisions = events.map(({ id }) => Number(id));
+  expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
+  const again = await eventsOf(path, ada.token, { 'last-event-id': last?.id ?? '' });
+  expect([again.response.status, again.events]).toEqual([204, []]);
+});
+
+it('progress is not shown where the contract says so', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name, ctx) => {
+    ctx.progress(1, 2);
+    await gate.promise;
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const first = await ada.post('orders', 's2', { prefer: 'respond-async' });
+  const path = first.headers.get('location') ?? '';
+  const waited = await ada.send('GET', path, { prefer: 'wait=1' });
+  expect([waited.status, waited.body.state, waited.headers.get('retry-after')]).toEqual([200, 'running', '1']);
+  gate.resolve();
+  expect((await ada.end(path)).body).not.toHaveProperty('progress');
+});
+
+it('the eleventh stream of one principal is refused, and places come free with the end', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's3')).headers.get('location') ?? '';
+  const headers = { authorization: `Bearer ${ada.token}`, accept: 'text/event-stream' };
+  const open = await Promise.all(Array.from({ length: 10 }, async () => fetch(`${world.url}${path}`, { headers })));
+  const refused = await fetch(`${world.url}${path}`, { headers });
+  expect([open.map(({ status }) => status), refused.status]).toEqual([Array(10).fill(200), 429]);
+  gate.resolve();
+  await Promise.all([...open, refused].map(async (response) => response.text()));
+  expect((await eventsOf(path, ada.token)).events).toHaveLength(1);
+});
+
+it('other methods are refused with what is allowed, and HEAD has no body', async () => {
+  const ada = await callerOf(world);
+  const put = await ada.send('PUT', '/jobs/job_1', {}, {});
+  expect([put.status, put.headers.get('allow')]).toEqual([405, 'GET, HEAD, DELETE, OPTIONS']);
+  world.work.makeReport = async (name) => made(name);
+  const path = (await ada.post('reports', 's4')).headers.get('location') ?? '';
+  const head = await fetch(`${world.url}${path}`, {
+    method: 'HEAD',
+    headers: { authorization: `Bearer ${ada.token}` },
+  });
+  expect([head.status, head.headers.get('cache-control'), await head.text()]).toEqual([200, 'no-store', '']);
+});
+
+it('a bad credential is refused even for a job that is not there', async () => {
+  const answer = await fetch(`${world.url}/jobs/job_1`, { headers: { authorization: 'Bearer nonsense' } });
+  expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
+    401,
+    'Bearer realm="plinth", error="invalid_token"',
+  ]);
+});

@@ -1,0 +1,203 @@
+// `/jobs/{id}` over HTTP: read it, wait for its end, watch it as a stream, cancel it. Only for its principal: to
+// everybody else it is not there.
+
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
+import type { Answer } from '../../pipeline/exchange.ts';
+import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
+import { traceIdOf } from '../../pipeline/trace.ts';
+import { NodeTransport } from '../../pipeline/transport.ts';
+import type { LimitStore } from '../../ports/index.ts';
+import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
+import { whoIs } from '../fingerprint.ts';
+import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
+import type { OperationJobs } from './operation-jobs.ts';
+import type { JobRow } from './rows.ts';
+
+/** Reads and cancellations of one principal in a minute; a long poll is one. */
+const most = { calls: 600, windowS: 60, streams: 10 };
+const heartbeatMs = 15_000;
+/** Longest life of a stream; clients connect again. */
+const streamMs = 3_600_000;
+
+export interface JobsFace {
+  jobs: OperationJobs;
+  authenticator: Pick<Authenticator, 'authenticate'>;
+  limitStore: LimitStore;
+}
+
+/** Answers requests of `/jobs/{id}`; false = another path. */
+export function serveJobs(face: JobsFace): (request: IncomingMessage, response: ServerResponse) => boolean {
+  const streams = new Map<string, number>();
+  return (request, response) => {
+    const [path = ''] = (request.url ?? '').split('?', 1);
+    const id = /^\/jobs\/([\w-]{1,64})$/.exec(path)?.[1];
+    if (id === undefined) return false;
+    const visit = new Visit(face, { request, response, id, streams });
+    visit.answer().catch(() => visit.refuse('internal'));
+    return true;
+  };
+}
+
+/** One request for one job. */
+class Visit {
+  readonly #face: JobsFace;
+  readonly #response: ServerResponse;
+  readonly #transport: NodeTransport;
+  readonly #id: string;
+  readonly #streams: Map<string, number>;
+
+  constructor(
+    face: JobsFace,
+    of: { request: IncomingMessage; response: ServerResponse; id: string; streams: Map<string, number> },
+  ) {
+    this.#face = face;
+    this.#response = of.response;
+    this.#transport = new NodeTransport(of.request, of.response);
+    this.#id = of.id;
+    this.#streams = of.streams;
+  }
+
+  async answer(): Promise<void> {
+    const { method } = this.#transport;
+    if (method === 'OPTIONS') return this.#transport.send(204, ['Allow', allow], undefined);
+    if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
+      return this.refuse('method-not-allowed', { method }, ['Allow', allow]);
+    const found = await this.#face.authenticator.authenticate(this.#transport);
+    // Jobs of public operations have no owner but whoever knows their id.
+    if (!isPrincipal(found) && found.fault !== 'none') return this.#refuseCredential(found);
+    const principal = isPrincipal(found) ? found : anonymous;
+    const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
+    const take = this.#face.limitStore.take(key, most.calls, most.windowS, Date.now());
+    if (!take.allowed)
+      return this.refuse('rate-limited', { limit: 'jobs' }, [
+        'Retry-After',
+        String(Math.max(1, Math.ceil(take.resetS))),
+      ]);
+    if (method === 'DELETE') return this.#cancel(principal);
+    if (this.#transport.header('accept')?.includes('text/event-stream') === true) return this.#stream(principal);
+    return this.#show(principal);
+  }
+
+  refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
+    const traceId = traceIdOf(this.#transport.header('traceparent'));
+    this.#send(this.#face.jobs.book.answer(code, traceId, { values, headers }));
+  }
+
+  /** Always 200 while it is there: what became of it stands in the document. */
+  async #show(principal: Principal): Promise<void> {
+    const preferred = readPrefer(this.#transport.header('prefer'));
+    const row = await this.#face.jobs.wait(this.#id, principal, waitMsOf(preferred));
+    if (row === undefined) return this.#missing(principal);
+    const body = JSON.stringify(documentOf(row));
+    const headers = hasEnded(row) ? [] : ['Retry-After', String(retryAfterS(row))];
+    if (preferred.waitS !== undefined) headers.push(...appliedHeader({ respondAsync: false, waitS: preferred.waitS }));
+    this.#send({ status: 200, headers, type: 'application/json', body });
+  }
+
+  async #cancel(principal: Principal): Promise<void> {
+    const cancelled = await this.#face.jobs.cancel(this.#id, principal);
+    if (cancelled.kind === 'none') return this.#missing(principal);
+    if (cancelled.kind === 'cancelled') return this.#send(accepted(cancelled.row));
+    const { state } = cancelled.row;
+    const traceId = traceIdOf(this.#transport.header('traceparent'));
+    this.#send(this.#face.jobs.book.answer('conflicting-state', traceId, { members: { currentState: state } }));
+  }
+
+  #missing(principal: Principal): void {
+    if (principal === anonymous) this.#refuseCredential({ fault: 'none' });
+    else this.refuse('not-found');
+  }
+
+  /** One event per change until the end. A client that comes back after the end is told to stay away (204). */
+  async #stream(principal: Principal): Promise<void> {
+    const row = await this.#face.jobs.read(this.#id, principal);
+    if (row === undefined) return this.#missing(principal);
+    if (hasEnded(row) && this.#transport.header('last-event-id') === String(row.revision))
+      return this.#transport.send(204, ['Cache-Control', 'no-store'], undefined);
+    const who = whoIs(principal);
+    const open = this.#streams.get(who) ?? 0;
+    if (open >= most.streams) return this.refuse('rate-limited', { limit: 'streams' }, ['Retry-After', '5']);
+    this.#streams.set(who, open + 1);
+    try {
+      await this.#follow(row, principal);
+    } finally {
+      const left = (this.#streams.get(who) ?? 1) - 1;
+      if (left === 0) this.#streams.delete(who);
+      else this.#streams.set(who, left);
+      this.#response.end();
+    }
+  }
+
+  async #follow(first: JobRow, principal: Principal): Promise<void> {
+    const { jobs } = this.#face;
+    const response = this.#response;
+    response.writeHead(200, streamHeaders);
+    response.once('close', () => jobs.watch.touch(this.#id));
+    const stopBeating = repeat(heartbeatMs, () => response.write(':\n\n'));
+    // A write that nobody reads, or a caller who has gone: both end with the connection.
+    const lifeMs = Math.min(streamMs, principal.expiresAt * 1000 - Date.now());
+    const stopLife = later(lifeMs, () => response.end());
+    const isOpen = (): boolean => !response.writableEnded && !response.destroyed;
+    try {
+      for (let row: JobRow | undefined = first; row !== undefined && isOpen();) {
+        response.write(`id: ${row.revision}\nevent: job\ndata: ${JSON.stringify(documentOf(row))}\n\n`);
+        if (hasEnded(row)) return;
+        row = await this.#next(row, principal, isOpen);
+      }
+    } finally {
+      stopBeating();
+      stopLife();
+    }
+  }
+
+  /** The job after its next change; undefined when nobody listens any more or the job is gone. */
+  async #next(row: JobRow, principal: Principal, isOpen: () => boolean): Promise<JobRow | undefined> {
+    const { jobs } = this.#face;
+    while (isOpen()) {
+      if (!(await jobs.watch.changed(row, heartbeatMs))) return undefined;
+      const now = await jobs.read(this.#id, principal);
+      if (now?.revision !== row.revision) return now;
+    }
+    return undefined;
+  }
+
+  #refuseCredential(fault: AuthenticationFault): void {
+    const challenge = 'Bearer realm="plinth"';
+    switch (fault.fault) {
+      case 'none':
+        return this.refuse('unauthenticated', {}, ['WWW-Authenticate', challenge]);
+      case 'invalid':
+        return this.refuse('invalid-token', {}, ['WWW-Authenticate', `${challenge}, error="invalid_token"`]);
+      case 'cross-site':
+        return this.refuse('cross-site-request');
+      default:
+        return this.refuse('too-many-failures', {}, ['Retry-After', String(fault.retryAfterS)]);
+    }
+  }
+
+  #send({ status, headers, type, body }: Answer): void {
+    const length = body === undefined ? 0 : Buffer.byteLength(body);
+    const all = ['Content-Type', type, 'Content-Length', String(length), ...fixedHeaders, ...headers];
+    this.#transport.send(status, all, this.#transport.method === 'HEAD' ? undefined : body);
+  }
+}
+
+const allow = 'GET, HEAD, DELETE, OPTIONS';
+const fixedHeaders = [
+  'Cache-Control',
+  'no-store',
+  'X-Content-Type-Options',
+  'nosniff',
+  'Referrer-Policy',
+  'no-referrer',
+  'Vary',
+  'Accept, Prefer',
+];
+const streamHeaders = {
+  'Content-Type': 'text/event-stream; charset=utf-8',
+  'Cache-Control': 'no-store',
+  'X-Accel-Buffering': 'no',
+  'X-Content-Type-Options': 'nosniff',
+  Vary: 'Accept, Prefer',
+} as const;

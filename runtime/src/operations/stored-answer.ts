@@ -1,0 +1,43 @@
+// What a call gets whose key was used before: the stored bytes, or why there are none.
+
+import type { Answer, Exchange } from '../pipeline/exchange.ts';
+import { refuse } from '../pipeline/operation.ts';
+import type { KeyPlace } from './fingerprint.ts';
+import type { KeyRow } from './key-rows.ts';
+
+/** Says that an answer was stored before, in every replay. */
+export const replayedHeader = ['Idempotent-Replayed', 'true'] as const;
+
+/** A definitive business refusal: stored like a result. Refusals of the edge itself leave the key free. */
+export function isFinal(answer: Answer): boolean {
+  if (answer.status >= 500 || answer.retryable === true) return false;
+  return ![401, 403, 404, 412, 428, 429].includes(answer.status);
+}
+
+/** The answer of a row that was there first. */
+export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
+  if (row === undefined) return inProgress(x);
+  if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
+  if (row.state !== 'done') return inProgress(x);
+  x.replayed = true;
+  const { headers, ...answer } = answerOf(row);
+  return { ...answer, headers: [...headers, ...replayedHeader] };
+}
+
+/** Stored columns as the answer they were. */
+export function answerOf(row: Pick<KeyRow, 'status' | 'headers' | 'body'>): Answer {
+  const [, type = 'application/json', ...headers] = row.headers ?? [];
+  return { status: row.status ?? 200, headers, type, body: row.body === null ? undefined : row.body };
+}
+
+/** An answer as it is stored; `answerOf` turns it back. */
+export function columnsOf(answer: Answer): { headers: string; body: Uint8Array | null } {
+  return {
+    headers: JSON.stringify(['Content-Type', answer.type, ...answer.headers]),
+    body: typeof answer.body === 'string' ? Buffer.from(answer.body) : (answer.body ?? null),
+  };
+}
+
+export function inProgress(x: Exchange): Answer {
+  return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
+}
