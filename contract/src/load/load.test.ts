@@ -11,8 +11,10 @@ const files = (texts: Record<string, string>) => ({
 
 const head = 'openapi: 3.1.0\ninfo: { title: T, version: 1.2.3 }\n';
 
-const withCache = (cache: string): string =>
-  `${head}paths: { /a: { get: { operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } } } }\n`;
+const loadCache = (cache: string) => {
+  const operation = `{ operationId: a, x-plinth: { cache: ${cache} }, responses: { '200': { description: d } } }`;
+  return load('a.yaml', { ...files({ 'a.yaml': `${head}paths: { /a: { get: ${operation} } }\n` }), foreign: false });
+};
 
 describe('loading', () => {
   it('names line and column of broken YAML', async () => {
@@ -92,8 +94,7 @@ describe('loading', () => {
   });
 
   it('reads a cache in seconds, private unless written, and refuses what no part honours yet', async () => {
-    const read = async (cache: string) => load('a.yaml', { ...files({ 'a.yaml': withCache(cache) }), foreign: false });
-    const whole = await read(
+    const whole = await loadCache(
       '{ ttl: PT1M30S, scope: public, vary: [Accept-Language], tags: [a], stale: { ifError: PT1H } }',
     );
     expect(whole.contract?.operations[0]?.policy.cache).toEqual({
@@ -104,14 +105,14 @@ describe('loading', () => {
       purges: [],
       stale: { whileRevalidateS: 0, ifErrorS: 3600 },
     });
-    const purging = await read('{ purges: [a] }');
+    const purging = await loadCache('{ purges: [a] }');
     expect(purging.contract?.operations[0]?.policy.cache).toMatchObject({ scope: 'private', purges: ['a'] });
     expect(purging.contract?.operations[0]?.policy.cache).not.toHaveProperty('ttlS');
-    const following = await read('{ follow: upstream }');
+    const following = await loadCache('{ follow: upstream }');
     expect(following.findings.find(({ rule }) => rule === 'x-unknown-key')?.message).toContain(
       '/cache/follow is planned',
     );
-    const wrong = await read('{ ttl: 60, vary: X, stale: { always: true } }');
+    const wrong = await loadCache('{ ttl: 60, vary: X, stale: { always: true } }');
     expect(wrong.findings.filter(({ rule }) => rule.startsWith('x-')).length).toBeGreaterThanOrEqual(3);
   });
 
