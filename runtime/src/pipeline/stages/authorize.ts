@@ -130,12 +130,12 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
     const mocked = mock?.owners[check.object]?.(ids);
     const resolver = owners[check.object];
     if (resolver === undefined || database === undefined) {
-      const refusal = judge(x, check, { ...run, ids, mocked, found: undefined });
+      const refusal = judge(x, check, run, { ids, mocked, found: undefined });
       if (refusal !== undefined) return refusal;
       continue;
     }
     const goOn = (found: Owners): void => {
-      const outcome = judge(x, check, { ...run, ids, mocked, found }) ?? askOwners(x, run, index + 1);
+      const outcome = judge(x, check, run, { ids, mocked, found }) ?? askOwners(x, run, index + 1);
       if (outcome !== later) proceed(x, outcome);
     };
     resolver(ids, database.db).then(goOn, (error: unknown) => proceed(x, x.fail(x, error)));
@@ -150,14 +150,15 @@ type Owners = ReadonlyMap<string, readonly string[]>;
 function judge(
   x: Exchange,
   check: OwnerCheck,
-  known: OwnerRun & { ids: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
+  { keys, parts }: OwnerRun,
+  known: { ids: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
 ): Answer | undefined {
   for (const id of known.ids) {
     // `me` stands for the caller: contracts say so for ids of customers.
     if (id === 'me' && check.object === 'customer' && x.principal.customerId !== undefined) continue;
     const owners = known.found?.get(id) ?? known.mocked?.get(id);
-    if (owners?.some((owner) => known.keys.includes(owner))) continue;
-    return deny(x, known.parts, {
+    if (owners?.some((owner) => keys.includes(owner))) continue;
+    return deny(x, parts, {
       code: owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found',
       check,
       id,
