@@ -82,7 +82,7 @@ export function compileBodyCodec(
   };
   const preferred = body.media.find(({ type }) => isJson(type)) ?? body.media[0];
   const chosen = (contentType: string | undefined): Media | undefined =>
-    contentType === undefined ? preferred : mediaFor(body.media, contentType);
+    contentType === undefined || contentType === preferred?.type ? preferred : mediaFor(body.media, contentType);
   const open = (contentType: string): BodyReading => {
     const media = chosen(contentType);
     if (media) return codecOf(media).open(contentType);
