@@ -105,9 +105,10 @@ it('a multipart form gives files with their bytes, and fields by their types', a
   ]);
 });
 
+const tags = (count: number): string[] => Array.from({ length: count }, () => 'x');
+
 it('a multipart form has at most 20 parts, and is a body like any other in size', async () => {
   const photo = new File(['a'], 'a.png', { type: 'image/png' });
-  const tags = (count: number): string[] => Array.from({ length: count }, () => 'x');
   expect(await send(form({ photo, tags: tags(19) }))).toMatchObject({ tags: tags(19) });
   expect(await send(form({ photo, tags: tags(20) }))).toEqual([400, 'invalid-body', ' parts']);
   const large = new File([new Uint8Array(1_048_577)], 'a.png', { type: 'image/png' });
