@@ -28,7 +28,7 @@ export const faultWords = {
 /** A path segment or header value, decoded already: styles simple, label and matrix. */
 export function fromText(styled: Styled, text: string, fault: StyleFault): unknown {
   const { param, shape } = styled;
-  if (isJson(param.media ?? '')) return jsonValue(text);
+  if (param.media !== undefined && isJson(param.media)) return jsonValue(text);
   if (param.style === 'label' && !text.startsWith('.')) return fault('label');
   if (param.style === 'matrix') return fromMatrix(styled, text, fault);
   const bare = param.style === 'label' ? text.slice(1) : text;
@@ -113,7 +113,7 @@ const delimiters: Partial<Record<string, RegExp>> = { spaceDelimited: /%20|\+/, 
 /** The value of one parameter among the members of a query or form; undefined when it is not there, or after a fault. */
 export function fromMembers(styled: Styled, members: Members, fault: StyleFault): unknown {
   const { param, shape } = styled;
-  const json = isJson(param.media ?? '');
+  const json = param.media !== undefined && isJson(param.media);
   if (shape.kind === 'object' && !json) return objectFrom(styled, members, fault);
   const raw = members.get(param.name) ?? (shape.kind === 'array' ? members.get(`${param.name}[]`) : undefined);
   if (raw === undefined) return param.style === 'deepObject' ? deepFrom(styled, members, fault) : undefined;
