@@ -2,7 +2,20 @@ export { type Catalogue, catalogue, type CatalogueOptions } from './catalogue/ca
 export { overlayText } from './catalogue/overlay-text.ts';
 export { type Proposal, propose } from './catalogue/proposal.ts';
 export { catalogueReport, type Unread } from './catalogue/report.ts';
+export {
+  type BodyCodec,
+  type BodyFile,
+  type BodyLimits,
+  bodyLimits,
+  type BodyReading,
+  compileBodyCodec,
+  type Decoded,
+  type EncodedBody,
+  isBodyFile,
+} from './codec/body.ts';
+export { type ExchangeSeen } from './codec/expression.ts';
 export * from './codec/json.ts';
+export { isJson as isJsonType } from './codec/media.ts';
 export * from './codec/params.ts';
 export { bundleContract, type Bundled, type BundleOptions } from './load/bundle-contract.ts';
 export { type JourneyOptions, type LoadedJourneys, loadJourneys } from './load/journeys.ts';
@@ -57,12 +70,9 @@ export { type CheckedOperation, checkMock, inputFor, judgeAnswer } from './mock/
 export type { MockAnswer, MockCall, MockExplanation } from './mock/answer.ts';
 export { createMock, type Mock, type MockOptions } from './mock/mock.ts';
 export type { Job, JobEnd } from './mock/jobs.ts';
-export { formObject } from './mock/form.ts';
-export type { ExchangeSeen } from './mock/expression.ts';
 export type { Outgoing } from './mock/outgoing.ts';
 export type { DeclaredError } from './mock/declared-error.ts';
 export { type Fault, mostDelayMs, type Preferences, readPreferences } from './mock/prefer.ts';
-export { isJson as isJsonType } from './mock/places.ts';
 export { emptyState, MemoryStore, type Store, type Thing } from './mock/store.ts';
 export type { UnknownId } from './mock/world.ts';
 export { Draw, hashText } from './generate/draw.ts';

@@ -8,7 +8,7 @@ import { typed, typesOf } from './typing.ts';
 
 const maxDepth = 8;
 
-export type Deep = { value: JsonObject | undefined } | { fault: 'malformed' | 'repeated'; name: string };
+export type Deep = { value: JsonValue | undefined } | { fault: 'malformed' | 'repeated'; name: string };
 
 interface Branch {
   children: Map<string, Branch>;
@@ -28,10 +28,12 @@ export function readDeepObject(name: string, members: Members, schema: Schema, d
     leaf.texts.push(...(texts as string[]));
   }
   if (root.children.size === 0) return { value: undefined };
-  const repeated: string[] = [];
-  const value = valueOf(root, schema, { document, repeated, at: name });
-  const [first] = repeated;
-  return first === undefined ? { value: value as JsonObject } : { fault: 'repeated', name: first };
+  const to: Reading = { document, repeated: [], strayed: [], at: name };
+  const value = valueOf(root, schema, to);
+  const [repeated] = to.repeated;
+  const [strayed] = to.strayed;
+  if (repeated !== undefined) return { fault: 'repeated', name: repeated };
+  return strayed === undefined ? { value } : { fault: 'malformed', name: strayed };
 }
 
 function newBranch(): Branch {
@@ -54,6 +56,8 @@ function pathOf(text: string): string[] | undefined {
 interface Reading {
   document: JsonObject;
   repeated: string[];
+  /** Names where a list has numbers. */
+  strayed: string[];
   at: string;
 }
 
@@ -66,7 +70,9 @@ function valueOf(branch: Branch, schema: Schema, to: Reading): JsonValue {
   }
   // Text beside members (`a=1&a[b]=2` below the top) says two things about one place.
   if (branch.texts.length > 0) to.repeated.push(to.at);
-  if (types.has('array')) return listOf(branch, itemsOf(schema, to), to);
+  // Without a word from the schema, `a[]=…` alone speaks of a list.
+  const isList = types.has('array') || (types.size === 0 && branch.children.size === 1 && branch.children.has(''));
+  if (isList) return listOf(branch, itemsOf(schema, to), to);
   const { properties } = declaredMembers(schema, to.document);
   const result = Object.create(null) as JsonObject;
   for (const [name, child] of branch.children) {
@@ -78,6 +84,7 @@ function valueOf(branch: Branch, schema: Schema, to: Reading): JsonValue {
 /** `a[]=1&a[]=2`, or `a[0]=…&a[1]=…` in the order of the numbers. */
 function listOf(branch: Branch, items: Schema, to: Reading): JsonValue[] {
   const plain = branch.children.get('');
+  for (const key of branch.children.keys()) if (!/^\d{0,9}$/.test(key)) to.strayed.push(`${to.at}[${key}]`);
   const listed = plain ? plain.texts.map((text) => typed(text, typesOf(items, to.document))) : [];
   const numbered = [...branch.children]
     .filter(([key]) => key !== '')

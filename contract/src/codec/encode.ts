@@ -1,6 +1,7 @@
 // Typed values by name → path, query and headers; the other way of params.ts.
 
 import type { Operation, Param } from '../model/contract.ts';
+import { isForm, isJson } from './media.ts';
 
 export interface EncodedParams {
   /** Path with its variables filled in. */
@@ -10,6 +11,9 @@ export interface EncodedParams {
   /** By lower-case name. */
   headers: Record<string, string>;
 }
+
+/** How one value is written. */
+export type Writing = Pick<Param, 'name' | 'style' | 'explode' | 'allowReserved' | 'media'>;
 
 /** Values that are undefined are left out; an empty exploded list cannot be told from none. */
 export function encodeParams(
@@ -23,25 +27,49 @@ export function encodeParams(
   for (const param of operation.params) {
     const value = input[param.name];
     if (value === undefined) continue;
-    if (param.in === 'path') path = path.replace(`{${param.name}}`, encodeURIComponent(plain(value, param)));
-    else if (param.in === 'header') headers[param.name.toLowerCase()] = plain(value, param);
-    else if (param.in === 'cookie') cookies.push(`${param.name}=${plain(value, param)}`);
-    else if (param.in === 'querystring' && (param.media?.includes('json') || !isRecord(value)))
-      query.push(percent(value));
-    else query.push(...encodeQuery(param, value));
+    if (param.in === 'path') path = path.replace(`{${param.name}}`, () => segment(param, value));
+    else if (param.in === 'header') headers[param.name.toLowerCase()] = listed(param, value, String);
+    else if (param.in === 'cookie') cookies.push(...encodeCookie(param, value));
+    else if (param.in === 'querystring' && !(isForm(param.media ?? '') && isRecord(value))) query.push(percent(value));
+    else query.push(...encodeMember(param, value));
   }
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
   return { path, query: query.length > 0 ? `?${query.join('&')}` : '', headers };
 }
 
-/** Style simple: `a,b`, `k,v` or exploded `k=v`. */
-function plain(value: unknown, { explode, media }: Pick<Param, 'explode' | 'media'>): string {
-  if (media?.includes('json')) return JSON.stringify(value);
-  if (Array.isArray(value)) return value.map(scalar).join(',');
-  if (!isRecord(value)) return scalar(value);
-  return Object.entries(value)
-    .map(([key, part]) => `${key}${explode ? '=' : ','}${scalar(part)}`)
-    .join(',');
+/** Styles simple `a,b`, label `.a.b` and matrix `;name=a;name=b`. */
+function segment(param: Writing, value: unknown): string {
+  const { style, explode } = param;
+  const name = percent(param.name);
+  if (style === 'label') return `.${listed(param, value, percent, explode ? '.' : ',')}`;
+  if (style !== 'matrix') return listed(param, value, percent);
+  if (!explode) return `;${name}=${listed(param, value, percent)}`;
+  if (Array.isArray(value)) return value.map((part) => `;${name}=${percent(part)}`).join('');
+  return isRecord(value) ? `;${listed(param, value, percent, ';')}` : `;${name}=${percent(value)}`;
+}
+
+/** `a,b`, `k,v` or exploded `k=v`. */
+function listed(
+  { explode, media }: Writing,
+  value: unknown,
+  write: (part: unknown) => string,
+  delimiter = ',',
+): string {
+  if (isJson(media ?? '')) return write(JSON.stringify(value));
+  if (Array.isArray(value)) return value.map((part) => write(scalar(part))).join(delimiter);
+  if (!isRecord(value)) return write(scalar(value));
+  return entriesOf(value)
+    .map(([key, part]) => `${write(key)}${explode ? '=' : ','}${write(scalar(part))}`)
+    .join(delimiter);
+}
+
+/** Style form keeps a list in one cookie and encodes it; style cookie (OpenAPI 3.2) writes the text as it is. */
+function encodeCookie(param: Writing, value: unknown): string[] {
+  const { name, style, explode } = param;
+  if (style !== 'cookie') return [`${name}=${listed({ ...param, explode: false }, value, percent)}`];
+  if (explode && Array.isArray(value)) return value.map((part) => `${name}=${scalar(part)}`);
+  if (explode && isRecord(value)) return entriesOf(value).map(([key, part]) => `${key}=${scalar(part)}`);
+  return [`${name}=${listed(param, value, scalar)}`];
 }
 
 function scalar(value: unknown): string {
@@ -52,34 +80,41 @@ function percent(value: unknown): string {
   return encodeURIComponent(scalar(value));
 }
 
-function encodeQuery(param: Param, value: unknown): string[] {
-  const name = encodeURIComponent(param.name);
-  if (param.media?.includes('json')) return [`${name}=${encodeURIComponent(JSON.stringify(value))}`];
-  if (param.style === 'deepObject') return encodeDeep(name, value);
-  if (Array.isArray(value)) {
-    if (param.explode) return value.map((part) => `${name}=${percent(part)}`);
-    const delimiter = param.style === 'spaceDelimited' ? '%20' : param.style === 'pipeDelimited' ? '%7C' : ',';
-    return [`${name}=${value.map(percent).join(delimiter)}`];
-  }
-  if (!isRecord(value)) return [`${name}=${percent(value)}`];
-  const entries = Object.entries(value).map(([key, part]) => [encodeURIComponent(key), percent(part)]);
-  return param.explode
-    ? entries.map(([key, part]) => `${key}=${part}`)
-    : [`${name}=${entries.map((entry) => entry.join(',')).join(',')}`];
+/** `allowReserved` leaves what may stand in a query and delimits nothing here (RFC 3986, 3.4). */
+function reserved(value: unknown): string {
+  return percent(value).replaceAll(/%(?:3A|2F|3F|40|24|3B)/g, decodeURIComponent);
 }
 
-function encodeDeep(name: string, value: unknown): string[] {
+/** `name=value` members of a query or form. */
+export function encodeMember(param: Writing, value: unknown): string[] {
+  const name = percent(param.name);
+  const write = param.allowReserved ? reserved : percent;
+  if (isJson(param.media ?? '')) return [`${name}=${write(JSON.stringify(value))}`];
+  if (param.style === 'deepObject') return encodeDeep(name, value, write);
+  const delimiter = param.style === 'spaceDelimited' ? '%20' : param.style === 'pipeDelimited' ? '%7C' : ',';
   if (Array.isArray(value)) {
+    if (param.explode) return value.map((part) => `${name}=${write(part)}`);
+    return [`${name}=${value.map(write).join(delimiter)}`];
+  }
+  if (!isRecord(value)) return [`${name}=${write(value)}`];
+  const entries = entriesOf(value).map(([key, part]) => [percent(key), write(part)]);
+  return param.explode ? entries.map((entry) => entry.join('=')) : [`${name}=${entries.flat().join(delimiter)}`];
+}
+
+function encodeDeep(name: string, value: unknown, write: (part: unknown) => string): string[] {
+  if (Array.isArray(value)) {
+    // Numbers where an item has members, and for all items then: they keep the order.
+    const isFlat = value.every((part) => typeof part !== 'object' || part === null);
     return value.flatMap((part, index) =>
-      typeof part === 'object' && part !== null
-        ? encodeDeep(`${name}[${index}]`, part)
-        : [`${name}[]=${percent(part)}`],
+      isFlat ? [`${name}[]=${write(part)}`] : encodeDeep(`${name}[${index}]`, part, write),
     );
   }
-  if (!isRecord(value)) return [`${name}=${percent(value)}`];
-  return Object.entries(value)
-    .filter(([, part]) => part !== undefined)
-    .flatMap(([key, part]) => encodeDeep(`${name}[${encodeURIComponent(key)}]`, part));
+  if (!isRecord(value)) return [`${name}=${write(value)}`];
+  return entriesOf(value).flatMap(([key, part]) => encodeDeep(`${name}[${percent(key)}]`, part, write));
+}
+
+function entriesOf(value: Record<string, unknown>): [name: string, part: unknown][] {
+  return Object.entries(value).filter(([, part]) => part !== undefined);
 }
 
 function isRecord(value: unknown): value is Record<string, unknown> {

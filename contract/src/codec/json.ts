@@ -1,4 +1,4 @@
-// One pass over the bytes of a JSON text before JSON.parse: bounds that the parser does not have.
+// JSON bodies: decoded fatally, looked over once for the bounds that JSON.parse does not have, then parsed.
 
 export interface JsonLimits {
   depth: number;
@@ -9,6 +9,42 @@ export interface JsonLimits {
 
 /** Bounds of a request body. */
 export const jsonLimits: JsonLimits = { depth: 64, members: 10_000, numberLength: 64, stringBytes: 256 * 1024 };
+
+export type ParsedJson = { value: unknown } | { rule: 'malformed-json' | 'json-not-acceptable'; reason: string };
+
+/**
+ * The value of a JSON body (RFC 8259), or why there is none: `malformed-json` is a matter of syntax, `json-not-acceptable`
+ * of our bounds. `text` is for callers who have decoded the bytes already, fatally.
+ */
+export function parseJson(bytes: Uint8Array, text: string | undefined = decodeUtf8(bytes)): ParsedJson {
+  if (text === undefined) return { rule: 'malformed-json', reason: 'it is not UTF-8' };
+  const fault = isPlainJson(text) ? undefined : checkJsonText(bytes);
+  if (fault) return { rule: 'json-not-acceptable', reason: fault.reason };
+  try {
+    return { value: JSON.parse(text) as unknown };
+  } catch (error) {
+    return { rule: 'malformed-json', reason: placeOf(error as Error, text) };
+  }
+}
+
+const utf8 = new TextDecoder('utf-8', { fatal: true, ignoreBOM: true });
+
+/** The text of bytes; undefined when they are not UTF-8. */
+export function decodeUtf8(bytes: Uint8Array): string | undefined {
+  try {
+    return utf8.decode(bytes);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Line and column of a syntax error; the engine's own words would repeat what was sent. */
+function placeOf(error: Error, text: string): string {
+  const at = /position (\d+)/.exec(error.message)?.[1];
+  if (at === undefined) return 'it ends too early';
+  const before = text.slice(0, Number(at)).split('\n');
+  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
+}
 
 const quote = 34;
 const backslash = 92;

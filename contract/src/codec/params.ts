@@ -1,14 +1,14 @@
 // Parameters: wire text ↔ typed values by name. Reading walks the raw query once, without URL objects: it is on the
-// hot path of every request. Styles: simple, form, deepObject, spaceDelimited, pipeDelimited (OpenAPI 3.1, 4.8.12), and
-// the whole query as one value (`in: querystring`, OpenAPI 3.2).
+// hot path of every request. How one value is written is the matter of styles.ts; here they are found, judged and named.
 
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
 import { compileSchema, type Validator, type Violation } from '../schema/compile.ts';
 import { nearest } from '../schema/distance.ts';
-import { readDeepObject } from './deep-object.ts';
+import { isForm as isFormType } from './media.ts';
 import { decode, type Members, readQuery } from './raw-query.ts';
-import { type Shape, shapeOf, typed } from './typing.ts';
+import { faultWords, fromCookies, fromMembers, fromText, type Styled, type StyleFault } from './styles.ts';
+import { shapeOf } from './typing.ts';
 
 export { type EncodedParams, encodeParams } from './encode.ts';
 
@@ -36,15 +36,13 @@ export interface ParamReader {
   read(raw: RawParams): ReadParams;
 }
 
-interface Compiled {
+interface Compiled extends Styled {
   param: Param;
-  shape: Shape;
   validator: Validator;
   fallback: JsonValue | undefined;
   header: string;
   /** No message may repeat the value. */
   sensitive: boolean;
-  document: JsonObject;
 }
 
 /** Most violations that are told; a sender mends them one by one anyway. */
@@ -122,139 +120,43 @@ function rawValue(
   members: Members | undefined,
   violations: ParamViolation[],
 ): unknown {
-  const { param, shape } = entry;
+  const { param } = entry;
+  const fault: StyleFault = (rule, name = param.name) => {
+    violations.push(violation(placeOf(param), name, rule, faultWords[rule]));
+    return undefined;
+  };
   switch (param.in) {
     case 'path': {
+      // An empty segment is a missing value.
       const text = raw.path[param.name];
-      return text === undefined ? undefined : ofMedia(param, text, shape);
+      return text === undefined || text === '' ? undefined : fromText(entry, text, fault);
     }
     case 'header': {
       const text = raw.header(entry.header);
-      return text === undefined ? undefined : ofMedia(param, text.trim(), shape);
+      return text === undefined ? undefined : fromText(entry, text.trim(), fault);
     }
     case 'cookie':
-      return cookie(raw.cookie ?? raw.header('cookie'), param, shape);
+      return fromCookies(entry, raw.cookie ?? raw.header('cookie'), fault);
     case 'querystring':
-      if (isForm(param)) return members && fromQuery(entry, members, violations);
-      return raw.query === '' ? undefined : wholeQuery(entry, raw.query, violations);
+      if (isForm(param)) return members && fromMembers(entry, members, fault);
+      return raw.query === '' ? undefined : wholeQuery(entry, raw.query, fault);
     default:
-      return members && fromQuery(entry, members, violations);
+      return members && fromMembers(entry, members, fault);
   }
 }
 
 /** A form spreads its properties over the query, as an exploded object does. */
 function isForm(param: Param): boolean {
-  return param.media?.includes('x-www-form-urlencoded') === true;
+  return isFormType(param.media ?? '');
 }
 
-function wholeQuery({ param, shape }: Compiled, query: string, violations: ParamViolation[]): unknown {
+function wholeQuery(entry: Compiled, query: string, fault: StyleFault): unknown {
   const text = decode(query);
-  if (text !== undefined) return ofMedia(param, text, shape);
-  violations.push(violation('query', param.name, 'malformed', faultWords.malformed));
-  return undefined;
+  return text === undefined ? fault('malformed') : fromText(entry, text, fault);
 }
 
 function placeOf(param: Param): ParamViolation['in'] {
   return param.in === 'querystring' ? 'query' : param.in;
-}
-
-function ofMedia(param: Param, text: string, shape: Shape): unknown {
-  return param.media?.includes('json') ? jsonValue(text) : simple(text, shape, param.explode);
-}
-
-function simple(text: string, shape: Shape, explode: boolean): unknown {
-  if (shape.kind === 'scalar') return typed(text, shape.types);
-  const parts = text.split(',');
-  if (shape.kind === 'array') return parts.map((part) => typed(part.trim(), shape.types));
-  return pairs(parts, shape, explode);
-}
-
-/** `a=1,b=2` exploded, `a,1,b,2` not. */
-function pairs(parts: readonly string[], shape: Shape, explode: boolean): JsonObject {
-  const result = Object.create(null) as JsonObject;
-  const entries = explode
-    ? parts.map((part) => part.split('=', 2))
-    : parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1] ?? '']] : []));
-  for (const [name = '', value = ''] of entries)
-    result[name] = typed(value, shape.properties.get(name) ?? new Set(['string']));
-  return result;
-}
-
-function cookie(header: string | undefined, param: Param, shape: Shape): unknown {
-  for (const part of header?.split(';') ?? []) {
-    const at = part.indexOf('=');
-    if (at > 0 && part.slice(0, at).trim() === param.name)
-      return ofMedia({ ...param, explode: false }, part.slice(at + 1).trim(), shape);
-  }
-  return undefined;
-}
-
-function fromQuery(entry: Compiled, members: Members, violations: ParamViolation[]): unknown {
-  const { param, shape } = entry;
-  const fault: Fault = (rule, name = param.name) => {
-    violations.push(violation('query', name, rule, faultWords[rule]));
-    return undefined;
-  };
-  const json = param.media?.includes('json') === true;
-  if (shape.kind === 'object' && !json) return objectFromQuery(entry, members, fault);
-  const raw = members.get(param.name) ?? (shape.kind === 'array' ? members.get(`${param.name}[]`) : undefined);
-  if (raw === undefined) return undefined;
-  if (shape.kind === 'scalar' || json) {
-    if (raw.length > 1) return fault('repeated');
-    const text = decode(raw[0] ?? '');
-    if (text === undefined) return fault('malformed');
-    return json ? jsonValue(text) : typed(text, shape.types);
-  }
-  const delimiter = delimiters[param.style] ?? /,/;
-  const parts = param.explode ? raw : raw.flatMap((value) => (value === '' ? [] : value.split(delimiter)));
-  const texts = parts.map(decode);
-  if (texts.includes(undefined)) return fault('malformed');
-  return texts.map((text) => typed(text ?? '', shape.types));
-}
-
-const faultWords = {
-  repeated: 'Stands there more than once.',
-  malformed: 'Holds a broken percent-encoding, or a character that cannot be stored.',
-  form: 'Must name its members, like `filter[name]=value`.',
-};
-const delimiters: Partial<Record<string, RegExp>> = { spaceDelimited: /%20|\+/, pipeDelimited: /%7C|\|/i };
-
-function jsonValue(text: string): unknown {
-  try {
-    return JSON.parse(text) as unknown;
-  } catch {
-    return text;
-  }
-}
-
-type Fault = (rule: keyof typeof faultWords, name?: string) => undefined;
-
-function objectFromQuery(entry: Compiled, members: Members, fault: Fault): JsonObject | undefined {
-  const { param, shape, document } = entry;
-  if (param.style === 'deepObject') {
-    if (members.has(param.name)) return fault('form');
-    const deep = readDeepObject(param.name, members, param.schema, document);
-    return 'fault' in deep ? fault(deep.fault, deep.name) : deep.value;
-  }
-  if (!param.explode) {
-    const raw = members.get(param.name);
-    if (raw === undefined) return undefined;
-    if (raw.length > 1) return fault('repeated');
-    const texts = (raw[0] ?? '').split(',').map(decode);
-    return texts.includes(undefined) ? fault('malformed') : pairs(texts as string[], shape, false);
-  }
-  const result = Object.create(null) as JsonObject;
-  let found = false;
-  for (const [name, types] of shape.properties) {
-    const values = members.get(name);
-    if (values === undefined) continue;
-    if (values.length > 1) return fault('repeated', name);
-    const text = decode(values[0] ?? '');
-    if (text === undefined) return fault('malformed', name);
-    result[name] = typed(text, types);
-    found = true;
-  }
-  return found ? result : undefined;
 }
 
 function refuseUnknown(

@@ -71,3 +71,11 @@ export function typed(text: string, types: ReadonlySet<string>): JsonValue {
   const exact = types.has('number') || !Number.isInteger(value) || Number.isSafeInteger(value);
   return Number.isFinite(value) && exact ? value : text;
 }
+
+/** Bytes as they are: `format: binary` of 3.0, a media type without encoding in 3.1. */
+export function isBinary(schema: Schema, document: JsonObject): boolean {
+  const node = follow(document, schema);
+  if (!isObject(node) || node['contentEncoding'] !== undefined) return false;
+  const media = node['contentMediaType'];
+  return node['format'] === 'binary' || (typeof media === 'string' && !/json|^text\//.test(media));
+}

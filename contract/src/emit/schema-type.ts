@@ -1,5 +1,6 @@
 // JSON Schema → TypeScript type text. Narrow where TypeScript can say it, `unknown` where it cannot; never `never` by accident.
 
+import { isBinary } from '../codec/typing.ts';
 import { follow, isObject, valueAt } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { comment, keyText, literal } from './names.ts';
@@ -107,7 +108,7 @@ function ownShape(schema: JsonObject, scope: TypeScope, place: Place): string | 
 function simpleType(type: string, schema: JsonObject, scope: TypeScope, place: Place): string {
   switch (type) {
     case 'string':
-      return isBinary(schema) ? (scope.binary ?? 'string') : 'string';
+      return isBinary(schema, {}) ? (scope.binary ?? 'string') : 'string';
     case 'integer':
     case 'number':
       return 'number';
@@ -121,13 +122,6 @@ function simpleType(type: string, schema: JsonObject, scope: TypeScope, place: P
     default:
       return 'unknown';
   }
-}
-
-/** Bytes as they are: `format: binary` of 3.0, a media type without encoding in 3.1. */
-function isBinary(schema: JsonObject): boolean {
-  if (schema['contentEncoding'] !== undefined) return false;
-  const media = schema['contentMediaType'];
-  return schema['format'] === 'binary' || (typeof media === 'string' && !/json|^text\//.test(media));
 }
 
 function arrayType(schema: JsonObject, scope: TypeScope, place: Place): string {

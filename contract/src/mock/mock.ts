@@ -2,13 +2,13 @@
 // back, listed, changed and removed; declared state machines are kept; every answer is valid against its own schema.
 // Pure: time comes with the call, chance from the seed, so equal calls give equal bytes.
 
+import type { ExchangeSeen } from '../codec/expression.ts';
 import { Generator } from '../generate/instance.ts';
 import type { Contract, JsonObject, JsonValue, Operation } from '../model/contract.ts';
 import { Acts } from './acts.ts';
 import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
 import { addressOf, made } from './change.ts';
 import { type DeclaredError, declaredError } from './declared-error.ts';
-import type { ExchangeSeen } from './expression.ts';
 import { type AsyncPolicy, asyncOf, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { callbacksOf, messageOf, type Outgoing, webhooksOf } from './outgoing.ts';

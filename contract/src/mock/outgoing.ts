@@ -1,11 +1,11 @@
 // What a service would send by itself: the callbacks of an operation that was called, and webhooks to those who subscribed.
 // Here is said what is sent and where; sending is for whoever holds the network.
 
+import { type ExchangeSeen, fillText } from '../codec/expression.ts';
 import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
-import { type ExchangeSeen, fillText } from './expression.ts';
 import type { Kind } from './kinds.ts';
 import { put } from './overlay.ts';
 import { isJson } from './places.ts';

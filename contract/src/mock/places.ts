@@ -1,17 +1,16 @@
 // Where things stand in answers: at the root, under one property, in the one array of an envelope.
 
+import { isJson } from '../codec/media.ts';
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Media, Operation, Response, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
+
+export { isJson };
 
 export interface ChosenAnswer {
   status: number;
   media: Media | undefined;
   headers: Response['headers'];
-}
-
-export function isJson(type: string): boolean {
-  return /[/+]json\b/.test(type) && !/jsonl|ndjson|json-seq/.test(type);
 }
 
 /** The response with a status, else the first success: exact before range before default; JSON before other media. */

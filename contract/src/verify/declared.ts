@@ -1,8 +1,8 @@
 // What a contract says, outright or by implication, about an answer.
 
+import { covers } from '../codec/media.ts';
 import type { Contract, Media, Operation, Response } from '../model/contract.ts';
 import type { Exchange } from './exchange.ts';
-import { covers } from './wire.ts';
 
 /** Exact status, then `2XX`, then `default`. */
 export function responseFor({ responses }: Operation, status: number): Response | undefined {

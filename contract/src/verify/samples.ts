@@ -1,5 +1,6 @@
 // A target for tests: the mock of a contract behind the same reading of requests as everywhere, without a network.
 
+import { mediaFor } from '../codec/media.ts';
 import { compileParams, type ParamReader } from '../codec/params.ts';
 import { steady } from '../generate/instance.ts';
 import { createMock } from '../mock/mock.ts';
@@ -8,7 +9,6 @@ import { compileRoutes } from '../model/routes.ts';
 import { compileBody } from '../schema/compile.ts';
 import { isJson } from './body.ts';
 import { mediaType, parsed, type Send, type TestAnswer, type TestRequest } from './exchange.ts';
-import { covers } from './wire.ts';
 
 const encoder = new TextEncoder();
 
@@ -85,7 +85,7 @@ function readBody(
   const text = typeof request.body === 'string' ? request.body : '';
   if (!body || text === '') return body?.required ? { status: problemOf(400, 'invalid-body') } : undefined;
   const type = mediaType(request.headers['content-type']);
-  const media = body.media.find((each) => covers(each.type, type));
+  const media = mediaFor(body.media, type);
   if (!media) return { status: problemOf(415, 'unsupported-media-type') };
   if (!isJson(type)) return undefined;
   const value = parsed(text);

@@ -1,6 +1,7 @@
 // Where the things come from that path variables name: a Link, a creation, a list.
 
-import { follow, isObject, valueAt } from '../load/pointer.ts';
+import { evaluate } from '../codec/expression.ts';
+import { follow, isObject } from '../load/pointer.ts';
 import { isJson, listPlace, partAt, thingPlace } from '../mock/places.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Schema } from '../model/contract.ts';
 import { singular } from '../model/resources.ts';
@@ -123,7 +124,7 @@ export class Sources {
           const source: Source = {
             operation,
             kind: operation.method === 'post' ? 'link' : 'list',
-            read: (x) => evaluate(expression, x),
+            read: (x) => taken(expression, x),
           };
           this.#links.set(key, [...(this.#links.get(key) ?? []), source]);
         }
@@ -147,20 +148,20 @@ function pointerOf(path: readonly string[]): string {
   return path.map((name) => `/${name}`).join('');
 }
 
-/** Runtime expressions of OpenAPI 3.1 (4.8.20.4), as far as answers and requests can say them. */
-function evaluate(expression: JsonValue, exchange: Exchange): Taken | undefined {
+/** A constant, or what a runtime expression finds in an exchange. */
+function taken(expression: JsonValue, { call, request, answer, value }: Exchange): Taken | undefined {
   if (typeof expression !== 'string' || !expression.startsWith('$')) return { value: expression };
-  const { call, answer, value } = exchange;
-  const [, side = '', place = '', rest = ''] =
-    /^\$(request|response)\.(body|header|path|query)(?:[.#](.*))?$/.exec(expression) ?? [];
-  let found: JsonValue | undefined;
-  if (side === 'response' && place === 'body') {
-    found = value === undefined ? undefined : valueAt(value, rest);
-    return found === undefined ? undefined : { value: found, pointer: rest };
-  }
-  if (side === 'response' && place === 'header') found = answer.headers[rest.toLowerCase()];
-  else if (side === 'request' && place === 'body')
-    found = call.body === undefined ? undefined : valueAt(call.body, rest);
-  else if (side === 'request') found = call.params[rest] as JsonValue | undefined;
-  return found === undefined ? undefined : { value: found };
+  const found = evaluate(expression, {
+    key: '',
+    url: request.target,
+    method: request.method,
+    status: answer.status,
+    input: { ...call.params, body: call.body },
+    requestHeader: (name) => request.headers[name],
+    responseHeaders: answer.headers,
+    responseBody: value,
+  }) as JsonValue | undefined;
+  if (found === undefined) return undefined;
+  const pointer = /^\$response\.body#(.*)$/.exec(expression)?.[1];
+  return pointer === undefined ? { value: found } : { value: found, pointer };
 }

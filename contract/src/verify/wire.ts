@@ -1,12 +1,14 @@
 // Calls to bytes, and back: a request is judged as the target will see it, so what an encoding cannot tell apart counts
 // as one.
 
+import { type BodyCodec, compileBodyCodec, encodeBody } from '../codec/body.ts';
+import { mediaFor } from '../codec/media.ts';
 import { compileParams, encodeParams, type ParamReader } from '../codec/params.ts';
 import { steady } from '../generate/instance.ts';
 import type { Contract, Operation, RouteMatch } from '../model/contract.ts';
 import { compileRoutes } from '../model/routes.ts';
 import { compileBody, type Validator, type Violation } from '../schema/compile.ts';
-import { encodeBody, isJson } from './body.ts';
+import { isJson, isStructured } from './body.ts';
 import { type Call, mediaType, parsed, type TestRequest } from './exchange.ts';
 
 /** What is wrong with a request; `in` says where. */
@@ -20,6 +22,7 @@ export class Wire {
   readonly #route: (method: string, path: string) => RouteMatch;
   readonly #params = new Map<Operation, ParamReader>();
   readonly #bodies = new Map<object, Validator>();
+  readonly #codecs = new Map<Operation, BodyCodec>();
 
   constructor(contract: Contract) {
     this.contract = contract;
@@ -31,7 +34,8 @@ export class Wire {
     const { operation, raw } = call;
     const { path, query, headers } = encodeParams(operation, call.params);
     const media = call.media ?? operation.body?.media.find(({ type }) => isJson(type)) ?? operation.body?.media[0];
-    const body = call.body === undefined || media === undefined ? undefined : encodeBody(call.body, media);
+    const body =
+      call.body === undefined || media === undefined ? undefined : encodeBody(call.body, media, this.contract.document);
     const all: Record<string, string> = {
       accept: acceptOf(operation),
       ...(body ? { 'content-type': body.type } : {}),
@@ -72,14 +76,27 @@ export class Wire {
     if (body === undefined || body.length === 0)
       return declared.required ? bodyFault('required', 'A body is needed.') : [];
     const type = mediaType(headers['content-type']);
-    const media = declared.media.find((each) => covers(each.type, type));
+    const media = mediaFor(declared.media, type);
     if (!media) return bodyFault('media-type', `${type || 'No media type'} is not declared.`);
-    if (!isJson(type) || media.schema === undefined) return [];
+    if (media.schema === undefined || !isStructured(type)) return [];
+    if (!isJson(type)) return this.#formFaults(operation, headers['content-type'] ?? '', body);
     const value = typeof body === 'string' ? parsed(body) : undefined;
     if (value === undefined) return bodyFault('syntax', 'Is not JSON.');
     return this.bodyReader(operation, media.schema)
       .explain(value, 5)
       .map((violation) => ({ ...violation, in: 'body' }));
+  }
+
+  /** Of a form and a multipart form: as they arrive. */
+  #formFaults(operation: Operation, type: string, body: string | Uint8Array): RequestFault[] {
+    let codec = this.#codecs.get(operation);
+    if (!codec && operation.body) {
+      codec = compileBodyCodec(operation.body, this.contract, { unknown: operation.policy.unknown });
+      this.#codecs.set(operation, codec);
+    }
+    const bytes = typeof body === 'string' ? new TextEncoder().encode(body) : body;
+    const decoded = codec?.decode(bytes, type) ?? { value: undefined };
+    return 'value' in decoded ? [] : decoded.violations;
   }
 
   bodyReader(operation: Operation, schema: Exclude<Call['media'], undefined>['schema'] & {}): Validator {
@@ -102,12 +119,6 @@ export class Wire {
 
 function bodyFault(rule: string, message: string): RequestFault[] {
   return [{ in: 'body', pointer: '', rule, message, schema: '' }];
-}
-
-/** Declared media type, which may be a range, of a concrete one; parameters do not count. */
-export function covers(declared: string, type: string): boolean {
-  const wanted = mediaType(declared);
-  return wanted === '*/*' || wanted === type || (wanted.endsWith('/*') && type.startsWith(wanted.slice(0, -1)));
 }
 
 /** All that the operation may answer with, and problem documents. */

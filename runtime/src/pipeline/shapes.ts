@@ -2,10 +2,13 @@
 // pipeline meets the contract's validators.
 
 import {
+  bodyLimits,
   compileBody,
+  compileBodyCodec,
   compileParams,
   type BodyReader,
   type Contract,
+  type Decoded,
   type Media,
   type Operation,
   type Response,
@@ -15,12 +18,16 @@ import type { ProblemDetail } from './problems.ts';
 
 export type Values = { values: Record<string, unknown> } | { errors: readonly ProblemDetail[] };
 
+export type Checked = { value: unknown } | { errors: readonly ProblemDetail[] };
+
 export interface BodyShape {
   /** Declared media types. */
   accepted: readonly string[];
   required: boolean;
   /** Checks a parsed JSON body; undeclared properties are refused or dropped as the contract says. */
-  check(value: unknown): { value: unknown } | { errors: readonly ProblemDetail[] };
+  check(value: unknown, contentType?: string): Checked;
+  /** Reads and checks a body that is no JSON: forms become objects, sequences lists, text and bytes stay what they are. */
+  decode(bytes: Uint8Array, contentType: string): Checked;
 }
 
 export interface OperationShapes {
@@ -57,23 +64,24 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
   };
 }
 
+/** Of a multipart body. The body as a whole is bounded before, while it is read. */
+const limits = { ...bodyLimits, parts: 20, partBytes: 10 * 1_048_576 };
+
 function compileBodyShape(contract: Contract, operation: Operation): BodyShape | undefined {
   const { body, policy } = operation;
   if (body === undefined) return undefined;
-  const accepted = body.media.map((media) => media.type);
-  const schema = jsonOf(body.media)?.schema;
-  if (schema === undefined) return { accepted, required: body.required, check: (value) => ({ value }) };
-  const reader = compileBody(schema, contract.document, { unknown: policy.unknown, direction: 'request' });
-  // The first request of an operation is as quick as the next.
-  reader.prepare();
+  const codec = compileBodyCodec(body, contract, { unknown: policy.unknown, limits });
+  codec.prepare();
   return {
-    accepted,
+    accepted: body.media.map((media) => media.type),
     required: body.required,
-    check: (value) =>
-      reader.check(value)
-        ? { value: reader.project(value) }
-        : { errors: reader.explain(value).map((each) => ({ in: 'body' as const, ...each })) },
+    check: (value, contentType) => checked(codec.check(value, contentType)),
+    decode: (bytes, contentType) => checked(codec.decode(bytes, contentType)),
   };
+}
+
+function checked(decoded: Decoded): Checked {
+  return 'value' in decoded ? decoded : { errors: decoded.violations };
 }
 
 /** Exact status, then `2XX`, then `default`. Undeclared success statuses break the contract. */

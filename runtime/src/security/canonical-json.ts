@@ -9,6 +9,8 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (depth > mostDepth) throw new RangeError('Deeper than 128 levels');
   if (typeof value === 'bigint') return String(value);
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
+  // JSON knows no bytes; their own hash stands for them, and for no text.
+  if (value instanceof Uint8Array) return `bytes:${createHash('sha256').update(value).digest('hex')}`;
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
   const members = Object.entries(value as Record<string, unknown>)
     .filter(([, member]) => member !== undefined)

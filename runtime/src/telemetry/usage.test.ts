@@ -44,6 +44,15 @@ describe('records of use', () => {
     expect(JSON.stringify(await database.rows('select sent, parameters from runtime.usage'))).not.toContain('SECRET');
   });
 
+  it('takes a file as one thing', async () => {
+    const one = book();
+    const file = { fileName: 'a.png', type: 'image/png', bytes: new Uint8Array(5_000) };
+    one.note(interaction({ operation: 'upload', body: { photo: file, more: [file] } }));
+    await one.flush();
+    const { uses } = await readUsageOf(database.db, 'orders');
+    expect(uses.find(({ operation }) => operation === 'upload')?.sent).toEqual(['/more', '/photo']);
+  });
+
   it('adds up over processes and days, by version', async () => {
     const [first, second] = [book(), book()];
     first.note(interaction({ operation: 'addNote', body: { text: 'x' } }));

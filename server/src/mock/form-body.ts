@@ -1,29 +1,26 @@
-// Bodies that are no JSON, as the mock understands them: forms as objects, files by their names, anything else by its size.
+// Bodies that are no JSON, as the mock can keep and show them: files by their names and sizes, bytes by their number.
 
-import { type Contract, formObject, isObject, type JsonObject, type Operation } from '@plinth/contract';
+import { isBodyFile, isObject, type JsonObject } from '@plinth/contract';
 
-/** The input with a body that can be kept and shown. JSON bodies are left as they are. */
-export async function withReadableBody(
-  { document }: Contract,
-  operation: Operation,
-  input: Record<string, unknown>,
-  type: string,
-): Promise<Record<string, unknown>> {
+/** The input with a body that is JSON. Whatever is JSON already is left as it is. */
+export function withReadableBody(input: Record<string, unknown>, type: string): Record<string, unknown> {
   const { body } = input;
-  if (!(body instanceof Uint8Array)) return input;
-  const bare = type.split(';', 1)[0]?.trim().toLowerCase() ?? '';
-  const media = operation.body?.media.find((each) => each.type === bare);
-  const form = /^(multipart\/form-data|application\/x-www-form-urlencoded)$/.test(bare)
-    ? await new Response(Uint8Array.from(body), { headers: { 'content-type': type } }).formData().catch(() => undefined)
-    : undefined;
-  if (!form) return { ...input, body: `(${body.length} bytes of ${bare || 'something'})` };
-  const fields: [string, string][] = [];
+  if (body instanceof Uint8Array) return { ...input, body: `(${body.length} bytes of ${nameOf(type)})` };
+  if (!/^multipart\//i.test(type)) return input;
+  // What services that keep files tell of them.
   const files: JsonObject = {};
-  for (const [name, value] of form) {
-    fields.push([name, typeof value === 'string' ? value : value.name]);
-    // What services that keep files tell of them.
-    if (typeof value !== 'string') Object.assign(files, { filename: value.name, bytes: value.size });
-  }
-  const object = formObject(fields, media?.schema ?? true, document);
-  return { ...input, body: isObject(object) ? { ...files, ...object } : object };
+  const readable = (part: unknown): unknown => {
+    if (Array.isArray(part)) return part.map(readable);
+    if (!isBodyFile(part)) return part;
+    const filename = part.fileName ?? `(${part.bytes.length} bytes of ${nameOf(part.type)})`;
+    Object.assign(files, { filename, bytes: part.bytes.length });
+    return filename;
+  };
+  if (!isObject(body)) return { ...input, body: readable(body) };
+  const fields = Object.fromEntries(Object.entries(body).map(([name, part]) => [name, readable(part)]));
+  return { ...input, body: { ...files, ...fields } };
+}
+
+function nameOf(type: string): string {
+  return type.split(';', 1)[0]?.trim().toLowerCase() || 'something';
 }

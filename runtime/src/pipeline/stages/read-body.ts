@@ -2,7 +2,7 @@
 // the limit. JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
 
 import { isUtf8 } from 'node:buffer';
-import { checkJsonText, isPlainJson } from '@plinth/contract';
+import { parseJson } from '@plinth/contract';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';
@@ -45,19 +45,13 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
   };
 }
 
-/** Decodes and parses; undefined body for none. The second half of reading, before validation. */
+/** Decodes and parses. The second half of reading, before validation. */
 export function parseJsonBody(x: Exchange): { value: unknown } | { refused: Answer } {
   const bytes = x.body as Buffer;
   if (!isUtf8(bytes)) return { refused: refuse(x, 'malformed-json', { values: { reason: 'it is not UTF-8' } }) };
   // The bytes were checked, so the direct slice is safe; it is faster than toString.
-  const text = (bytes as SliceableBuffer).utf8Slice(0, bytes.length);
-  const fault = isPlainJson(text) ? undefined : checkJsonText(bytes);
-  if (fault !== undefined) return { refused: refuse(x, 'json-not-acceptable', { values: { reason: fault.reason } }) };
-  try {
-    return { value: JSON.parse(text) as unknown };
-  } catch (error) {
-    return { refused: refuse(x, 'malformed-json', { values: { reason: placeOf(error as Error, text) } }) };
-  }
+  const parsed = parseJson(bytes, (bytes as SliceableBuffer).utf8Slice(0, bytes.length));
+  return 'value' in parsed ? parsed : { refused: refuse(x, parsed.rule, { values: { reason: parsed.reason } }) };
 }
 
 /** 422 if the operation documents 422 and not 400, else 400. */
@@ -82,12 +76,4 @@ function isAccepted(field: string | undefined, accepted: readonly string[]): boo
     const wanted = (each.split(';')[0] as string).trim().toLowerCase();
     return wanted === type || wanted === '*/*' || (wanted.endsWith('/*') && type.startsWith(wanted.slice(0, -1)));
   });
-}
-
-/** Line and column of a syntax error; the engine's own words would repeat what was sent. */
-function placeOf(error: Error, text: string): string {
-  const at = /position (\d+)/.exec(error.message)?.[1];
-  if (at === undefined) return 'it ends too early';
-  const before = text.slice(0, Number(at)).split('\n');
-  return `line ${before.length}, column ${(before.at(-1)?.length ?? 0) + 1}`;
 }

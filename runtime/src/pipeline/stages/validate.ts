@@ -1,8 +1,10 @@
 // Stage `validate`: typed input from here on. Parameters are checked before the body is read; both together become the
 // one input shape: parameters by name, the body as `body`.
 
+import { isJsonType } from '@plinth/contract';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Checked } from '../shapes.ts';
 import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
 import { etagOf } from './respond.ts';
 
@@ -38,22 +40,21 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
   if (body === undefined) return undefined;
   const status = invalidBodyStatus(operation);
   return (x) => {
-    let value: unknown;
+    let checked: Checked;
     if (x.call !== undefined) {
-      value = x.call.input['body'];
+      const value = x.call.input['body'];
       if (value === undefined)
         return body.required ? refuse(x, 'invalid-body', { status, errors: [absent] }) : undefined;
+      checked = body.check(value);
     } else {
       if (x.body === undefined || x.body.length === 0) return undefined;
-      if (!isJson(x.header('content-type'))) {
-        x.input['body'] = x.body;
-        return undefined;
-      }
-      const parsed = parseJsonBody(x);
-      if ('refused' in parsed) return parsed.refused;
-      ({ value } = parsed);
+      const type = x.header('content-type') as string;
+      if (isJsonType(type)) {
+        const parsed = parseJsonBody(x);
+        if ('refused' in parsed) return parsed.refused;
+        checked = body.check(parsed.value, type);
+      } else checked = body.decode(x.body, type);
     }
-    const checked = body.check(value);
     if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
     x.input['body'] = checked.value;
     return undefined;
@@ -61,10 +62,6 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
 }
 
 const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is needed.' };
-
-function isJson(type: string | undefined): boolean {
-  return type === 'application/json' || (type !== undefined && /[/+]json\s*(;|$)/i.test(type));
-}
 
 /** Structured-field String, or a bare token of the same characters. */
 function readKey(x: Exchange, required: boolean): Answer | undefined {
