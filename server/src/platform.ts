@@ -11,6 +11,7 @@ import {
   createEgress,
   createEventing,
   type Database,
+  type LimitStore,
   type Live,
   type Log,
   type Mail,
@@ -47,6 +48,8 @@ export interface PlatformOptions {
   clock: Clock;
   /** Capabilities instead of all of them; for tests. */
   capabilities?: readonly Capability[];
+  /** Counters of limits instead of those in this process; for tests. */
+  limits?: LimitStore;
 }
 
 export interface Platform extends Identity {
@@ -101,7 +104,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities,
   });
-  const limits = new MemoryLimitStore();
+  const limits = options.limits ?? new MemoryLimitStore();
   const identity = await openIdentity({
     config,
     database,
