@@ -2,7 +2,16 @@
 // real database and real callers. Nothing is lost whatever is sent.
 
 import { MemoryLimitStore } from '@plinth/adapters/memory';
-import { type Contract, failureText, plan, type Principal, run, type TestReport } from '@plinth/contract';
+import {
+  type Contract,
+  failureText,
+  plan,
+  type Principal,
+  reportAsText,
+  reportSummary,
+  run,
+  type TestReport,
+} from '@plinth/contract';
 import { type LimitStore, servicePrincipal, Sessions, systemClock, worldCustomers } from '@plinth/runtime';
 import { anEmptyDatabase, askForTokens, Browser, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -60,7 +69,12 @@ afterAll(async () => {
 
 describe('what is really there keeps its contract', () => {
   it('and no capability is left out', () => {
-    expect(platform.contracts().map(({ id }) => id).toSorted()).toEqual(names);
+    expect(
+      platform
+        .contracts()
+        .map(({ id }) => id)
+        .toSorted(),
+    ).toEqual(names);
   });
 
   it.each(names)('%s', async (name) => {
@@ -117,8 +131,8 @@ async function callers(): Promise<Principal[]> {
   return [
     await person('ada', 'customer', ada),
     await person('cleo', 'customer', cleo),
-    await person('otto', 'staff'),
     await person('petra', 'partner'),
+    await person('otto', 'staff'),
     { name: 'agent', audience: 'agent', scopes: scope.split(' '), headers: bearer(accessToken) },
     { name: 'kiosk', audience: 'device', ...(await kiosk(scopes)) },
     { name: 'service', audience: 'service', headers: sameOrigin(`${platform.signIn.cookieName}=${id}`) },
