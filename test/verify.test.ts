@@ -81,6 +81,7 @@ describe('what is really there keeps its contract', () => {
     const contract = platform.contracts().find(({ id }) => id === name) as Contract;
     const baseUrl = base + contract.basePath;
     const report = await reportOf(contract, baseUrl);
+    console.log(reportAsText(report, { baseUrl }), reportSummary(report));
     expect(report.failures.map((failure) => failureText(failure, { baseUrl })).join('\n\n')).toBe('');
     expect(report.finished).toBe(true);
   });
@@ -132,10 +133,15 @@ async function callers(): Promise<Principal[]> {
     await person('ada', 'customer', ada),
     await person('cleo', 'customer', cleo),
     await person('petra', 'partner'),
-    await person('otto', 'staff'),
+    await person('otto', 'staff', ada),
     { name: 'agent', audience: 'agent', scopes: scope.split(' '), headers: bearer(accessToken) },
     { name: 'kiosk', audience: 'device', ...(await kiosk(scopes)) },
-    { name: 'service', audience: 'service', headers: sameOrigin(`${platform.signIn.cookieName}=${id}`) },
+    {
+      name: 'service',
+      audience: 'service',
+      headers: sameOrigin(`${platform.signIn.cookieName}=${id}`),
+      owns: { customerId: ada },
+    },
   ];
 }
 

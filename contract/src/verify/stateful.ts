@@ -245,6 +245,8 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   const moved = await sendFor(trial, living, call, legal ? 'accept' : 'any');
   if (!moved.succeeded) return;
   if (!legal) {
+    // Asked again for the state it is in: nothing moves.
+    if (states.moves.some(({ by, to }) => by === mover.id && to === state)) return;
     trial.fail(moved, {
       check: 'illegal-move',
       message: `${mover.id} is accepted in the state ${state}.`,
