@@ -2,16 +2,7 @@
 // real database and real callers. Nothing is lost whatever is sent.
 
 import { MemoryLimitStore } from '@plinth/adapters/memory';
-import {
-  type Contract,
-  failureText,
-  plan,
-  type Principal,
-  reportAsText,
-  reportSummary,
-  run,
-  type TestReport,
-} from '@plinth/contract';
+import { type Contract, failureText, plan, type Principal, run, type TestReport } from '@plinth/contract';
 import { type LimitStore, servicePrincipal, Sessions, systemClock, worldCustomers } from '@plinth/runtime';
 import { anEmptyDatabase, askForTokens, Browser, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -38,12 +29,21 @@ const names = [
   'tickets',
 ];
 const seed = 7;
-const workers = 4;
+/** One after another: the same requests in the same order. */
+const workers = 1;
 /** Random requests for each operation and phase. */
 const cases = 3;
 
+/**
+ * What nobody reaches by what the contract says: an account that was emptied, a request that was solved, a
+ * reservation that was confirmed, an order's number with the digits that go with it. Everything else must have been answered with success at least once.
+ */
+const hard = new Set(['closeAccount', 'reopenTicket', 'lookUpOrder', 'shipReservation']);
+
 const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
 const [ada = '', , cleo = ''] = worldCustomers(8, today).map(({ id }) => id);
+/** The second account of the world: transfers go there. */
+const toNumber = 'XN45NFLD4643975262';
 let database: TestDatabase;
 let platform: Platform;
 let listening: Listening;
@@ -81,9 +81,11 @@ describe('what is really there keeps its contract', () => {
     const contract = platform.contracts().find(({ id }) => id === name) as Contract;
     const baseUrl = base + contract.basePath;
     const report = await reportOf(contract, baseUrl);
-    console.log(reportAsText(report, { baseUrl }), reportSummary(report));
     expect(report.failures.map((failure) => failureText(failure, { baseUrl })).join('\n\n')).toBe('');
     expect(report.finished).toBe(true);
+    const { coverage } = report;
+    const refused = coverage.filter(({ successes }) => successes.all > 0 && successes.seen === 0);
+    expect(refused.map(({ operation }) => operation).filter((each) => !hard.has(each))).toEqual([]);
   });
 
   it('and afterwards nothing is lost: every invariant holds', async () => {
@@ -124,7 +126,7 @@ async function callers(): Promise<Principal[]> {
     name,
     audience,
     headers: sameOrigin((await sessionOf({ baseUrl: base, username: name })).cookies()),
-    ...(customerId === undefined ? {} : { owns: { customerId } }),
+    ...(customerId === undefined ? {} : { owns: { customerId, toNumber } }),
   });
   const { accessToken, scope } = await tokensFor({ baseUrl: base, username: 'ada', scopes });
   // Services call from inside, without a credential of their own: a session stands for one.
