@@ -12,7 +12,11 @@ export interface Layer {
 }
 
 export const layers: Readonly<Record<string, Layer>> = {
-  contract: { folder: 'contract', may: [], purpose: 'load, validate, lint, compare, test, mock, generate: pure, usable alone' },
+  contract: {
+    folder: 'contract',
+    may: [],
+    purpose: 'load, validate, lint, compare, test, mock, generate: pure, usable alone',
+  },
   runtime: {
     folder: 'runtime',
     may: ['contract'],

@@ -9,6 +9,12 @@ export type Money = {
   currency: string;
 };
 
+/** Integer minor units; nothing costs less than nothing. */
+export type NewPrice = {
+  amount: number;
+  currency: string;
+};
+
 export type Category = 'kitchen' | 'coffee' | 'audio' | 'travel' | 'home' | 'mobile' | 'sports';
 
 export type NewOffering = {
@@ -16,7 +22,7 @@ export type NewOffering = {
   name: string;
   category: Category;
   description?: string | undefined;
-  price: Money;
+  price: NewPrice;
 };
 
 export type Offering = {
@@ -90,7 +96,7 @@ export interface CatalogueOperations {
     input: {
       body: {
         sku: string;
-        price: Money;
+        price: NewPrice;
       };
     };
     reply: Reply<201, Offering>;

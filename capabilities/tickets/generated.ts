@@ -173,6 +173,8 @@ export interface TicketsEvents {
 
 /** Problems this capability may answer. */
 export interface TicketsProblems {
+  /** 422: How can we reach you */
+  'tickets.contact-required': true;
   /** 409: The request is closed */
   'tickets.closed': true;
 }

@@ -50,6 +50,8 @@ export interface PlatformOptions {
   clock: Clock;
   /** Capabilities instead of all of them; for tests. */
   capabilities?: readonly Capability[];
+  /** Counters of limits instead of those in this process; for tests. */
+  limits?: LimitStore;
 }
 
 export interface Platform extends Identity {
@@ -108,7 +110,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities: [...capabilities, { jobs: [jobs.job] }],
   });
-  const limits = new MemoryLimitStore();
+  const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
     config,
     database,

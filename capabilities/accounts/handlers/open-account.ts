@@ -8,6 +8,7 @@ import {
   toWireId,
   type WriteContext,
 } from '@plinth/runtime';
+import { assert } from '@plinth/runtime/kernel';
 import { sql } from 'kysely';
 import { accountNumber, mostAccounts } from '../account.ts';
 import type { NewAccount } from '../generated.ts';
@@ -20,7 +21,7 @@ export const openAccount: OpenHandler<'accounts.openAccount'> = async ({ body },
   const known = await findByKey(ctx.db, ctx.key);
   if (known) return reply(201, toAccount(known));
   const id = body.id === undefined ? ctx.ids.uuid() : fromWireId('acc', body.id);
-  if (id === undefined) return problem('invalid-body', { pointer: '/id', expected: 'an id that begins with acc_' });
+  assert(id, 'the contract says how ids look');
   const holder = await holderOf(ctx.owner ?? body.customerId, ctx);
   if (!holder) return problem('accounts.no-such-customer');
   return ctx.transaction(async (tx) => {

@@ -17,11 +17,6 @@ export function sendTurn(skills: () => SkillModel, ports: AssistantPorts): OpenH
     queue(input.conversationId, async () => {
       const { text, choice, values, confirmation } = input.body;
       const said: TurnInput = { text, choice, values, confirmation };
-      if (text === undefined && choice === undefined && values === undefined && confirmation === undefined)
-        return problem('invalid-body', {
-          pointer: '/text',
-          message: 'Say something: text, choice, values or confirmation.',
-        });
       const first = await findConversation(ctx.db, input.conversationId);
       if (first === undefined) return problem('not-found');
       if (first.control === 'ended') return problem('assistant.ended');

@@ -1,4 +1,5 @@
 import { fromWireId, problem, reply, toWireId, type WriteContext, type WriteHandler } from '@plinth/runtime';
+import { assert } from '@plinth/runtime/kernel';
 import { expireFor, lockReservation, toReservation } from '../reservation.ts';
 import { availabilityOf, book, skuOf, stockOf } from '../stock.ts';
 import { inventoryDb, type ReservationRow, type StoredLine } from '../tables.ts';
@@ -6,7 +7,7 @@ import { inventoryDb, type ReservationRow, type StoredLine } from '../tables.ts'
 export const reserveStock: WriteHandler<'inventory.reserveStock'> = async (input, ctx) => {
   const { reference, ttlS = 900 } = input.body;
   const id = input.body.id === undefined ? ctx.ids.uuid() : fromWireId('rsv', input.body.id);
-  if (!id) return problem('invalid-body', { pointer: '/id', message: 'Must be rsv_ and 26 characters.' });
+  assert(id, 'the contract says how ids look');
   const lines = merged(input.body.lines).map((line) => ({ ...line, hold: ctx.ids.uuid() }));
   const expiresAt = ctx.clock.now().add({ seconds: ttlS });
   const row = await inventoryDb(ctx.db)

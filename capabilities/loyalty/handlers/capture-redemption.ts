@@ -4,13 +4,10 @@ import { book } from '../points.ts';
 import { loyaltyDb } from '../tables.ts';
 
 export const captureRedemption: WriteHandler<'loyalty.captureRedemption'> = async (input, ctx) => {
+  const id = fromWireId('rdm', input.redemptionId);
+  if (id === undefined) return problem('not-found');
   const db = loyaltyDb(ctx.db);
-  const row = await db
-    .selectFrom('redemptions')
-    .selectAll()
-    .where('id', '=', fromWireId('rdm', input.redemptionId) ?? '')
-    .forUpdate()
-    .executeTakeFirst();
+  const row = await db.selectFrom('redemptions').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (!row) return problem('not-found');
   if (row.state === 'captured') return reply(201, toRedemption(row));
   if (row.state !== 'held' || !row.hold) return problem('loyalty.redemption-ended', { state: row.state });

@@ -1,4 +1,5 @@
 import { fromWireId, problem, reply, type WriteHandler } from '@plinth/runtime';
+import { assert } from '@plinth/runtime/kernel';
 import { toRedemption } from '../movement.ts';
 import { balanceOf, book, ensureMember } from '../points.ts';
 import { loyaltyDb } from '../tables.ts';
@@ -7,7 +8,7 @@ import { loyaltyDb } from '../tables.ts';
 export const redeemPoints: WriteHandler<'loyalty.redeemPoints'> = async (input, ctx) => {
   const { customerId, points, reference } = input.body;
   const id = input.body.id === undefined ? ctx.ids.uuid() : fromWireId('rdm', input.body.id);
-  if (!id) return problem('invalid-body', { pointer: '/id', message: 'Must be an id like rdm_….' });
+  assert(id, 'the contract says how ids look');
   const db = loyaltyDb(ctx.db);
   const known = await db.selectFrom('redemptions').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
   if (known) return known.state === 'released' ? problem('loyalty.already-released') : reply(201, toRedemption(known));

@@ -1,10 +1,8 @@
-import { problem, reply, type WriteHandler } from '@plinth/runtime';
+import { reply, type WriteHandler } from '@plinth/runtime';
 import { deliver, toMessage } from '../message.ts';
 
 export const sendMessage: WriteHandler<'notifications.sendMessage'> = async (input, ctx) => {
   const { customerId, title, text, kind = 'service', link, email, emailAddress, dedupeKey } = input.body;
-  if (email && !emailAddress)
-    return problem('invalid-body', { pointer: '/emailAddress', message: 'Is required for e-mail.' });
   const message = await deliver(ctx, {
     customerId,
     title,

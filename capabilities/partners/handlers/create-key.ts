@@ -6,7 +6,8 @@ import { partnersDb } from '../tables.ts';
 const liveKeys = 2;
 
 export const createKey: WriteHandler<'partners.createKey'> = async (input, ctx) => {
-  const appId = fromWireId('app', input.appId) ?? '';
+  const appId = fromWireId('app', input.appId);
+  if (appId === undefined) return problem('not-found');
   const db = partnersDb(ctx.db);
   const app = await db.selectFrom('apps').selectAll().where('id', '=', appId).forUpdate().executeTakeFirst();
   if (!app) return problem('not-found');

@@ -1,12 +1,14 @@
-import { fromWireId, type ReadHandler, reply } from '@plinth/runtime';
+import { fromWireId, problem, type ReadHandler, reply } from '@plinth/runtime';
 import { toKey } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
 export const listKeys: ReadHandler<'partners.listKeys'> = async (input, ctx) => {
+  const appId = fromWireId('app', input.appId);
+  if (appId === undefined) return problem('not-found');
   const rows = await partnersDb(ctx.db)
     .selectFrom('keys')
     .selectAll()
-    .where('appId', '=', fromWireId('app', input.appId) ?? '')
+    .where('appId', '=', appId)
     .orderBy('createdAt', 'desc')
     .limit(input.limit ?? 25)
     .execute();

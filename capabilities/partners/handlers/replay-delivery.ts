@@ -4,10 +4,12 @@ import { partnersDb } from '../tables.ts';
 
 /** The same delivery, tried again at once. Receivers know it by its id. */
 export const replayDelivery: WriteHandler<'partners.replayDelivery'> = async (input, ctx) => {
+  const id = fromWireId('dlv', input.deliveryId);
+  if (id === undefined) return problem('not-found');
   const row = await partnersDb(ctx.db)
     .updateTable('deliveries')
     .set({ state: 'pending', nextAttemptAt: null })
-    .where('id', '=', fromWireId('dlv', input.deliveryId) ?? '')
+    .where('id', '=', id)
     .returningAll()
     .executeTakeFirst();
   if (!row) return problem('not-found');

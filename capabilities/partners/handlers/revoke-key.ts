@@ -4,11 +4,13 @@ import { partnersDb } from '../tables.ts';
 
 /** Revoking twice is the same wish. */
 export const revokeKey: WriteHandler<'partners.revokeKey'> = async (input, ctx) => {
+  const [id, appId] = [fromWireId('key', input.keyId), fromWireId('app', input.appId)];
+  if (id === undefined || appId === undefined) return problem('not-found');
   const row = await partnersDb(ctx.db)
     .updateTable('keys')
     .set({ state: 'revoked' })
-    .where('id', '=', fromWireId('key', input.keyId) ?? '00000000-0000-0000-0000-000000000000')
-    .where('appId', '=', fromWireId('app', input.appId) ?? '')
+    .where('id', '=', id)
+    .where('appId', '=', appId)
     .returningAll()
     .executeTakeFirst();
   if (!row) return problem('not-found');

@@ -4,10 +4,12 @@ import { toDelivery } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
 export const testEndpoint: WriteHandler<'partners.testEndpoint'> = async (input, ctx) => {
+  const endpointId = fromWireId('whe', input.endpointId);
+  if (endpointId === undefined) return problem('not-found');
   const endpoint = await partnersDb(ctx.db)
     .selectFrom('endpoints')
     .selectAll()
-    .where('id', '=', fromWireId('whe', input.endpointId) ?? '')
+    .where('id', '=', endpointId)
     .executeTakeFirst();
   if (!endpoint) return problem('not-found');
   const id = ctx.ids.uuid();

@@ -1,4 +1,5 @@
 import { fromWireId, type OpenContext, type OpenHandler, problem, reply } from '@plinth/runtime';
+import { assert } from '@plinth/runtime/kernel';
 import { authorizeKey, begin, provider, settle } from '../attempt.ts';
 import type { NewPayment } from '../generated.ts';
 import { hasCardNumber, readPayment, toPayment } from '../payment.ts';
@@ -7,7 +8,7 @@ import { type PaymentRow, paymentsDb } from '../tables.ts';
 export const createPayment: OpenHandler<'payments.createPayment'> = async (input, ctx) => {
   const { method, reference } = input.body;
   const id = input.body.id === undefined ? ctx.ids.uuid() : fromWireId('pay', input.body.id);
-  if (!id) return problem('invalid-body', { pointer: '/id', message: 'Must be pay_ and 26 characters.' });
+  assert(id, 'the contract says how ids look');
   if (hasCardNumber(`${method} ${reference}`)) {
     return problem('invalid-body', {
       pointer: '/method',

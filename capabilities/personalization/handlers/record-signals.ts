@@ -1,4 +1,4 @@
-import { problem, reply, type WriteHandler } from '@plinth/runtime';
+import { reply, type WriteHandler } from '@plinth/runtime';
 import { personalizationDb } from '../tables.ts';
 
 /** Signals are pseudonymous observations; without consent to personalization they are not kept at all. */
@@ -49,7 +49,5 @@ export const recordSignals: WriteHandler<'personalization.recordSignals'> = asyn
     result.accepted = Number(inserted.numInsertedOrUpdatedRows ?? 0n);
     result.duplicates = rows.length - result.accepted;
   }
-  if (result.refused.length === input.body.signals.length && rows.length === 0)
-    return problem('invalid-body', { pointer: '/signals', message: result.refused[0]?.problem });
   return reply(202, result);
 };

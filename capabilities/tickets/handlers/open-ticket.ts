@@ -7,8 +7,7 @@ export const openTicket: WriteHandler<'tickets.openTicket'> = async (input, ctx)
   const mayName = principal.audience === 'staff' || principal.audience === 'service';
   const customerId = principal.customerId ?? (mayName ? (input.body.customerId ?? null) : null);
   // At a shared device nobody is signed in: without a way to answer, a request helps nobody.
-  if (!customerId && !contact)
-    return problem('invalid-body', { pointer: '/contact', message: 'Is required without signing in.' });
+  if (!customerId && !contact) return problem('tickets.contact-required');
   const ticket = await openTicketRow(ctx, {
     customerId,
     contact: contact ?? null,

@@ -9,6 +9,12 @@ export type Money = {
   currency: string;
 };
 
+/** Integer minor units; nothing costs less than nothing. */
+export type NewPrice = {
+  amount: number;
+  currency: string;
+};
+
 export type Category = 'kitchen' | 'coffee' | 'audio' | 'travel' | 'home' | 'mobile' | 'sports';
 
 export type NewOffering = {
@@ -16,7 +22,7 @@ export type NewOffering = {
   name: string;
   category: Category;
   description?: string | undefined;
-  price: Money;
+  price: NewPrice;
 };
 
 export type Offering = {
@@ -91,7 +97,7 @@ export interface CatalogueClient {
     {
       body: {
         sku: string;
-        price: Money;
+        price: NewPrice;
       };
     },
     Offering

@@ -89,7 +89,8 @@ export interface TicketsClient {
     {
       body: NewTicket;
     },
-    Ticket
+    Ticket,
+    'tickets.contact-required'
   >;
   /** See a request */
   getTicket: OperationCall<

@@ -4,6 +4,7 @@ import type { Choices } from '../generate/choices.ts';
 import { type Generator } from '../generate/instance.ts';
 import { Proposal } from '../generate/proposal.ts';
 import { repaired } from '../generate/repair.ts';
+import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonValue, Media, Operation, Param, Schema } from '../model/contract.ts';
 import type { Direction } from '../schema/compile.ts';
 import { isJson, isStructured } from './body.ts';
@@ -15,7 +16,7 @@ const values = 24;
 const generous = 4;
 const requests = 4;
 
-/** Values of path variables and other parameters that must name something that is there. */
+/** Values of path variables, other parameters and properties of bodies that must name something that is there. */
 export type Bindings = Readonly<Record<string, unknown>>;
 
 /** Opaque texts that only an earlier answer can give. */
@@ -105,7 +106,7 @@ export class Builder {
       draw: all ? draw.at('body').eager() : draw.at('body'),
       media,
     });
-    return body === undefined ? undefined : { operation, params, headers, media, body };
+    return body === undefined ? undefined : { operation, params, headers, media, body: bound(body, bindings) };
   }
 
   #isWanted(param: Param, draw: Choices, all: boolean): boolean {
@@ -145,6 +146,13 @@ export class Builder {
     const { value, valid } = this.#generator.instance(schema, { name, direction });
     return valid ? value : undefined;
   }
+}
+
+/** Properties that name something that is there. */
+function bound(body: JsonValue, bindings: Bindings): JsonValue {
+  if (!isObject(body)) return body;
+  const named = Object.keys(body).filter((name) => bindings[name] !== undefined);
+  return { ...body, ...Object.fromEntries(named.map((name) => [name, bindings[name] as JsonValue])) };
 }
 
 export function isKey({ in: place, name }: Param): boolean {

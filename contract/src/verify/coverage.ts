@@ -7,7 +7,7 @@ import { mutations } from '../generate/mutate.ts';
 import { isObject, segmentsOf } from '../load/pointer.ts';
 import type { Contract, JsonValue, Operation } from '../model/contract.ts';
 import { isJson, isStructured } from './body.ts';
-import { canTravel } from './builder.ts';
+import { type Bindings, canTravel } from './builder.ts';
 import type { Call } from './exchange.ts';
 import type { Job, Planning } from './plan.ts';
 import type { Trial } from './trial.ts';
@@ -40,7 +40,7 @@ export function coverageJobs(planning: Planning): { jobs: Job[]; constraints: Ma
 async function sendVariant(trial: Trial, operation: Operation, key: string): Promise<void> {
   const { wire, meter, builder } = trial.bench;
   const bindings = await trial.bind(operation);
-  const base = baseOf(trial, operation);
+  const base = baseOf(trial, operation, bindings);
   const variant = base?.variants.get(key);
   if (!base || !variant) return;
   const bound = { ...base.call.params, ...bindings };
@@ -61,10 +61,10 @@ interface Base {
 }
 
 /** A call with everything; the same one for all cases of a job. */
-function baseOf({ bench, shelf }: Trial, operation: Operation): Base | undefined {
+function baseOf({ bench, shelf }: Trial, operation: Operation, bindings: Bindings): Base | undefined {
   const known = shelf.memo.get('base') as Base | undefined;
   if (known) return known;
-  const call = bench.builder.valid(operation, Choices.record(hashText(operation.id)), {}, true);
+  const call = bench.builder.valid(operation, Choices.record(hashText(operation.id)), bindings, true);
   if (!call) return undefined;
   const variants = variantsOf(bench.contract, call);
   const optional = variants.flatMap(({ key }) =>

@@ -32,7 +32,7 @@ export interface Principal {
   scopes?: readonly string[];
   /** What proves it: `authorization`, `cookie`, an API key. */
   headers: Readonly<Record<string, string>>;
-  /** Ids of things it owns, by path variable or resource: `{ orderId: ord_1 }`. */
+  /** Ids of things it owns, by path variable, resource or property of a body: `{ orderId: ord_1 }`. */
   owns?: Readonly<Record<string, string>>;
   /** Its proof has run out: it is refused everywhere. */
   expired?: boolean;

@@ -28,7 +28,7 @@ export interface WalkOptions {
   /** Things a page; the list's own size by default. */
   limit?: number;
   /** Who reads; the right one by default. */
-  as?: Principal;
+  as?: Principal | undefined;
   /** Called between two pages. */
   between?: () => Promise<void>;
 }

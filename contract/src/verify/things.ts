@@ -5,6 +5,7 @@ import { follow, isObject } from '../load/pointer.ts';
 import { isJson, listPlace, partAt, thingPlace } from '../mock/places.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Schema } from '../model/contract.ts';
 import { singular } from '../model/resources.ts';
+import { declaredMembers } from '../schema/members.ts';
 import { responseFor } from './declared.ts';
 import type { Exchange } from './exchange.ts';
 
@@ -55,6 +56,27 @@ export class Sources {
         : []),
       ...(list ? [{ operation: list, kind: 'list' as const, read: (x: Exchange) => this.#listed(x, variable) }] : []),
     ];
+  }
+
+  /**
+   * Properties of a JSON body that name a thing: their name ends in a path variable (`fromAccountId` in `accountId`) or
+   * is one of `owned`. `path` leads to it where it stands alone in one.
+   */
+  references(operation: Operation, owned: readonly string[]): { name: string; variable: string; path?: string }[] {
+    const schema = operation.body?.media.find(({ type }) => isJson(type))?.schema;
+    if (schema === undefined) return [];
+    const variables = new Map(
+      this.#contract.operations.flatMap(({ path }) => {
+        const [, first] = /^[^{]*\{([^}]+)\}/.exec(path) ?? [];
+        return first === undefined || first.length < leastName ? [] : [[first, path] as const];
+      }),
+    );
+    return [...declaredMembers(schema, this.#contract.document).properties.keys()].flatMap((name) => {
+      const variable = [...variables.keys()].find((each) => plainName(name).endsWith(plainName(each)));
+      const path = variables.get(variable ?? '');
+      if (owned.includes(name)) return [{ name, variable: variable ?? name }];
+      return variable === undefined || path === undefined ? [] : [{ name, variable, path }];
+    });
   }
 
   /** The one thing an answer is about; undefined when it describes none with an id. */
@@ -131,6 +153,13 @@ export class Sources {
       }
     }
   }
+}
+
+/** Shorter names (`id`, `key`) say nothing about whose they are. */
+const leastName = 4;
+
+function plainName(name: string): string {
+  return name.replaceAll(/[_-]/g, '').toLowerCase();
 }
 
 function schemaOf({ operation, status, type }: Exchange): Schema | undefined {

@@ -61,6 +61,9 @@ export class Shelf {
   readonly memo = new Map<string, unknown>();
 }
 
+/** A thing refers to another, which refers to a third: that one is taken as it comes. */
+const mostDepth = 2;
+
 export class Trial {
   readonly draw: Choices;
   readonly bench: Bench;
@@ -138,8 +141,8 @@ export class Trial {
   }
 
   /**
-   * Values for the variables of an operation's path: ids of things that are there. Reads take what a list shows, writes
-   * make a thing of their own. Variables without a source are missing.
+   * Values for the variables of an operation's path, and for what its body refers to: ids of things that are there.
+   * Reads take what a list shows, writes make a thing of their own. Names without a source are missing.
    */
   async bind(
     operation: Operation,
@@ -147,23 +150,42 @@ export class Trial {
     fresh = false,
   ): Promise<Bindings> {
     const bound: Record<string, unknown> = {};
+    const reads = operation.policy.effect === 'read' && !fresh;
     for (const [, variable = ''] of operation.path.matchAll(/\{([^}]+)\}/g)) {
       const owned = as?.owns?.[variable];
       const value =
-        fresh || owned === undefined ? await this.#obtain(operation, variable, bound, { as, fresh }) : owned;
+        fresh || owned === undefined
+          ? await this.#obtain({ path: operation.path, reads, operation }, variable, bound, { as, fresh, depth: 1 })
+          : owned;
       if (value !== undefined) bound[variable] = value;
     }
-    return bound;
+    return { ...(await this.#references(operation, as)), ...bound };
+  }
+
+  /** Ids for properties of a body that are named like the things of the contract: `appId`, `fromAccountId`. */
+  async #references(operation: Operation, as: Principal | undefined, depth = 0): Promise<Bindings> {
+    const found: Record<string, unknown> = {};
+    if (depth === mostDepth) return found;
+    for (const { name, variable, path } of this.bench.sources.references(operation, Object.keys(as?.owns ?? {}))) {
+      const value =
+        as?.owns?.[name] ??
+        as?.owns?.[variable] ??
+        (path === undefined
+          ? undefined
+          : await this.#obtain({ path, reads: true }, variable, {}, { as, fresh: false, depth: depth + 1 }));
+      if (value !== undefined) found[name] = value;
+    }
+    return found;
   }
 
   async #obtain(
-    operation: Operation,
+    { path, reads, operation }: { path: string; reads: boolean; operation?: Operation },
     variable: string,
     bound: Bindings,
-    { as, fresh }: { as: Principal | undefined; fresh: boolean },
+    { as, fresh, depth }: { as: Principal | undefined; fresh: boolean; depth: number },
   ): Promise<JsonValue | undefined> {
     const { sources, builder, safe } = this.bench;
-    const upTo = operation.path.slice(0, operation.path.indexOf(`{${variable}}`));
+    const upTo = path.slice(0, path.indexOf(`{${variable}}`));
     const key = `${upTo} ${JSON.stringify(bound)} ${as?.name ?? ''}`;
     const kept = fresh ? undefined : this.shelf.things.get(key);
     if (kept) {
@@ -171,9 +193,8 @@ export class Trial {
       if (kept.capture) this.#captures.push(kept.capture);
       return kept.value;
     }
-    const reads = operation.policy.effect === 'read' && !fresh;
     const ways = sources
-      .of(operation.path, variable)
+      .of(path, variable)
       .filter(
         ({ kind, operation: source }) => (!safe || source.policy.effect === 'read') && (!fresh || kind !== 'list'),
       );
@@ -183,16 +204,16 @@ export class Trial {
     for (const source of ordered) {
       if (source.operation === operation) continue;
       const draw = this.draw.at(`setup/${source.operation.id}`);
+      const maker = mayCall(source.operation, as) ? as : this.rightFor(source.operation);
       const call =
         source.kind === 'list'
           ? builder.plain(source.operation, draw, bound)
-          : builder.valid(source.operation, draw, bound);
+          : builder.valid(source.operation, draw, {
+              ...(await this.#references(source.operation, maker, depth)),
+              ...bound,
+            });
       if (!call) continue;
-      const exchange = await this.send(
-        call,
-        'accept',
-        mayCall(source.operation, as) ? as : this.rightFor(source.operation),
-      );
+      const exchange = await this.send(call, 'accept', maker);
       const taken = exchange.succeeded ? source.read(exchange) : undefined;
       if (taken === undefined) continue;
       const capture =
