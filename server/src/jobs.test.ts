@@ -54,12 +54,13 @@ let platform: Platform;
 let listening: Listening;
 let client: Client;
 
+const run = async ({ body: { of } }: { body: { of: string } }) =>
+  of === 'nothing' ? problem('conflicting-state', { currentState: 'empty' }) : reply(201, { exported: of });
+
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'contract.yaml'), contract);
   database = await anEmptyDatabase();
   const config = { ...readConfig({ demo: false, ephemeral: true }, { LOG_LEVEL: 'silent' }), port: 0 };
-  const run = async ({ body: { of } }: { body: { of: string } }) =>
-    of === 'nothing' ? problem('conflicting-state', { currentState: 'empty' }) : reply(201, { exported: of });
   const exporting: Capability = { name: 'exports', folder, handlers: { makeExport: open(run) }, migrations: {} };
   platform = await createPlatform({
     config,

@@ -7,7 +7,7 @@ export const listAccounts: ReadHandler<'accounts.listAccounts'> = async (input, 
   const limit = input.limit ?? 25;
   // A customer's list is filtered by the owner, whatever customerId says.
   const customerId = ctx.owner ?? input.customerId;
-  const after = readCursor(input.cursor, { customerId });
+  const after = readCursor(input.cursor, { customerId }, ['instant', 'id:acc']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = selectAccounts(ctx.db).orderBy('accounts.openedAt').orderBy('accounts.id');
   if (customerId) query = query.where('accounts.customerId', '=', customerId);

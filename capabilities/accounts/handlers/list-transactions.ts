@@ -6,7 +6,7 @@ import { toTransaction } from '../wire.ts';
 export const listTransactions: ReadHandler<'accounts.listTransactions'> = async (input, ctx) => {
   const { limit = 25, kind, fromDate, untilDate } = input;
   const filters = { account: input.accountId, kind, fromDate, untilDate };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['bigint']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   const account = await findAccount(ctx.db, input.accountId);
   if (!account) return problem('not-found');

@@ -7,7 +7,7 @@ import { assistantDb } from '../tables.ts';
 export const listConversations: ReadHandler<'assistant.listConversations'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { customerId: ctx.owner, control: input.control };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'id:cnv']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = assistantDb(ctx.db)
     .selectFrom('conversations')

@@ -4,7 +4,7 @@ import { findOfferings, toOffering } from '../offering.ts';
 export const listOfferings: ReadHandler<'catalogue.listOfferings'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { q: input.q, category: input.category };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['text', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   const rows = await findOfferings(
     ctx.db,

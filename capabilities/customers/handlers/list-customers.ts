@@ -6,7 +6,7 @@ import { customersDb } from '../tables.ts';
 export const listCustomers: ReadHandler<'customers.listCustomers'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { q: input.q };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['text', 'text', 'id:cus']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = customersDb(ctx.db)
     .selectFrom('customers')

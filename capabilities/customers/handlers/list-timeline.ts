@@ -6,7 +6,7 @@ import { customersDb } from '../tables.ts';
 export const listTimeline: ReadHandler<'customers.listTimeline'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const customerId = resolveMe(input.customerId, ctx.principal);
-  const after = readCursor(input.cursor, { customerId });
+  const after = readCursor(input.cursor, { customerId }, ['instant', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = customersDb(ctx.db)
     .selectFrom('timeline')

@@ -5,7 +5,7 @@ import { inventoryDb } from '../tables.ts';
 export const listStock: ReadHandler<'inventory.listStock'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { sku: input.sku };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['text']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = inventoryDb(ctx.db)
     .selectFrom('ledgerAccount')

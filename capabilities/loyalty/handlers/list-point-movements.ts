@@ -6,7 +6,7 @@ import { loyaltyDb } from '../tables.ts';
 export const listPointMovements: ReadHandler<'loyalty.listPointMovements'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const customerId = input.customerId === 'me' ? (ctx.principal.customerId ?? input.customerId) : input.customerId;
-  const after = readCursor(input.cursor, { customerId });
+  const after = readCursor(input.cursor, { customerId }, ['instant', 'id:mov']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = loyaltyDb(ctx.db)
     .selectFrom('movements')

@@ -5,7 +5,7 @@ import { notificationsDb } from '../tables.ts';
 
 export const listInbox: ReadHandler<'notifications.listInbox'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
-  const after = readCursor(input.cursor, { owner: ctx.owner });
+  const after = readCursor(input.cursor, { owner: ctx.owner }, ['instant', 'id:msg']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = notificationsDb(ctx.db)
     .selectFrom('messages')

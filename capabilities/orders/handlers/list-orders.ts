@@ -8,7 +8,7 @@ export const listOrders: ReadHandler<'orders.listOrders'> = async (input, ctx) =
   // A customer's list is filtered by the owner, whatever customerId says.
   const customerId = ctx.owner ?? input.customerId;
   const filters = { customerId, state: input.state };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'id:ord']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = ordersDb(ctx.db).selectFrom('orders').selectAll().orderBy('placedAt', 'desc').orderBy('id', 'desc');
   if (customerId) query = query.where('customerId', '=', customerId);

@@ -5,7 +5,7 @@ import { partnersDb } from '../tables.ts';
 
 export const listApps: ReadHandler<'partners.listApps'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
-  const after = readCursor(input.cursor);
+  const after = readCursor(input.cursor, null, ['text', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = partnersDb(ctx.db).selectFrom('apps').selectAll().orderBy('name').orderBy('id');
   if (ctx.owner !== undefined) query = query.where('partnerId', '=', ctx.owner);

@@ -6,7 +6,7 @@ import { partnersDb } from '../tables.ts';
 export const listDeliveries: ReadHandler<'partners.listDeliveries'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { endpointId: input.endpointId };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = partnersDb(ctx.db)
     .selectFrom('deliveries')

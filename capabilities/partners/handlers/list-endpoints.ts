@@ -5,7 +5,7 @@ import { partnersDb } from '../tables.ts';
 
 export const listEndpoints: ReadHandler<'partners.listEndpoints'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
-  const after = readCursor(input.cursor);
+  const after = readCursor(input.cursor, null, ['instant', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = partnersDb(ctx.db)
     .selectFrom('endpoints')

@@ -11,7 +11,7 @@ export const listPayments: ReadHandler<'payments.listPayments'> = async (input, 
     state: input.state,
     reference: ctx.owner === undefined ? input.reference : undefined,
   };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'id:pay']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = paymentsDb(ctx.db)
     .selectFrom('payments')

@@ -6,7 +6,7 @@ import { personalizationDb } from '../tables.ts';
 export const listDecisions: ReadHandler<'personalization.listDecisions'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
   const filters = { customerId: input.customerId };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'id:dec']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = personalizationDb(ctx.db).selectFrom('decisions').selectAll().orderBy('at', 'desc').orderBy('id', 'desc');
   if (input.customerId) query = query.where('customerId', '=', input.customerId);

@@ -12,7 +12,7 @@ export const listTickets: ReadHandler<'tickets.listTickets'> = async (input, ctx
     state: input.state,
     assignee: isStaff ? input.assignee : undefined,
   };
-  const after = readCursor(input.cursor, filters);
+  const after = readCursor(input.cursor, filters, ['instant', 'id:tkt']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
   let query = ticketsDb(ctx.db).selectFrom('tickets').selectAll();
   if (filters.customerId) query = query.where('customerId', '=', filters.customerId);
