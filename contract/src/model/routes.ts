@@ -29,18 +29,21 @@ const none: RouteMatch = { kind: 'none' };
 /** All operations: paths without variables by their whole text, others by their literal text before the first variable. */
 interface Table {
   whole: Map<string, Node>;
+  /** Lengths of whole paths: most paths with an id need not be looked up there. */
+  lengths: Set<number>;
   heads: Map<string, Node>;
 }
 
 /** Compiles the routes of contracts; a base path of each stands before its operations. HEAD is answered by GET. */
 export function compileRoutes(contracts: readonly Contract[]): (method: string, path: string) => RouteMatch {
-  const table: Table = { whole: new Map(), heads: new Map() };
+  const table: Table = { whole: new Map(), lengths: new Set(), heads: new Map() };
   for (const contract of contracts) {
     for (const operation of contract.operations) insert(table, contract, operation);
   }
   return (method, path) => {
     const values: string[] = [];
-    const node = table.whole.get(path) ?? findBehind(table.heads, path, values);
+    const whole = table.lengths.has(path.length) ? table.whole.get(path) : undefined;
+    const node = whole ?? findBehind(table.heads, path, values);
     if (!node) return none;
     const leaf = node.methods.get(method) ?? (method === 'HEAD' ? node.methods.get('GET') : undefined);
     if (!leaf) return { kind: 'method', allow: allowOf(node) };
@@ -72,6 +75,7 @@ function insert(table: Table, contract: Contract, operation: Operation): void {
   if (!node) nodes.set(head, (node = newNode()));
   if (brace >= 0) for (const segment of path.slice(head.length).split('/')) node = below(node, segment);
   node.methods.set(operation.method.toUpperCase(), leaf);
+  if (brace < 0) table.lengths.add(path.length);
 }
 
 /** The node of one more segment, made when it is new. */
@@ -109,7 +113,7 @@ function find(node: Node, path: string, start: number, values: string[]): Node |
   const slash = path.indexOf('/', start);
   const end = slash < 0 ? path.length : slash;
   const segment = path.slice(start, end);
-  const literal = node.literals.get(segment);
+  const literal = node.literals.size === 0 ? undefined : node.literals.get(segment);
   if (literal) {
     const found = find(literal, path, end + 1, values);
     if (found && found.methods.size > 0) return found;
@@ -126,6 +130,10 @@ function find(node: Node, path: string, start: number, values: string[]): Node |
 
 /** Adds the values of a segment's variables; false, and nothing added, when it has another form. None may be empty. */
 function take(segment: string, texts: readonly string[], values: string[]): boolean {
+  if (texts.length === 2 && texts[0] === '' && texts[1] === '') {
+    if (segment !== '') values.push(segment);
+    return segment !== '';
+  }
   const before = texts[0] as string;
   const after = texts[texts.length - 1] as string;
   const end = segment.length - after.length;

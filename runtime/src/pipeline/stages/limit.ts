@@ -2,7 +2,7 @@
 // Headers: draft-ietf-httpapi-ratelimit-headers-10, at most three policies.
 
 import type { Limit } from '@plinth/contract';
-import { elapsedMs, unreachable } from '../../kernel/index.ts';
+import { unreachable } from '../../kernel/index.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -23,7 +23,7 @@ export function compileLimit(
   const prefixes = limits.map(({ name }) => `${scope}:${name}:`);
   // The store counts durations only, so the process clock is enough and cannot be moved.
   return (x) => {
-    const nowMs = elapsedMs();
+    const nowMs = x.startedMs;
     let left = '';
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit;
