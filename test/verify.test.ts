@@ -57,7 +57,15 @@ beforeAll(async () => {
   const config = readConfig({ demo: true, ephemeral: true, port: String(port) }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   const databaseUrl = database.url;
-  platform = await createPlatform({ config, database, databaseUrl, mail, clock: systemClock, limits: wideLimits() });
+  platform = await createPlatform({
+    config,
+    database,
+    databaseUrl,
+    mail,
+    clock: systemClock,
+    limits: wideLimits(),
+    mostDenied: 1_000_000,
+  });
   listening = await listen(platform, new StaticSite());
   principals = await callers();
 });

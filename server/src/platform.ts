@@ -52,6 +52,8 @@ export interface PlatformOptions {
   capabilities?: readonly Capability[];
   /** Counters of limits instead of those in this process; for tests. */
   limits?: LimitStore;
+  /** Distinct objects denied to one principal before it is stopped (20); for tests that try ids on purpose. */
+  mostDenied?: number;
 }
 
 export interface Platform extends Identity {
@@ -134,6 +136,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
+    mostDenied: options.mostDenied,
     confirmations,
     onRecorded: records.note,
     checkReplies: config.demo ? 'always' : 'sampled',

@@ -49,6 +49,8 @@ export interface EdgeOptions {
   checkReplies?: 'always' | 'sampled';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
+  /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
+  mostDenied?: number | undefined;
   /** Most requests dispatched and not yet answered (2,000). */
   mostUnderWay?: number;
 }
@@ -119,7 +121,7 @@ class PipelineEdge implements RunningEdge {
       deadlines: this.#deadlines,
       cache: this.#cache,
       clock: options.services.clock,
-      enumeration: new EnumerationGuard(),
+      enumeration: new EnumerationGuard(options.mostDenied),
       onStopped: (x) => this.#auditStopped(x),
     };
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);

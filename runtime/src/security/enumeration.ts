@@ -15,6 +15,11 @@ export class EnumerationGuard {
   /** Principal → hash of a denied object → when it was denied last. Times are milliseconds of the process clock. */
   readonly #denied = new Map<string, Map<string, number>>();
   readonly #untilMs = new Map<string, number>();
+  readonly #most: number;
+
+  constructor(most = mostDenied) {
+    this.#most = most;
+  }
 
   /** False while nobody is stopped: all that a request pays then. */
   get isWatching(): boolean {
@@ -43,7 +48,7 @@ export class EnumerationGuard {
       if (nowMs - atMs < windowMs) break;
       objects.delete(each);
     }
-    if (objects.size <= mostDenied) {
+    if (objects.size <= this.#most) {
       keep(this.#denied, who, objects);
       return false;
     }
