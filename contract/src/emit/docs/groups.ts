@@ -54,27 +54,29 @@ function entry(name: string, words = ''): Entry {
 /** Entries beside a page: more would make every page as long as the index. */
 const mostBeside = 40;
 
-/** The contents beside a page: the group it belongs to with its entries, the others as links to the index. */
-export function contents(groups: readonly Group[], places: Places, from: string): Markup {
+/** The contents beside each page: the group it belongs to with its entries, the others as links to the index. */
+export function contentsOf(groups: readonly Group[], places: Places): (from: string) => Markup {
   const isSmall = groups.reduce((sum, { entries }) => sum + entries.length, 0) <= mostBeside;
-  return html`${groups.map((group) => {
-    const files = group.entries.map(({ name }) => places.file(group.kind, name));
-    const isOpen = isSmall || (files.includes(from) && files.length <= mostBeside);
-    const rows = group.entries.map(({ label }, index) => {
-      const file = files[index] ?? '';
-      const current = file === from ? html` aria-current="page"` : nothing;
-      return html`<li><a href="${relative(from, file)}" ${current}>${label}</a></li>`;
-    });
-    return html`<p>
-        <a href="${relative(from, places.index)}#${group.id}">${group.title}</a>
-        <span class="muted">${group.entries.length}</span>
-      </p>
-      ${
-        isOpen
-          ? html`<ul>
-              ${rows}
-            </ul>`
-          : nothing
-      }`;
-  })}`;
+  const all = groups.map((group) => ({ group, files: group.entries.map(({ name }) => places.file(group.kind, name)) }));
+  const home = new Map(all.flatMap(({ group, files }) => files.map((file) => [file, group] as const)));
+  return (from) =>
+    html`${all.map(({ group, files }) => {
+      const isOpen = isSmall || (home.get(from) === group && files.length <= mostBeside);
+      return html`<p>
+          <a href="${relative(from, places.index)}#${group.id}">${group.title}</a>
+          <span class="muted">${group.entries.length}</span>
+        </p>
+        ${isOpen ? rowsOf(group, files, from) : nothing}`;
+    })}`;
+}
+
+function rowsOf({ entries }: Group, files: readonly (string | undefined)[], from: string): Markup {
+  const rows = entries.map(({ label }, index) => {
+    const file = files[index] ?? '';
+    const current = file === from ? html` aria-current="page"` : nothing;
+    return html`<li><a href="${relative(from, file)}" ${current}>${label}</a></li>`;
+  });
+  return html`<ul>
+    ${rows}
+  </ul>`;
 }

@@ -3,7 +3,7 @@
 import { createGenerator } from '../../generate/instance.ts';
 import type { Contract } from '../../model/contract.ts';
 import { originsOf } from '../samples.ts';
-import { contents, groupsOf } from './groups.ts';
+import { contentsOf, groupsOf } from './groups.ts';
 import { html, join, type Markup, nothing } from './html.ts';
 import type { Page } from './page.ts';
 import { pagesOf } from './pages.ts';
@@ -28,9 +28,9 @@ export function emitDocs(contracts: readonly Contract[], options: DocsOptions): 
   for (const contract of contracts) {
     const places = new Places(contract, { taken, alone: contracts.length === 1 });
     const generator = createGenerator({ document: contract.document, seed: 1, now: options.now });
-    const groups = groupsOf(contract);
+    const contents = contentsOf(groupsOf(contract), places);
     for (const page of pagesOf({ contract, places, generator })) {
-      const nav = contents(groups, places, page.path);
+      const nav = contents(page.path);
       files[page.path] = document(page, { title, policy: securityPolicy(contract), nav });
       index.push([page.title, page.path, page.words]);
       if (page.path === places.index) homes.push(page);
