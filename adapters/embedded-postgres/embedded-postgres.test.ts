@@ -14,7 +14,7 @@ import path from 'node:path';
 import { eventually } from '@plinth/testing';
 import { Client } from 'pg';
 import { afterAll, describe, expect, it } from 'vitest';
-import { DataFolderInUse, type EmbeddedPostgres, startEmbeddedPostgres } from './index.ts';
+import { DataFolderInUse, type EmbeddedPostgres, runningPostgresUrl, startEmbeddedPostgres } from './index.ts';
 import { isAlive } from './processes.ts';
 
 const folders = new Set<string>();
@@ -131,7 +131,7 @@ describe('the private PostgreSQL', { timeout: 40_000 }, () => {
     await server.stop();
   });
 
-  it('refuses a second owner of the folder and names the first', async () => {
+  it('refuses a second owner of the folder and names the first, whose server may be looked into', async () => {
     const dataFolder = newFolder();
     const { child, pid } = await startInChild({ dataFolder });
     await expect(startEmbeddedPostgres({ dataFolder })).rejects.toMatchObject({
@@ -141,6 +141,7 @@ describe('the private PostgreSQL', { timeout: 40_000 }, () => {
       message: expect.stringContaining(`pid ${child.pid}`),
     });
     expect(isAlive(pid)).toBe(true);
+    expect(await query(runningPostgresUrl(dataFolder), 'select 1 as one')).toEqual([{ one: 1 }]);
     child.kill('SIGKILL');
     await isGone(pid);
   });

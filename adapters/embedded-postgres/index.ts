@@ -63,6 +63,16 @@ export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<E
   }
 }
 
+/** Connection string of the server that another Plinth runs for this folder; it may have gone meanwhile. */
+export function runningPostgresUrl(dataFolder: string): string {
+  const binaries = prepareBinaries();
+  return urlOf('plinth', socketFolderOf(binaries.homeFor(path.resolve(dataFolder)), binaries));
+}
+
+function urlOf(database: string, socketFolder: string): string {
+  return `postgres://plinth@localhost/${database}?host=${encodeURIComponent(socketFolder)}`;
+}
+
 async function startCluster(
   binaries: Binaries,
   dataFolder: string,
@@ -83,9 +93,7 @@ async function startCluster(
   const watchdog = startWatchdog(pid, ephemeral ? [home, dataFolder] : []);
   try {
     await ready(clusterFolder, server, path.join(home, 'postgres.log'));
-    const url = (database: string): string =>
-      `postgres://plinth@localhost/${database}?host=${encodeURIComponent(socketFolder)}`;
-    if (created) await createDatabase(url('postgres'));
+    if (created) await createDatabase(urlOf('postgres', socketFolder));
     let stopping: Promise<void> | undefined;
     const stop = async (): Promise<void> => {
       await stopServer(pid);
@@ -93,7 +101,7 @@ async function startCluster(
       claim.release();
       if (ephemeral) for (const folder of [home, dataFolder]) rmSync(folder, { recursive: true, force: true });
     };
-    return { url: url('plinth'), clusterFolder, pid, created, stop: () => (stopping ??= stop()) };
+    return { url: urlOf('plinth', socketFolder), clusterFolder, pid, created, stop: () => (stopping ??= stop()) };
   } catch (error) {
     await stopServer(pid);
     watchdog.kill('SIGKILL');

@@ -1,6 +1,11 @@
 // The database of this deployment: a given PostgreSQL, or Plinth's own private one.
 
-import { DataFolderInUse, PlatformMissing, startEmbeddedPostgres } from '@plinth/adapters/embedded-postgres';
+import {
+  DataFolderInUse,
+  PlatformMissing,
+  runningPostgresUrl,
+  startEmbeddedPostgres,
+} from '@plinth/adapters/embedded-postgres';
 import { openPostgres } from '@plinth/adapters/postgres';
 import { type Database, PortError } from '@plinth/runtime';
 import { CliFailure, exit } from './cli/failure.ts';
@@ -15,20 +20,19 @@ export interface OpenDatabase {
   close(): Promise<void>;
 }
 
-/** Opens it. Throws CliFailure in words when it cannot. */
-export async function openEmbedded(config: Config): Promise<OpenDatabase> {
-  const { databaseUrl } = config;
-  if (databaseUrl) {
-    const database = await openPostgres({ url: databaseUrl }).catch((error: unknown) => {
-      throw unreachable(error);
-    });
-    return { database, url: databaseUrl, created: false, close: () => database.close() };
-  }
+/**
+ * Opens it. Throws CliFailure in words when it cannot. `beside`: also while a running Plinth owns the data folder, over
+ * that one's server; for commands that only look.
+ */
+export async function openEmbedded(config: Config, { beside = false } = {}): Promise<OpenDatabase> {
+  if (config.databaseUrl) return openGiven(config.databaseUrl);
   const server = await startEmbeddedPostgres({ dataFolder: config.dataFolder, ephemeral: config.ephemeral }).catch(
     (error: unknown) => {
+      if (beside && error instanceof DataFolderInUse) return undefined;
       throw inWords(error);
     },
   );
+  if (server === undefined) return openGiven(runningPostgresUrl(config.dataFolder));
   const database = await openPostgres({ url: server.url });
   return {
     database,
@@ -39,6 +43,13 @@ export async function openEmbedded(config: Config): Promise<OpenDatabase> {
       await server.stop();
     },
   };
+}
+
+async function openGiven(url: string): Promise<OpenDatabase> {
+  const database = await openPostgres({ url }).catch((error: unknown) => {
+    throw unreachable(error);
+  });
+  return { database, url, created: false, close: () => database.close() };
 }
 
 function unreachable(error: unknown): unknown {

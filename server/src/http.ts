@@ -109,7 +109,7 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
-      void live(request, response, platform);
+      live(request, response, platform).catch(() => platform.edge.refuse(request, response, 'dependency-unavailable'));
       return true;
     case '/mcp':
     case '/.well-known/oauth-protected-resource':

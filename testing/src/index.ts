@@ -17,5 +17,6 @@ export {
   type Tokens,
   tokensFor,
 } from './oauth.ts';
+export { catchOutput, type Said } from './output.ts';
 export { service, type Service, type ServiceName } from './services.ts';
 export { serverUrl } from './server.ts';

@@ -14,11 +14,14 @@ let other: TestEdge;
 const noop = (): void => {};
 let runs = 0;
 const gates = new Map<string, Promise<void>>();
+/** Called when the handler stands before the gate of that text. */
+const arrived = new Map<string, () => void>();
 
 const createNote = write(async (input: { body: { text: string } }, ctx) => {
   runs += 1;
   const { text } = input.body;
   await sql`insert into effects (text) values (${text})`.execute(ctx.db);
+  arrived.get(text)?.();
   await gates.get(text);
   if (text === 'locked') return problem('notes.locked' as never, { noteId: 'n1' });
   if (text === 'away') throw new PortError('unavailable', 'no');
@@ -156,8 +159,10 @@ describe('a write with a key', () => {
   it('tells a twin that waits too long that the first is still running', async () => {
     let release = noop;
     gates.set('slow', new Promise((resolve) => (release = resolve)));
+    const isUnderWay = new Promise<void>((resolve) => arrived.set('slow', resolve));
     const post = await caller();
     const first = post('k6', 'slow');
+    await isUnderWay;
     const twin = await post('k6', 'slow');
     expect([twin.status, code(twin)]).toEqual([409, 'idempotency-in-progress']);
     expect(twin.headers.get('retry-after')).toBe('1');

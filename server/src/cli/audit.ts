@@ -21,15 +21,19 @@ export const addAudit: AddCommand = (program, done) => {
 };
 
 function checkInvariants(flags: AuditFlags): Promise<number> {
-  return withDatabase(flags.data, async ({ database }) => {
-    const { checked, broken } = await audit(database, storedCapabilities());
-    if (flags.json) outJson({ checked, broken });
-    else
-      for (const { name, rows } of broken)
-        out(
-          `${styled('red', '✗', process.stdout)} ${name}  ${JSON.stringify(rows[0], (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`,
-        );
-    note(`${checked} invariants, ${broken.length} broken`);
-    return broken.length > 0 ? exit.findings : exit.done;
-  });
+  return withDatabase(
+    flags.data,
+    async ({ database }) => {
+      const { checked, broken } = await audit(database, storedCapabilities());
+      if (flags.json) outJson({ checked, broken });
+      else
+        for (const { name, rows } of broken)
+          out(
+            `${styled('red', '✗', process.stdout)} ${name}  ${JSON.stringify(rows[0], (_key, value: unknown) => (typeof value === 'bigint' ? value.toString() : value))}`,
+          );
+      note(`${checked} invariants, ${broken.length} broken`);
+      return broken.length > 0 ? exit.findings : exit.done;
+    },
+    { beside: true },
+  );
 }

@@ -6,28 +6,14 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { catchOutput } from '@plinth/testing';
+import { afterAll, describe, expect, it } from 'vitest';
 import { run } from './commands.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-cli-'));
 const orders = path.resolve(import.meta.dirname, '../../../capabilities/orders/contract.yaml');
-const said = { out: '', err: '' };
+const said = catchOutput();
 
-beforeEach(() => {
-  said.out = '';
-  said.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 describe('a wrong command line ends with 2 and says what would be right', () => {

@@ -2,26 +2,12 @@ import { execFileSync } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { catchOutput } from '@plinth/testing';
+import { afterAll, describe, expect, it } from 'vitest';
 import { run } from './commands.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-diff-'));
-const said = { out: '', err: '' };
-beforeEach(() => {
-  said.out = '';
-  said.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-});
-afterEach(() => {
-  vi.restoreAllMocks();
-});
+const said = catchOutput();
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
 const contract = (properties: string, version = '1.0.0'): string => `openapi: 3.1.0

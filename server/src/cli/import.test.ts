@@ -3,11 +3,12 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, expect, it, vi } from 'vitest';
+import { catchOutput } from '@plinth/testing';
+import { afterAll, beforeEach, expect, it } from 'vitest';
 import { run } from './commands.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-import-'));
-const said = { out: '', err: '' };
+const said = catchOutput();
 
 const contract = (title: string): string => `openapi: 3.1.0
 info: { title: ${title}, version: 1.0.0 }
@@ -15,16 +16,6 @@ paths: { /things: { post: { operationId: makeThing, responses: { '201': { descri
 `;
 
 beforeEach(() => {
-  said.out = '';
-  said.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
   mkdirSync(path.join(folder, 'all/deep/node_modules'), { recursive: true });
   const files: Record<string, string> = {
     'a.yaml': contract('Alpha'),
@@ -37,9 +28,6 @@ beforeEach(() => {
     'last.json': '{"info":{"title":"Last","version":"1"},"paths":{},"openapi":"3.1.0"}',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, 'all', name), text);
-});
-afterEach(() => {
-  vi.restoreAllMocks();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 

@@ -5,27 +5,15 @@ import { createServer, type IncomingMessage, type Server, type ServerResponse } 
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { afterAll, afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { catchOutput } from '@plinth/testing';
+import { afterAll, afterEach, describe, expect, it } from 'vitest';
 import { run } from './commands.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-test-'));
-const said = { out: '', err: '' };
+const said = catchOutput();
 const servers: Server[] = [];
 
-beforeEach(() => {
-  said.out = '';
-  said.err = '';
-  vi.spyOn(process.stdout, 'write').mockImplementation((text) => {
-    said.out += String(text);
-    return true;
-  });
-  vi.spyOn(process.stderr, 'write').mockImplementation((text) => {
-    said.err += String(text);
-    return true;
-  });
-});
 afterEach(() => {
-  vi.restoreAllMocks();
   for (const server of servers.splice(0)) server.close();
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));

@@ -21,23 +21,27 @@ export const addUsage: AddCommand = (program, done) => {
 };
 
 function printUsage(name: string, flags: UsageFlags): Promise<number> {
-  return withDatabase(flags.data, async ({ database: { db } }) => {
-    const capabilities = storedCapabilities();
-    const partners = capabilities.find((each) => each.name === 'partners') as PartnersCapability;
-    const { days, uses } = await readUsageOf(db, name);
-    if (days === 0)
-      throw new CliFailure(`Nothing is recorded of ${name}`, {
-        why: 'Nobody has called the platform yet, or its data stand elsewhere.',
-        advice: 'name its data folder with --data, or set DATABASE_URL',
-        code: exit.input,
-      });
-    out(JSON.stringify({ complete: true, windowDays: days }));
-    for (const { operation, consumer, version, calls, parameters, sent } of uses) {
-      const application = await partners.findApplication(db, consumer);
-      const owner = application === undefined ? {} : { owner: `${application.name} of ${application.partnerId}` };
-      out(JSON.stringify({ consumer, ...owner, operation, version, calls, parameters, sent }));
-    }
-    note(`${uses.length} uses in ${days} ${days === 1 ? 'day' : 'days'}`);
-    return exit.done;
-  });
+  return withDatabase(
+    flags.data,
+    async ({ database: { db } }) => {
+      const capabilities = storedCapabilities();
+      const partners = capabilities.find((each) => each.name === 'partners') as PartnersCapability;
+      const { days, uses } = await readUsageOf(db, name);
+      if (days === 0)
+        throw new CliFailure(`Nothing is recorded of ${name}`, {
+          why: 'Nobody has called the platform yet, or its data stand elsewhere.',
+          advice: 'name its data folder with --data, or set DATABASE_URL',
+          code: exit.input,
+        });
+      out(JSON.stringify({ complete: true, windowDays: days }));
+      for (const { operation, consumer, version, calls, parameters, sent } of uses) {
+        const application = await partners.findApplication(db, consumer);
+        const owner = application === undefined ? {} : { owner: `${application.name} of ${application.partnerId}` };
+        out(JSON.stringify({ consumer, ...owner, operation, version, calls, parameters, sent }));
+      }
+      note(`${uses.length} uses in ${days} ${days === 1 ? 'day' : 'days'}`);
+      return exit.done;
+    },
+    { beside: true },
+  );
 }

@@ -1,4 +1,4 @@
-// What `migrate` and `audit` share: the database of a deployment, and the capabilities whose schemas stand in it.
+// What `migrate`, `audit` and `usage` share: the database of a deployment, and the capabilities whose schemas stand in it.
 
 import { openFileMail } from '@plinth/adapters/mail';
 import { createEgress } from '@plinth/runtime';
@@ -17,12 +17,13 @@ export const storedCapabilities = () =>
     assistant: { contracts: () => [], invoke: idle, confirm: idle, void: idle },
   });
 
-/** Opens the database of the deployment for `work` and closes it after. */
+/** Opens the database of the deployment for `work` and closes it after. `beside`: while a Plinth runs, too. */
 export async function withDatabase(
   data: string | undefined,
   work: (opened: OpenDatabase) => Promise<number>,
+  options: { beside?: boolean } = {},
 ): Promise<number> {
-  const opened = await openEmbedded(readConfig({ demo: false, ...(data ? { data } : {}) }));
+  const opened = await openEmbedded(readConfig({ demo: false, ...(data ? { data } : {}) }), options);
   try {
     return await work(opened);
   } finally {
