@@ -19,9 +19,9 @@ const answer = 'Send us a photo of the radio, that is enough for the warranty.';
 
 describe.skipIf(!found.there)('when the assistant cannot help', () => {
   beforeAll(async () => {
+    browser = await openChromium();
     database = await anEmptyDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
-    browser = await openChromium();
     ben = await Person.with(browser, platform.base, { phone: true });
     mia = await Person.with(browser, platform.base, { dark: true });
     await ben.signIn('ben', 'portal');

@@ -28,6 +28,7 @@ let browser: Browser;
 
 describe.skipIf(!found.there)('the documentation site of a contract', () => {
   beforeAll(async () => {
+    browser = await openChromium();
     folder = await mkdtemp(path.join(tmpdir(), 'plinth-docs-'));
     await plinth(['docs', contract, '--out', folder]);
     server = createServer((request, response) => {
@@ -42,7 +43,6 @@ describe.skipIf(!found.there)('the documentation site of a contract', () => {
       server.listen(0, '127.0.0.1', listening);
     });
     base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/`;
-    browser = await openChromium();
   });
   afterAll(async () => {
     await browser.close();

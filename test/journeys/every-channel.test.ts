@@ -41,6 +41,7 @@ const hooks: Hook[] = [];
 
 describe.skipIf(!found.there)('one order, every channel', () => {
   beforeAll(async () => {
+    browser = await openChromium();
     database = await anEmptyDatabase();
     const hookPort = await freePort();
     receiver = createServer((request, response) => {
@@ -57,7 +58,6 @@ describe.skipIf(!found.there)('one order, every channel', () => {
       databaseUrl: database.url,
       env: { PLINTH_ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${hookPort}` },
     });
-    browser = await openChromium();
     api = await personAt(platform.base, 'ada');
     const petra = await personAt(platform.base, 'petra');
     const app = await petra<{ id: string }>('POST', '/partners/v1/apps', {

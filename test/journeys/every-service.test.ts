@@ -47,9 +47,9 @@ let browser: Browser;
 
 describe.skipIf(!found.there)('every service', () => {
   beforeAll(async () => {
+    browser = await openChromium();
     database = await anEmptyDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
-    browser = await openChromium();
   });
   afterAll(async () => {
     await browser.close();

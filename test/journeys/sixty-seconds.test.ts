@@ -31,9 +31,9 @@ let droppedAtMs: number;
 
 describe.skipIf(!found.there)('sixty seconds after a contract was dropped in', () => {
   beforeAll(async () => {
+    browser = await openChromium();
     database = await anEmptyDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
-    browser = await openChromium();
     ada = await Person.with(browser, platform.base);
     await ada.signIn('ada', 'portal');
     api = await personAt(platform.base, 'ada');

@@ -1,6 +1,5 @@
 // `plinth bundle FILE`: a contract and all it refers to as one document.
 
-import { writeFile } from 'node:fs/promises';
 import { bundleContract, formatFindings, print } from '@plinth/contract';
 import { readBelow } from '../contracts/read.ts';
 import type { AddCommand } from './commands.ts';
@@ -8,6 +7,7 @@ import { addContractOptions, type ContractFlags, contractPath, fileOptions, unre
 import { CliFailure, exit } from './failure.ts';
 import { audienceNamed } from './generate.ts';
 import { note, out } from './printer.ts';
+import { writeText } from './write-files.ts';
 
 interface BundleFlags extends ContractFlags {
   upgrade?: string;
@@ -46,7 +46,7 @@ async function bundle(given: string, flags: BundleFlags): Promise<number> {
   const text = print(document, format);
   if (flags.out === undefined) out(text.trimEnd());
   else {
-    await writeFile(flags.out, text);
+    await writeText(flags.out, text);
     note(`written to ${flags.out}`);
   }
   return findings.some(({ severity }) => severity === 'error') ? exit.findings : exit.done;

@@ -9,6 +9,7 @@ import path from 'node:path';
 import { catchOutput } from '@plinth/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from './commands.ts';
+import { printFailure } from './printer.ts';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-cli-'));
 const orders = path.resolve(import.meta.dirname, '../../../capabilities/orders/contract.yaml');
@@ -211,4 +212,34 @@ it('references lead to the network only where that was allowed', async () => {
 it('a mock of a contract answers everything validly, and says so', async () => {
   expect(await run(['mock', orders, '--check'])).toBe(0);
   expect(said.err).toMatch(/7 of 7 operations answer validly/);
+});
+
+describe('what may not be read or written is told, and is no defect', () => {
+  it('a folder where a file stands ends with 2', async () => {
+    const taken = path.join(folder, 'taken');
+    writeFileSync(taken, '');
+    for (const words of [
+      ['generate', 'types', orders, '--out', path.join(taken, 'x')],
+      ['docs', orders, '--out', path.join(taken, 'x')],
+      ['bundle', orders, '--out', path.join(taken, 'x.yaml')],
+      ['mock', orders, '--state', path.join(taken, 'state.json'), '--port', '0'],
+    ]) {
+      said.err = '';
+      expect([words, await run(words)]).toEqual([words, 2]);
+      expect(said.err).toContain('cannot be written');
+      expect(said.err).not.toContain('defect');
+    }
+  });
+
+  it('a file without permission ends with 3; an error of our own stays a defect', () => {
+    const refused = Object.assign(new Error('EACCES: permission denied'), {
+      code: 'EACCES',
+      path: '/x',
+      syscall: 'open',
+    });
+    expect(printFailure(refused, false)).toBe(3);
+    expect(said.err).toContain('/x cannot be read');
+    expect(said.err).toContain('you have no permission for it (EACCES)');
+    expect(printFailure(new TypeError('x is undefined'), false)).toBe(70);
+  });
 });

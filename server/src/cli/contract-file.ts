@@ -1,11 +1,11 @@
 // Reading a contract a command was given, with failures in words.
 
-import { existsSync, statSync } from 'node:fs';
+import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { type Contract, type Finding, formatFindings } from '@plinth/contract';
 import type { Command } from 'commander';
 import { contractFile, type FileOptions, loadFile } from '../contracts/read.ts';
-import { CliFailure, exit } from './failure.ts';
+import { CliFailure, exit, fileFailure } from './failure.ts';
 import { note, styled } from './printer.ts';
 
 export interface ReadContract {
@@ -76,7 +76,17 @@ export function contractPath(given: string): string {
       advice: 'name the file',
       code: exit.input,
     });
+  mustBeReadable(file);
   return file;
+}
+
+/** Throws CliFailure (exit 3) for a file that this user may not read. */
+export function mustBeReadable(file: string): void {
+  try {
+    accessSync(file, constants.R_OK);
+  } catch (error) {
+    throw fileFailure(error, 'read') ?? error;
+  }
 }
 
 /** Throws CliFailure (exit 3) when there is nothing to work with. */

@@ -17,3 +17,27 @@ export class CliFailure extends Error {
     this.code = detail.code;
   }
 }
+
+const words: Readonly<Record<string, readonly [what: string, advice: string]>> = {
+  EACCES: ['you have no permission for it', 'change its permissions, or name another'],
+  EPERM: ['you have no permission for it', 'change its permissions, or name another'],
+  EROFS: ['it lies on a file system that is only read', 'name another place'],
+  ENOSPC: ['the disk is full', 'make room, and run it again'],
+  EDQUOT: ['your share of the disk is full', 'make room, and run it again'],
+  EISDIR: ['it is a folder', 'name a file'],
+  ENOTDIR: ['a part of its path is a file', 'name another path'],
+  EEXIST: ['a file stands where a folder is needed', 'name another path'],
+  ENOENT: ['its folder does not exist', 'make the folder, or name another'],
+};
+
+/** What the file system refused, in words; undefined when the error is of another kind. `intent` decides the exit code. */
+export function fileFailure(error: unknown, intent: 'read' | 'write'): CliFailure | undefined {
+  if (!(error instanceof Error)) return undefined;
+  const { code = '', path, syscall } = error as NodeJS.ErrnoException;
+  const known = words[code];
+  if (known === undefined || path === undefined || syscall === undefined) return undefined;
+  const [why, advice] = known;
+  const done = intent === 'read' ? 'read' : 'written';
+  const codeOfExit = intent === 'read' ? exit.input : exit.usage;
+  return new CliFailure(`${path} cannot be ${done}`, { why: `${why} (${code})`, advice, code: codeOfExit });
+}

@@ -1,6 +1,6 @@
 // The work of `plinth lint`: read, configure, mend, print.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   applyConfig,
@@ -26,6 +26,7 @@ import { type ContractFlags, fileOptions, readContractFile } from './contract-fi
 import { CliFailure, exit } from './failure.ts';
 import { isJourneys, lintJourneys } from './lint-journeys.ts';
 import { note, out } from './printer.ts';
+import { writeText } from './write-files.ts';
 
 export interface LintFlags extends ContractFlags {
   preset?: string;
@@ -102,7 +103,7 @@ async function mend(file: string, config: LintConfig, flags: ContractFlags): Pro
       const before = readFileSync(target, 'utf8');
       const after = applyEdits(before, list);
       if (after.made === 0) continue;
-      writeFileSync(target, after.text);
+      await writeText(target, after.text);
       note(`mended ${after.made} in ${shown(target)}`);
       made += after.made;
     }

@@ -6,7 +6,7 @@ import { devTokens } from '../mock/dev-auth.ts';
 import { MockServer } from '../mock/mock-server.ts';
 import { readStateFile, StateFile } from '../mock/state-file.ts';
 import { type ReadContract, readOverlaid } from './contract-file.ts';
-import { CliFailure, exit } from './failure.ts';
+import { CliFailure, exit, fileFailure } from './failure.ts';
 import { type MockFlags, readMockFlags, wholeNumber } from './mock-flags.ts';
 import { watchContracts } from './mock-watch.ts';
 import { note, out, outJson, printFailure, styled } from './printer.ts';
@@ -84,6 +84,8 @@ async function serve(files: readonly string[], contracts: readonly Contract[], f
     changed: () => saver.file?.touch(),
   });
   if (stateFile !== undefined) saver.file = new StateFile(stateFile, () => server.state());
+  // Before anything is told to it: what cannot be kept is refused now, not at the first change.
+  saveNow(saver.file);
   const listening = await server.listen(port, flags.host).catch((error: NodeJS.ErrnoException) => {
     throw error.code === 'EADDRINUSE' ? portInUse(port) : error;
   });
@@ -103,6 +105,14 @@ async function serve(files: readonly string[], contracts: readonly Contract[], f
   saver.file?.flush();
   await server.close();
   return exit.done;
+}
+
+function saveNow(file: StateFile | undefined): void {
+  try {
+    file?.flush();
+  } catch (error) {
+    throw fileFailure(error, 'write') ?? error;
+  }
 }
 
 function stateIn(file: string): JsonObject {

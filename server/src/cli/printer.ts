@@ -2,7 +2,7 @@
 
 import { styleText } from 'node:util';
 import { terminalWishes } from '../config.ts';
-import { CliFailure, exit } from './failure.ts';
+import { CliFailure, exit, fileFailure } from './failure.ts';
 
 const colored = (stream: NodeJS.WriteStream): boolean => stream.isTTY && terminalWishes().color;
 
@@ -39,11 +39,13 @@ export async function step<T>(title: string | ((result: T) => string), work: () 
 
 /** Prints a failure in the one shape of all failures and gives the exit code. */
 export function printFailure(error: unknown, verbose: boolean): number {
-  if (error instanceof CliFailure) {
-    note(`${styled('red', '✗')} ${styled('bold', error.message)}`);
-    if (error.why) note(`  ${error.why.replaceAll('\n', '\n  ')}`);
-    note(`  ${styled('cyan', 'Do:')} ${error.advice.replaceAll('\n', '\n      ')}`);
-    return error.code;
+  // Whatever is written says so itself (write-files.ts).
+  const known = error instanceof CliFailure ? error : fileFailure(error, 'read');
+  if (known !== undefined) {
+    note(`${styled('red', '✗')} ${styled('bold', known.message)}`);
+    if (known.why) note(`  ${known.why.replaceAll('\n', '\n  ')}`);
+    note(`  ${styled('cyan', 'Do:')} ${known.advice.replaceAll('\n', '\n      ')}`);
+    return known.code;
   }
   const failure = error instanceof Error ? error : new Error(String(error));
   note(`${styled('red', '✗')} ${styled('bold', 'Plinth failed, and this is a defect of Plinth')}`);

@@ -20,7 +20,7 @@ import {
 } from '@plinth/contract';
 import { readBelow } from '../contracts/read.ts';
 import type { AddCommand } from './commands.ts';
-import { unreadable } from './contract-file.ts';
+import { mustBeReadable, unreadable } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, styled } from './printer.ts';
 
@@ -106,6 +106,7 @@ async function readSchema(given: string, assertFormats: boolean): Promise<Valida
   const [file = '', pointer = ''] = given.split('#', 2);
   if (!existsSync(file))
     throw new CliFailure(`${file} does not exist`, { why: '', advice: 'check the path', code: exit.input });
+  mustBeReadable(file);
   const read = readBelow(file, {});
   const { contract, findings } = await load(file, { read, foreign: true });
   const text = findings.filter(({ rule }) => rule === 'syntax' || rule === 'load-limit');

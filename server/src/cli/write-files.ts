@@ -3,12 +3,23 @@
 import { existsSync } from 'node:fs';
 import { mkdir, readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { fileFailure } from './failure.ts';
 import { note } from './printer.ts';
 
 export interface WriteResult {
   /** Paths below the folder that were written, with `check`: that would be. */
   changed: string[];
   total: number;
+}
+
+/** Writes a file, and the folders it needs. Throws CliFailure (exit 2) when it may not. */
+export async function writeText(file: string, text: string): Promise<void> {
+  try {
+    await mkdir(path.dirname(file), { recursive: true });
+    await writeFile(file, text);
+  } catch (error) {
+    throw fileFailure(error, 'write') ?? error;
+  }
 }
 
 /** Files under way at once. */
@@ -30,8 +41,7 @@ export async function writeFiles(
       if (existsSync(file) && (await readFile(file, 'utf8')) === text) continue;
       changed.add(name);
       if (check) continue;
-      await mkdir(path.dirname(file), { recursive: true });
-      await writeFile(file, text);
+      await writeText(file, text);
     }
   };
   await Promise.all(Array.from({ length: atOnce }, lane));
