@@ -7,8 +7,7 @@ export interface WebhookNotice {
   kind: 'failing' | 'disabled';
   /** Uuid of the endpoint. */
   targetId: string;
-  /** `gone` or `failing`. */
-  because: string;
+  because: 'gone' | 'failing';
   failingSince: Temporal.Instant | null;
 }
 

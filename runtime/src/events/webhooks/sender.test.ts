@@ -141,7 +141,7 @@ test('410 switches the endpoint off; what waited is dead, and can be replayed on
   expect(await database.transaction((tx) => replayDeliveries(tx, { id: first }, now))).toEqual([]);
   await database.transaction((tx) => moveTarget(tx, endpoint, { from: ['disabled'], to: 'active', now }));
   answers = () => 200;
-  expect(await database.transaction((tx) => replayDeliveries(tx, { targetIds: [endpoint], state: 'dead' }, now))).toHaveLength(1);
+  expect(await database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, state: 'dead' }, now))).toHaveLength(1);
   await sender.settled();
   expect(await stateOf(first)).toMatchObject({ state: 'delivered' });
   expect(seen.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);

@@ -19,7 +19,7 @@ export interface WebhookTarget {
   url: string;
   state: TargetState;
   /** Why it is disabled: `gone` (it answered 410) or `failing` (five days of nothing but failures). */
-  because: string | null;
+  because: 'gone' | 'failing' | null;
   /** In a row. */
   failures: number;
   failingSince: Temporal.Instant | null;
@@ -55,7 +55,9 @@ export interface NewDelivery {
 /** Which deliveries; what is absent does not matter. */
 export interface DeliveryFilter {
   id?: string | undefined;
-  targetIds?: readonly string[] | undefined;
+  targetId?: string | undefined;
+  /** Of one of these owners. */
+  owners?: readonly string[] | undefined;
   state?: WebhookDelivery['state'] | undefined;
   eventType?: string | undefined;
   from?: string | undefined;
@@ -77,7 +79,7 @@ export async function addTarget(
     insert into runtime.webhook_target (id, owner, kind, url, state, created_at)
     values (${target.id}, ${target.owner}, 'endpoint', ${target.url}, 'active',
       ${target.now.toString()}::timestamptz)`.execute(tx);
-  return rotateSecret(tx, target.id, target.now);
+  return (await rotateSecret(tx, target.id, target.now)).secret;
 }
 
 /** The address of an application's callbacks; made at its first use. */
@@ -95,8 +97,14 @@ export async function callbackTarget(
   return (rows[0] as { id: string }).id;
 }
 
+/** A secret just made, and until when the one before it signs too. */
+export interface NewSecret {
+  secret: string;
+  otherUntil: string;
+}
+
 /** A new secret for `holder` (an endpoint's uuid, an application's wire id); the one before it lives 24 h more. */
-export async function rotateSecret(tx: Tx, holder: string, now: Temporal.Instant): Promise<string> {
+export async function rotateSecret(tx: Tx, holder: string, now: Temporal.Instant): Promise<NewSecret> {
   const at = now.toString();
   // Two rotations at once are one after the other: never more than two live secrets.
   await sql`select pg_advisory_xact_lock(hashtextextended(${`webhook secrets of ${holder}`}, 0))`.execute(tx);
@@ -112,7 +120,7 @@ export async function rotateSecret(tx: Tx, holder: string, now: Temporal.Instant
     insert into runtime.webhook_secret (holder, secret, made_at) values (${holder}, ${secret}, ${at}::timestamptz)`.execute(
     tx,
   );
-  return secret;
+  return { secret, otherUntil: now.add({ hours: overlapHours }).toString() };
 }
 
 export async function hasSecret(db: Db | Tx, holder: string): Promise<boolean> {
@@ -176,6 +184,15 @@ export async function listDeliveries(
   return rows;
 }
 
+/** Owner of the address by uuid of the delivery; those that are not there are absent. */
+export async function ownersOfDeliveries(db: Db, ids: readonly string[]): Promise<Map<string, string>> {
+  if (ids.length === 0) return new Map();
+  const { rows } = await sql<{ id: string; owner: string }>`
+    select d.id, t.owner from runtime.webhook_delivery d join runtime.webhook_target t on t.id = d.target_id
+    where d.id = any(${ids}::uuid[])`.execute(db);
+  return new Map(rows.map(({ id, owner }) => [id, owner]));
+}
+
 /**
  * Begins deliveries anew, with all their attempts, oldest first and at most 1,000; those on their way are tried at once.
  * Only for addresses that are active. The receiver sees the same `webhook-id`.
@@ -195,12 +212,15 @@ export async function replayDeliveries(tx: Tx, filter: DeliveryFilter, now: Temp
   return rows;
 }
 
-function matching({ id, targetIds, state, eventType, from, until }: DeliveryFilter) {
+function matching({ id, targetId, owners, state, eventType, from, until }: DeliveryFilter) {
   return sql.join(
     [
       sql`true`,
       ...(id === undefined ? [] : [sql`d.id = ${id}`]),
-      ...(targetIds === undefined ? [] : [sql`d.target_id = any(${targetIds}::uuid[])`]),
+      ...(targetId === undefined ? [] : [sql`d.target_id = ${targetId}`]),
+      ...(owners === undefined
+        ? []
+        : [sql`d.target_id in (select t.id from runtime.webhook_target t where t.owner = any(${owners}))`]),
       ...(state === undefined ? [] : [sql`d.state = ${state}`]),
       ...(eventType === undefined ? [] : [sql`d.event_type = ${eventType}`]),
       ...(from === undefined ? [] : [sql`d.created_at >= ${from}::timestamptz`]),
