@@ -19,7 +19,11 @@ export interface KeyTerms {
 }
 
 /** The terms of a new key, or in a sentence why there cannot be such a one. */
-export function termsOf(wish: KeyWish, app: { scopes: readonly string[] }, now: Temporal.Instant): Result<KeyTerms, string> {
+export function termsOf(
+  wish: KeyWish,
+  app: { scopes: readonly string[] },
+  now: Temporal.Instant,
+): Result<KeyTerms, string> {
   const missing = wish.scopes?.find((scope) => !app.scopes.includes(scope));
   if (missing !== undefined) return fail(`The application does not hold the scope ${missing}.`);
   const wrong = wish.addresses?.find((address) => !isAddressRule(address));
@@ -34,6 +38,9 @@ export function termsOf(wish: KeyWish, app: { scopes: readonly string[] }, now: 
 }
 
 /** What a key may do: its own scopes as far as the application still holds them. */
-export function scopesOfKey(key: { scopes: readonly string[] | null }, app: { scopes: readonly string[] }): Set<string> {
+export function scopesOfKey(
+  key: { scopes: readonly string[] | null },
+  app: { scopes: readonly string[] },
+): Set<string> {
   return new Set(key.scopes === null ? app.scopes : key.scopes.filter((scope) => app.scopes.includes(scope)));
 }

@@ -35,7 +35,9 @@ export interface EventingOptions {
   /** `createCall` of the edge, which may be installed later than this. */
   callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
   /** Their reactions, workflows and jobs run in this process. */
-  capabilities: readonly (Pick<Capability, 'reactions' | 'workflows' | 'jobs' | 'onWebhookNotice'> & { name?: string })[];
+  capabilities: readonly (Pick<Capability, 'reactions' | 'workflows' | 'jobs' | 'onWebhookNotice'> & {
+    name?: string;
+  })[];
   /** What webhooks and callbacks leave by; undefined = this process sends none. */
   egress?: Egress;
   metrics?: Pick<Metrics, 'count'>;
@@ -126,7 +128,10 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   };
 }
 
-function senderOf({ egress, log, metrics, capabilities }: EventingOptions, services: WorkServices): WebhookSender | undefined {
+function senderOf(
+  { egress, log, metrics, capabilities }: EventingOptions,
+  services: WorkServices,
+): WebhookSender | undefined {
   if (egress === undefined) return undefined;
   const owner = capabilities.find(({ onWebhookNotice }) => onWebhookNotice !== undefined);
   const noticed =

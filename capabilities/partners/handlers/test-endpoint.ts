@@ -6,8 +6,7 @@ import { toDelivery } from '../shapes.ts';
 export const testEndpoint: WriteHandler<'partners.testEndpoint'> = async (input, ctx) => {
   const endpoint = await findEndpoint(ctx.db, input.endpointId);
   if (!endpoint) return problem('not-found');
-  if (endpoint.target.state !== 'active')
-    return problem('conflicting-state', { currentState: endpoint.target.state });
+  if (endpoint.target.state !== 'active') return problem('conflicting-state', { currentState: endpoint.target.state });
   const delivery = await sendEvent(ctx, endpoint.id, {
     event: {
       id: ctx.ids.uuid(),

@@ -23,7 +23,9 @@ export interface EventView {
 }
 
 /** Views by event type for one audience, made once per contract. `undefined` for a type that no contract knows. */
-export function eventViews(audience: Audience): (contracts: readonly Contract[], type: string) => EventView | undefined {
+export function eventViews(
+  audience: Audience,
+): (contracts: readonly Contract[], type: string) => EventView | undefined {
   const known = new WeakMap<Contract, Map<string, EventView>>();
   return (contracts, type) => {
     for (const contract of contracts) {

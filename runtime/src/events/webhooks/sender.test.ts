@@ -63,7 +63,11 @@ async function anEndpoint(url = 'https://hooks.test/a'): Promise<string> {
   return id;
 }
 
-async function send(targetId: string, eventId: string, more: { orderKey?: string; retryForS?: number } = {}): Promise<string> {
+async function send(
+  targetId: string,
+  eventId: string,
+  more: { orderKey?: string; retryForS?: number } = {},
+): Promise<string> {
   const id = services.ids.uuid();
   await database.transaction((tx) =>
     enqueueDelivery(tx, {
@@ -81,7 +85,11 @@ async function send(targetId: string, eventId: string, more: { orderKey?: string
 }
 
 const stateOf = async (id: string) =>
-  (await database.rows(`select state, tries, due_at, answer, attempts from runtime.webhook_delivery where id = '${id}'`))[0];
+  (
+    await database.rows(
+      `select state, tries, due_at, answer, attempts from runtime.webhook_delivery where id = '${id}'`,
+    )
+  )[0];
 const forward = async (seconds: number): Promise<void> => {
   services.clock.advance({ milliseconds: Math.ceil(seconds * 1000) });
   await sender.settled();
@@ -119,7 +127,10 @@ test('2xx alone is success; a redirect, a refused address and a lost connection 
   for (const waitS of [0, 7, 37, 145]) await forward(waitS);
   const row = await stateOf(id);
   expect(row).toMatchObject({ state: 'delivered', tries: 4 });
-  const outcomes = (row?.['attempts'] as { outcome: string; status?: number }[]).map((each) => [each.status, each.outcome]);
+  const outcomes = (row?.['attempts'] as { outcome: string; status?: number }[]).map((each) => [
+    each.status,
+    each.outcome,
+  ]);
   expect(outcomes).toEqual([
     [301, 'answered 301'],
     [undefined, 'A private address'],
@@ -134,14 +145,19 @@ test('410 switches the endpoint off; what waited is dead, and can be replayed on
   const endpoint = await anEndpoint();
   const first = await send(endpoint, 'evt_1');
   await sender.settled();
-  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({ state: 'disabled', because: 'gone' });
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({
+    state: 'disabled',
+    because: 'gone',
+  });
   expect(await stateOf(first)).toMatchObject({ state: 'dead', tries: 1 });
   expect(notices).toEqual(['disabled gone']);
   const now = services.clock.now();
   expect(await database.transaction((tx) => replayDeliveries(tx, { id: first }, now))).toEqual([]);
   await database.transaction((tx) => moveTarget(tx, endpoint, { from: ['disabled'], to: 'active', now }));
   answers = () => 200;
-  expect(await database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, state: 'dead' }, now))).toHaveLength(1);
+  expect(
+    await database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, state: 'dead' }, now)),
+  ).toHaveLength(1);
   await sender.settled();
   expect(await stateOf(first)).toMatchObject({ state: 'delivered' });
   expect(seen.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);
@@ -188,7 +204,9 @@ test('after ten failures in a row an endpoint gets one attempt a minute, and eve
   }
   answers = () => 200;
   await forward(60);
-  const left = await database.rows(`select count(*)::int as n from runtime.webhook_delivery where state = 'pending' and due_at <= '${services.clock.now().toString()}'`);
+  const left = await database.rows(
+    `select count(*)::int as n from runtime.webhook_delivery where state = 'pending' and due_at <= '${services.clock.now().toString()}'`,
+  );
   expect(left).toEqual([{ n: 0 }]);
 });
 
@@ -203,7 +221,10 @@ test('an endpoint that only fails is told of after a day and switched off after 
     if (hour === 118) expect((await readTargets(database.db, [endpoint])).get(endpoint)?.state).toBe('active');
   }
   expect(notices).toEqual(['failing failing', 'disabled failing']);
-  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({ state: 'disabled', because: 'failing' });
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({
+    state: 'disabled',
+    because: 'failing',
+  });
 });
 
 test('a key holds later events until the one before is delivered or dead; other keys and events go on', async () => {
@@ -254,14 +275,18 @@ test('at most four attempts at once to one endpoint, over all processes; a slow 
     other.poke();
     await new Promise((resolve) => setTimeout(resolve, 30));
   }
-  const done = await database.rows(`select count(*)::int as n from runtime.webhook_delivery where target_id = '${quick}' and state = 'delivered'`);
+  const done = await database.rows(
+    `select count(*)::int as n from runtime.webhook_delivery where target_id = '${quick}' and state = 'delivered'`,
+  );
   expect(done).toEqual([{ n: 8 }]);
   release.resolve();
   await Promise.all([sender.settled(), other.settled()]);
   await sender.settled();
   await other.close();
   expect(most).toBe(4);
-  const states = await database.rows(`select state, count(*)::int as n, sum(tries)::int as tries from runtime.webhook_delivery group by state`);
+  const states = await database.rows(
+    `select state, count(*)::int as n, sum(tries)::int as tries from runtime.webhook_delivery group by state`,
+  );
   expect(states).toEqual([{ state: 'delivered', n: 48, tries: 48 }]);
 });
 

@@ -197,7 +197,11 @@ export async function ownersOfDeliveries(db: Db, ids: readonly string[]): Promis
  * Begins deliveries anew, with all their attempts, oldest first and at most 1,000; those on their way are tried at once.
  * Only for addresses that are active. The receiver sees the same `webhook-id`.
  */
-export async function replayDeliveries(tx: Tx, filter: DeliveryFilter, now: Temporal.Instant): Promise<WebhookDelivery[]> {
+export async function replayDeliveries(
+  tx: Tx,
+  filter: DeliveryFilter,
+  now: Temporal.Instant,
+): Promise<WebhookDelivery[]> {
   const at = now.toString();
   const { rows } = await sql<WebhookDelivery>`
     update runtime.webhook_delivery d
