@@ -13,7 +13,7 @@ export {
   type EncodedBody,
   isBodyFile,
 } from './codec/body.ts';
-export { type ExchangeSeen } from './codec/expression.ts';
+export { type ExchangeSeen, fillText } from './codec/expression.ts';
 export * from './codec/json.ts';
 export { isJson as isJsonType } from './codec/media.ts';
 export * from './codec/params.ts';

@@ -6,6 +6,7 @@ import { assert, crashPoint, isProblem } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import { enqueueCallbacks } from './callbacks.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import { isLockTimeout, takePlace, finishPlace, dropPlace, readPlace, type KeyRow } from './key-rows.ts';
@@ -100,6 +101,8 @@ export class Executor {
       await savepoint.back(tx);
     } else {
       await unit.flush();
+      const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
+      await enqueueCallbacks(tx, x, { answer, key }, this.#services);
     }
     if (place !== undefined) await finishPlace(tx, place, answer);
     crashPoint('write.before-commit');
@@ -125,7 +128,11 @@ export class Executor {
       await dropPlace(database.db, place);
       throw error;
     }
-    if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
+    if (answer.status < 400 || isFinal(answer))
+      await database.transaction(async (tx) => {
+        if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, this.#services);
+        await finishPlace(tx, place, answer);
+      });
     else await dropPlace(database.db, place);
     crashPoint('open.after-done');
     return answer;

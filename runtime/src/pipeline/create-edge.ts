@@ -10,6 +10,7 @@ import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
@@ -45,6 +46,10 @@ export interface EdgeOptions {
   services: ExecutionServices;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress?: AddressCheck;
+  /** Secrets of messages that others send us, by `secretRef`; none by default. */
+  webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
   /** Called after each answer; must not throw and must not block. */
@@ -65,6 +70,8 @@ export interface RunningEdge extends Edge {
    * operation is no longer installed, or has no handler.
    */
   resume(call: ResumedCall): Exchange | undefined;
+  /** Ends kept answers under these tags, as a purge of this process does. */
+  purge(tags: readonly string[]): void;
   /** Sends a problem for a path that belongs to no operation. */
   refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
 }
@@ -119,6 +126,12 @@ class PipelineEdge implements RunningEdge {
       executor: new Executor(options.services),
       jobs: options.jobs,
       deadlines: this.#deadlines,
+      checkAddress: options.checkAddress,
+      receiving: {
+        services: options.services,
+        secretsOf: options.webhookSecrets ?? (() => []),
+        metrics: options.metrics,
+      },
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
@@ -131,6 +144,10 @@ class PipelineEdge implements RunningEdge {
       () => this.admission.underWay,
     );
     options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+  }
+
+  purge(tags: readonly string[]): void {
+    this.#cache.purge(tags);
   }
 
   install(bindings: readonly Binding[]): void {

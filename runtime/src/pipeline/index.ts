@@ -21,5 +21,6 @@ export type { Issuer } from '../security/issuers.ts';
 export { createLogger, logOf } from '../telemetry/access-log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
+export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';

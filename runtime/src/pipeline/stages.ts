@@ -10,6 +10,7 @@ import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -19,12 +20,14 @@ import type { Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
+import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
+import { compileReceive, type ReceiveParts } from './stages/receive.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
 /** What stages are compiled against; one per edge. */
@@ -40,6 +43,9 @@ export interface EdgeParts {
   /** undefined = operations with `async` are answered in the request. */
   jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress: AddressCheck | undefined;
+  receiving: ReceiveParts['receiving'];
   cache: EdgeCache;
   clock: Clock;
   enumeration: EnumerationGuard;
@@ -131,6 +137,12 @@ export const stages: readonly Stage[] = [
     compile: (op) => compileReadBody(op),
   },
   {
+    name: 'receive',
+    at: 'invoke',
+    refuses: ['signature-invalid', 'dependency-unavailable'],
+    compile: compileReceive,
+  },
+  {
     name: 'validate body',
     at: 'invoke',
     refuses: ['malformed-json', 'json-not-acceptable', 'invalid-body'],
@@ -141,6 +153,12 @@ export const stages: readonly Stage[] = [
     at: 'invoke',
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
+  },
+  {
+    name: 'callback addresses',
+    at: 'invoke',
+    refuses: ['callback-refused'],
+    compile: compileCallbacks,
   },
   {
     name: 'confirm',
