@@ -54,7 +54,7 @@ export class Executor {
     const { database } = this.#services;
     if (database === undefined) return this.#withoutStore(x, place);
     if (place === undefined)
-      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, database, undefined);
+      return this.#open(x) ? this.#runUnkeyed(x, database) : this.#inTransaction(x, database, undefined);
     const run = (): Promise<Answer> =>
       this.#open(x) ? this.#runLeased(x, database, place) : this.#inTransaction(x, database, place);
     return this.#twins.join(x, place, run, () => this.#replay(x, database, place));
@@ -135,6 +135,16 @@ export class Executor {
       });
     else await dropPlace(database.db, place);
     crashPoint('open.after-done');
+    return answer;
+  }
+
+  /** Each call is a new wish. */
+  async #runUnkeyed(x: Exchange, database: Database): Promise<Answer> {
+    const answer = await this.#runOpen(x, undefined);
+    if (x.callbacks !== undefined && answer.status < 400)
+      await database.transaction((tx) =>
+        enqueueCallbacks(tx, x, { answer, key: this.#services.ids.uuid() }, this.#services),
+      );
     return answer;
   }
 

@@ -4,7 +4,7 @@
 import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contract';
 import { jobPath, jobSchema } from '../operations/jobs/document.ts';
 import { edgeProblems } from './catalogue.ts';
-import { stages } from './stages.ts';
+import { stagesOf } from './stages.ts';
 
 const problemRef: JsonObject = { $ref: '#/components/schemas/Problem' };
 
@@ -147,7 +147,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
     'read cache': policy.cache?.ttlS !== undefined,
     confirm: writes && policy.audience.includes('agent') && policy.skill?.confirm !== 'never',
   };
-  const codes = stages
+  const codes = stagesOf(operation)
     .filter((stage) => stage.at !== 'entry' && needed[stage.name] !== false)
     .flatMap((stage) => stage.refuses);
   const idempotent = writes && policy.idempotency.mode !== 'none';

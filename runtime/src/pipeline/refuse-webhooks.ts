@@ -9,15 +9,16 @@ type Fault = readonly [message: string, fix: string];
 /** One finding per fault. */
 export function checkWebhooks({ contract, handlers }: Binding): Finding[] {
   return contract.operations.flatMap((operation) =>
-    [...faultsOfReceiver(contract, operation, handlers[operation.id] !== undefined), ...faultsOfCallbacks(operation)].map(
-      ([message, fix]): Finding => ({
-        ...contract.at(operation.node),
-        rule: 'webhook-unusable',
-        severity: 'error',
-        message: `${operation.id} ${message}`,
-        fix,
-      }),
-    ),
+    [
+      ...faultsOfReceiver(contract, operation, handlers[operation.id] !== undefined),
+      ...faultsOfCallbacks(operation),
+    ].map(([message, fix]): Finding => ({
+      ...contract.at(operation.node),
+      rule: 'webhook-unusable',
+      severity: 'error',
+      message: `${operation.id} ${message}`,
+      fix,
+    })),
   );
 }
 
@@ -39,8 +40,13 @@ function faultsOfReceiver(contract: Contract, operation: Operation, isHandled: b
   return faults;
 }
 
-function faultsOfCallbacks({ callbacks }: Operation): Fault[] {
+function faultsOfCallbacks({ callbacks, policy }: Operation): Fault[] {
   const faults: Fault[] = [];
+  if (callbacks.length > 0 && policy.effect === 'read' && policy.async === undefined)
+    faults.push([
+      'has callbacks and answers at once.',
+      'Leave them out, or let it go on as a job:  async: { mode: allowed }.',
+    ]);
   if (callbacks.length > mostCallbacks)
     faults.push([`has more than ${mostCallbacks} callbacks.`, 'Send one message that tells more.']);
   for (const callback of callbacks) {

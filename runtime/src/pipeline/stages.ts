@@ -2,7 +2,7 @@
 // nothing to do for an operation is dropped when the contract is installed. A request with two faults is refused by the
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
-import type { Limit } from '@plinth/contract';
+import type { Limit, Operation } from '@plinth/contract';
 import type { Consents } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
@@ -186,9 +186,16 @@ export const stages: readonly Stage[] = [
   { name: 'record', at: 'exit', refuses: [] },
 ];
 
+/** Those an operation may pass: what receives messages of others ends with keeping them. */
+export function stagesOf({ policy }: Pick<Operation, 'policy'>): readonly Stage[] {
+  if (policy.webhookIn === undefined) return stages;
+  const last = stages.findIndex(({ name }) => name === 'receive');
+  return stages.filter(({ at }, index) => index <= last || at === 'exit');
+}
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
-  const compiled = stages.flatMap((stage) => {
+  const compiled = stagesOf(operation.operation).flatMap((stage) => {
     const step = stage.compile?.(operation, parts);
     return step === undefined ? [] : [{ at: stage.at, step }];
   });

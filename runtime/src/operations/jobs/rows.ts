@@ -3,9 +3,9 @@
 
 import { sql } from 'kysely';
 import type { Principal } from '../../kernel/index.ts';
-import type { Callback } from '../callbacks.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import type { Callback } from '../callbacks.ts';
 import { columnsOf } from '../stored-answer.ts';
 
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';

@@ -2,10 +2,10 @@
 // possible. What is sent there, and when: operations/callbacks.ts.
 
 import { fillText, type Operation } from '@plinth/contract';
+import { hasSecret } from '../../events/webhooks/targets.ts';
 import { PortError } from '../../kernel/index.ts';
 import type { Callback } from '../../operations/callbacks.ts';
 import type { Database } from '../../ports/index.ts';
-import { hasSecret } from '../../events/webhooks/targets.ts';
 import type { AddressCheck } from '../../security/egress.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -19,10 +19,10 @@ export interface CallbackParts {
   checkAddress: AddressCheck | undefined;
 }
 
-/** undefined for operations without callbacks, and for mocked ones. Sets `x.callbacks`. */
+/** undefined for operations without callbacks. Sets `x.callbacks`. */
 export function compileCallbacks(operation: CompiledOperation, parts: CallbackParts): Step | undefined {
   const { callbacks } = operation.operation;
-  if (callbacks.length === 0 || operation.handler === undefined) return undefined;
+  if (callbacks.length === 0) return undefined;
   return (x) => {
     const wanted = callbacks.flatMap((callback) => {
       const url = addressOf(callback, x);
