@@ -28,6 +28,7 @@ import {
   createEdge,
   createLogger,
   type ExecutionServices,
+  followPurges,
   type Interaction,
   logOf,
   Metrics,
@@ -145,10 +146,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
+    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
+    webhookSecrets: (ref) => config.webhookSecrets.get(ref) ?? [],
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
   late.installed = installed;
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
   return {
     ...identity,
     config,
@@ -168,6 +172,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settled: () => eventing.quiet(),
     async close() {
       edge.admission.drain();
+      await stopPurges();
       await eventing.close();
       await jobs.close();
       await records.flush();
