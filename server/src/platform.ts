@@ -126,13 +126,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const { settled, beginWrite, committed } = eventing;
+  const services: ExecutionServices = { ...eventing.services, logger, settled, beginWrite, committed };
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -146,8 +141,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
-    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
-    webhookSecrets: (ref) => config.webhookSecrets.get(ref) ?? [],
+    ...outsideOf(config),
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
@@ -181,6 +175,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
 }
 
+/** Where calls may send their outcome, and whose messages are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+  return {
+    checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
+    webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
+  };
+}
+
 interface CapabilityParts extends PlatformOptions {
   confirmations: Confirmations;
   contracts: () => readonly Contract[];
@@ -190,6 +192,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,

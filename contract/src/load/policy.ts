@@ -62,13 +62,18 @@ export function readPolicy(
     'form',
     'stepUp',
   ]);
+  readParts(policy, keys, own);
+  return policy;
+}
+
+/** Keys that are objects of their own. */
+function readParts(policy: Policy, keys: JsonObject, own: JsonObject): void {
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
   // Never inherited: each webhook carries its own event, each receiver believes its own sender.
   if (isObject(own['delivery'])) policy.delivery = readDelivery(own['delivery']);
   if (isObject(own['webhookIn'])) policy.webhookIn = readWebhookIn(own['webhookIn']);
-  return policy;
 }
 
 function readDelivery(value: JsonObject): WebhookDelivery {

@@ -45,8 +45,9 @@ it('documents what the cache answers only where there is one', async () => {
   expect(less?.[1]).not.toContain('not-cached');
 });
 
+const paths = (document: JsonObject): JsonObject => document['paths'] as JsonObject;
+
 it('tells of /jobs/{id} where a call may become a job', async () => {
-  const paths = (document: JsonObject): JsonObject => document['paths'] as JsonObject;
   const goesOn = await notesContract(
     cached('{ ttl: PT1M }').replace('cache: { purges', 'async: { mode: allowed }, cache: { purges'),
   );

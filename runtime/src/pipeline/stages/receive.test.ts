@@ -78,7 +78,7 @@ async function send(
   const headers = { 'content-type': 'application/json', ...signatureHeaders(by, { id, seconds, body }), ...change };
   const response = await fetch(`${world.url}/purses/v1${to}`, { method: 'POST', headers, body });
   const text = await response.text();
-  return [response.status, text === '' ? '' : String((JSON.parse(text) as { code: string }).code)];
+  return [response.status, text === '' ? '' : (JSON.parse(text) as { code: string }).code];
 }
 
 const inbox = async (): Promise<unknown[]> =>
