@@ -57,6 +57,9 @@ const zone: Record<string, (type: 'A' | 'AAAA', before: number) => DnsRecord[]> 
   ],
 };
 
+const addresses = (family: 4 | 6) => (error: unknown, found: readonly string[] | undefined) =>
+  error === null ? (found ?? []).map((address) => ({ address, family })) : [];
+
 beforeAll(async () => {
   canary = createServer((socket) => {
     hits += 1;
@@ -69,8 +72,6 @@ beforeAll(async () => {
   names = await openDnsServer((name, type, before) => zone[name]?.(type, before) ?? []);
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
   resolver.setServers([names.address]);
-  const addresses = (family: 4 | 6) => (error: unknown, found: readonly string[] | undefined) =>
-    error === null ? (found ?? []).map((address) => ({ address, family })) : [];
   // As the system's resolver does: both questions at once, IPv6 first.
   resolve = (name, done) => {
     const parts: { address: string; family: number }[][] = [];
