@@ -17,6 +17,7 @@ import { refuseUnsafe } from './contract-refused.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
+import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
@@ -273,6 +274,7 @@ class PipelineEdge implements RunningEdge {
     const check = this.#options.checkReplies ?? 'always';
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
+      const fixedHeaders = fixedHeadersOf(contract, operation, baseUrl);
       const compiled: CompiledOperation = {
         key,
         contract,
@@ -282,17 +284,8 @@ class PipelineEdge implements RunningEdge {
         shapes: compileShapes(contract, operation, check),
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
-        fixedHeaders: [
-          ['Plinth-Contract', `${contract.id} ${contract.version}`],
-          ['Cache-Control', 'no-store'],
-          ['X-Content-Type-Options', 'nosniff'],
-          ['Referrer-Policy', 'no-referrer'],
-          preferHeaders(operation.policy),
-          lifeHeaders(
-            operation.policy.deprecation,
-            (id = operation.id) => `${baseUrl}/developers/reference/${contract.id}/${id}`,
-          ),
-        ].flat(),
+        fixedHeaders,
+        fixedHead: fieldLines(fixedHeaders),
         timeoutMs: operation.policy.timeoutMs,
         writes: operation.policy.effect !== 'read',
         steps: [],
@@ -308,7 +301,7 @@ class PipelineEdge implements RunningEdge {
   }
 
   #wrongMethod(transport: Transport, found: { allow: string }): void {
-    if (transport.method === 'OPTIONS') transport.send(204, ['Allow', found.allow], undefined);
+    if (transport.method === 'OPTIONS') transport.send(204, fieldLines(['Allow', found.allow]), undefined);
     else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
@@ -325,11 +318,24 @@ class PipelineEdge implements RunningEdge {
     ];
     transport.send(
       answer.status,
-      [...all, 'X-Content-Type-Options', 'nosniff', ...headers],
+      fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
       transport.method === 'HEAD' ? undefined : body,
     );
     this.#options.metrics.count('plinth.edge.refused', { code });
   }
+}
+
+/** Headers of every answer of an operation. */
+function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: string): string[] {
+  const reference = (id = operation.id): string => `${baseUrl}/developers/reference/${contract.id}/${id}`;
+  return [
+    ['Plinth-Contract', `${contract.id} ${contract.version}`.replaceAll(/[^\x20-\x7e]/g, '?')],
+    ['Cache-Control', 'no-store'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    preferHeaders(operation.policy),
+    lifeHeaders(operation.policy.deprecation, reference),
+  ].flat();
 }
 
 const noPath: Record<string, string> = {};

@@ -20,6 +20,8 @@ export interface CompiledOperation {
   readonly meter: OperationMeter;
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
+  /** The same as field lines. */
+  readonly fixedHead: string;
   readonly timeoutMs: number;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;

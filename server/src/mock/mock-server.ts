@@ -193,8 +193,9 @@ export class MockServer {
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
     response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
     // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
-    request.headers['traceparent'] ??= `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`;
-    request.headers[visitHeader] = String(number);
+    if (request.headers['traceparent'] === undefined)
+      setField(request, 'traceparent', `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`);
+    setField(request, visitHeader, String(number));
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
       if (this.#isStopped(visit, operation, contract)) return;
@@ -353,3 +354,9 @@ export class MockServer {
 }
 
 const unmatched = { operation: undefined, contract: undefined, params: {} };
+
+/** Both the record and the list: where a caller sent the field too, the record decides. */
+function setField({ headers, rawHeaders }: IncomingMessage, name: string, value: string): void {
+  headers[name] = value;
+  rawHeaders.push(name, value);
+}
