@@ -2,7 +2,7 @@
 
 import type { Faults } from './faults.ts';
 import { isTrivial, type ListRules, type MemberRules, type Node } from './ir.ts';
-import { type Judge, type Judged, type JudgedOf, refuse, sequence } from './judge.ts';
+import { type Judge, type Judged, type JudgedOf, refuse, sequence, yes } from './judge.ts';
 import { wordingOf } from './messages.ts';
 import { escapePointer } from './resources.ts';
 
@@ -70,42 +70,68 @@ interface Member {
   step: string;
   /** Undefined where any value is right. */
   part: Judged | undefined;
+  isRequired: boolean;
 }
 
 export function judgeMembers(node: Node, rules: MemberRules, judgedOf: JudgedOf): Judge {
-  const judges = [judgePresence(node, rules.required), ...judgeDependents(node, rules.dependentRequired)];
-  const { properties, patterns, additional, names } = rules;
+  const { properties, patterns, additional, names, required } = rules;
   const members = new Map<string, Member>();
-  for (const [name, property] of properties)
-    members.set(name, { step: stepOf(name), part: isTrivial(property) ? undefined : judgedOf(property) });
-  if (patterns.length > 0 || names) judges.push(judgeAny(node, { rules, members }, judgedOf));
-  else if (members.size > 0 || additional) {
-    const isFree = additional === undefined || isTrivial(additional);
-    judges.push(
-      judgeNamed(members, isFree ? undefined : judgeRest(node, additional, judgedOf), additional !== undefined),
-    );
+  for (const [name, property] of properties) {
+    const part = isTrivial(property) ? undefined : judgedOf(property);
+    members.set(name, { step: stepOf(name), part, isRequired: required.includes(name) });
   }
-  return sequence(judges, false);
+  const presence = required.length > 0 ? judgePresence(node, required) : undefined;
+  const dependents = judgeDependents(node, rules.dependentRequired);
+  if (patterns.length > 0 || names) {
+    const any = judgeAny(node, { rules, members }, judgedOf);
+    return sequence(presence ? [presence, ...dependents, any] : [...dependents, any], false);
+  }
+  const rest = additional && !isTrivial(additional) ? judgeRest(node, additional, judgedOf) : undefined;
+  if (members.size === 0 && !additional) return sequence(presence ? [presence, ...dependents] : dependents, false);
+  const named = judgeNamed(members, { presence, rest, evaluatesAll: additional !== undefined, required: [...new Set(required)] });
+  return sequence([...dependents, named], false);
 }
 
 /** Judges a member that nothing names. */
 type Rest = (name: string, value: unknown, faults: Faults | undefined) => boolean;
 
-/** Members that are named one by one; `rest` for all others, where something is said of them. */
-function judgeNamed(members: ReadonlyMap<string, Member>, rest: Rest | undefined, evaluatesAll: boolean): Judge {
+interface Others {
+  presence: Judge | undefined;
+  /** For members that are not named, where something is said of them. */
+  rest: Rest | undefined;
+  evaluatesAll: boolean;
+  required: readonly string[];
+}
+
+/** Members that are named one by one. */
+function judgeNamed(members: ReadonlyMap<string, Member>, others: Others): Judge {
+  const { presence = yes, rest, evaluatesAll, required } = others;
+  // For the verdict alone, names that are required are counted as they are met, if all of them are named here.
+  const isCounted = required.every((name) => members.has(name));
   return (value, seen, faults) => {
-    const object = value as Record<string, unknown>;
+    let missing = required.length;
     let valid = true;
+    if (!isCounted || faults !== undefined) {
+      valid = presence(value, seen, faults);
+      if (!valid && (faults === undefined || faults.isFull)) return false;
+      missing = 0;
+    }
+    const object = value as Record<string, unknown>;
     for (const name in object) {
       const member = members.get(name);
-      if (seen !== undefined && (member || evaluatesAll)) seen.addName(name);
-      if (member === undefined ? rest === undefined : member.part === undefined) continue;
+      if (seen !== undefined && (member !== undefined || evaluatesAll)) seen.addName(name);
       const part = object[name];
-      if (member?.part === undefined ? rest?.(name, part, faults) : isRight(member, part, faults)) continue;
+      if (member === undefined) {
+        if (rest === undefined || rest(name, part, faults)) continue;
+      } else {
+        if (part === undefined) continue;
+        if (member.isRequired) missing -= 1;
+        if (member.part === undefined || judgePart(member.part, part, faults, member.step)) continue;
+      }
       if (faults === undefined || faults.isFull) return false;
       valid = false;
     }
-    return valid;
+    return valid && missing <= 0;
   };
 }
 

@@ -9,8 +9,6 @@ import { type Judge, type Judged, meets, refuse, sequence, yes } from './judge.t
 import { isAlike, wordingOf } from './messages.ts';
 import { Seen } from './seen.ts';
 
-const known = new WeakMap<Node, Judged>();
-
 /** Whether the value is valid. Depth is bounded by the stack: bodies are at most 64 deep. */
 export function isValid(node: Node, value: unknown): boolean {
   return judgedOf(node).judge(value, undefined, undefined);
@@ -25,12 +23,9 @@ export function faultsOf(node: Node, value: unknown, max: number): Faults {
 
 /** Closures are made at the first value, so that circles end and what no value reaches costs nothing. */
 function judgedOf(node: Node): Judged {
-  let judged = known.get(node);
-  if (!judged) {
-    const made: Judged = { judge: (value, seen, faults) => (made.judge = compile(node))(value, seen, faults) };
-    known.set(node, (judged = made));
-  }
-  return judged;
+  if (node.judged) return node.judged;
+  const made: Judged = { judge: (value, seen, faults) => (made.judge = compile(node))(value, seen, faults) };
+  return (node.judged = made);
 }
 
 function compile(node: Node): Judge {

@@ -2,6 +2,7 @@
 // closing are resolved. `interpret.ts` walks it, `emit.ts` turns it into JavaScript; neither knows JSON Schema's text.
 
 import type { JsonObject } from '../model/contract.ts';
+import type { Judged } from './judge.ts';
 
 /** Bits of `Node.types`. `integer` counts only where `number` is not set. */
 export const kind = { null: 1, boolean: 2, number: 4, string: 8, array: 16, object: 32, integer: 64 } as const;
@@ -76,6 +77,8 @@ export interface Node {
   unevaluatedProperties: Node | undefined;
   /** Values here are personal or secret: no message repeats them. */
   sensitive: boolean;
+  /** What interprets it, once it was asked for. */
+  judged: Judged | undefined;
 }
 
 export function blankNode(id: number, at: string): Node {
@@ -95,6 +98,7 @@ export function blankNode(id: number, at: string): Node {
     unevaluatedItems: undefined,
     unevaluatedProperties: undefined,
     sensitive: false,
+    judged: undefined,
   };
 }
 

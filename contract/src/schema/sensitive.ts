@@ -4,8 +4,23 @@ import { inPlaceOf, type Node, partsOf } from './ir.ts';
 
 const known = new WeakMap<Node, boolean>();
 
+/** Answers that are remembered for each root. */
+const mostAnswers = 1000;
+const answers = new WeakMap<Node, Map<string, boolean>>();
+
 /** True when the place is declared sensitive, on it or on something around it, in any branch. */
 export function isSensitive(root: Node, pointer: string): boolean {
+  let ofRoot = answers.get(root);
+  if (!ofRoot) answers.set(root, (ofRoot = new Map()));
+  let answer = ofRoot.get(pointer);
+  if (answer === undefined) {
+    answer = isAnySensitive(root, pointer);
+    if (ofRoot.size < mostAnswers) ofRoot.set(pointer, answer);
+  }
+  return answer;
+}
+
+function isAnySensitive(root: Node, pointer: string): boolean {
   let nodes = inPlaceOf([root]);
   for (const part of segmentsOf(pointer)) {
     if (isAny(nodes)) return true;
