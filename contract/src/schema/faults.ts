@@ -77,7 +77,7 @@ export class Faults {
   /** A fault of the value at the place reached. */
   add(wording: Wording, value: unknown): void {
     if (this.isFull) return;
-    this.#list.push({ wording, pointer: this.#pointer(), depth: this.#depth, value, branch: undefined });
+    this.#list.push({ wording, pointer: this.place, depth: this.#depth, value, branch: undefined });
   }
 
   /** A fault of a member of it. */
@@ -88,7 +88,8 @@ export class Faults {
     this.leave();
   }
 
-  #pointer(): string {
+  /** The pointer of the place reached. */
+  get place(): string {
     while (this.#written < this.#depth) {
       const part = this.#parts[this.#written] as string | number;
       const before = this.#pointers[this.#written] as string;
@@ -120,6 +121,16 @@ export class Faults {
       fault.branch ??= branch;
       this.#list.push(fault);
     }
+  }
+
+  /** Copies of what was told from `start` on. */
+  since(start: number): Fault[] {
+    return this.#list.slice(start).map((fault) => ({ ...fault }));
+  }
+
+  /** Tells again what another way to the same schema told. */
+  again(faults: readonly Fault[]): void {
+    for (const fault of faults) if (!this.isFull) this.#list.push({ ...fault });
   }
 
   /** Drops from `middle` on what was told from `start` to there: two schemas say the same of one value. */

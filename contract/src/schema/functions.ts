@@ -1,14 +1,16 @@
 // Which schemas become functions of their own in emitted code; all others are written where they are applied.
 
 import { everyKind, inPlaceOf, type Node, partsOf } from './ir.ts';
+import { isManifold } from './repeats.ts';
 
 /** Statements that a function may hold: one used once, one used in several places. */
 const largest = { once: 60, often: 10 } as const;
 /** Schemas of one value written into one function to know what they evaluate; beyond, the node is interpreted. */
 const mostTracked = 64;
 
-/** What cannot be told without gathering at run time which items or members were evaluated. */
+/** What cannot be told without remembering at run time what was judged, or which items or members were evaluated. */
 export function isInterpreted(node: Node): boolean {
+  if (isManifold(node)) return true;
   if (node.unevaluatedItems === undefined && node.unevaluatedProperties === undefined) return false;
   if (trackedSize(node) > mostTracked) return true;
   const nodes = [...inPlaceOf([node])];

@@ -88,7 +88,12 @@ export function judgeMembers(node: Node, rules: MemberRules, judgedOf: JudgedOf)
   }
   const rest = additional && !isTrivial(additional) ? judgeRest(node, additional, judgedOf) : undefined;
   if (members.size === 0 && !additional) return sequence(presence ? [presence, ...dependents] : dependents, false);
-  const named = judgeNamed(members, { presence, rest, evaluatesAll: additional !== undefined, required: [...new Set(required)] });
+  const named = judgeNamed(members, {
+    presence,
+    rest,
+    evaluatesAll: additional !== undefined,
+    required: [...new Set(required)],
+  });
   return sequence([...dependents, named], false);
 }
 

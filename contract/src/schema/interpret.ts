@@ -7,25 +7,47 @@ import { judgeItems, judgeLeftOver, judgeMembers, memberOf } from './interpret-p
 import { type Applicator, isTrivial, kind, type Node } from './ir.ts';
 import { type Judge, type Judged, meets, refuse, sequence, yes } from './judge.ts';
 import { isAlike, wordingOf } from './messages.ts';
+import { forget, remembering } from './remember.ts';
+import { isManifold, repeatedIn } from './repeats.ts';
 import { Seen } from './seen.ts';
 
 /** Whether the value is valid. Depth is bounded by the stack: bodies are at most 64 deep. */
 export function isValid(node: Node, value: unknown): boolean {
+  forget();
   return judgedOf(node).judge(value, undefined, undefined);
 }
 
 /** What is wrong, at most `max`; empty where nothing is. */
 export function faultsOf(node: Node, value: unknown, max: number): Faults {
+  forget();
   const faults = new Faults(max, isAlike);
   judgedOf(node).judge(value, undefined, faults);
   return faults;
 }
 
-/** Closures are made at the first value, so that circles end and what no value reaches costs nothing. */
 function judgedOf(node: Node): Judged {
   if (node.judged) return node.judged;
-  const made: Judged = { judge: (value, seen, faults) => (made.judge = compile(node))(value, seen, faults) };
-  return (node.judged = made);
+  const judged: Judged = { judge: yes };
+  node.judged = judged;
+  makeLater(judged, node);
+  return judged;
+}
+
+/** Closures are made at the first value, so that circles end and what no value reaches costs nothing. */
+function makeLater(judged: Judged, node: Node): void {
+  judged.judge = (value, seen, faults) => {
+    if (isManifold(node)) for (const inner of repeatedIn(node)) remember(inner);
+    const judge = compile(node);
+    judged.judge = node.isRemembered ? remembering(judge) : judge;
+    return judged.judge(value, seen, faults);
+  };
+}
+
+/** Others may hold its judge already; that one remembers from now on too. */
+function remember(node: Node): void {
+  if (node.isRemembered) return;
+  node.isRemembered = true;
+  makeLater(judgedOf(node), node);
 }
 
 function compile(node: Node): Judge {

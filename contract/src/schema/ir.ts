@@ -79,6 +79,8 @@ export interface Node {
   sensitive: boolean;
   /** What interprets it, once it was asked for. */
   judged: Judged | undefined;
+  /** So many ways lead here that its answers are remembered (`repeats.ts`). */
+  isRemembered: boolean;
 }
 
 export function blankNode(id: number, at: string): Node {
@@ -99,6 +101,7 @@ export function blankNode(id: number, at: string): Node {
     unevaluatedProperties: undefined,
     sensitive: false,
     judged: undefined,
+    isRemembered: false,
   };
 }
 
