@@ -32,8 +32,8 @@ function trackedSize(node: Node): number {
 }
 
 /** Recursive nodes, interpreted ones, and those too large to be written in place. */
-export function chooseFunctions(entry: Node): Set<Node> {
-  const { functions, uses } = findCircles(entry);
+export function chooseFunctions(entries: readonly Node[]): Set<Node> {
+  const { functions, uses } = findCircles(entries);
   const sizes = new Map<Node, number>();
   const sizeOf = (node: Node): number => {
     const known = sizes.get(node);
@@ -49,7 +49,7 @@ export function chooseFunctions(entry: Node): Set<Node> {
     sizes.set(node, size);
     return size;
   };
-  sizeOf(entry);
+  for (const entry of entries) sizeOf(entry);
   return functions;
 }
 
@@ -69,7 +69,7 @@ interface Visit {
  * Circles of the graph (Tarjan's strongly connected components). Inside one, every part of a value is judged by a
  * function: what speaks about the same value may have to be written in place, so that no circle can be cut there.
  */
-function findCircles(entry: Node): { functions: Set<Node>; uses: Map<Node, number> } {
+function findCircles(entries: readonly Node[]): { functions: Set<Node>; uses: Map<Node, number> } {
   const visits = new Map<Node, Visit>();
   const open: Node[] = [];
   const circleOf = new Map<Node, number>();
@@ -101,7 +101,7 @@ function findCircles(entry: Node): { functions: Set<Node>; uses: Map<Node, numbe
     }
     return here;
   };
-  visit(entry);
+  for (const entry of entries) if (!visits.has(entry)) visit(entry);
   const inCircle = partEdges.filter(([from, to]) => circleOf.get(from) === circleOf.get(to));
   return { functions: new Set(inCircle.map(([, to]) => to)), uses };
 }

@@ -18,11 +18,12 @@ export interface Check {
 /** Why a schema that refuses everything stands there; decides the words of the violation. */
 export type Refusal = 'false' | 'unknown-property' | 'read-only' | 'write-only';
 
-/** A pattern that is enforced; `regex` is there when the JavaScript engine may run it. */
+/** A pattern that is enforced: `regex` where the JavaScript engine may run it, else `linear`, its form for RE2. */
 export interface Matcher {
   source: string;
   fits: (text: string) => boolean;
   regex?: RegExp | undefined;
+  linear?: string | undefined;
 }
 
 export interface ListRules {
