@@ -38,6 +38,7 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
+export { compileModule, linkModule, type ValidatorModule } from './schema/module.ts';
 export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitAsyncApi } from './emit/async-api.ts';
 export { offeredTo } from './emit/audience.ts';
