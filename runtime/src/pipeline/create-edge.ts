@@ -3,14 +3,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
-import type { Logger } from 'pino';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
-import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
+import { EnumerationGuard } from '../security/enumeration.ts';
+import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
@@ -34,7 +34,7 @@ import { NodeTransport, type Transport } from './transport.ts';
 export interface EdgeOptions {
   /** Public address without trailing slash, for problem types; '' = relative. */
   baseUrl?: string;
-  logger: Logger;
+  logger: EdgeLogger;
   metrics: Metrics;
   authenticator: Authenticator;
   limitStore: LimitStore;
@@ -257,9 +257,12 @@ class PipelineEdge implements RunningEdge {
     const { operation, principal, traceId } = x;
     logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
     if (services.database === undefined) return;
-    auditStopped(services.database.db, { principal, traceId, at: services.clock.now() }).catch((error: unknown) =>
-      logger.error({ trace: traceId, error: String(error) }, 'audit row not written'),
-    );
+    const { db } = services.database;
+    const stopped = { principal, traceId, at: services.clock.now() };
+    // Loaded when it is needed: an edge without a store never does.
+    import('../security/audit-stopped.ts')
+      .then(({ auditStopped }) => auditStopped(db, stopped))
+      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
   }
 
   #expired(x: Exchange): Answer {

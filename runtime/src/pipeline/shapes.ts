@@ -12,7 +12,7 @@ import {
   type Media,
   type Operation,
   type Response,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 

@@ -1,7 +1,7 @@
 // What is done to an answer before it leaves: the form that the contract declares, the date of the mock's clock, what was
 // followed of the caller's preferences.
 
-import { Draw, hashText, type JsonObject, type Mock } from '@plinth/contract';
+import { Draw, hashText, type JsonObject, type Mock } from '@plinth/contract/serving';
 import { openTo } from './browsers.ts';
 import { headerOf, type HeldAnswer, withHeader } from './held-response.ts';
 import type { Visit } from './visit.ts';

@@ -1,6 +1,6 @@
 // What a mock was asked and what it said, for tests that want to know. Bounded: the oldest entries leave.
 
-import type { JsonObject } from '@plinth/contract';
+import type { JsonObject } from '@plinth/contract/serving';
 
 /** Entries kept at most, and bytes of a body that are kept. */
 const mostEntries = 1000;

@@ -17,7 +17,7 @@ import {
   type Operation,
   type RouteMatch,
   type UnknownId,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
 import { dispatchTo } from '../contracts/mock.ts';
 import { isPreflight, preflight } from './browsers.ts';

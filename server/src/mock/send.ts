@@ -1,6 +1,6 @@
 // How an answer leaves: as it is, late, slowly, broken, or not at all.
 
-import { type Fault, mostDelayMs } from '@plinth/contract';
+import { type Fault, mostDelayMs } from '@plinth/contract/serving';
 import { type HeldAnswer, type HeldResponse, withHeader } from './held-response.ts';
 
 export interface Manner {
