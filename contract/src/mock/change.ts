@@ -68,12 +68,14 @@ function stampOf({ now }: Turn, isNumber: boolean): JsonValue {
 export function addressOf(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
   const path = kind.readPaths.find((each) => each.startsWith(`${turn.operation.path}/`)) ?? kind.readPaths[0];
   if (path === undefined) return undefined;
-  const parents = { ...thing.under, ...turn.under };
-  const isKnown = (name: string): boolean => path.endsWith(`{${name}}`) || parents[name] !== undefined;
-  if (![...path.matchAll(/\{([^}]+)\}/g)].every(([, name = '']) => isKnown(name))) return undefined;
-  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
-    encodeURIComponent(path.endsWith(`{${name}}`) ? thing.id : (parents[name] ?? '')),
-  );
+  let filled = '';
+  for (const part of path.split(/(\{[^}]+\})/)) {
+    const name = part.startsWith('{') ? part.slice(1, -1) : undefined;
+    const isOwn = name !== undefined && path.endsWith(part);
+    const value = name === undefined ? part : isOwn ? thing.id : (turn.under[name] ?? thing.under[name]);
+    if (value === undefined) return undefined;
+    filled += name === undefined ? part : encodeURIComponent(value);
+  }
   return `${turn.origin ?? ''}${world.contract.basePath}${filled}`;
 }
 
@@ -169,13 +171,7 @@ function touched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
   if (typeof item['version'] === 'number') put(item, 'version', item['version'] + 1, fits);
   for (const name of Object.keys(item)) {
     if (!changedAt.test(name)) continue;
-    const isText = typeof item[name] === 'string';
-    put(
-      item,
-      name,
-      isText ? turn.now.toString({ smallestUnit: 'second' }) : Math.floor(turn.now.epochMilliseconds / 1000),
-      fits,
-    );
+    put(item, name, stampOf(turn, typeof item[name] !== 'string'), fits);
   }
   return thing;
 }
@@ -196,7 +192,7 @@ export function moved(world: World, kind: Kind, turn: Turn, thing: Thing): Thing
     if (properties.has(name) && name !== kind.id && name !== target?.property && value !== null)
       put(item, name, value, fits);
   if (target && properties.has(`${target.to}At`))
-    put(item, `${target.to}At`, turn.now.toString({ smallestUnit: 'second' }), fits);
+    put(item, `${target.to}At`, stampOf(turn, false), fits);
   return touched(world, kind, turn, { ...thing, item, since: target ? turn.now.toString() : thing.since });
 }
 
