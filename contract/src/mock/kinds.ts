@@ -47,9 +47,9 @@ export interface Understood {
 /** All kinds that operations were understood to be about, by name. */
 export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, Understood>): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
-  for (const { name } of understood.values()) {
-    if (name === '' || kinds.has(name)) continue;
-    const of = [...understood].filter(([, entry]) => entry.name === name);
+  const byName = Map.groupBy(understood, ([, { name }]) => name);
+  for (const [name, of] of byName) {
+    if (name === '') continue;
     const resource = contract.resources.find((entry) => entry.name === name);
     const kind = kindOf(contract, name, of, resource);
     if (kind) kinds.set(name, kind);

@@ -47,6 +47,11 @@ export interface EdgeOptions {
   jobs?: EdgeParts['jobs'];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /**
+   * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
+   * as they are used (`late`), for who must start at once.
+   */
+  compiles?: 'ahead' | 'late';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
@@ -273,7 +278,7 @@ class PipelineEdge implements RunningEdge {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
     const book = new ProblemBook(contract.problems, baseUrl, (id) => nextOf(contract, id));
-    const check = this.#options.checkReplies ?? 'always';
+    const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
       const compiled: CompiledOperation = {
@@ -282,7 +287,7 @@ class PipelineEdge implements RunningEdge {
         operation,
         binding,
         handler: binding.handlers[operation.id],
-        shapes: compileShapes(contract, operation, check),
+        shapes: compileShapes(contract, operation, { checkReplies, compiles }),
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders: [

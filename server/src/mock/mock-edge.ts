@@ -35,6 +35,8 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     standardLimits: [],
     // The mock has judged its own answers already.
     checkReplies: 'sampled',
+    // It starts at once, and most of its operations are never called.
+    compiles: 'late',
     services: {
       clock,
       ids: newIds(clock),
