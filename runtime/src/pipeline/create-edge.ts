@@ -3,14 +3,14 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
-import type { Logger } from 'pino';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
-import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
+import { EnumerationGuard } from '../security/enumeration.ts';
+import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
@@ -35,7 +35,7 @@ import { NodeTransport, type Transport } from './transport.ts';
 export interface EdgeOptions {
   /** Public address without trailing slash, for problem types; '' = relative. */
   baseUrl?: string;
-  logger: Logger;
+  logger: EdgeLogger;
   metrics: Metrics;
   authenticator: Authenticator;
   limitStore: LimitStore;
@@ -48,6 +48,11 @@ export interface EdgeOptions {
   jobs?: EdgeParts['jobs'];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /**
+   * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
+   * as they are used (`late`), for who must start at once.
+   */
+  compiles?: 'ahead' | 'late';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
@@ -258,9 +263,12 @@ class PipelineEdge implements RunningEdge {
     const { operation, principal, traceId } = x;
     logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
     if (services.database === undefined) return;
-    auditStopped(services.database.db, { principal, traceId, at: services.clock.now() }).catch((error: unknown) =>
-      logger.error({ trace: traceId, error: String(error) }, 'audit row not written'),
-    );
+    const { db } = services.database;
+    const stopped = { principal, traceId, at: services.clock.now() };
+    // Loaded when it is needed: an edge without a store never does.
+    import('../security/audit-stopped.ts')
+      .then(({ auditStopped }) => auditStopped(db, stopped))
+      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
   }
 
   #expired(x: Exchange): Answer {
@@ -271,7 +279,7 @@ class PipelineEdge implements RunningEdge {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
     const book = new ProblemBook(contract.problems, baseUrl, (id) => nextOf(contract, id));
-    const check = this.#options.checkReplies ?? 'always';
+    const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
       const fixedHeaders = fixedHeadersOf(contract, operation, baseUrl);
@@ -281,7 +289,7 @@ class PipelineEdge implements RunningEdge {
         operation,
         binding,
         handler: binding.handlers[operation.id],
-        shapes: compileShapes(contract, operation, check),
+        shapes: compileShapes(contract, operation, { checkReplies, compiles }),
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,

@@ -2,7 +2,7 @@
 
 import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Contract, type Finding, formatFindings } from '@plinth/contract';
+import { type Contract, type Finding, formatFindings } from '@plinth/contract/serving';
 import type { Command } from 'commander';
 import { contractFile, type FileOptions, loadFile } from '../contracts/read.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
