@@ -14,7 +14,7 @@ import {
   estimatedTokens,
   offeredTo,
 } from '@plinth/contract';
-import { systemClock } from '@plinth/runtime';
+import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
@@ -32,7 +32,7 @@ const targets: Readonly<Record<string, (contract: Contract, heading: { source: s
     ...clientRuntime(),
   }),
   asyncapi: (contract) => ({ 'asyncapi.json': `${JSON.stringify(emitAsyncApi(contract), undefined, 2)}\n` }),
-  llms: (contract) => emitLlms(contract, { now: systemClock.now() }),
+  llms: (contract) => emitLlms(contract, { now: buildMoment() }),
   tools: (contract) => {
     const tools = emitTools(contract);
     note(`${tools.length} tools, about ${estimatedTokens(tools)} tokens`);

@@ -1,7 +1,7 @@
 // The one place that writes to the terminal: data on stdout, progress and remarks on stderr.
 
 import { styleText } from 'node:util';
-import { terminalWishes } from '../config.ts';
+import { ConfigError, terminalWishes } from '../config.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
 
 const colored = (stream: NodeJS.WriteStream): boolean => stream.isTTY && terminalWishes().color;
@@ -40,7 +40,7 @@ export async function step<T>(title: string | ((result: T) => string), work: () 
 /** Prints a failure in the one shape of all failures and gives the exit code. */
 export function printFailure(error: unknown, verbose: boolean): number {
   // Whatever is written says so itself (write-files.ts).
-  const known = error instanceof CliFailure ? error : fileFailure(error, 'read');
+  const known = error instanceof CliFailure ? error : (wrongSetting(error) ?? fileFailure(error, 'read'));
   if (known !== undefined) {
     note(`${styled('red', '✗')} ${styled('bold', known.message)}`);
     if (known.why) note(`  ${known.why.replaceAll('\n', '\n  ')}`);
@@ -53,4 +53,9 @@ export function printFailure(error: unknown, verbose: boolean): number {
   note(`  ${styled('cyan', 'Do:')} run it again with --verbose and report what it prints`);
   if (verbose) note(failure.stack ?? '');
   return exit.defect;
+}
+
+function wrongSetting(error: unknown): CliFailure | undefined {
+  if (!(error instanceof ConfigError)) return undefined;
+  return new CliFailure(error.message, { why: '', advice: error.advice, code: exit.usage });
 }
