@@ -11,11 +11,13 @@ export {
   compileBodyCodec,
   type Decoded,
   type EncodedBody,
+  type ItemCodec,
   isBodyFile,
 } from './codec/body.ts';
 export { type ExchangeSeen } from './codec/expression.ts';
 export * from './codec/json.ts';
 export { isJson as isJsonType } from './codec/media.ts';
+export { sequenceKind } from './codec/sequence.ts';
 export * from './codec/params.ts';
 export { bundleContract, type Bundled, type BundleOptions } from './load/bundle-contract.ts';
 export { type JourneyOptions, type LoadedJourneys, loadJourneys } from './load/journeys.ts';

@@ -294,6 +294,10 @@ class PipelineEdge implements RunningEdge {
           ),
         ].flat(),
         timeoutMs: operation.policy.timeoutMs,
+        drifted: (trace, err) => {
+          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
+        },
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],
@@ -336,7 +340,7 @@ const noPath: Record<string, string> = {};
 
 /** The body of an answer as a value: stored bytes are parsed again, so that every caller gets its own copy. */
 function bodyValue(answer: Answer): unknown {
-  if (answer.body === undefined) return undefined;
+  if (answer.body === undefined) return answer.stream === undefined ? undefined : answer.value;
   if (!answer.type.includes('json')) return answer.body;
   return JSON.parse(
     typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8'),

@@ -14,6 +14,8 @@ export interface Answer {
   readonly headers: readonly string[];
   readonly type: string;
   readonly body: string | Uint8Array | undefined;
+  /** In place of a body: what is sent piece by piece. */
+  readonly stream?: AsyncIterable<string | Uint8Array> | undefined;
   /** Code of the problem, for refusals and business problems. */
   readonly code?: string | undefined;
   readonly value?: unknown;

@@ -21,6 +21,8 @@ export interface CompiledOperation {
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
   readonly timeoutMs: number;
+  /** Hears of an answer that is under way already and breaks the contract. */
+  readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

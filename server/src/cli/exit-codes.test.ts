@@ -184,13 +184,13 @@ describe('the shared flags', () => {
   });
 });
 
-describe('a contract is also', () => {
-  function plinth(line: string, input?: string): { code: number | null; out: string; err: string } {
-    const options = { cwd: folder, encoding: 'utf8', ...(input === undefined ? {} : { input }) } as const;
-    const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words(line)], options);
-    return { code: status, out: stdout, err: stderr };
-  }
+function plinth(line: string, input?: string): { code: number | null; out: string; err: string } {
+  const options = { cwd: folder, encoding: 'utf8', ...(input === undefined ? {} : { input }) } as const;
+  const { status, stdout, stderr } = spawnSync(process.execPath, [main, ...words(line)], options);
+  return { code: status, out: stdout, err: stderr };
+}
 
+describe('a contract is also', () => {
   it('standard input', () => {
     const text = readFileSync(place(files.good), 'utf8');
     expect(plinth('lint -', text)).toMatchObject({ code: 0 });

@@ -4,11 +4,12 @@
 import type { Answer, Exchange } from '../exchange.ts';
 import { refuse } from '../operation.ts';
 import type { Transport } from '../transport.ts';
+import { streamLimits } from './stream.ts';
 
 /** Sends an answer over the exchange's transport. Gives what was sent: the answer, or 412 in its place. */
 export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
-  if (transport === undefined || transport.gone) return answer;
+  if (transport === undefined || transport.gone) return leave(answer);
   const headers = (answer.cached?.headers ?? operation.fixedHeaders).slice();
   headers.push('traceparent', `00-${x.traceId}-${x.traceId.slice(0, 16)}-00`);
   for (const each of answer.headers) headers.push(each);
@@ -16,6 +17,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
     if (x.rateLimitPolicy !== undefined) headers.push('RateLimit-Policy', x.rateLimitPolicy);
     headers.push('RateLimit', x.rateLimit);
   }
+  if (answer.stream !== undefined) return sendStream(transport, answer, headers);
   const tag = tagOf(x, answer);
   if (tag !== undefined) {
     const isRead = transport.method === 'GET' || transport.method === 'HEAD';
@@ -37,6 +39,23 @@ export function respond(x: Exchange, answer: Answer): Answer {
   headers.push('Content-Length', String(length));
   const isAscii = typeof answer.body === 'string' && length === answer.body.length;
   transport.send(answer.status, headers, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
+  return answer;
+}
+
+function sendStream(transport: Transport, answer: Answer, headers: string[]): Answer {
+  const pieces = answer.stream as AsyncIterable<string | Uint8Array>;
+  headers.push('Content-Type', answer.type);
+  if (transport.method !== 'HEAD') transport.stream(answer.status, headers, pieces, streamLimits.quietMs);
+  else {
+    transport.send(answer.status, headers, undefined);
+    leave(answer);
+  }
+  return answer;
+}
+
+/** Nobody reads it: whoever makes it may stop. */
+function leave(answer: Answer): Answer {
+  void answer.stream?.[Symbol.asyncIterator]().return?.();
   return answer;
 }
 
