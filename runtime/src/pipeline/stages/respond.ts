@@ -29,6 +29,10 @@ export function respond(x: Exchange, answer: Answer): Answer {
       return answer;
     }
   }
+  return sendWhole(transport, answer, headers);
+}
+
+function sendWhole(transport: Transport, answer: Answer, headers: string[]): Answer {
   if (answer.body === undefined) {
     if (answer.status !== 204 && answer.status !== 304) headers.push('Content-Length', '0');
     transport.send(answer.status, headers, undefined);
