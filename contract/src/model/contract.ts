@@ -207,8 +207,14 @@ export interface States {
   moves: { name: string; from: string[]; to: string; by: string; afterS?: number }[];
 }
 
-/** The operation a request meets, with percent-decoded path parameters; or why there is none. */
+/** The operation a request meets, with its path variables: decoded, and `raw` as sent (lists are split before decoding). */
 export type RouteMatch =
-  | { kind: 'match'; operation: Operation; contract: Contract; params: Record<string, string> }
+  | {
+      kind: 'match';
+      operation: Operation;
+      contract: Contract;
+      params: Record<string, string>;
+      raw: Record<string, string>;
+    }
   | { kind: 'method'; allow: string[] }
   | { kind: 'none' };

@@ -152,7 +152,7 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
-      run(this.#exchange(found.operation, { transport, path: found.path, query: found.query }));
+      run(this.#exchange(found.operation, { ...found, transport }));
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -199,6 +199,7 @@ class PipelineEdge implements RunningEdge {
     start: {
       transport?: Transport;
       path?: Record<string, string>;
+      rawPath?: Record<string, string>;
       query?: string;
       call?: Invocation;
       traceId?: string;
@@ -213,6 +214,7 @@ class PipelineEdge implements RunningEdge {
       traceId: start.traceId ?? traceIdOf(transport?.header('traceparent')),
       startedMs: elapsedMs(),
       path: start.path ?? noPath,
+      rawPath: start.rawPath ?? noPath,
       query: start.query ?? '',
       finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
       fail: this.#fail,

@@ -43,7 +43,7 @@ export interface StreamShape {
 }
 
 export interface OperationShapes {
-  /** Typed parameters by name, from the decoded path, the raw query and header fields. */
+  /** Typed parameters by name, from the raw path variables, the raw query and header fields. */
   readParams(
     path: Readonly<Record<string, string>>,
     query: string,

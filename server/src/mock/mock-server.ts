@@ -188,7 +188,7 @@ export class MockServer {
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     if (this.#isOpen && isPreflight(request)) return preflight(request, response);
     const match = this.#route(method, url.split('?', 1)[0] ?? '/');
-    const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
+    const { operation, contract, raw: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
     response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
@@ -352,4 +352,4 @@ export class MockServer {
   }
 }
 
-const unmatched = { operation: undefined, contract: undefined, params: {} };
+const unmatched = { operation: undefined, contract: undefined, raw: {} };
