@@ -22,6 +22,7 @@ import {
   reportAsText,
   reportSummary,
   run,
+  type Server,
   type TestReport,
   Unreachable,
 } from '@plinth/contract';
@@ -63,9 +64,9 @@ export async function testContract(file: string, flags: TestFlags): Promise<numb
   if (!Object.hasOwn(formats, format))
     throw wrong(`--format ${format} is unknown`, `use ${Object.keys(formats).join(', ')}`);
   if (flags.traffic !== undefined) return compareTraffic(file, flags.traffic, { flags, format });
-  const baseUrl = readBaseUrl(flags.baseUrl);
   const least = flags.minCoverage === undefined ? 0 : wholeNumber('--min-coverage', flags.minCoverage);
   const { contract } = await readOverlaid(file, flags);
+  const baseUrl = readBaseUrl(flags.baseUrl, contract.servers);
   const options = optionsOf(contract, flags);
   const principals = readPrincipals(file, flags.principals);
   const report = await reportOf(contract, { baseUrl, options, principals, flags });
@@ -153,7 +154,7 @@ async function fitting(
 ): Promise<PlanOptions> {
   const { options, principals } = of;
   if (!(await isMock(of.baseUrl, id))) return options;
-  return { ...options, destructive: true, secured: principals.length > 0 };
+  return { ...options, destructive: true, elsewhere: true, secured: principals.length > 0 };
 }
 
 /** What a reader should know before believing a run without failures. */
@@ -201,9 +202,11 @@ function named(flag: string, list: string, known: readonly string[]): string[] {
   return names;
 }
 
-function readBaseUrl(given: string | undefined): string {
+/** Never a server of the contract by itself: requests that change something go only where somebody said so. */
+function readBaseUrl(given: string | undefined, servers: readonly Server[] = []): string {
+  const known = servers.find(({ url }) => URL.canParse(url))?.url ?? 'http://localhost:4010/orders/v1';
   if (given === undefined)
-    throw wrong('--base-url is missing', 'plinth test contract.yaml --base-url http://localhost:4010/orders/v1');
+    throw wrong('--base-url is missing', `name where the target answers, for example --base-url ${known}`);
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw wrong(`--base-url ${given} is no address`, 'use http://… or https://…');
   return given.replace(/\/+$/, '');
