@@ -23,6 +23,7 @@ import {
   reportSummary,
   run,
   type Server,
+  silences,
   type TestReport,
   Unreachable,
 } from '@plinth/contract';
@@ -102,7 +103,7 @@ async function compareTraffic(
       code: exit.input,
     });
   out((format === 'json' ? JSON.stringify(report, undefined, 2) : driftAsText(report)).trimEnd());
-  return report.drifts.some(({ rule }) => rule !== 'never-seen') ? exit.findings : exit.done;
+  return report.drifts.some(({ rule }) => !silences.has(rule)) ? exit.findings : exit.done;
 }
 
 async function reportOf(
