@@ -45,4 +45,12 @@ export { reportAsJunit, reportAsMarkdown } from './verify/formats.ts';
 export { type Phase, phases, plan, type PlanOptions, type TestPlan } from './verify/plan.ts';
 export { run, type RunPorts, type TestEvent, type TestReport, Unreachable } from './verify/run.ts';
 export { readTraffic, type Recorded } from './verify/recorded.ts';
-export { type Drift, driftAsText, driftOf, type DriftOptions, type DriftReport, driftRules } from './verify/traffic.ts';
+export {
+  type Drift,
+  driftAsText,
+  driftOf,
+  type DriftOptions,
+  type DriftReport,
+  driftRules,
+  silences,
+} from './verify/traffic.ts';

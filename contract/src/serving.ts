@@ -11,10 +11,12 @@ export {
   type Decoded,
   type EncodedBody,
   isBodyFile,
+  type ItemCodec,
 } from './codec/body.ts';
 export { type ExchangeSeen } from './codec/expression.ts';
 export * from './codec/json.ts';
 export { isJson as isJsonType } from './codec/media.ts';
+export { sequenceKind } from './codec/sequence.ts';
 export * from './codec/params.ts';
 export { Draw, hashText } from './generate/draw.ts';
 export { createGenerator, type Generated, Generator, type GeneratorOptions, type Wish } from './generate/instance.ts';

@@ -20,3 +20,4 @@ export {
 export { catchOutput, type Said } from './output.ts';
 export { service, type Service, type ServiceName } from './services.ts';
 export { serverUrl } from './server.ts';
+export { zipOf } from './zip.ts';

@@ -191,8 +191,7 @@ export function moved(world: World, kind: Kind, turn: Turn, thing: Thing): Thing
   for (const [name, value] of Object.entries(bodyOf(turn)))
     if (properties.has(name) && name !== kind.id && name !== target?.property && value !== null)
       put(item, name, value, fits);
-  if (target && properties.has(`${target.to}At`))
-    put(item, `${target.to}At`, stampOf(turn, false), fits);
+  if (target && properties.has(`${target.to}At`)) put(item, `${target.to}At`, stampOf(turn, false), fits);
   return touched(world, kind, turn, { ...thing, item, since: target ? turn.now.toString() : thing.since });
 }
 

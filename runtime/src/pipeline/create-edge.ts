@@ -158,7 +158,7 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
-      run(this.#exchange(found.operation, { transport, path: found.path, query: found.query }));
+      run(this.#exchange(found.operation, { ...found, transport }));
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -205,6 +205,7 @@ class PipelineEdge implements RunningEdge {
     start: {
       transport?: Transport;
       path?: Record<string, string>;
+      rawPath?: Record<string, string>;
       query?: string;
       call?: Invocation;
       traceId?: string;
@@ -219,6 +220,7 @@ class PipelineEdge implements RunningEdge {
       traceId: start.traceId ?? traceIdOf(transport?.header('traceparent')),
       startedMs: elapsedMs(),
       path: start.path ?? noPath,
+      rawPath: start.rawPath ?? noPath,
       query: start.query ?? '',
       finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
       fail: this.#fail,
@@ -295,6 +297,10 @@ class PipelineEdge implements RunningEdge {
         fixedHeaders,
         fixedHead: fieldLines(fixedHeaders),
         timeoutMs: operation.policy.timeoutMs,
+        drifted: (trace, err) => {
+          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
+        },
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],
@@ -350,7 +356,7 @@ const noPath: Record<string, string> = {};
 
 /** The body of an answer as a value: stored bytes are parsed again, so that every caller gets its own copy. */
 function bodyValue(answer: Answer): unknown {
-  if (answer.body === undefined) return undefined;
+  if (answer.body === undefined) return answer.stream === undefined ? undefined : answer.value;
   if (!answer.type.includes('json')) return answer.body;
   return JSON.parse(
     typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8'),

@@ -62,6 +62,11 @@ export function writeWhole(response: ServerResponse, status: number, fields: str
   return true;
 }
 
+/** The head of an answer whose length nobody knows yet. */
+export function writeOpenHead(response: ServerResponse, status: number, fields: string): void {
+  response.writeHead(status, pairsOf(fields));
+}
+
 /** Not on a Node that keeps its heads another way, nor for a class of its own, which may want to see them: these get the documented call. */
 function takesText(response: ServerResponse): boolean {
   return keepsText && response.constructor === ServerResponse;

@@ -23,6 +23,8 @@ export interface CompiledOperation {
   /** The same as field lines. */
   readonly fixedHead: string;
   readonly timeoutMs: number;
+  /** Hears of an answer that is under way already and breaks the contract. */
+  readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

@@ -6,12 +6,16 @@ import {
   compileBody,
   compileBodyCodec,
   compileParams,
+  type BodyCodec,
   type BodyReader,
+  type BodyReading,
   type Contract,
   type Decoded,
+  type ItemCodec,
   type Media,
   type Operation,
   type Response,
+  sequenceKind,
 } from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
@@ -30,8 +34,16 @@ export interface BodyShape {
   decode(bytes: Uint8Array, contentType: string): Checked;
 }
 
+export interface StreamShape {
+  type: string;
+  /** Items that are values; undefined: the handler gives bytes. */
+  items: ItemCodec | undefined;
+  /** Judges the bytes of one answer as they pass. */
+  open(): BodyReading;
+}
+
 export interface OperationShapes {
-  /** Typed parameters by name, from the decoded path, the raw query and header fields. */
+  /** Typed parameters by name, from the raw path variables, the raw query and header fields. */
   readParams(
     path: Readonly<Record<string, string>>,
     query: string,
@@ -42,6 +54,10 @@ export interface OperationShapes {
   body: BodyShape | undefined;
   /** True when this reply is to be checked. */
   mustCheck(): boolean;
+  /** True when every reply is checked. */
+  checksAll: boolean;
+  /** How a streamed reply is checked and sent; undefined = the status declares no body of that type. */
+  streamOf(status: number, contentType: string | undefined): StreamShape | undefined;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
 }
@@ -70,6 +86,8 @@ export function compileShapes(
     },
     checkParams: compileInputCheck(contract, operation),
     body: compileBodyShape(contract, operation, compiles),
+    checksAll: checkReplies === 'always',
+    streamOf: compileStreams(contract, operation),
     mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
   };
@@ -115,6 +133,23 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
     if (reader === undefined) return [{ rule: 'status', message: `${status} is not declared.` }];
     if (reader === 'any' || reader.check(body)) return undefined;
     return reader.explain(body);
+  };
+}
+
+function compileStreams(contract: Contract, operation: Operation): OperationShapes['streamOf'] {
+  const codecs = new Map<Response, BodyCodec>();
+  return (status, contentType) => {
+    const response = responseFor(operation.responses, status);
+    const type = contentType ?? response?.media.find((media) => sequenceKind(media.type) !== undefined)?.type;
+    if (response === undefined || type === undefined) return undefined;
+    let codec = codecs.get(response);
+    if (codec === undefined) {
+      const body = { required: true, media: response.media };
+      codec = compileBodyCodec(body, contract, { unknown: 'pass', direction: 'response' });
+      codecs.set(response, codec);
+    }
+    const found = codec;
+    return { type, items: found.items(type), open: () => found.open(type) };
   };
 }
 

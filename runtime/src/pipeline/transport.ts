@@ -2,8 +2,8 @@
 // transport stays possible. In: method, raw target, header look-up, body bytes. Out: status, flat header list, bytes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
-import { writeHead, writeWhole } from './head.ts';
+import { pipeline, Readable } from 'node:stream';
+import { writeHead, writeOpenHead, writeWhole } from './head.ts';
 
 export type BodyFault = 'too-large' | 'aborted';
 /** Called once: the bytes, or why there are none. */
@@ -28,6 +28,11 @@ export interface Transport {
    * (written faster). Called once.
    */
   send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii?: boolean): void;
+  /**
+   * Sends pieces as they come and as the caller takes them. What throws, or a caller that goes, ends both sides; the caller
+   * sees an answer that is cut off; so it does after `quietMs` without a byte. Called once, in place of `send`.
+   */
+  stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void;
   /** True when the caller has gone; nothing can be sent then. */
   readonly gone: boolean;
 }
@@ -136,5 +141,16 @@ export class NodeTransport implements Transport {
     if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
     writeHead(response, status, fields);
     response.end(body);
+  }
+
+  stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
+    const response = this.#response;
+    // A piece is an item of bounded size: one waits while the caller takes the one before.
+    const source = Readable.from(pieces, { objectMode: true, highWaterMark: 1 });
+    if (!response.destroyed && !response.headersSent) writeOpenHead(response, status, fields);
+    // Without a listener the end of the time is the end of the connection.
+    response.setTimeout(quietMs);
+    // Whoever made the pieces has told what went wrong.
+    pipeline(source, response, () => undefined);
   }
 }

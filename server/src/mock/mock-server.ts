@@ -190,7 +190,7 @@ export class MockServer {
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     if (this.#isOpen && isPreflight(request)) return preflight(request, response);
     const match = this.#route(method, url.split('?', 1)[0] ?? '/');
-    const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
+    const { operation, contract, raw: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
     response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
@@ -360,7 +360,7 @@ function traceOf(seed: number): string {
   return digits('left') + digits('right');
 }
 
-const unmatched = { operation: undefined, contract: undefined, params: {} };
+const unmatched = { operation: undefined, contract: undefined, raw: {} };
 
 /** Both the record and the list: where a caller sent the field too, the record decides. */
 function setField({ headers, rawHeaders }: IncomingMessage, name: string, value: string): void {

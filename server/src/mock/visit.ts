@@ -22,7 +22,7 @@ export interface Visit {
   origin: string;
   contract: Contract | undefined;
   operation: Operation | undefined;
-  /** Decoded path variables. */
+  /** Path variables as sent. */
   path: Readonly<Record<string, string>>;
   preferences: Preferences;
   effect: FaultEffect | undefined;

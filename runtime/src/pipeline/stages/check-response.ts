@@ -6,6 +6,7 @@ import { isProblem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
+import { checkStream, isStream } from './stream.ts';
 
 const json = 'application/json';
 
@@ -26,6 +27,7 @@ export function settle(x: Exchange, result: unknown): Answer {
     });
   }
   const { status, body, headers } = result as Reply;
+  if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
   if (shapes.mustCheck()) {
     const faults = shapes.checkReply(status, body);
@@ -46,6 +48,16 @@ export function settle(x: Exchange, result: unknown): Answer {
     value: body,
     version: versionOf(body),
   };
+}
+
+/** Only a read can be sent while it is made: of a write the whole answer is kept, and committed with its effect. */
+function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIterable<unknown>>): Answer {
+  const extra = headers === undefined ? none : flat(headers);
+  if (x.operation.writes || x.background !== undefined) return breaks(x, 'only a read can answer with a stream');
+  const shape = x.operation.shapes.streamOf(status, extra.type);
+  if (shape === undefined) return breaks(x, `${status} declares no body that is a sequence`);
+  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck() });
+  return { status, headers: extra, type: shape.type, body: undefined, ...checked };
 }
 
 interface FlatHeaders extends Array<string> {

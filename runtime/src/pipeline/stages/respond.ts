@@ -5,11 +5,12 @@ import type { Answer, Exchange } from '../exchange.ts';
 import { fieldLines } from '../head.ts';
 import { refuse } from '../operation.ts';
 import type { Transport } from '../transport.ts';
+import { streamLimits } from './stream.ts';
 
 /** Sends an answer over the exchange's transport. Gives what was sent: the answer, or 412 in its place. */
 export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
-  if (transport === undefined || transport.gone) return answer;
+  if (transport === undefined || transport.gone) return leave(answer);
   let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
   head += `traceparent: 00-${x.traceId}-${x.traceId.slice(0, 16)}-00\r\n`;
   if (answer.headers.length > 0) head += fieldLines(answer.headers);
@@ -17,6 +18,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
     if (x.rateLimitPolicy !== undefined) head += `RateLimit-Policy: ${x.rateLimitPolicy}\r\n`;
     head += `RateLimit: ${x.rateLimit}\r\n`;
   }
+  if (answer.stream !== undefined) return sendStream(transport, answer, head);
   const tag = tagOf(x, answer);
   if (tag !== undefined) {
     const isRead = transport.method === 'GET' || transport.method === 'HEAD';
@@ -28,6 +30,11 @@ export function respond(x: Exchange, answer: Answer): Answer {
       return answer;
     }
   }
+  return sendWhole(transport, answer, head);
+}
+
+function sendWhole(transport: Transport, answer: Answer, fields: string): Answer {
+  let head = fields;
   if (answer.body === undefined) {
     if (answer.status !== 204 && answer.status !== 304) head += 'Content-Length: 0\r\n';
     transport.send(answer.status, head, undefined);
@@ -43,6 +50,23 @@ export function respond(x: Exchange, answer: Answer): Answer {
 
 const json = 'application/json';
 const jsonLine = fieldLines(['Content-Type', json]);
+
+function sendStream(transport: Transport, answer: Answer, head: string): Answer {
+  const pieces = answer.stream as AsyncIterable<string | Uint8Array>;
+  const fields = head + fieldLines(['Content-Type', answer.type]);
+  if (transport.method !== 'HEAD') transport.stream(answer.status, fields, pieces, streamLimits.quietMs);
+  else {
+    transport.send(answer.status, fields, undefined);
+    leave(answer);
+  }
+  return answer;
+}
+
+/** Nobody reads it: whoever makes it may stop. */
+function leave(answer: Answer): Answer {
+  void answer.stream?.[Symbol.asyncIterator]().return?.();
+  return answer;
+}
 
 /** `"<version>.<contract major>.<audience>"`: another audience sees another representation. */
 export function etagOf(x: Exchange, version: number): string {

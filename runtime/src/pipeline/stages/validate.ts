@@ -17,7 +17,7 @@ export function compileParams(operation: CompiledOperation): Step {
   return (x) => {
     const read =
       x.call === undefined
-        ? operation.shapes.readParams(x.path, x.query, (name) => x.header(name))
+        ? operation.shapes.readParams(x.rawPath, x.query, (name) => x.header(name))
         : operation.shapes.checkParams(x.call.input);
     if ('errors' in read) return refuse(x, 'invalid-parameter', { errors: read.errors });
     x.input = read.values;
