@@ -1,5 +1,6 @@
 // What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
 
+export type { ChaosContext, ChaosOutcome, ChaosSuite } from './chaos.ts';
 export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts';
 export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
