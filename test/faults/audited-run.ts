@@ -236,7 +236,9 @@ async function untilRest(db: Db, log: (line: string) => void): Promise<number> {
         union all select 'deliveries', count(*)::int from partners.deliveries where state = 'pending') as open
       where n > 0`.execute(db);
     if (rows.length === 0) return performance.now() - started;
-    last = rows.map(({ what, n }) => `${what} ${n}`).join(', ');
+    const now = rows.map(({ what, n }) => `${what} ${n}`).join(', ');
+    if (now !== last) log(`  still open: ${now}`);
+    last = now;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
   log(`✗ not at rest after ${restWithinMs / 1000} s: ${last}`);

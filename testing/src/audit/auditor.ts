@@ -129,11 +129,9 @@ function plain(_key: string, value: unknown): unknown {
   return typeof value === 'bigint' ? value.toString() : value;
 }
 
-/** Facts of kinds that only acts of the journal make. (Orders pay and reserve, too: theirs are not among these.) */
+/** Transfers are made by acts of the journal only. */
 function unbacked(told: ReadonlyMap<string, number>, backed: ReadonlySet<string>): string[] {
-  return [...told.keys()].filter(
-    (name) => (name.startsWith('transfer.posted ') || name.startsWith('points.earned chk_')) && !backed.has(name),
-  );
+  return [...told.keys()].filter((name) => name.startsWith('transfer.posted ') && !backed.has(name));
 }
 
 /** Orders have ids of the platform's making: each answered one is there once, and no customer has more than they sent. */

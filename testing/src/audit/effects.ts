@@ -38,11 +38,8 @@ async function find(db: Db, kind: WishKind, ids: readonly string[]): Promise<Fou
         select reference as id, count(*)::int as effects, min(id::text) as uuid from ${sql.table(byReference[kind])}
         where reference = any(${ids}::text[]) and ${kind === 'transfer' ? sql`true` : sql`kind = 'earned'`}
         group by reference`.execute(db);
-      // Points have no subject of their own: their facts are told apart by the reference in their data.
-      return rows.map(({ uuid, ...row }) => ({
-        ...row,
-        subject: kind === 'transfer' ? toWireId('trf', uuid) : row.id,
-      }));
+      const prefix = kind === 'transfer' ? 'trf' : 'mov';
+      return rows.map(({ uuid, ...row }) => ({ ...row, subject: toWireId(prefix, uuid) }));
     }
     case 'payment':
     case 'capture':
@@ -90,10 +87,10 @@ export async function effectsOf(db: Db, acts: readonly Act[]): Promise<Effects> 
   return { counts, facts };
 }
 
-/** Facts in the outbox by `type subject`; those of points by their reference. */
+/** Facts in the outbox by `type subject`. Points have no subject of their own: theirs are told apart by the movement's id. */
 export async function factsOf(db: Db, since: number): Promise<Map<string, number>> {
   const { rows } = await sql<{ name: string; facts: number }>`
-    select type || ' ' || case when type = 'points.earned' then data->>'reference' else subject end as name,
+    select type || ' ' || case when type = 'points.earned' then data->>'id' else subject end as name,
       count(*)::int as facts
     from runtime.outbox where ordinal > ${since} group by 1`.execute(db);
   return new Map(rows.map(({ name, facts }) => [name, facts]));
