@@ -16,7 +16,9 @@ export interface ServerSettings {
   port: number;
   dataFolder: string;
   planted?: readonly string[];
+  /** `name:n`, from when it listens; or from the first moment. */
   crashAt?: string;
+  crashAtStart?: string;
   /** `127.0.0.1:port` webhooks may reach. */
   allowedHosts?: readonly string[];
 }
@@ -30,6 +32,7 @@ const config = readConfig(
     PLINTH_ALLOWED_PRIVATE_HOSTS: (settings.allowedHosts ?? []).join(','),
   },
 );
+armCrash(settings.crashAtStart);
 const database = await openPostgres({ url: settings.databaseUrl });
 const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
 const late: { platform?: Platform } = {};

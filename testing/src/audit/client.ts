@@ -29,7 +29,8 @@ async function main(file: string): Promise<void> {
   const { parallel, seed, world, seconds } = settings;
   const journal = await openJournal(settings.journal);
   const actor = new Actor(settings, journal);
-  const until = performance.now() + seconds * 1000;
+  let until = performance.now() + seconds * 1000;
+  process.once('SIGTERM', () => (until = 0));
   const root = seededRandom(seed);
   const thread = async (place: number): Promise<void> => {
     const random = root.stream(`thread ${place}`);

@@ -153,7 +153,8 @@ export class Workload {
   #order(): Attempted {
     const { customerId } = this.#random.pick(this.#world.accounts);
     const sku = this.#random.pick(this.#world.skus);
-    const body = (quantity: number) => ({ lines: [{ sku, quantity }], payment: { method: 'card_ok' } });
+    const method = this.#random.next() < 0.2 ? 'card_declined' : 'card_ok';
+    const body = (quantity: number) => ({ lines: [{ sku, quantity }], payment: { method } });
     return this.#wish('order', '/orders/v1/orders', {
       id: this.#ids.of('chk'),
       customerId,
