@@ -19,7 +19,7 @@ import {
   questionOf,
   readJournal,
   type TokenIssue,
-  Tokens,
+  AuditTokens,
   type WorkloadWorld,
 } from '@plinth/testing';
 import { sql } from 'kysely';
@@ -89,7 +89,7 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
     const issue = await issueOf(db, server.port);
     const world = await worldOf(db);
     const client = new Client(server.port);
-    const tokens = new Tokens(issue);
+    const tokens = new AuditTokens(issue);
     await prepare({ client, tokens, receiver });
     const start = await auditStart(db);
     const journal = path.join(folder, 'journal.ndjson');
@@ -149,7 +149,7 @@ async function worldOf(db: Db): Promise<WorkloadWorld> {
 
 interface Asking {
   client: Client;
-  tokens: Tokens;
+  tokens: AuditTokens;
 }
 
 /** Goods on the shelves, and a partner who listens. */

@@ -3,7 +3,7 @@
 // behind it, all others go on. After the last try it is a dead letter.
 
 import type { Reaction } from '../capability.ts';
-import { crashPoint, isPlanted, later } from '../kernel/index.ts';
+import { crashPoint, isPlanted, later, pause } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent, Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
@@ -183,7 +183,8 @@ export class Consumer {
 
   async #react(event: PlinthEvent, tx: Tx): Promise<void> {
     if (!isPlanted('effect.outside')) return this.#reactIn(event, tx);
-    return this.#options.services.database.transaction((other) => this.#reactIn(event, other));
+    await this.#options.services.database.transaction((other) => this.#reactIn(event, other));
+    await pause(20);
   }
 
   async #reactIn(event: PlinthEvent, tx: Tx): Promise<void> {

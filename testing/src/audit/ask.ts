@@ -1,6 +1,6 @@
 // One HTTP exchange over kept connections, with the bytes as they came; and tokens as the embedded provider signs them.
 
-import { createPrivateKey, type JsonWebKey, type KeyObject, sign } from 'node:crypto';
+import { createPrivateKey, type JsonWebKeyInput, type KeyObject, sign } from 'node:crypto';
 import { Agent, request } from 'node:http';
 
 export interface Asked {
@@ -74,7 +74,7 @@ export class Client {
 
 export interface TokenIssue {
   /** Private key (ES256) with its `kid`. */
-  key: JsonWebKey & { kid?: string };
+  key: JsonWebKeyInput['key'] & { kid?: string };
   issuer: string;
   audience: string;
 }
