@@ -8,6 +8,7 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
   createEgress,
   createEventing,
   type Database,
@@ -34,6 +35,7 @@ import {
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -129,6 +131,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -167,6 +170,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       edge.admission.drain();
       await eventing.close();
       await jobs.close();
+      await sealer.close();
       await records.flush();
       identity.identity.close();
     },

@@ -260,8 +260,8 @@ function judge(db: Db, acts: readonly Act[], start: AuditStart): Promise<Audited
     ...storedCapabilities().flatMap(({ invariants: own = [] }) => own),
     {
       name: 'audit.nothing-is-stuck',
-      sql: `select id::text from orders.workflow_run where state in ('running', 'undoing', 'parked')
-            union all select provider_key from payments.attempts where state = 'started'`,
+      sql: `select id::text, state, error from orders.workflow_run where state in ('running', 'undoing', 'parked')
+            union all select provider_key, state, null from payments.attempts where state = 'started'`,
     },
   ];
   return audit({ db, acts, start, invariants, sink: { table: sinkTable, consumer: sinkConsumer } });
