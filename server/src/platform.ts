@@ -8,6 +8,7 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
   createEgress,
   createEventing,
   type Database,
@@ -35,6 +36,7 @@ import {
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -130,6 +132,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -168,6 +171,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       edge.admission.drain();
       await eventing.close();
       await jobs.close();
+      await sealer.close();
       await records.flush();
       identity.identity.close();
     },

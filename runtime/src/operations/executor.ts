@@ -2,7 +2,7 @@
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
 import type { OpenContext, WriteContext } from '../context.ts';
-import { assert, crashPoint, isProblem } from '../kernel/index.ts';
+import { assert, crashPoint, isPlanted, isProblem, pause } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
@@ -78,7 +78,9 @@ export class Executor {
   /** Row, effect, facts and stored answer commit together or not at all. */
   async #inTransaction(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
     try {
-      const answer = await database.transaction((tx) => this.#work(x, { tx, rows }, place));
+      const answer = await (isPlanted('answer.early')
+        ? this.#answeredEarly(x, { database, rows }, place)
+        : database.transaction((tx) => this.#work(x, { tx, rows }, place)));
       crashPoint('write.after-commit');
       this.#services.committed();
       return answer;
@@ -86,6 +88,18 @@ export class Executor {
       if (error instanceof RolledBack) return error.answer;
       throw error;
     }
+  }
+
+  /** What must never be: the caller is told before the commit. Planted by fault suites only. */
+  #answeredEarly(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      database
+        .transaction(async (tx) => {
+          resolve(await this.#work(x, { tx, rows }, place));
+          await pause(50);
+        })
+        .then(this.#services.committed, reject);
+    });
   }
 
   async #work(

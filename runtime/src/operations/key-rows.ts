@@ -2,6 +2,7 @@
 // same key waits on it for at most 2 s, and a crash leaves either both or none.
 
 import { sql } from 'kysely';
+import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
@@ -60,7 +61,8 @@ export async function finishPlace(
   answer: Answer,
   job: string | null = null,
 ): Promise<void> {
-  const { headers, body } = columnsOf(answer);
+  const { headers, body: sent } = columnsOf(answer);
+  const body = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
   await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}
