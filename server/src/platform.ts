@@ -8,6 +8,7 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
   createAddressCheck,
   createEgress,
   createEventing,
@@ -32,10 +33,12 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  openMeter,
   OperationJobs,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -87,7 +90,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const metrics = new Metrics();
+  const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
@@ -128,6 +131,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const { settled, beginWrite, committed } = eventing;
   const services: ExecutionServices = { ...eventing.services, logger, settled, beginWrite, committed };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -169,6 +173,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await stopPurges();
       await eventing.close();
       await jobs.close();
+      await sealer.close();
       await records.flush();
       identity.identity.close();
     },

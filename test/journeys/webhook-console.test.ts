@@ -80,7 +80,7 @@ describe.skipIf(!found.there)('the webhook console', () => {
     await petra.page.getByRole('list', { name: 'Deliveries' }).waitFor();
     await petra.screen(`webhooks-${Object.keys(look).join('-') || 'light'}`);
     const overflow = await petra.page.evaluate(
-      () => document.documentElement.scrollWidth - document.documentElement.clientWidth,
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
     );
     expect(overflow).toBeLessThanOrEqual(0);
     expect(petra.faults).toEqual([]);

@@ -1,7 +1,6 @@
 // Callbacks of a call: its final answer, sent to the addresses that the caller named. They are put on their way in the
 // transaction that makes the answer final, so none is sent for what never happened, and none is forgotten.
 
-import { callbackTarget, enqueueDelivery } from '../events/webhooks/targets.ts';
 import { sha256, type Clock, type Ids } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import type { Tx } from '../ports/index.ts';
@@ -25,6 +24,8 @@ export async function enqueueCallbacks(
 ): Promise<void> {
   const owner = x.principal.applicationId;
   if (x.callbacks === undefined || owner === undefined) return;
+  // Mocks have no store, and load nothing that writes to one.
+  const { callbackTarget, enqueueDelivery } = await import('../events/webhooks/targets.ts');
   const now = clock.now();
   for (const { id, url } of x.callbacks) {
     const targetId = await callbackTarget(tx, { id: ids.uuid(), owner, url, now });

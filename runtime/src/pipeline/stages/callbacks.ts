@@ -1,8 +1,7 @@
 // Stage `callback addresses`: where the caller wants to be told, looked at while it can still be told that this is not
 // possible. What is sent there, and when: operations/callbacks.ts.
 
-import { fillText, type Operation } from '@plinth/contract';
-import { hasSecret } from '../../events/webhooks/targets.ts';
+import { fillText, type Operation } from '@plinth/contract/serving';
 import { PortError } from '../../kernel/index.ts';
 import type { Callback } from '../../operations/callbacks.ts';
 import type { Database } from '../../ports/index.ts';
@@ -60,6 +59,8 @@ async function check(
   const refused = (reason: string): Answer => refuse(x, 'callback-refused', { values: { reason } });
   const { applicationId } = x.principal;
   if (checkAddress === undefined || database === undefined) return refused('none are sent from here');
+  // Mocks have no store, and load nothing that reads from one.
+  const { hasSecret } = await import('../../events/webhooks/targets.ts');
   if (applicationId === undefined || !(await hasSecret(database.db, applicationId)))
     return refused('the calling application has no secret to sign it with');
   for (const { url } of wanted) {

@@ -2,11 +2,9 @@
 // parsed; then the message is kept, once, together with the fact that reactions act on, and 202 says that it is safe
 // with us. Old, repeated, out-of-order and unknown messages are normal, and none of them is refused.
 
-import { sql } from 'kysely';
 import { servicePrincipal } from '../../kernel/index.ts';
 import { baseContext } from '../../operations/contexts.ts';
 import type { ExecutionServices } from '../../operations/services.ts';
-import type { Tx } from '../../ports/index.ts';
 import { signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Deadlines } from '../deadlines.ts';
@@ -71,8 +69,12 @@ export function compileReceive(operation: CompiledOperation, { deadlines, receiv
 async function keep(x: Exchange, id: string, services: ExecutionServices): Promise<Received> {
   const content = contentOf(x);
   const { database } = services;
+  // Mocks have no store, and load nothing that writes to one.
+  const { insertMessage } = await import('../../operations/message-rows.ts');
   const result = await database?.transaction(async (tx) => {
-    if (!(await insert(tx, x, { id, state: content === undefined ? 'unknown' : 'taken' }))) return 'repeated';
+    const state = content === undefined ? 'unknown' : 'taken';
+    const { body = Buffer.alloc(0), traceId } = x;
+    if (!(await insertMessage(tx, { source: x.operation.key, id, state, body, traceId }))) return 'repeated';
     if (content === undefined) return 'unknown';
     const unit = services.beginWrite(baseContext(x, services), tx);
     const [event] = x.operation.operation.policy.emits;
@@ -90,14 +92,4 @@ function contentOf(x: Exchange): { value: unknown } | undefined {
   if (!('value' in parsed)) return undefined;
   const checked = x.operation.shapes.body?.check(parsed.value, 'application/json');
   return checked !== undefined && 'value' in checked ? { value: checked.value } : undefined;
-}
-
-/** True when the message is new; a second one waits for the first and is then counted. */
-async function insert(tx: Tx, x: Exchange, { id, state }: { id: string; state: Received }): Promise<boolean> {
-  const { rows } = await sql<{ repeats: number }>`
-    insert into runtime.webhook_inbox as inbox (source, message_id, state, body, trace_id)
-    values (${x.operation.key}, ${id}, ${state}, ${x.body ?? Buffer.alloc(0)}, ${x.traceId})
-    on conflict (source, message_id) do update set repeats = inbox.repeats + 1
-    returning repeats`.execute(tx);
-  return rows[0]?.repeats === 0;
 }
