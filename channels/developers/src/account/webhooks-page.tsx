@@ -74,7 +74,7 @@ function Endpoints() {
         }
       >
         {fresh && (
-          <div role="status" className="grid gap-8 border-b border-subtle bg-positive-soft p-16">
+          <div className="grid gap-8 border-b border-subtle bg-positive-soft p-16">
             <p className="font-medium text-positive">
               The signing secret of <span className="break-all">{fresh.url}</span>. It is shown only now.
               {fresh.otherUntil && (
