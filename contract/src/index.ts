@@ -38,7 +38,8 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
-export { compileModule, linkModule, type ValidatorModule } from './schema/module.ts';
+export { compileModule, linkModule, type ValidatorModule, validatorTypes } from './schema/module.ts';
+export { SchemaError } from './schema/resources.ts';
 export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitAsyncApi } from './emit/async-api.ts';
 export { offeredTo } from './emit/audience.ts';

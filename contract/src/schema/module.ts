@@ -36,6 +36,13 @@ export interface ValidatorModule {
   readonly link: (helpers: object) => readonly [name: string, check: (value: unknown) => boolean][];
 }
 
+/** The text of the types of every compiled module, for a `.d.ts` beside it. */
+export const validatorTypes = `export declare const format: number;
+export declare const contract: { readonly id: string; readonly title: string; readonly version: string };
+export declare const notEnforced: readonly string[];
+export declare function link(helpers: object): readonly [name: string, check: (value: unknown) => boolean][];
+`;
+
 /**
  * The text of a module with a validator for each parameter, request body and answer of each operation, webhook and
  * callback, and for the data of each event. Patterns are judged here, once. The same contract gives the same text.
