@@ -4,7 +4,7 @@
 import { mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { isObject, parseText, walkSchemas } from '@plinth/contract';
+import { isObject, Origins, parseText, walkSchemas } from '@plinth/contract';
 import type { JsonObject } from '../../contract/src/model/contract.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
 import { data, held, median, missing, plinth, runsOf, type Spent, timed } from './processes.ts';
@@ -33,7 +33,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
 }
 
 function revisionOf(name: string, base: string): { file: string; changes: number } {
-  const document = parseText(readFileSync(base, 'utf8'), base).value as JsonObject;
+  const document = parseText(readFileSync(base, 'utf8'), base, new Origins()) as JsonObject;
   const changes = changeSchemas(document) + changeOperations(document);
   const folder = path.join(tmpdir(), 'plinth-bench-contract');
   mkdirSync(folder, { recursive: true });

@@ -29,13 +29,11 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const folder = path.join(tmpdir(), 'plinth-bench-contract');
   mkdirSync(folder, { recursive: true });
   const [module, values] = [path.join(folder, 'validators.mjs'), path.join(folder, 'values.json')];
-  const program = <Result>(args: readonly string[]): Result =>
-    JSON.parse(ended(process.execPath, [once, ...args], 0)) as Result;
   const built: Built[] = [];
   const used: Used[] = [];
   for (let round = 1; round <= runsOf(options); round++) {
-    built.push(program<Built>(['build', syntheticFiles().json, module, values]));
-    used.push(program<Used>(['use', module, values]));
+    built.push(program(['build', syntheticFiles().json, module, values]) as Built);
+    used.push(program(['use', module, values]) as Used);
     options.say(
       `module, round ${round}: build ${built.at(-1)?.ms.toFixed(0)} ms, load ${used.at(-1)?.ms.toFixed(0)} ms`,
     );
@@ -54,4 +52,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     firstBehindTenthMs: Number(Math.max(...behind).toFixed(3)),
   };
   return { figures, ...held(figures, bars) };
+}
+
+function program(args: readonly string[]): unknown {
+  return JSON.parse(ended(process.execPath, [once, ...args], 0));
 }

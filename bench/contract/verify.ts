@@ -72,12 +72,16 @@ async function tested(): Promise<Tested> {
 }
 
 /** Processes that the work starts inherit the core. */
-async function onOneCore<Result>(work: () => Promise<Result>): Promise<Result> {
-  const keep = (cores: string): void => void spawnSync('taskset', ['-p', '-c', cores, String(process.pid)]);
-  keep('0');
+async function onOneCore(work: () => Promise<Tested>): Promise<Tested> {
+  keepTo('0');
   try {
     return await work();
   } finally {
-    keep('0-1023');
+    keepTo('0-1023');
   }
+}
+
+/** Does nothing where there is no `taskset`. */
+function keepTo(cores: string): void {
+  spawnSync('taskset', ['-p', '-c', cores, String(process.pid)]);
 }

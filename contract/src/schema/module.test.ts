@@ -118,7 +118,18 @@ describe('a compiled module', () => {
     60_000,
   );
 
-  const hostile = [`"];throw 1;["`, '\u2028', '*/', '${1}', '</script>', '\n//', '__proto__', '\u0001', 'constructor'];
+  const hostile = [
+    `"];throw 1;["`,
+    '\u2028',
+    '*/',
+    '${1}',
+    '</script>',
+    '\n//',
+    '__proto__',
+    '\u0001',
+    'constructor',
+    '\uE0007\uE000',
+  ];
 
   it('takes names and texts of any kind as texts', async () => {
     const properties = Object.fromEntries(hostile.map((name) => [`${name} `, { const: name, pattern: '^(?:a|b)*' }]));

@@ -2,10 +2,10 @@
 
 /** A call of the function at an index, until it has a name. Contract text has no such letter: `literal` escapes it. */
 export function callOf(index: number): string {
-  return `\u0001${index}\u0001`;
+  return `\uE000${index}\uE000`;
 }
 
-const calls = /\u0001(\d+)\u0001/g;
+const calls = /\uE000(\d+)\uE000/g;
 
 /** Names all calls. */
 export function nameCalls(text: string, nameOf: (index: number) => string): string {
@@ -18,7 +18,7 @@ export function nameCalls(text: string, nameOf: (index: number) => string): stri
  */
 export function equalTexts(texts: readonly string[]): number[] {
   const callees = texts.map((text) => [...text.matchAll(calls)].map((match) => Number(match[1])));
-  let classes = classesOf(texts.map((text) => text.replaceAll(calls, '\u0001')));
+  let classes = classesOf(texts.map((text) => text.replaceAll(calls, '\uE000')));
   for (let count = 0; count < new Set(classes).size;) {
     count = new Set(classes).size;
     const before = classes;
