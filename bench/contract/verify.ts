@@ -81,7 +81,7 @@ async function onOneCore(work: () => Promise<Tested>): Promise<Tested> {
   }
 }
 
-/** Does nothing where there is no `taskset`. */
+/** Does nothing on a system without it. */
 function keepTo(cores: string): void {
-  spawnSync('taskset', ['-p', '-c', cores, String(process.pid)]);
+  spawnSync('/usr/bin/taskset', ['-p', '-c', cores, String(process.pid)]);
 }
