@@ -23,7 +23,7 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
-  const place = thingPlace(world.contract, schema, kind.name);
+  const place = thingPlace(world.contract, schema, kind.word);
   if (place.path.length > 0 && isObject(schema)) {
     const inner = speakThing(world, turn, place.schema, of);
     const whole = withPart(world.envelopeOf(turn, schema, place.path), place.path, inner);
@@ -54,7 +54,7 @@ function isOnce(node: JsonValue | undefined): boolean {
 
 /** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */
 function isAnother(kind: Kind, properties: ReadonlyMap<string, Schema>, document: JsonObject): boolean {
-  if (properties.has(`${kind.name}Id`) || properties.has(`${kind.name}_id`)) return true;
+  if (properties.has(`${kind.word}Id`) || properties.has(`${kind.word}_id`)) return true;
   if (!properties.has('id')) return false;
   const own = declaredMembers(kind.schema, document).properties;
   const names = [...properties.keys()].filter((name) => name !== 'id');
@@ -76,7 +76,7 @@ function aboutThing(
   const given: JsonObject = isObject(body) ? body : {};
   const id = kind.id === undefined ? undefined : item[kind.id];
   for (const name of declaredMembers(schema, contract.document).properties.keys()) {
-    const isName = name === `${kind.name}Id` || name === `${kind.name}_id`;
+    const isName = name === `${kind.word}Id` || name === `${kind.word}_id`;
     // What a task calls its state or id is its own.
     const isOwn = isAbout && (name === 'id' || name === 'state');
     const said = isName ? id : (given[name] ?? (isOwn ? undefined : item[name]));
