@@ -115,14 +115,18 @@ function idVariable(operation: Operation, action: Plan['action'], kind: Kind | u
 function parentAnswered(
   contract: Contract,
   operation: Operation,
-  { name, action }: Understood,
+  { name, word, action }: Understood,
   kinds: ReadonlyMap<string, Kind>,
 ): string | undefined {
   const schema = chooseAnswer(operation)?.media?.schema;
   if (schema === undefined || !['create', 'update', 'replace', 'transition'].includes(action)) return undefined;
   for (const kind of kinds.values()) {
     if (kind.name === name || !kind.readPaths.some((path) => operation.path.startsWith(`${path}/`))) continue;
-    const answered = follow(contract.document, thingPlace(contract, schema, kind.word).schema);
+    const place = thingPlace(contract, schema, kind.word);
+    // An assignment of a role to a user answers with both: it is the role that is made.
+    const own = thingPlace(contract, schema, word ?? name).path.join('/');
+    if (own !== '' && own !== place.path.join('/')) continue;
+    const answered = follow(contract.document, place.schema);
     if (answered !== undefined && answered === follow(contract.document, kind.schema)) return kind.name;
   }
   return undefined;
