@@ -4,8 +4,9 @@ import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
-import { copied, drop, put } from './overlay.ts';
+import { put } from './overlay.ts';
 import { thingPlace, withPart } from './places.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { Thing } from './store.ts';
 import { doneState, isDateTime, newId, propertyOf, stateProperty } from './things.ts';
 import type { Turn, World } from './world.ts';
@@ -17,7 +18,8 @@ const itself: ReadonlySet<string> = new Set(['create', 'list', 'remove']);
 export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind: Kind; thing: Thing }): JsonValue {
   const { kind } = of;
   const { document } = world.contract;
-  const item = world.readable(kind, withoutSecrets(world, turn, of));
+  const shown = { schema: kind.schema, document, isMaking: turn.plan.action === 'create' };
+  const item = world.readable(kind, withoutSecrets(of.thing.item, shown, world.fits(kind, turn)));
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
   const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
@@ -32,24 +34,6 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
   const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
-}
-
-/** What is revealed once stands in the answer that makes the thing, and in no other. */
-function withoutSecrets(world: World, turn: Turn, { kind, thing }: { kind: Kind; thing: Thing }): JsonObject {
-  if (turn.plan.action === 'create') return thing.item;
-  const { document } = world.contract;
-  const secret = [...declaredMembers(kind.schema, document).properties].flatMap(([name, property]) =>
-    [property, follow(document, property)].some((node) => isOnce(node)) && name in thing.item ? [name] : [],
-  );
-  if (secret.length === 0) return thing.item;
-  const item = copied(thing.item);
-  for (const name of secret) drop(item, name, world.fits(kind, turn));
-  return item;
-}
-
-function isOnce(node: JsonValue | undefined): boolean {
-  const extension = isObject(node) ? node['x-plinth'] : undefined;
-  return isObject(extension) && extension['reveal'] === 'once';
 }
 
 /** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */
