@@ -3,8 +3,6 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  type Audience,
-  type Contract,
   emitAsyncApi,
   emitCapabilityTypes,
   emitClient,
@@ -13,7 +11,8 @@ import {
   emitTypes,
   estimatedTokens,
   offeredTo,
-} from '@plinth/contract';
+} from '@plinth/contract/making';
+import type { Audience, Contract } from '@plinth/contract/serving';
 import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, addOutputOption, type ContractFlags, readOverlaid } from './contract-file.ts';
