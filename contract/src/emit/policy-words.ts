@@ -19,6 +19,7 @@ export function policyWords(contract: Contract, operation: Operation): string[] 
   if (policy.channel) words.push(`Offered in ${listOf(policy.channel)}.`);
   for (const { per, quota, windowS } of policy.limits)
     words.push(`At most ${quota} calls in ${duration(windowS)} per ${per}.`);
+  if (policy.live) words.push(`Can be watched over \`/live\`: ${listOf(policy.live.events)} may change it.`);
   if (policy.purpose.length > 0) words.push(`Needs the customer's consent to ${listOf(policy.purpose)}.`);
   if (policy.ownerCheck.length > 0) words.push('Answers only for what belongs to the caller.');
   if (policy.skill?.confirm === 'readback' || policy.skill?.confirm === 'url')

@@ -48,10 +48,8 @@ export function readPolicy(
     'states',
     'live',
     'signal',
-    'slots',
     'skill',
     'mock',
-    'form',
     'stepUp',
   ]);
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
