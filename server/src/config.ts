@@ -23,6 +23,8 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
+  auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
   /** Data folder is temporary and removed at the end. */
@@ -60,6 +62,7 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -100,6 +103,7 @@ export function readConfig(
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean),
+    auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,
   };

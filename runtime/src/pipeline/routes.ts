@@ -1,7 +1,7 @@
 // Stage `route`: raw target → operation, decoded path parameters, raw query. No redirects: another spelling of a path is
 // another path.
 
-import { compileRoutes, type Contract, type Operation, type RouteMatch } from '@plinth/contract';
+import { compileRoutes, type Contract, type Operation, type RouteMatch } from '@plinth/contract/serving';
 import type { CompiledOperation } from './operation.ts';
 
 const mostTargetBytes = 8192;

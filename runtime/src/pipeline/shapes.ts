@@ -16,7 +16,7 @@ import {
   type Operation,
   type Response,
   sequenceKind,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
@@ -65,7 +65,18 @@ export interface OperationShapes {
 /** One in so many replies is checked when `sampled`. */
 const sampleEvery = 100;
 
-export function compileShapes(contract: Contract, operation: Operation, check: 'always' | 'sampled'): OperationShapes {
+export interface ShapeOptions {
+  /** Which replies are to be checked: all, or one in a hundred. */
+  checkReplies: 'always' | 'sampled';
+  /** Code of body validators is emitted now, or with their first use. */
+  compiles: 'ahead' | 'late';
+}
+
+export function compileShapes(
+  contract: Contract,
+  operation: Operation,
+  { checkReplies, compiles }: ShapeOptions,
+): OperationShapes {
   const reader = compileParams(operation, contract.document);
   let seen = 0;
   return {
@@ -74,10 +85,10 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
       return violations.length > 0 ? { errors: violations } : { values };
     },
     checkParams: compileInputCheck(contract, operation),
-    body: compileBodyShape(contract, operation),
-    checksAll: check === 'always',
+    body: compileBodyShape(contract, operation, compiles),
+    checksAll: checkReplies === 'always',
     streamOf: compileStreams(contract, operation),
-    mustCheck: check === 'always' ? () => true : () => seen++ % sampleEvery === 0,
+    mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
   };
 }
@@ -85,11 +96,15 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
 /** Of a multipart body. The body as a whole is bounded before, while it is read. */
 const limits = { ...bodyLimits, parts: 20, partBytes: 10 * 1_048_576 };
 
-function compileBodyShape(contract: Contract, operation: Operation): BodyShape | undefined {
+function compileBodyShape(
+  contract: Contract,
+  operation: Operation,
+  compiles: ShapeOptions['compiles'],
+): BodyShape | undefined {
   const { body, policy } = operation;
   if (body === undefined) return undefined;
   const codec = compileBodyCodec(body, contract, { unknown: policy.unknown, limits });
-  codec.prepare();
+  if (compiles === 'ahead') codec.prepare();
   return {
     accepted: body.media.map((media) => media.type),
     required: body.required,

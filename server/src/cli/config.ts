@@ -25,6 +25,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
     LOG_LEVEL: config.logLevel,
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
+    PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };
   if (flags.json) outJson(values);

@@ -1,7 +1,7 @@
 // Reading a contract a command was given, with failures in words.
 
 import path from 'node:path';
-import { type Contract, type Finding, formatFindings, load } from '@plinth/contract';
+import { type Contract, type Finding, formatFindings, load } from '@plinth/contract/serving';
 import type { Command } from 'commander';
 import type { FileOptions } from '../contracts/read.ts';
 import { type ContractSource, openSource } from './contract-source.ts';

@@ -3,7 +3,7 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Contract, type Finding, load, type Loaded } from '@plinth/contract';
+import { type Contract, type Finding, load, type Loaded } from '@plinth/contract/serving';
 import { fetchText } from './fetch-text.ts';
 
 /** Names of a folder's contract, in the order they are looked for. */

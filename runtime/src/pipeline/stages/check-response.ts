@@ -4,6 +4,7 @@
 import type { Reply } from '../../context.ts';
 import { isProblem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
+import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
 import { checkStream, isStream } from './stream.ts';
 
@@ -32,6 +33,8 @@ export function settle(x: Exchange, result: unknown): Answer {
     const faults = shapes.checkReply(status, body);
     if (faults !== undefined) return breaks(x, JSON.stringify(faults).slice(0, 2_000));
   }
+  const wrong = headers === undefined ? undefined : Object.entries(headers).find((each) => !isField(...each));
+  if (wrong !== undefined) return breaks(x, `header ${JSON.stringify(wrong[0])} cannot be sent`);
   const extra = headers === undefined ? none : flat(headers);
   if (body === undefined || status === 204) return { status, headers: extra, type: json, body: undefined };
   if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
