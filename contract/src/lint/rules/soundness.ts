@@ -2,6 +2,7 @@
 
 import { isObject } from '../../load/pointer.ts';
 import type { JsonObject } from '../../model/contract.ts';
+import { nearest } from '../../schema/distance.ts';
 import { formatNames } from '../../schema/formats/formats.ts';
 import { patternVerdict } from '../../schema/pattern.ts';
 import { judgePattern } from '../../schema/regex/exponential.ts';
@@ -93,10 +94,13 @@ export const formatUnknown: Rule = {
       const { format } = schema;
       if (typeof format !== 'string' || known.has(format) || told.has(format)) continue;
       told.add(format);
+      const near = nearest(format, [...known]);
       report(
         schema,
         `The format ${JSON.stringify(format)} is not known here: every ${typesOf(schema)[0] ?? 'value'} passes.`,
-        `Use one of ${[...known].join(', ')}, or say it with a pattern or bounds.`,
+        near === undefined
+          ? 'Say it with a pattern or bounds, or use a format that is known: date-time, uuid, email, uri, …'
+          : `Did you mean ${near}?`,
       );
     }
   },
