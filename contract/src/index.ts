@@ -40,6 +40,7 @@ export { readUsage, type Usage } from './diff/usage.ts';
 export { diffLevels, type DiffLevel, type DiffRule, diffRules } from './diff/rules.ts';
 export { type Check, checks, isCheck } from './verify/checks.ts';
 export type { Principal, Send, TestAnswer, TestRequest } from './verify/exchange.ts';
+export { type Fact, type Facts, tellsFacts } from './verify/facts.ts';
 export type { Failure } from './verify/failure.ts';
 export { failureText, reportAsJson, reportAsText, reportSummary } from './verify/format.ts';
 export { reportAsJunit, reportAsMarkdown } from './verify/formats.ts';

@@ -16,7 +16,8 @@ const tests = plan(contract, { cases: 15, destructive: true });
 const now = Temporal.Instant.from('2026-06-01T12:00:00Z');
 
 async function reportOf(bug?: Bug, seed = 1): Promise<TestReport> {
-  for await (const event of run(tests, { send: new Parcels(bug).send, principals, now, seed }))
+  const { send, facts } = new Parcels(bug);
+  for await (const event of run(tests, { send, facts, principals, now, seed }))
     if (event.type === 'report') return event.report;
   throw new Error('a run ends with a report');
 }
@@ -27,6 +28,14 @@ describe('a right implementation', () => {
     expect(reportAsText({ ...report, coverage: [] }, { baseUrl: 'http://t' })).toBe('');
     expect(report.coveragePercent).toBeGreaterThan(90);
   });
+});
+
+it('without facts to see, the report says which check did not run', async () => {
+  for await (const event of run(tests, { send: new Parcels().send, principals, now, seed: 1 }))
+    if (event.type === 'report')
+      expect(reportAsText({ ...event.report, coverage: [] }, { baseUrl: 'http://t' })).toBe(
+        '- event-missing did not run: the target shows no facts\n',
+      );
 });
 
 describe('a planted bug is found, and repeated by its steps', () => {

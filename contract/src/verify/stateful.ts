@@ -9,6 +9,7 @@ import { isJson } from './body.ts';
 import type { Bindings } from './builder.ts';
 import { responseFor } from './declared.ts';
 import type { Call, Exchange, Principal } from './exchange.ts';
+import { mustTell } from './facts.ts';
 import { type Lifecycle, lifecyclesOf } from './lifecycle.ts';
 import { pagesOf } from './pages.ts';
 import type { Job, Planning } from './plan.ts';
@@ -66,10 +67,12 @@ async function live(trial: Trial, life: Lifecycle): Promise<void> {
 async function make(trial: Trial, life: Lifecycle, create: Operation): Promise<Living | undefined> {
   const parents = await trial.bind(create);
   const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
+  const since = trial.bench.facts?.mark() ?? 0;
   const made = call && (await trial.send(call, 'accept'));
   const thing = !made?.succeeded || made.status === 202 ? undefined : trial.bench.sources.thingIn(made, life.variable);
   if (!call || !made || !thing) return undefined;
   trial.capture(made, thing.pointer, thing.id);
+  await mustTell(trial, made, since);
   // Variables that nothing gives a value were made up; they stay what they are in this chain.
   const above = create.params.filter((param) => param.in === 'path').map(({ name }) => [name, call.params[name]]);
   const living: Living = {
@@ -243,6 +246,7 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!states || typeof state !== 'string' || !call) return;
   // One operation may have several: a part paid back leaves a payment captured, the rest does not.
   const legal = states.moves.filter(({ by, from }) => by === mover.id && from.includes(state));
+  const since = trial.bench.facts?.mark() ?? 0;
   const moved = await sendFor(trial, living, call, legal.length > 0 ? 'accept' : 'any');
   if (!moved.succeeded) return;
   if (legal.length === 0) {
@@ -261,6 +265,7 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   const now = living.item?.[states.property];
   const made = legal.find(({ to }) => to === now);
   const [first] = legal;
+  if (made && now !== state) await mustTell(trial, moved, since);
   if (made ?? first) trial.bench.meter.move(mover, `${state}→${(made ?? first)?.to}`);
   if (now === state && !made && first && moved.status !== 202)
     trial.fail(moved, {
