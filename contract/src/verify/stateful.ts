@@ -39,8 +39,14 @@ interface Living {
   etag?: string | undefined;
   /** As last read. */
   item?: JsonObject | undefined;
+  /** Mark of the facts that were told when it was last looked at: its state may go on by itself. */
+  since: number;
   /** Who made it: to others it may not be there. */
   maker?: Principal | undefined;
+}
+
+function markOf({ bench }: Trial): number {
+  return bench.facts?.mark() ?? 0;
 }
 
 /** The maker where they may call, else whoever may. */
@@ -67,17 +73,19 @@ async function live(trial: Trial, life: Lifecycle): Promise<void> {
 async function make(trial: Trial, life: Lifecycle, create: Operation): Promise<Living | undefined> {
   const parents = await trial.bind(create);
   const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
-  const since = trial.bench.facts?.mark() ?? 0;
+  const since = markOf(trial);
   const made = call && (await trial.send(call, 'accept'));
   const thing = !made?.succeeded || made.status === 202 ? undefined : trial.bench.sources.thingIn(made, life.variable);
   if (!call || !made || !thing) return undefined;
   trial.capture(made, thing.pointer, thing.id);
-  await mustTell(trial, made, since);
+  // Below another thing it may have been there: an order has one cancellation, however often it is asked for.
+  if (!create.path.includes('{')) await mustTell(trial, made, since);
   // Variables that nothing gives a value were made up; they stay what they are in this chain.
   const above = create.params.filter((param) => param.in === 'path').map(({ name }) => [name, call.params[name]]);
   const living: Living = {
     life,
     id: thing.id,
+    since,
     bindings: { ...Object.fromEntries(above), [life.variable]: thing.id },
     maker: made.principal,
   };
@@ -93,13 +101,14 @@ async function pick(trial: Trial, life: Lifecycle): Promise<Living | undefined> 
   const bindings = operation ? await trial.bind(operation) : {};
   const id = bindings[life.variable] as JsonValue | undefined;
   if (id === undefined) return undefined;
-  const living: Living = { life, id, bindings };
+  const living: Living = { life, id, bindings, since: markOf(trial) };
   return (await readBack(trial, living)) ? living : undefined;
 }
 
 /** Reads the thing, or finds it in its list, and compares it with what was written. False when it cannot be seen. */
 async function readBack(trial: Trial, living: Living, written?: Exchange): Promise<boolean> {
   const { life, bindings } = living;
+  living.since = markOf(trial);
   if (!life.read) return findInList(trial, living);
   const call = trial.bench.builder.plain(life.read, trial.draw.at('read'), bindings);
   if (!call) return false;
@@ -246,7 +255,7 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!states || typeof state !== 'string' || !call) return;
   // One operation may have several: a part paid back leaves a payment captured, the rest does not.
   const legal = states.moves.filter(({ by, from }) => by === mover.id && from.includes(state));
-  const since = trial.bench.facts?.mark() ?? 0;
+  const { since } = living;
   const moved = await sendFor(trial, living, call, legal.length > 0 ? 'accept' : 'any');
   if (!moved.succeeded) return;
   if (legal.length === 0) {
