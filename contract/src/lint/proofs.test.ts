@@ -94,14 +94,15 @@ describe('witnesses', () => {
 const yaml = (patterns: readonly string[]): string =>
   `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { ${patterns.map((pattern, index) => `S${index}: { type: string, pattern: ${JSON.stringify(pattern)} }`).join(', ')} } }\n`;
 
+const found = async (patterns: readonly string[], searchPattern?: SearchPattern): Promise<string[]> => {
+  const { contract } = await load('t.yaml', { read: async () => yaml(patterns), foreign: false });
+  if (!contract) throw new Error('the contract must load');
+  return lint(contract, searchPattern ? { searchPattern } : {})
+    .filter(({ rule }) => rule.startsWith('regex-'))
+    .map(({ rule, severity, message }) => `${severity} ${rule} ${message}`);
+};
+
 describe('a pattern that no proof covers', () => {
-  const found = async (patterns: readonly string[], searchPattern?: SearchPattern): Promise<string[]> => {
-    const { contract } = await load('t.yaml', { read: async () => yaml(patterns), foreign: false });
-    if (!contract) throw new Error('the contract must load');
-    return lint(contract, searchPattern ? { searchPattern } : {})
-      .filter(({ rule }) => rule.startsWith('regex-'))
-      .map(({ rule, severity, message }) => `${severity} ${rule} ${message}`);
-  };
   const refused = String.raw`^(a+)\1$`;
 
   it('is an error of its own contract, told by the slow text that was found', async () => {

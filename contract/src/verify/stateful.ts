@@ -3,7 +3,7 @@
 
 import type { Choices } from '../generate/choices.ts';
 import { isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Operation } from '../model/contract.ts';
+import type { JsonObject, JsonValue, Operation, States } from '../model/contract.ts';
 import { isMarked, declaredMembers } from '../schema/members.ts';
 import { isJson } from './body.ts';
 import type { Bindings } from './builder.ts';
@@ -273,17 +273,29 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!(await readBack(trial, living))) return;
   const now = living.item?.[states.property];
   const made = legal.find(({ to }) => to === now);
-  const [first] = legal;
   if (made && now !== state) await mustTell(trial, moved, since);
-  if (made ?? first) trial.bench.meter.move(mover, `${state}→${(made ?? first)?.to}`);
-  if (now === state && !made && first && moved.status !== 202)
-    trial.fail(moved, {
-      check: 'read-after-write',
-      message: `${mover.id} leaves the state as it was.`,
-      expected: first.to,
-      actual: state,
-      at: `move ${first.name}`,
-    });
+  noteMove(trial, moved, { state, now, made, first: legal[0] });
+}
+
+type Move = States['moves'][number];
+
+/** Counts the move, and says so when the thing stayed as it was. */
+function noteMove(
+  trial: Trial,
+  moved: Exchange,
+  of: { state: string; now: JsonValue | undefined; made: Move | undefined; first: Move | undefined },
+): void {
+  const { state, now, made, first } = of;
+  const move = made ?? first;
+  if (move) trial.bench.meter.move(moved.operation, `${state}→${move.to}`);
+  if (now !== state || made || !first || moved.status === 202) return;
+  trial.fail(moved, {
+    check: 'read-after-write',
+    message: `${moved.operation.id} leaves the state as it was.`,
+    expected: first.to,
+    actual: state,
+    at: `move ${first.name}`,
+  });
 }
 
 function noteState(trial: Trial, { life, item }: Living, seen: Operation): void {
