@@ -56,10 +56,8 @@ export function readPolicy(
     'states',
     'live',
     'signal',
-    'slots',
     'skill',
     'mock',
-    'form',
     'stepUp',
   ]);
   readParts(policy, keys, own);
@@ -71,7 +69,12 @@ function readParts(policy: Policy, keys: JsonObject, own: JsonObject): void {
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
-  // Never inherited: each webhook carries its own event, each receiver believes its own sender.
+  addWebhooks(policy, own);
+  return policy;
+}
+
+/** Never inherited: each webhook carries its own event, each receiver believes its own sender. */
+function addWebhooks(policy: Policy, own: JsonObject): void {
   if (isObject(own['delivery'])) policy.delivery = readDelivery(own['delivery']);
   if (isObject(own['webhookIn'])) policy.webhookIn = readWebhookIn(own['webhookIn']);
 }
