@@ -60,12 +60,6 @@ export function readPolicy(
     'mock',
     'stepUp',
   ]);
-  readParts(policy, keys, own);
-  return policy;
-}
-
-/** Keys that are objects of their own. */
-function readParts(policy: Policy, keys: JsonObject, own: JsonObject): void {
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
