@@ -97,11 +97,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
-  await migrate(database, [
-    runtimeMigrations,
-    oidcMigrations,
-    ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
-  ]);
+  const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
+  await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));

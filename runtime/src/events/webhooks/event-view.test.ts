@@ -31,7 +31,7 @@ const shown = { id: 'p1', name: 'Ada', homes: [{ street: 'S' }], free: { any: { 
 let contract: Contract;
 beforeAll(async () => {
   contract = await notesContract();
-  ((contract.document['components'] as JsonObject)['schemas'] as JsonObject)['Home'] = inner as JsonObject;
+  ((contract.document['components'] as JsonObject)['schemas'] as JsonObject)['Home'] = inner;
   for (const type of ['person.told', 'person.emitted', 'person.hidden'])
     contract.events.push({ type, when: '', data: person as JsonObject });
   // Offered to partners by the operation that emits it, and by a webhook that names it.
