@@ -3,9 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  type Audience,
   compileModule,
-  type Contract,
   emitAsyncApi,
   emitCapabilityTypes,
   emitClient,
@@ -16,7 +14,8 @@ import {
   offeredTo,
   SchemaError,
   validatorTypes,
-} from '@plinth/contract';
+} from '@plinth/contract/making';
+import type { Audience, Contract } from '@plinth/contract/serving';
 import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, addOutputOption, type ContractFlags, readOverlaid } from './contract-file.ts';
