@@ -33,7 +33,7 @@ beforeAll(async () => {
   contract = await notesContract();
   ((contract.document['components'] as JsonObject)['schemas'] as JsonObject)['Home'] = inner;
   for (const type of ['person.told', 'person.emitted', 'person.hidden'])
-    contract.events.push({ type, when: '', data: person as JsonObject });
+    contract.events.push({ type, when: '', data: person });
   // Offered to partners by the operation that emits it, and by a webhook that names it.
   const create = contract.operations.find(({ id }) => id === 'createNote');
   create?.policy.emits.push({ event: 'person.emitted' });
