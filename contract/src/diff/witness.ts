@@ -10,7 +10,7 @@ import { sameJson } from './json.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
 /** Proposals for one finding, and whole values they are put into. */
-const limits = { proposals: 4, wholes: 4, items: 50, length: 5_000 } as const;
+const limits = { proposals: 4, wholes: 2, items: 50, length: 5_000 } as const;
 
 /** The side that must hold, or the side that must refuse. */
 export interface WitnessSide {
