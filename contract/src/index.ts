@@ -1,4 +1,5 @@
 export * from './serving.ts';
+export * from './making.ts';
 export { type Catalogue, catalogue, type CatalogueOptions } from './catalogue/catalogue.ts';
 export { overlayText } from './catalogue/overlay-text.ts';
 export { type Proposal, propose } from './catalogue/proposal.ts';
@@ -8,18 +9,6 @@ export { type JourneyOptions, type LoadedJourneys, loadJourneys } from './load/j
 export { print } from './load/print.ts';
 export { walkSchemas } from './load/schemas.ts';
 export * from './model/journey.ts';
-export { compileModule, linkModule, type ValidatorModule } from './schema/module.ts';
-export { emitCapabilityTypes } from './emit/capability-types.ts';
-export { emitAsyncApi } from './emit/async-api.ts';
-export { offeredTo } from './emit/audience.ts';
-export { type ClientModuleOptions, emitClient } from './emit/client.ts';
-export { type Descriptor, descriptorOf, pagingOf } from './emit/descriptor.ts';
-export { type DocsOptions, emitDocs } from './emit/docs/site.ts';
-export { emitLlms } from './emit/llms.ts';
-export { duration, policyWords } from './emit/policy-words.ts';
-export { emitTypes } from './emit/types.ts';
-export { emitReference } from './emit/reference.ts';
-export { type AgentTool, emitTools, estimatedTokens, isTool, toolBytes, toolOf } from './emit/tools.ts';
 export { applyConfig, type LintConfig, presets, readLintConfig, setRule } from './lint/config.ts';
 export { applyEdits, type PlacedEdit } from './lint/edit.ts';
 export { findingsAsGithub, findingsAsSarif } from './lint/machine-formats.ts';
