@@ -16,6 +16,7 @@ import { consents } from './store/consents.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
+import { signalReactions } from './workflows/signals.ts';
 
 const cleanMs = 600_000;
 const settleRounds = 100;
@@ -75,7 +76,10 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     engine.poke();
     jobs?.poke();
   };
-  const reactions = capabilities.flatMap((capability) => capability.reactions ?? []);
+  const reactions = [
+    ...capabilities.flatMap((capability) => capability.reactions ?? []),
+    ...signalReactions(capabilities.flatMap(({ workflows = [] }) => workflows)),
+  ];
   const { retryAfterMs } = options;
   const consumers = await createConsumers({
     services,

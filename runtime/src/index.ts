@@ -25,4 +25,16 @@ export { createEgress, type Egress, type EgressOptions } from './security/egress
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
+export {
+  completeTask,
+  listRuns,
+  listTasks,
+  type Move,
+  moveRun,
+  retryStep,
+  type RunView,
+  showRun,
+  type StepView,
+  type TaskView,
+} from './workflows/operate.ts';
 export { workflowOperations, workflowTables } from './workflows/tables.ts';
