@@ -9,6 +9,7 @@ import {
   type Capability,
   type Clock,
   createAuditSealer,
+  createAddressCheck,
   createEgress,
   createEventing,
   type Database,
@@ -31,6 +32,7 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  openMeter,
   OperationJobs,
   type RunningEdge,
   UsageBook,
@@ -87,7 +89,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const metrics = new Metrics();
+  const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
@@ -113,6 +115,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities: [...capabilities, { jobs: [jobs.job] }],
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
@@ -186,7 +190,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,
       invoke: (call) => edge().invoke(call),

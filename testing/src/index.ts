@@ -11,6 +11,7 @@ export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
+export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
 export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';
 export {
@@ -26,3 +27,4 @@ export {
 export { catchOutput, type Said } from './output.ts';
 export { service, type Service, type ServiceName } from './services.ts';
 export { serverUrl } from './server.ts';
+export { zipOf } from './zip.ts';
