@@ -13,6 +13,7 @@ import { partners } from '@plinth/capabilities/partners';
 import { payments } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
+import { workflows } from '@plinth/capabilities/workflows';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
@@ -24,7 +25,7 @@ export interface CapabilityPorts {
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [
+  const business = [
     customers,
     catalogue,
     orders,
@@ -38,4 +39,5 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     partners({ checkAddress: ports.checkAddress, contracts: ports.assistant.contracts }),
     createAssistant(ports.assistant),
   ];
+  return [...business, workflows(business)];
 }
