@@ -243,7 +243,7 @@ async function untilRest(
         union all select 'held', count(*)::int from runtime.held_event
         union all select 'runs', count(*)::int from orders.workflow_run where state in ('running', 'undoing')
         union all select 'attempts', count(*)::int from payments.attempts where state = 'started'
-        union all select 'deliveries', count(*)::int from partners.deliveries where state = 'pending') as open
+        union all select 'deliveries', count(*)::int from runtime.webhook_delivery where state = 'pending') as open
       where n > 0`.execute(db);
     if (rows.length === 0) return performance.now() - started;
     const now = rows.map(({ what, n }) => `${what} ${n}`).join(', ');
