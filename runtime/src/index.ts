@@ -15,6 +15,7 @@ export {
 } from './events/live.ts';
 export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
+export { type Rebuilt, rebuildProjection } from './events/rebuild.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
 export { isAddressRule } from './security/address-rules.ts';
