@@ -15,6 +15,7 @@ export {
 } from './events/live.ts';
 export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
+export { type DeadLetter, listDeadLetters, replayDeadLetters } from './events/dead-letters.ts';
 export { type Rebuilt, rebuildProjection } from './events/rebuild.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';

@@ -14,7 +14,7 @@ import {
   type AuditStart,
   type ClientSettings,
   clientProgram,
-  Client,
+  AuditClient,
   type Finding,
   questionOf,
   readJournal,
@@ -35,6 +35,8 @@ const stock: readonly (readonly [sku: string, quantity: number])[] = [
   ['FILTER-100', 100_000],
 ];
 const parallelReplays = 8;
+/** Turns of a quarter of a second. */
+const mostPatience = 300;
 /** Two leases and the longest timeout. */
 const usualRestMs = 90_000;
 
@@ -59,6 +61,8 @@ export interface AuditedOptions {
 }
 
 export interface Faulted {
+  /** Of a service that may do anything: `Bearer …`. */
+  authorization: string;
   server: ServerProcess;
   database: DatabasePlace;
   /** Milliseconds until the client's time is over. */
@@ -88,7 +92,7 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
     const { db } = place.database;
     const issue = await issueOf(db, server.port);
     const world = await worldOf(db);
-    const client = new Client(server.port);
+    const client = new AuditClient(server.port);
     const tokens = new AuditTokens(issue);
     await prepare({ client, tokens, receiver });
     const start = await auditStart(db);
@@ -148,7 +152,7 @@ async function worldOf(db: Db): Promise<WorkloadWorld> {
 }
 
 interface Asking {
-  client: Client;
+  client: AuditClient;
   tokens: AuditTokens;
 }
 
@@ -218,7 +222,8 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
     child.once('exit', (code) => (code === 0 ? resolve() : reject(new Error(`the client ended with ${code}`))));
   });
   try {
-    await options.faults({ server, database: place, leftMs, firstSuccess });
+    const authorization = `Bearer ${tokens.of({ subject: 'faults', kind: 'service' })}`;
+    await options.faults({ authorization, server, database: place, leftMs, firstSuccess });
     // A suite that is through with its faults has seen enough; one without faults leaves the client its time.
     if (options.endWithFaults) child.kill('SIGTERM');
     await ended;
@@ -288,10 +293,10 @@ async function replayAll({ client, tokens, acts }: Asking & { acts: readonly Act
 }
 
 /** Limits of a caller are not what is judged here. */
-async function patient(ask: () => ReturnType<Client['ask']>): ReturnType<Client['ask']> {
+async function patient(ask: () => ReturnType<AuditClient['ask']>): ReturnType<AuditClient['ask']> {
   for (let turn = 0; ; turn++) {
     const answer = await ask();
-    if ((answer.status !== 429 && answer.status !== 503) || turn === 100) return answer;
+    if ((answer.status !== 429 && answer.status !== 503) || turn === mostPatience) return answer;
     await new Promise((resolve) => setTimeout(resolve, 250));
   }
 }
