@@ -25,6 +25,7 @@ export const suite: ChaosSuite = {
     const backMs: number[] = [];
     const refusals: Refusals = { honest: 0, slowestMs: 0, wrong: [] };
     try {
+      await isBack(postgres.url);
       const template = await makeTemplate(postgres.url);
       const outcome = await auditedRun({
         log,
