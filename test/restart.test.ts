@@ -37,7 +37,13 @@ it('runs under way are finished, and nothing of them is undone', async () => {
   // As the process would have left it that died when the goods were confirmed.
   await sql`delete from orders.workflow_step where name in ('confirm-stock', 'take-money')`.execute(database.db);
   await sql`update orders.workflow_run set state = 'running', ended_at = null`.execute(database.db);
+  // What the platform needs before it can serve comes late: the run is claimed long before.
+  const slow = database.transaction(async (tx) => {
+    await sql`lock table oidc.key in access exclusive mode`.execute(tx);
+    await new Promise((resolve) => setTimeout(resolve, 5000));
+  });
   const second = await start();
+  await slow;
   const run = await eventually('the run ends', 20_000, async () => {
     const { rows } = await sql<{ state: string; error: string | null }>`
       select state, error from orders.workflow_run where state not in ('running', 'undoing')`.execute(database.db);
