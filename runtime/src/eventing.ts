@@ -73,6 +73,7 @@ export interface Eventing {
 export async function createEventing(options: EventingOptions): Promise<Eventing> {
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
+  services.count = (name, labels) => options.metrics?.count(name, labels);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });

@@ -168,6 +168,11 @@ export const stages: readonly Stage[] = [
   { name: 'record', at: 'exit', refuses: [] },
 ];
 
+/** The first stage that refuses with a code; codes of handlers have none. */
+export const stageOf: ReadonlyMap<string, string> = new Map(
+  stages.toReversed().flatMap(({ name, refuses }) => refuses.map((code) => [code, name] as const)),
+);
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
   const compiled = stages.flatMap((stage) => {
