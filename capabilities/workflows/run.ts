@@ -33,7 +33,7 @@ export function toStep(view: StepView): RunStep {
 }
 
 export function toTask(view: TaskView): Task {
-  return { ...present(view), id: toWireId('tsk', view.id), runId: toWireId('run', view.runId) } as Task;
+  return { ...present(view), id: toWireId('tsk', view.id), runId: toWireId('run', view.runId) };
 }
 
 /** Moves a run and answers with what it is now. */

@@ -43,7 +43,7 @@ const mostRestMs = 400_000;
 const tellEveryMs = 10_000;
 
 export interface AuditedOptions {
-  log(line: string): void;
+  log: (line: string) => void;
   seconds: number;
   seed: number;
   databaseUrl: string;
@@ -59,7 +59,7 @@ export interface AuditedOptions {
   /** The client ends when the faults have; else after its time. */
   endWithFaults?: boolean;
   /** While the client works, for `seconds`. */
-  faults(world: Faulted): Promise<void>;
+  faults: (world: Faulted) => Promise<void>;
 }
 
 export interface Faulted {
@@ -68,9 +68,9 @@ export interface Faulted {
   server: ServerProcess;
   database: DatabasePlace;
   /** Milliseconds until the client's time is over. */
-  leftMs(): number;
+  leftMs: () => number;
   /** Resolves when the server acknowledges a write again: milliseconds that took. */
-  firstSuccess(): Promise<number>;
+  firstSuccess: () => Promise<number>;
 }
 
 export interface AuditedOutcome extends Audited {

@@ -69,15 +69,43 @@ const operate = <T>(work: (tx: never, moving: { id: string; now: Temporal.Instan
     work(tx as never, { id: String((await run())['id']), now: services.clock.now(), by: 'otto' }),
   );
 
+const shape = (steps: readonly string[]) =>
+  workflow('shop.shape', 1, async (step) => {
+    for (const each of steps) {
+      if (each.startsWith('tx ')) await step.tx(each, async () => null);
+      else await call(step, each.split('=')[0] ?? '', `op.${each.split('=')[1] ?? each}`);
+    }
+  });
+
+const left = async () =>
+  (
+    await database.rows(`select (select count(*)::int from shop.placed) as rows,
+    (select count(*)::int from runtime.outbox) as facts, (select count(*)::int from shop.workflow_step) as steps`)
+  )[0];
+
+/** The events of this process reach the engine as the platform wires it. */
+async function withEvents(workflows: readonly AnyWorkflow[]) {
+  const engine = open(workflows);
+  const relay = await createRelay({ database, log: services.log });
+  const consumers = await createConsumers({ services, relay, reactions: signalReactions(workflows) });
+  const send = async (subject: string, code: string) => {
+    await inTransaction(services, serviceBase(services, { name: 'shop.parcel', traceId: 't' }), async (ctx) =>
+      ctx.emit('parcel.sent' as never, { subject, data: { code } as never }),
+    );
+    await consumers.settled();
+    await engine.settled();
+  };
+  const close = async () => {
+    await consumers.close();
+    await relay.close();
+  };
+  return { engine, send, close };
+}
+
+const moved = (move: Parameters<typeof moveRun>[2]) => operate((tx, moving) => moveRun(tx, ['shop'], move, moving));
+
 describe('W1: history', () => {
   it('parks any replay whose steps differ in name, order, kind or input, before it does anything', async () => {
-    const shape = (steps: readonly string[]) =>
-      workflow('shop.shape', 1, async (step) => {
-        for (const each of steps) {
-          if (each.startsWith('tx ')) await step.tx(each, async () => null);
-          else await call(step, each.split('=')[0] ?? '', `op.${each.split('=')[1] ?? each}`);
-        }
-      });
     const recorded = ['a', 'tx b', 'c', 'last'];
     const random = seededRandom(3);
     for (let turn = 0; turn < 12; turn++) {
@@ -114,11 +142,6 @@ describe('W2: a step in a transaction', () => {
       ctx.emit('order.placed' as never, { subject: id, data: {} as never });
     });
   });
-  const left = async () =>
-    (
-      await database.rows(`select (select count(*)::int from shop.placed) as rows,
-      (select count(*)::int from runtime.outbox) as facts, (select count(*)::int from shop.workflow_step) as steps`)
-    )[0];
 
   it('leaves rows, facts and its result together, or nothing', async () => {
     let fails = true;
@@ -188,25 +211,6 @@ describe('W5: signals and tasks', () => {
     { signals: ['parcel.sent'] },
   );
 
-  /** The events of this process reach the engine as the platform wires it. */
-  async function withEvents(workflows: readonly AnyWorkflow[]) {
-    const engine = open(workflows);
-    const relay = await createRelay({ database, log: services.log });
-    const consumers = await createConsumers({ services, relay, reactions: signalReactions(workflows) });
-    const send = async (subject: string, code: string) => {
-      await inTransaction(services, serviceBase(services, { name: 'shop.parcel', traceId: 't' }), async (ctx) =>
-        ctx.emit('parcel.sent' as never, { subject, data: { code } as never }),
-      );
-      await consumers.settled();
-      await engine.settled();
-    };
-    const close = async () => {
-      await consumers.close();
-      await relay.close();
-    };
-    return { engine, send, close };
-  }
-
   it('a run sleeps as a row until its signal comes, and takes it once', async () => {
     const { engine, send, close } = await withEvents([ship]);
     await start(ship, 'a');
@@ -249,8 +253,8 @@ describe('W5: signals and tasks', () => {
       await Promise.all([start(ship, `r-${turn}`), send(`r-${turn}`, `P-${turn}`)]);
       await engine.settled();
     }
-    const open_ = await database.rows(`select business_key from shop.workflow_run where state <> 'completed'`);
-    expect(open_).toEqual([]);
+    const unfinished = await database.rows(`select business_key from shop.workflow_run where state <> 'completed'`);
+    expect(unfinished).toEqual([]);
     await close();
   });
 
@@ -362,7 +366,6 @@ describe('W9: an operator', () => {
     await call(step, 'pay', 'op.pay', 'op.cancel');
     return 'bought';
   });
-  const moved = (move: Parameters<typeof moveRun>[2]) => operate((tx, moving) => moveRun(tx, ['shop'], move, moving));
 
   it('sees runs and their history', async () => {
     const engine = open([buy]);

@@ -106,7 +106,6 @@ export class Workload {
     const id = this.#ids.of('pay');
     const amount = 100 + this.#random.int(5000);
     const captured = this.#random.next() < 0.5 ? amount : 1 + this.#random.int(amount);
-    const money = (cents: number) => ({ amount: cents, currency: 'EUR' });
     const draw = this.#random.next();
     const method = draw < 0.05 ? 'card_declined' : draw < 0.1 ? 'card_capture_timeout' : 'card_ok';
     if (this.#random.next() < 0.8) {
@@ -163,4 +162,8 @@ export class Workload {
       about: { customerId },
     });
   }
+}
+
+function money(cents: number): { amount: number; currency: string } {
+  return { amount: cents, currency: 'EUR' };
 }
