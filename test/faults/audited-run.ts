@@ -215,8 +215,8 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
         })
         .catch(() => undefined);
       if (answer?.status === 201) return performance.now() - started;
-      if (performance.now() - started > 30_000)
-        throw new Error(`no success within 30 s: ${answer?.body ?? 'no answer'}`);
+      if (performance.now() - started > 120_000)
+        throw new Error(`no success within 120 s: ${answer?.body ?? 'no answer'}`);
       await new Promise((resolve) => setTimeout(resolve, 20));
     }
   };
