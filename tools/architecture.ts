@@ -44,7 +44,7 @@ const outbound: Readonly<Record<string, string>> = {
   'server/src/mock/upstream.ts': 'a mock forwards to the service that its user named',
   'server/src/mock/test-mock.ts': 'calls the mock under test',
   'server/src/cli/test-target.ts': 'calls the service that its user named',
-  'server/src/cli/doctor.ts': 'looks whether a port is free',
+  'server/src/doctor/machine.ts': 'looks whether a port of this machine answers',
   'server/src/contracts/fetch-text.ts': 'reads a contract from where its user says',
   'runtime/src/pipeline/cache/test-shop.ts': 'calls the edge under test',
   'runtime/src/operations/jobs/test-jobs.ts': 'calls the edge under test',
