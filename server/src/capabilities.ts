@@ -14,6 +14,7 @@ import { payments } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
 import type { Contract } from '@plinth/contract';
+import { workflows } from '@plinth/capabilities/workflows';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
@@ -27,7 +28,7 @@ export interface CapabilityPorts {
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [
+  const business = [
     customers,
     catalogue,
     orders,
@@ -41,4 +42,5 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     partners({ checkAddress: ports.checkAddress, contracts: ports.contracts }),
     createAssistant(ports.assistant),
   ];
+  return [...business, workflows(business)];
 }

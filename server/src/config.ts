@@ -9,6 +9,8 @@ export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
   host: string;
   port: number;
+  /** The operator's port, on loopback: figures and health. */
+  adminPort: number;
   /** Public address, without trailing slash; what the identity provider and links use. */
   baseUrl: string;
   /** Folder of everything that must survive a restart of the embedded shape. */
@@ -57,6 +59,7 @@ export interface ConfigKey {
 /** Every key, in the order of docs/reference/configuration.md. */
 export const configKeys: readonly ConfigKey[] = [
   { env: 'PORT', meaning: 'port to listen on (4000)' },
+  { env: 'PLINTH_ADMIN_PORT', meaning: 'port of /metrics, on loopback (PORT + 1)' },
   { env: 'PLINTH_HOST', meaning: 'address to listen on (127.0.0.1)' },
   { env: 'PLINTH_BASE_URL', meaning: 'public address (http://localhost:<port>)' },
   { env: 'PLINTH_DATA', meaning: 'data folder (.plinth)' },
@@ -100,6 +103,7 @@ export function readConfig(
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
+    adminPort: readPort(setting('PLINTH_ADMIN_PORT') ?? String(port === 0 ? 0 : Math.min(65_535, port + 1))),
     baseUrl: (setting('PLINTH_BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
     dataFolder,
     contractsFolder: path.resolve(setting('PLINTH_CONTRACTS') ?? path.join(dataFolder, 'contracts')),

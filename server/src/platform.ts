@@ -94,6 +94,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
@@ -111,7 +112,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ids: newIds(clock),
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
-    callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
+    callFor: (caller) => {
+      const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
+      // Runs that an earlier process left go on at once; what they call is there a moment later.
+      return late.installed ? call : (...args) => made.promise.then(() => call(...args));
+    },
     capabilities: [...capabilities, { jobs: [jobs.job] }],
     egress: createEgress({ allowed: config.allowedPrivateHosts }),
     metrics,
@@ -148,6 +153,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
   late.installed = installed;
   const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
+  made.resolve();
   return {
     ...identity,
     config,

@@ -11,6 +11,7 @@ import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
+import { AccessLines } from '../telemetry/access-lines.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
@@ -23,12 +24,12 @@ import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
-import { compileSteps, type EdgeParts } from './stages.ts';
+import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
-import { record, type Interaction } from './stages/record.ts';
+import { record, type Interaction, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
 import { traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
@@ -102,6 +103,7 @@ class PipelineEdge implements RunningEdge {
   operations: ReadonlyMap<string, CompiledOperation> = new Map();
   readonly #options: EdgeOptions;
   readonly #parts: EdgeParts;
+  readonly #recording: RecordParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
@@ -143,6 +145,9 @@ class PipelineEdge implements RunningEdge {
       enumeration: new EnumerationGuard(options.mostDenied),
       onStopped: (x) => this.#auditStopped(x),
     };
+    const { logger, metrics, onRecorded } = options;
+    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    options.metrics.nameStages((code) => stageOf.get(code));
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
       'plinth.edge.under_way',
@@ -256,13 +261,13 @@ class PipelineEdge implements RunningEdge {
     if (x.admitted) this.admission.release();
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, sent, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, answer, this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
@@ -315,7 +320,7 @@ class PipelineEdge implements RunningEdge {
         fixedHead: fieldLines(fixedHeaders),
         timeoutMs: operation.policy.timeoutMs,
         drifted: (trace, err) => {
-          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
         writes: operation.policy.effect !== 'read',
@@ -352,7 +357,7 @@ class PipelineEdge implements RunningEdge {
       fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
       transport.method === 'HEAD' ? undefined : body,
     );
-    this.#options.metrics.count('plinth.edge.refused', { code });
+    this.#options.metrics.refused(code);
   }
 }
 

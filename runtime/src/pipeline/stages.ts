@@ -193,6 +193,11 @@ export function stagesOf({ policy }: Pick<Operation, 'policy'>): readonly Stage[
   return stages.filter(({ at }, index) => index <= last || at === 'exit');
 }
 
+/** The first stage that refuses with a code; codes of handlers have none. */
+export const stageOf: ReadonlyMap<string, string> = new Map(
+  stages.toReversed().flatMap(({ name, refuses }) => refuses.map((code) => [code, name] as const)),
+);
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
   const compiled = stagesOf(operation.operation).flatMap((stage) => {
