@@ -12,3 +12,5 @@ export { duration, policyWords } from './emit/policy-words.ts';
 export { emitTypes } from './emit/types.ts';
 export { emitReference } from './emit/reference.ts';
 export { type AgentTool, emitTools, estimatedTokens, isTool, toolBytes, toolOf } from './emit/tools.ts';
+export { compileModule, linkModule, type ValidatorModule, validatorTypes } from './schema/module.ts';
+export { SchemaError } from './schema/resources.ts';
