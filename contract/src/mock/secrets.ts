@@ -112,7 +112,7 @@ function isFor({ audience, scopes }: JsonObject, caller: Caller | undefined): bo
   if (caller === undefined) return true;
   const isAudience = !Array.isArray(audience) || audience.includes(caller.audience);
   const hasAll = caller.scopes.has('*') || !Array.isArray(scopes);
-  return isAudience && (hasAll || scopes.some((scope) => caller.scopes.has(String(scope))));
+  return isAudience && (hasAll || scopes.some((scope) => caller.scopes.has(scope as string)));
 }
 
 function take(item: JsonValue, way: Way, fits: () => boolean): void {
