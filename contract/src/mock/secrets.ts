@@ -103,7 +103,9 @@ function hiddenAs(property: Schema, { document, isMaking, caller }: Omit<Telling
   const nodes = [property, followed, ...branches, ...branches.map((branch) => follow(document, branch))];
   const said = nodes.flatMap((node) => (isObject(node) && isObject(node['x-plinth']) ? [node['x-plinth']] : []));
   if (said.some((extension) => !isFor(extension, caller))) return 'foreign';
-  const isSecret = said.some(({ reveal, sensitivity }) => (reveal === 'once' ? !isMaking : sensitivity === 'secret'));
+  const isSecret = said.some((extension) =>
+    extension['reveal'] === 'once' ? !isMaking : extension['sensitivity'] === 'secret',
+  );
   return isSecret ? 'secret' : undefined;
 }
 
