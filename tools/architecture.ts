@@ -45,7 +45,6 @@ const outbound: Readonly<Record<string, string>> = {
   'server/src/mock/test-mock.ts': 'calls the mock under test',
   'server/src/cli/test-facts.ts': 'listens to the service that its user named',
   'server/src/cli/test-target.ts': 'calls the service that its user named',
-  'server/src/cli/test-facts.ts': 'listens to the service that its user named',
   'server/src/cli/doctor.ts': 'looks whether a port is free',
   'server/src/contracts/fetch-text.ts': 'reads a contract from where its user says',
   'runtime/src/pipeline/cache/test-shop.ts': 'calls the edge under test',
