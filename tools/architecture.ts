@@ -43,6 +43,7 @@ const outbound: Readonly<Record<string, string>> = {
   'runtime/src/security/egress.ts': 'the guarded client itself',
   'server/src/mock/upstream.ts': 'a mock forwards to the service that its user named',
   'server/src/mock/test-mock.ts': 'calls the mock under test',
+  'server/src/cli/test-facts.ts': 'listens to the service that its user named',
   'server/src/cli/test-target.ts': 'calls the service that its user named',
   'server/src/doctor/machine.ts': 'looks whether a port of this machine answers',
   'server/src/contracts/fetch-text.ts': 'reads a contract from where its user says',

@@ -13,12 +13,15 @@ import { partners } from '@plinth/capabilities/partners';
 import { payments } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
+import type { Contract } from '@plinth/contract';
 import { workflows } from '@plinth/capabilities/workflows';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
   assistant: AssistantPorts;
   mail: Mail;
+  /** Those in force. */
+  contracts: () => readonly Contract[];
   /** Of the guarded client that webhooks leave by. */
   checkAddress: AddressCheck;
 }
@@ -36,7 +39,7 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     tickets,
     notifications(ports.mail),
     personalization(),
-    partners({ checkAddress: ports.checkAddress, contracts: ports.assistant.contracts }),
+    partners({ checkAddress: ports.checkAddress, contracts: ports.contracts }),
     createAssistant(ports.assistant),
   ];
   return [...business, workflows(business)];

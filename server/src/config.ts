@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isWebhookSecret } from '@plinth/runtime';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
@@ -25,6 +26,8 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
+  webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
   auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
@@ -65,6 +68,11 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  {
+    env: 'PLINTH_WEBHOOK_SECRETS',
+    meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
+    secret: true,
+  },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
@@ -107,10 +115,31 @@ export function readConfig(
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean),
+    webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+/** `payments=whsec_A whsec_B, other=whsec_C`. */
+function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]> {
+  const entries = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part): [string, string[]] => {
+      const at = part.indexOf('=');
+      const secrets = part.slice(at + 1).split(/\s+/);
+      if (at < 1 || secrets.length > 2 || !secrets.every(isWebhookSecret))
+        throw new ConfigError(
+          'PLINTH_WEBHOOK_SECRETS',
+          `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64, entries separated by commas.',
+        );
+      return [part.slice(0, at).trim(), secrets];
+    });
+  return new Map(entries);
 }
 
 /** The environment's own wishes for terminals. */

@@ -29,6 +29,7 @@ import {
   createEdge,
   createLogger,
   type ExecutionServices,
+  followPurges,
   type Interaction,
   logOf,
   Metrics,
@@ -97,11 +98,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
-  await migrate(database, [
-    runtimeMigrations,
-    oidcMigrations,
-    ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
-  ]);
+  const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
+  await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
@@ -133,13 +131,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const { settled, beginWrite, committed } = eventing;
+  const services: ExecutionServices = { ...eventing.services, logger, settled, beginWrite, committed };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -154,10 +147,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
+    ...outsideOf(config),
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
   late.installed = installed;
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
   made.resolve();
   return {
     ...identity,
@@ -178,12 +173,21 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settled: () => eventing.quiet(),
     async close() {
       edge.admission.drain();
+      await stopPurges();
       await eventing.close();
       await jobs.close();
       await sealer.close();
       await records.flush();
       identity.identity.close();
     },
+  };
+}
+
+/** Where calls may send their outcome, and whose messages are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+  return {
+    checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
+    webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
   };
 }
 
@@ -196,6 +200,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,

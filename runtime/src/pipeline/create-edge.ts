@@ -9,6 +9,7 @@ import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
@@ -47,6 +48,10 @@ export interface EdgeOptions {
   services: ExecutionServices;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress?: AddressCheck;
+  /** Secrets of messages that others send us, by `secretRef`; none by default. */
+  webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
   /**
@@ -72,6 +77,8 @@ export interface RunningEdge extends Edge {
    * operation is no longer installed, or has no handler.
    */
   resume(call: ResumedCall): Exchange | undefined;
+  /** Ends kept answers under these tags, as a purge of this process does. */
+  purge(tags: readonly string[]): void;
   /** Sends a problem for a path that belongs to no operation. */
   refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
 }
@@ -127,6 +134,12 @@ class PipelineEdge implements RunningEdge {
       executor: new Executor(options.services),
       jobs: options.jobs,
       deadlines: this.#deadlines,
+      checkAddress: options.checkAddress,
+      receiving: {
+        services: options.services,
+        secretsOf: options.webhookSecrets ?? (() => []),
+        metrics: options.metrics,
+      },
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
@@ -142,6 +155,10 @@ class PipelineEdge implements RunningEdge {
       () => this.admission.underWay,
     );
     options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+  }
+
+  purge(tags: readonly string[]): void {
+    this.#cache.purge(tags);
   }
 
   install(bindings: readonly Binding[]): void {
