@@ -12,6 +12,8 @@ import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { Pace } from './admission/pace.ts';
+import { Refusals } from './admission/refusals.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { Deadlines } from './deadlines.ts';
@@ -22,7 +24,7 @@ import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts } from './stages.ts';
-import { Admission } from './stages/admit.ts';
+import { Admission, type AdmitOptions } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
@@ -51,8 +53,7 @@ export interface EdgeOptions {
   onRecorded?: (interaction: Interaction) => void;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
   mostDenied?: number | undefined;
-  /** Most requests dispatched and not yet answered (2,000). */
-  mostUnderWay?: number;
+  admission?: Omit<AdmitOptions, 'poolWaitMs'>;
 }
 
 /** The edge with what only the server uses. */
@@ -97,9 +98,13 @@ class PipelineEdge implements RunningEdge {
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
+    const refusals = new Refusals(this.#book, options.logger);
+    this.admission = new Admission((x, isLast) => refusals.send(x, isLast), {
+      ...options.admission,
+      poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
+    });
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -228,7 +233,7 @@ class PipelineEdge implements RunningEdge {
   }
 
   readonly #finish = (x: Exchange, answer: Answer): void => {
-    if (x.admitted) this.admission.release();
+    if (x.admittedMs >= 0) this.admission.release(x, elapsedMs());
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
     record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
@@ -294,6 +299,7 @@ class PipelineEdge implements RunningEdge {
           ),
         ].flat(),
         timeoutMs: operation.policy.timeoutMs,
+        pace: this.operations.get(key)?.pace ?? new Pace(),
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],

@@ -3,6 +3,7 @@
 import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
+import type { Pace } from './admission/pace.ts';
 import type { Binding } from './edge.ts';
 import type { Answer, Exchange, Step } from './exchange.ts';
 import type { ProblemBook } from './problems.ts';
@@ -21,6 +22,8 @@ export interface CompiledOperation {
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
   readonly timeoutMs: number;
+  /** How long it usually takes, once begun. */
+  readonly pace: Pace;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

@@ -66,17 +66,9 @@ const foreign = (good: Sent, id: string): Partial<Sent> => ({
 const provocations: Readonly<Record<string, Provocation>> = {
   retired: but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2031-01-02T00:00Z')) } }),
   'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
-  overloaded: {
-    edge: { edge: { mostUnderWay: 1 }, handlers: { getMotto: read(slow) } },
-    async send(world, good) {
-      const held = new AbortController();
-      fetch(`${world.url}/notes/v1/motto`, { signal: held.signal }).catch(() => undefined);
-      while (world.edge.admission.underWay === 0) await new Promise(setImmediate);
-      const code = await ask(world, good);
-      held.abort();
-      return code;
-    },
-  },
+  overloaded: but(() => ({}), {
+    edge: { admission: { signals: { heap: () => 1, poolWaitMs: () => 0, loop: () => 0 } } },
+  }),
   draining: {
     send: (world, good) => {
       world.edge.admission.drain();

@@ -15,7 +15,7 @@ import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
-import type { Admission } from './stages/admit.ts';
+import { compileAdmit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
@@ -75,10 +75,7 @@ export const stages: readonly Stage[] = [
     name: 'admit',
     at: 'request',
     refuses: ['overloaded', 'draining'],
-    compile:
-      (_, { admission }) =>
-      (x) =>
-        admission.admit(x),
+    compile: compileAdmit,
   },
   {
     name: 'authenticate',

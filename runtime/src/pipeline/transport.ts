@@ -24,6 +24,8 @@ export interface Transport {
   readBody(mostBytes: number, done: BodyDone): void;
   /** `headers` alternates names and values. `isAscii`: a text body has no other letters (written faster). Called once. */
   send(status: number, headers: string[], body: string | Uint8Array | undefined, isAscii?: boolean): void;
+  /** The connection ends with the answer. */
+  endConnection(): void;
   /** True when the caller has gone; nothing can be sent then. */
   readonly gone: boolean;
 }
@@ -114,11 +116,15 @@ export class NodeTransport implements Transport {
     });
   }
 
+  endConnection(): void {
+    this.#response.shouldKeepAlive = false;
+  }
+
   send(status: number, headers: string[], body: string | Uint8Array | undefined, isAscii = false): void {
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
     // An unread body cannot be skipped cheaply: the connection ends with this answer.
-    if (!this.#request.complete && this.hasBody) headers.push('Connection', 'close');
+    if (!this.#request.complete && this.hasBody) response.shouldKeepAlive = false;
     response.writeHead(status, headers);
     if (isAscii) response.end(body, 'latin1');
     else response.end(body);
