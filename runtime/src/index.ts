@@ -18,6 +18,7 @@ export { appendFacts, type OutboxFact } from './events/outbox.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
+export { isOwnAddress, networkOf, plainAddress, TrustedProxies } from './security/forwarded.ts';
 export { createEgress, type Egress, type EgressOptions } from './security/egress.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';

@@ -12,6 +12,7 @@ import {
   createEventing,
   type Database,
   type Eventing,
+  isOwnAddress,
   type LimitStore,
   type Live,
   type Log,
@@ -26,6 +27,7 @@ import {
   createCall,
   createEdge,
   createLogger,
+  type EdgeOptions,
   type ExecutionServices,
   type Interaction,
   logOf,
@@ -136,7 +138,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
-    mostDenied: options.mostDenied,
+    ...guardsOf(options),
     confirmations,
     onRecorded: records.note,
     checkReplies: config.demo ? 'always' : 'sampled',
@@ -171,6 +173,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       identity.identity.close();
     },
   };
+}
+
+/** By address everybody is counted but a front proxy and this machine, which speak for many. */
+function guardsOf({ config, mostDenied }: PlatformOptions): Pick<EdgeOptions, 'mostDenied' | 'addressLimit'> {
+  const { addressLimit: quota, trustedProxies } = config;
+  const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
+  return { mostDenied, addressLimit: quota === undefined ? undefined : { quota, isCounted } };
 }
 
 interface CapabilityParts extends PlatformOptions {

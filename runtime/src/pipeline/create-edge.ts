@@ -24,13 +24,13 @@ import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts } from './stages.ts';
-import { Admission, type AdmitOptions } from './stages/admit.ts';
+import { Admission, type AddressLimit, type AdmitOptions } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type Interaction } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { traceIdOf } from './trace.ts';
+import { newTraceId, traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
 export interface EdgeOptions {
@@ -51,6 +51,8 @@ export interface EdgeOptions {
   checkReplies?: 'always' | 'sampled';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
+  /** Calls of one address, before anybody is asked who it is; undefined = any number. */
+  addressLimit?: AddressLimit | undefined;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
   mostDenied?: number | undefined;
   admission?: Omit<AdmitOptions, 'poolWaitMs'>;
@@ -67,7 +69,14 @@ export interface RunningEdge extends Edge {
    */
   resume(call: ResumedCall): Exchange | undefined;
   /** Sends a problem for a path that belongs to no operation. */
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): void;
+  /** A problem of the edge's own for what never became a request. */
+  problem(code: string, values: Readonly<Record<string, unknown>>): Answer;
 }
 
 /** What is known of a call behind its stages. */
@@ -127,6 +136,7 @@ class PipelineEdge implements RunningEdge {
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
+      addressLimit: options.addressLimit,
       onStopped: (x) => this.#auditStopped(x),
     };
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
@@ -168,8 +178,18 @@ class PipelineEdge implements RunningEdge {
     return true;
   }
 
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '' });
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: string,
+    values: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+  }
+
+  problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
+    this.#options.metrics.count('plinth.edge.refused', { code });
+    return this.#book.answer(code, newTraceId(), { values });
   }
 
   invoke(call: Invocation): Promise<InvokeResult> {

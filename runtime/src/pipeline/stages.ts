@@ -15,7 +15,7 @@ import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
-import { compileAdmit, type Admission } from './stages/admit.ts';
+import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
@@ -30,6 +30,8 @@ import { compileBody, compileParams } from './stages/validate.ts';
 /** What stages are compiled against; one per edge. */
 export interface EdgeParts {
   admission: Admission;
+  /** undefined = an address may call as often as it likes. */
+  addressLimit: AddressLimit | undefined;
   authenticator: Authenticator;
   database: Database | undefined;
   consents: Consents | undefined;
@@ -74,7 +76,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'admit',
     at: 'request',
-    refuses: ['overloaded', 'draining'],
+    refuses: ['overloaded', 'draining', 'rate-limited'],
     compile: compileAdmit,
   },
   {

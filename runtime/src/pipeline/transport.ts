@@ -3,8 +3,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Readable } from 'node:stream';
+import { repeat } from '../kernel/index.ts';
 
-export type BodyFault = 'too-large' | 'aborted';
+export type BodyFault = 'too-large' | 'too-slow' | 'aborted';
 /** Called once: the bytes, or why there are none. */
 export type BodyDone = (bytes: Buffer | undefined, fault: BodyFault | undefined) => void;
 
@@ -30,7 +31,19 @@ export interface Transport {
   readonly gone: boolean;
 }
 
+/** A body that is not here by then has to arrive faster than the rate below. */
+const bodyPatienceMs = 5_000;
+const leastBodyBytesPerS = 240;
+
 const noBytes = Buffer.alloc(0);
+
+/** Callers behind proxies, where they are not the peers. */
+const callers = new WeakMap<IncomingMessage, string>();
+
+/** Says for whom a proxy passes a request on. Before anything asks for its address. */
+export function setCaller(request: IncomingMessage, address: string): void {
+  callers.set(request, address);
+}
 
 /** What a stream holds by now. */
 function readAll(stream: Readable): Buffer {
@@ -59,7 +72,7 @@ export class NodeTransport implements Transport {
   }
 
   get address(): string {
-    return this.#request.socket.remoteAddress ?? '';
+    return callers.get(this.#request) ?? this.#request.socket.remoteAddress ?? '';
   }
 
   get connection(): object {
@@ -96,24 +109,27 @@ export class NodeTransport implements Transport {
     const chunks: Buffer[] = [];
     let sizeBytes = 0;
     let isOpen = true;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      chunks.push(chunk);
-      if (sizeBytes <= mostBytes || !isOpen) return;
-      isOpen = false;
-      request.pause();
-      done(undefined, 'too-large');
+    let waitedMs = 0;
+    const stopLooking = repeat(bodyPatienceMs, () => {
+      waitedMs += bodyPatienceMs;
+      if ((sizeBytes * 1_000) / waitedMs < leastBodyBytesPerS) end(undefined, 'too-slow');
     });
-    request.on('end', () => {
+    const end: BodyDone = (bytes, fault) => {
       if (!isOpen) return;
       isOpen = false;
-      done(Buffer.concat(chunks, sizeBytes), undefined);
+      stopLooking();
+      if (bytes === undefined) request.pause();
+      done(bytes, fault);
+    };
+    request.on('data', (chunk: Buffer) => {
+      if (!isOpen) return;
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) end(undefined, 'too-large');
+      else chunks.push(chunk);
     });
+    request.on('end', () => end(Buffer.concat(chunks, sizeBytes), undefined));
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
-    request.on('close', () => {
-      if (isOpen) done(undefined, 'aborted');
-      isOpen = false;
-    });
+    request.on('close', () => end(undefined, 'aborted'));
   }
 
   endConnection(): void {

@@ -4,10 +4,13 @@
 // in a process with one thread the queue hides in the kernel.
 
 import { elapsedMs, fnv1a, seededRandom, type Random } from '../../kernel/index.ts';
+import type { LimitStore } from '../../ports/index.ts';
+import { networkOf } from '../../security/forwarded.ts';
 import { ClassQueue } from '../admission/class-queue.ts';
 import { classes, levelsOf, processSignals, refusedShare, thresholds, type LoadSignals } from '../admission/levels.ts';
 import { later, proceed, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Transport } from '../transport.ts';
 
 /** Most requests waiting, in the order of `classes`. */
 const rooms = [256, 128, 64, 32] as const;
@@ -149,7 +152,7 @@ export class Admission {
   }
 
   #refuse(x: Exchange): typeof later {
-    const { connection } = x.transport as NonNullable<Exchange['transport']>;
+    const { connection } = x.transport as Transport;
     const isSecond = this.#refused.has(connection);
     this.#refused.add(connection);
     this.#hasRefused = true;
@@ -232,7 +235,34 @@ function whoOf({ transport }: Exchange): number {
   return fnv1a(transport?.header('authorization') ?? transport?.header('cookie') ?? transport?.address ?? '');
 }
 
-export function compileAdmit({ operation }: CompiledOperation, { admission }: { admission: Admission }): Step {
+/** What one address may call in all, whoever it says it is. */
+export interface AddressLimit {
+  /** Calls in a minute. */
+  quota: number;
+  /** False: this address speaks for many (a front proxy, this machine). */
+  isCounted: (address: string) => boolean;
+}
+
+export interface AdmitParts {
+  admission: Admission;
+  limitStore: LimitStore;
+  addressLimit: AddressLimit | undefined;
+}
+
+export function compileAdmit({ operation }: CompiledOperation, parts: AdmitParts): Step {
+  const { admission, addressLimit, limitStore } = parts;
   const at = classes.indexOf(operation.policy.criticality);
-  return (x) => admission.admit(x, at);
+  if (addressLimit === undefined) return (x) => admission.admit(x, at);
+  const { quota, isCounted } = addressLimit;
+  return (x) => {
+    const { address } = x.transport as Transport;
+    if (isCounted(address)) {
+      const take = limitStore.take(`address:${networkOf(address)}`, quota, 60, x.startedMs);
+      if (!take.allowed) {
+        const headers = ['Retry-After', String(Math.max(1, Math.ceil(take.resetS)))];
+        return refuse(x, 'rate-limited', { values: { limit: 'address' }, headers });
+      }
+    }
+    return admission.admit(x, at);
+  };
 }
