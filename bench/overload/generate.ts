@@ -73,17 +73,14 @@ async function run({ seconds, rates, patienceMs, seed }: Phase): Promise<PhaseRe
   const active = kinds.filter((kind) => (rates[kind] ?? 0) > 0);
   const gapMs = (kind: Kind): number => (-Math.log(1 - random.next()) * 1_000) / (rates[kind] as number);
   const due = new Map(active.map((kind) => [kind, startMs + gapMs(kind)]));
-  const underWay = new Set<Promise<void>>();
+  const underWay = new Set<Promise<number | undefined>>();
   for (let nowMs = startMs; nowMs < endMs; nowMs = performance.now()) {
     for (const kind of active) {
       for (let dueMs = due.get(kind) as number; dueMs <= nowMs; due.set(kind, (dueMs += gapMs(kind)))) {
         lateness.push(performance.now() - dueMs);
-        const call = one(kind, { dueMs, patienceMs, tally: tallies[kind], program: random.int(programs) }).then(
-          (ms) => {
-            if (ms !== undefined) latencies.push({ atS: Math.floor((dueMs - startMs) / 1_000), ms });
-            underWay.delete(call);
-          },
-        );
+        const atS = Math.floor((dueMs - startMs) / 1_000);
+        const call = one(kind, { dueMs, patienceMs, tally: tallies[kind], program: random.int(programs) });
+        void call.then((ms) => underWay.delete(call) && ms !== undefined && latencies.push({ atS, ms }));
         underWay.add(call);
       }
     }

@@ -169,13 +169,16 @@ function cpuOf(pid: number): number {
   }
 }
 
+function tell({ good, offered, refused, heldBack, late, other }: Tally): string {
+  return `${good}/${offered} (${refused} refused, ${heldBack} held back, ${late} late, ${other} other)`;
+}
+
 function describe({ multiple, load, goodput, goodputByCpu, shares, after, level }: MeasuredPhase): string {
   const { critical, burn } = load.tallies;
-  const part = (tally: Tally, key: keyof Tally): string => `${tally[key]} ${key}`;
   return [
     `${multiple}×: goodput ${goodput.toFixed(3)} (by processor ${goodputByCpu.toFixed(3)})`,
-    `critical ${critical.good}/${critical.offered} (${critical.refused} refused, ${critical.heldBack} held back, ${critical.late} late)`,
-    `burn ${burn.good}/${burn.offered} (${part(burn, 'refused')}, ${part(burn, 'heldBack')}, ${part(burn, 'late')}, ${part(burn, 'other')})`,
+    `critical ${tell(critical)}`,
+    `others ${tell(burn)}`,
     `p50 ${load.p50Ms.toFixed(1)} p99 ${load.p99Ms.toFixed(1)} ms, lateness p99 ${load.latenessP99Ms.toFixed(1)} ms, level ${level.toFixed(2)}`,
     `processors: generator ${shares.generator.toFixed(2)}, server ${shares.server.toFixed(2)}, database ${shares.database.toFixed(2)}`,
     `after: p99 by second ${after.p99BySecond.map((ms) => ms.toFixed(0)).join(' ')} ms`,

@@ -4,6 +4,7 @@ import {
   type Egress,
   fromWireId,
   keyIssuer,
+  type Plan,
   read,
   type StoredKey,
   toWireId,
@@ -22,12 +23,15 @@ import { revokeKey } from './handlers/revoke-key.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
 import { deliver } from './jobs/deliver.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
+import * as partners0003 from './migrations/0003-plan.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
 
 /** The manifest, with what the edge asks about API keys. */
 export interface PartnersCapability extends Capability {
   findKey(db: Db, keyId: string): Promise<StoredKey | undefined>;
+  /** What an application was sold; undefined = what everybody gets. */
+  findPlan(db: Db, applicationId: string): Promise<Plan | undefined>;
   /** An application as a client of the identity provider (client credentials); undefined when it may not ask. */
   findApplication(db: Db, applicationId: string): Promise<PartnerApplication | undefined>;
 }
@@ -67,7 +71,7 @@ export function partners(egress: Egress): PartnersCapability {
       endpoint: ownersOf('endpoints', 'whe'),
       delivery: ownersOf('deliveries', 'dlv'),
     },
-    migrations: { '0001-partners': partners0001 },
+    migrations: { '0001-partners': partners0001, '0003-plan': partners0003 },
     invariants: [
       {
         name: 'partners.at-most-two-live-keys',
@@ -76,6 +80,7 @@ export function partners(egress: Egress): PartnersCapability {
     ],
     findKey,
     findApplication,
+    findPlan,
   };
 }
 
@@ -125,6 +130,13 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
   if (!first) return undefined;
   const { name, partnerId, scopes } = first;
   return { id: applicationId, name, partnerId, scopes, secretHashes: rows.map(({ secretHash }) => secretHash) };
+}
+
+async function findPlan(db: Db, applicationId: string): Promise<Plan | undefined> {
+  const id = fromWireId('app', applicationId);
+  if (id === undefined) return undefined;
+  const row = await partnersDb(db).selectFrom('apps').select('plan').where('id', '=', id).executeTakeFirst();
+  return row?.plan ?? undefined;
 }
 
 function ownersOf(table: 'apps' | 'endpoints' | 'deliveries', prefix: string) {

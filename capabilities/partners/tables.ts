@@ -1,4 +1,4 @@
-import { type Db, inSchema } from '@plinth/runtime';
+import { type Db, inSchema, type Plan } from '@plinth/runtime';
 import type { ColumnType, Kysely } from 'kysely';
 
 type Json<T> = ColumnType<T, string, string>;
@@ -17,6 +17,8 @@ interface PartnersTables {
     name: string;
     state: 'sandbox' | 'production' | 'suspended';
     scopes: string[];
+    /** Other limits and quotas than everybody's. */
+    plan: ColumnType<Plan | null, string | null | undefined, string | null>;
     createdAt: Temporal.Instant;
   };
   /** Only the SHA-256 of a secret is stored. */
@@ -60,6 +62,6 @@ export function partnersDb(db: Db): Kysely<PartnersTables> {
 }
 
 export type EndpointRow = PartnersTables['endpoints'];
-export type AppRow = PartnersTables['apps'];
+export type AppRow = Omit<PartnersTables['apps'], 'plan'>;
 export type KeyRow = PartnersTables['keys'];
 export type DeliveryRow = Omit<PartnersTables['deliveries'], 'attempts'> & { attempts: Attempt[] };

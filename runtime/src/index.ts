@@ -22,5 +22,6 @@ export { isOwnAddress, networkOf, plainAddress, TrustedProxies } from './securit
 export { createEgress, type Egress, type EgressOptions } from './security/egress.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
+export type { Plan, Quota } from './pipeline/plans/plan.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 export { workflowTables } from './workflows/tables.ts';

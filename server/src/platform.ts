@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
+import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
   type Capability,
@@ -33,6 +34,7 @@ import {
   logOf,
   Metrics,
   OperationJobs,
+  QuotaBook,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -138,9 +140,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
-    ...guardsOf(options),
+    ...guardsOf(options, capabilities),
     confirmations,
-    onRecorded: records.note,
+    ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
@@ -175,11 +177,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
 }
 
-/** By address everybody is counted but a front proxy and this machine, which speak for many. */
-function guardsOf({ config, mostDenied }: PlatformOptions): Pick<EdgeOptions, 'mostDenied' | 'addressLimit'> {
+/** What callers may do before and after they are known. By address everybody is counted but a front proxy and this machine, which speak for many. */
+function guardsOf(
+  { config, database, mostDenied }: PlatformOptions,
+  capabilities: readonly Capability[],
+): Pick<EdgeOptions, 'mostDenied' | 'addressLimit' | 'findPlan'> {
   const { addressLimit: quota, trustedProxies } = config;
   const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
-  return { mostDenied, addressLimit: quota === undefined ? undefined : { quota, isCounted } };
+  const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
+  return {
+    mostDenied,
+    addressLimit: quota === undefined ? undefined : { quota, isCounted },
+    findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
+  };
 }
 
 interface CapabilityParts extends PlatformOptions {
@@ -232,12 +242,19 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
     now: () => clock.now(),
     onError: (error) => log.warn('usage records', { error: String(error) }),
   });
+  const quotas = new QuotaBook({ database, clock, onError: (error) => log.warn('quotas', { error: String(error) }) });
   return {
-    note: (interaction: Interaction): void => {
-      signals.note(interaction);
-      usage.note(interaction);
+    forEdge: {
+      quotas,
+      onRecorded: (interaction: Interaction): void => {
+        signals.note(interaction);
+        usage.note(interaction);
+      },
     },
-    flush: () => usage.flush(),
+    async flush(): Promise<void> {
+      await usage.flush();
+      await quotas.close();
+    },
   };
 }
 

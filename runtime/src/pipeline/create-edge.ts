@@ -20,6 +20,9 @@ import { Deadlines } from './deadlines.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
+import type { FindPlan } from './plans/plan.ts';
+import { Plans } from './plans/plans.ts';
+import type { QuotaBook } from './plans/quota-book.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
@@ -42,6 +45,10 @@ export interface EdgeOptions {
   limitStore: LimitStore;
   /** Limits of operations that declare none. Default: 600 a minute per principal. */
   standardLimits?: readonly Limit[];
+  /** undefined = applications have no plans. */
+  findPlan?: FindPlan | undefined;
+  /** Where quotas of plans are counted. */
+  quotas?: QuotaBook | undefined;
   /** undefined = agents cannot change anything (no place to keep confirmations). */
   confirmations?: Confirmations;
   services: ExecutionServices;
@@ -129,6 +136,8 @@ class PipelineEdge implements RunningEdge {
       consents: options.services.consents,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
+      plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
+      quotas: options.quotas,
       confirmations: options.confirmations,
       executor: new Executor(options.services),
       jobs: options.jobs,

@@ -4,6 +4,8 @@ export * from './create-edge.ts';
 export * from './edge.ts';
 export type { Answer } from './exchange.ts';
 export * from './problems.ts';
+export type { Plan, Quota } from './plans/plan.ts';
+export { QuotaBook, readQuotaUse, type QuotaUse } from './plans/quota-book.ts';
 export { stages, type Stage } from './stages.ts';
 export type { Interaction } from './stages/record.ts';
 export { setCaller, type Transport } from './transport.ts';

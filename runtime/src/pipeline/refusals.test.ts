@@ -9,8 +9,9 @@ import { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { CompiledOperation } from './operation.ts';
+import { QuotaBook } from './plans/quota-book.ts';
 import { stages, type EdgeParts } from './stages.ts';
-import { notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
+import { noRows, notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
 
 let store: TestDatabase;
 let map: TestEdge;
@@ -68,6 +69,13 @@ const provocations: Readonly<Record<string, Provocation>> = {
   'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
   overloaded: but(() => ({}), {
     edge: { admission: { signals: { heap: () => 1, poolWaitMs: () => 0, loop: () => 0 } } },
+  }),
+  'admit: rate-limited': but(() => ({}), { edge: { addressLimit: { quota: 0, isCounted: () => true } } }),
+  'quota-exhausted': but(({ claims }) => ({ claims: { ...claims, client_id: 'app_1' } }), {
+    edge: {
+      findPlan: async () => ({ quotas: [{ product: 'notes', per: 'day', calls: 0 }] }),
+      quotas: new QuotaBook({ database: noRows, clock: systemClock, onError: () => undefined }),
+    },
   }),
   draining: {
     send: (world, good) => {
@@ -158,6 +166,7 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
   const isKeyed = writes && policy.idempotency.mode !== 'none';
   const rules: Readonly<Record<string, string | false>> = {
     'cross-site-request': !writes && 'a read with a cookie may come from anywhere: other sites cannot see its answer',
+    'quota-exhausted': !policy.audience.includes('partner') && 'no application of a partner may call',
     'not-yours': policy.ownerCheck.every(({ deny }) => deny === 404) && 'the contract hides that the object is there',
     'idempotency-key-missing': policy.idempotency.mode !== 'required' && 'no key is needed',
     'idempotency-key-malformed': !isKeyed && 'keys are not looked at',
@@ -175,7 +184,11 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
 /** Asked of the stages: which of them the operation has, and what they may refuse with. */
 function refusalsOf(operation: CompiledOperation): [stage: string, code: string][] {
   const parts = { ...({} as EdgeParts), database: store, consents: {} as never, confirmations: {} as never };
-  const complete = { ...parts, enumeration: new EnumerationGuard(), standardLimits: [{ quota: 1 } as never] };
+  const complete = {
+    ...parts,
+    enumeration: new EnumerationGuard(),
+    standardLimits: [{ name: 's', quota: 1 } as never],
+  };
   return stages.flatMap(({ name, compile, refuses }) =>
     compile?.({ ...operation, handler: undefined }, complete as EdgeParts) === undefined
       ? []

@@ -15,6 +15,8 @@ import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
+import type { Plans } from './plans/plans.ts';
+import type { QuotaBook } from './plans/quota-book.ts';
 import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
@@ -37,6 +39,8 @@ export interface EdgeParts {
   consents: Consents | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
+  plans: Plans | undefined;
+  quotas: QuotaBook | undefined;
   confirmations: Confirmations | undefined;
   executor: Executor;
   /** undefined = operations with `async` are answered in the request. */
@@ -102,8 +106,8 @@ export const stages: readonly Stage[] = [
   {
     name: 'limit',
     at: 'invoke',
-    refuses: ['rate-limited'],
-    compile: (op, parts) => compileLimit(op, parts.limitStore, parts.standardLimits),
+    refuses: ['rate-limited', 'quota-exhausted'],
+    compile: compileLimit,
   },
   {
     name: 'validate parameters',
