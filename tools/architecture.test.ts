@@ -20,6 +20,7 @@ describe('the import table', () => {
     ],
     ['capabilities/orders/x.ts', "import { post } from '../ledger/book.ts';", 'never import one another'],
     ['capabilities/orders/x.ts', "import { a } from '@plinth/runtime/pipeline';", 'may import'],
+    ['capabilities/orders/x.ts', "import { a } from '@plinth/runtime/pipeline/storeless';", 'may import'],
     ['capabilities/orders/x.ts', "import { a } from '@plinth/decisions';", 'may import'],
     ['contract/src/x.ts', "import { a } from '@plinth/runtime';", 'may import'],
     ['contract/src/x.ts', "import { a } from '../../runtime/src/index.ts';", 'by path'],

@@ -64,9 +64,14 @@ function judge(file: SourceFile, layer: string, specifier: string): string | und
   return `imports ${specifier}, but ${layer} may import: ${allowed.join(', ') || 'nothing of ours'}. Move the code, or take the value as an argument.`;
 }
 
+/** All faces of the pipeline. */
+function isPipeline(target: string): boolean {
+  return target === 'runtime/pipeline' || target.startsWith('runtime/pipeline/');
+}
+
 /** Entries are whole packages; runtime's pipeline is a face of its own that only the server sees. */
 function covers(may: string, target: string): boolean {
-  return target === may || (target.startsWith(`${may}/`) && target !== 'runtime/pipeline');
+  return target === may || (target.startsWith(`${may}/`) && (may !== 'runtime' || !isPipeline(target)));
 }
 
 function siblingMessage(target: string): string {

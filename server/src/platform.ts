@@ -9,6 +9,7 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
   createEgress,
   createEventing,
   type Database,
@@ -33,11 +34,13 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  openMeter,
   OperationJobs,
   QuotaBook,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -89,7 +92,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const metrics = new Metrics();
+  const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
@@ -133,6 +136,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -171,6 +175,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       edge.admission.drain();
       await eventing.close();
       await jobs.close();
+      await sealer.close();
       await records.flush();
       identity.identity.close();
     },

@@ -152,5 +152,30 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0010-audit-chain': {
+      async up(db) {
+        await sql`
+          -- Transactions end in another order than they began; sealing follows their ids below the oldest open one.
+          alter table runtime.audit add column xid xid8 not null default pg_current_xact_id();
+          create index audit_xid_id_idx on runtime.audit (xid, id);
+          create table runtime.audit_seal (
+            seq bigint primary key, audit_id bigint not null unique, xid xid8 not null,
+            -- What the transaction's first fact was about, and digests of what was told of it before and after.
+            object text, before_digest bytea, after_digest bytea, hash bytea not null);
+          create table runtime.audit_checkpoint (
+            seq bigint primary key, hash bytea not null, key_id text not null, signature bytea not null,
+            at timestamptz not null default clock_timestamp());
+          create function runtime.refuse_change() returns trigger language plpgsql as $$
+            begin raise exception '%.% is only appended to', tg_table_schema, tg_table_name
+              using errcode = 'restrict_violation'; end $$;
+          create trigger audit_is_kept before update or delete or truncate on runtime.audit
+            for each statement execute function runtime.refuse_change();
+          create trigger audit_seal_is_kept before update or delete or truncate on runtime.audit_seal
+            for each statement execute function runtime.refuse_change();
+          create trigger audit_checkpoint_is_kept before update or delete or truncate on runtime.audit_checkpoint
+            for each statement execute function runtime.refuse_change();
+        `.execute(db);
+      },
+    },
   },
 };

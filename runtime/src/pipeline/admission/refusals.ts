@@ -1,9 +1,10 @@
 // The answer to work there is no time for, made once: five variants that differ in `Retry-After` only, so that those who
 // were refused together do not come back together. They share one trace id; the log tells their number once a second.
 
-import type { Logger } from 'pino';
 import { elapsedMs } from '../../kernel/index.ts';
+import type { EdgeLogger } from '../../telemetry/log.ts';
 import type { Exchange } from '../exchange.ts';
+import { fieldLines } from '../head.ts';
 import type { ProblemBook } from '../problems.ts';
 import { newTraceId } from '../trace.ts';
 
@@ -13,21 +14,21 @@ const tellEveryMs = 1_000;
 export class Refusals {
   readonly #traceId = newTraceId();
   readonly #status: number;
-  readonly #body: Buffer;
-  readonly #headers: readonly (readonly string[])[];
-  readonly #logger: Logger;
+  readonly #body: string;
+  readonly #heads: readonly string[];
+  readonly #logger: EdgeLogger;
   #next = 0;
   #untold = 0;
   #toldMs = -Infinity;
 
-  constructor(book: ProblemBook, logger: Logger) {
+  constructor(book: ProblemBook, logger: EdgeLogger) {
     this.#logger = logger;
     const { status, body, type } = book.answer('overloaded', this.#traceId);
     this.#status = status;
-    this.#body = Buffer.from(body as string);
+    this.#body = body as string;
     const fixed = ['Content-Type', type, 'Cache-Control', 'no-store', 'X-Content-Type-Options', 'nosniff'];
     fixed.push('Content-Length', String(this.#body.length), 'Retry-After');
-    this.#headers = Array.from({ length: variants }, (_, index) => [...fixed, String(index + 1)]);
+    this.#heads = Array.from({ length: variants }, (_, index) => fieldLines([...fixed, String(index + 1)]));
   }
 
   /** @param isLast the connection ends with this answer. */
@@ -35,9 +36,9 @@ export class Refusals {
     const { transport } = x;
     if (transport === undefined) return;
     this.#next = (this.#next + 1) % variants;
-    const headers = (this.#headers[this.#next] as readonly string[]).slice();
     if (isLast) transport.endConnection();
-    transport.send(this.#status, headers, transport.method === 'HEAD' ? undefined : this.#body);
+    const body = transport.method === 'HEAD' ? undefined : this.#body;
+    transport.send(this.#status, this.#heads[this.#next] as string, body, true);
     const nowMs = elapsedMs();
     x.operation.meter.record(this.#status, nowMs - x.startedMs, 'overloaded');
     this.#untold += 1;

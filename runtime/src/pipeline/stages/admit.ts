@@ -133,7 +133,10 @@ export class Admission {
   }
 
   #consider(x: Exchange, usual: number): Outcome {
-    if (this.#isDraining) return refuse(x, 'draining', { headers: ['Retry-After', '2', 'Connection', 'close'] });
+    if (this.#isDraining) {
+      x.transport?.endConnection();
+      return refuse(x, 'draining', { headers: ['Retry-After', '2'] });
+    }
     const at = isPrefetch(x) ? sheddable : usual;
     if (at >= this.#shedFrom) {
       const share = refusedShare(this.#levels[at] as number, thresholds[at] as number);

@@ -2,7 +2,7 @@
 // the limit. JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
 
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '@plinth/contract';
+import { parseJson } from '@plinth/contract/serving';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';
@@ -19,9 +19,13 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
   const plainType = accepted.find((type) => type.endsWith('json')) ?? accepted[0];
   const take = (x: Exchange, bytes: Buffer | undefined, fault: string | undefined): Answer | undefined => {
     if (fault === 'too-large') {
-      return refuse(x, 'body-too-large', { values: { bytes: mostBytes }, headers: ['Connection', 'close'] });
+      x.transport?.endConnection();
+      return refuse(x, 'body-too-large', { values: { bytes: mostBytes } });
     }
-    if (bytes === undefined) return refuse(x, 'request-too-slow', { headers: ['Connection', 'close'] });
+    if (bytes === undefined) {
+      x.transport?.endConnection();
+      return refuse(x, 'request-too-slow');
+    }
     x.body = bytes;
     if (bytes.length > 0) return undefined;
     return required
