@@ -11,7 +11,7 @@ export interface Cost {
   /** Processor time since its start. */
   cpuMicros: number;
   rssBytes: number;
-  /** Longest that its event loop stood still since it was last asked. */
+  /** Longest stretch of work without a turn of its event loop since it was last asked, in processor time. */
   stallMs: number;
   /** Overload level now. */
   level: number;

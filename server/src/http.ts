@@ -28,9 +28,15 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const state = { isDraining: false };
   const { authenticator, limits: limitStore } = platform;
   const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { edge } = platform;
+  const connections = new Connections({
+    isClosed: () => edge.admission.isClosed,
+    isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
+  });
   const server = createServer(
     {
-      headersTimeout: 10_000,
+      // Looked at once a second: cut within 10 s.
+      headersTimeout: 9_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 1000,
@@ -40,19 +46,17 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       // A request without a body never becomes a stream with events.
       optimizeEmptyRequests: true,
     },
-    (request, response) => route(request, response, { platform, site, documents, state, jobs }),
+    (request, response) => {
+      if (connections.isCrowded(request.socket, response)) request.socket.destroy();
+      else route(request, response, { platform, site, documents, state, jobs });
+    },
   );
   server.maxRequestsPerSocket = 10_000;
   // One more than is accepted: what is beyond would be dropped without a word.
   server.maxHeadersCount = mostHeaders + 1;
-  const { edge } = platform;
   answerUnreadable(server, {
     problem: (code, values) => edge.problem(code, values),
     refuse: (request, response, bad) => refuseHead(request, response, { edge, bad }),
-  });
-  const connections = new Connections({
-    isClosed: () => edge.admission.isClosed,
-    isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
   });
   connections.guard(server);
   await new Promise<void>((resolve, reject) => {

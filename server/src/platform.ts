@@ -129,13 +129,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const services = executionOf(eventing, logger);
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -182,7 +176,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
 }
 
-/** What callers may do before and after they are known. By address everybody is counted but a front proxy and this machine, which speak for many. */
+function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
+  const { settled, beginWrite, committed } = eventing;
+  return { ...eventing.services, logger, settled, beginWrite, committed };
+}
+
+/** What callers may do in all. By address everybody is counted but a front proxy and this machine, who speak for many. */
 function guardsOf(
   { config, database, mostDenied }: PlatformOptions,
   capabilities: readonly Capability[],

@@ -43,6 +43,8 @@ export interface Transport {
 /** A body that is not here by then has to arrive faster than the rate below. */
 const bodyPatienceMs = 5_000;
 const leastBodyBytesPerS = 240;
+/** Pieces of a body kept apart: one of a byte costs a hundred. */
+const mostPieces = 1_024;
 
 const noBytes = Buffer.alloc(0);
 
@@ -124,7 +126,7 @@ export class NodeTransport implements Transport {
 
   #listen(mostBytes: number, done: BodyDone): void {
     const request = this.#request;
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let sizeBytes = 0;
     let isOpen = true;
     let waitedMs = 0;
@@ -143,7 +145,7 @@ export class NodeTransport implements Transport {
       if (!isOpen) return;
       sizeBytes += chunk.length;
       if (sizeBytes > mostBytes) end(undefined, 'too-large');
-      else chunks.push(chunk);
+      else if (chunks.push(chunk) >= mostPieces) chunks = [Buffer.concat(chunks, sizeBytes)];
     });
     request.on('end', () => end(Buffer.concat(chunks, sizeBytes), undefined));
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)

@@ -1,12 +1,14 @@
 // Connections before there is a request: how many there may be in all and from one address, who waits outside while even
 // critical work is refused, and who is cut because it takes its answer too slowly.
 
-import type { Server } from 'node:http';
+import type { Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { elapsedMs, isOwnAddress, later, networkOf, repeat } from '@plinth/runtime';
 
 const mostInAll = 10_000;
 const mostOfOneAddress = 200;
+/** Requests of one connection behind the one that is being answered. */
+const mostPipelined = 7;
 const sliceMs = 100;
 const lookEveryMs = 1_000;
 /** Who has an answer waiting takes at least so much of it … */
@@ -34,11 +36,26 @@ export class Connections {
   readonly #open = new Map<Socket, Reading | undefined>();
   readonly #byAddress = new Map<string, number>();
   readonly #stop: () => void;
+  readonly #pipelined = new WeakMap<Socket, number>();
   #held: (() => void)[] = [];
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
     this.#stop = repeat(lookEveryMs, () => this.#look());
+  }
+
+  /**
+   * True for one too many of those who wait on one connection for the answers before theirs: a chunk of requests is read at
+   * once, and each may have a large answer.
+   */
+  isCrowded(socket: Socket, response: ServerResponse): boolean {
+    // Only who waits for its turn has no socket yet.
+    if (response.socket !== null) return false;
+    const count = (this.#pipelined.get(socket) ?? 0) + 1;
+    if (count > mostPipelined) return true;
+    this.#pipelined.set(socket, count);
+    response.once('close', () => this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1));
+    return false;
   }
 
   /** Puts itself before the server's own listener for connections. */

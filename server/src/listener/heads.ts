@@ -14,9 +14,10 @@ export interface BadHead {
   reason: string;
 }
 
-/** Exactly one Host, no transfer coding but `chunked`, an origin-form target, at most 100 fields. */
+/** HTTP/1.0 or 1.1, exactly one Host, no transfer coding but `chunked`, an origin-form target, at most 100 fields. */
 export function badHeadOf(request: IncomingMessage): BadHead | undefined {
-  const { rawHeaders, url = '' } = request;
+  const { rawHeaders, url = '', httpVersionMajor: major, httpVersionMinor: minor } = request;
+  if (major !== 1 || minor > 1) return malformed('the version is neither 1.0 nor 1.1');
   if (rawHeaders.length > mostHeaders * 2) return { code: 'headers-too-large', reason: '' };
   let hosts = 0;
   for (let index = 0; index < rawHeaders.length; index += 2) {
