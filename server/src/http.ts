@@ -1,7 +1,7 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isOwnAddress, later, pause, plainAddress, serveLive, sha256 } from '@plinth/runtime';
+import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
 import { servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
@@ -77,10 +77,12 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       platform.live.close();
       platform.jobs.watch.close();
-      server.closeIdleConnections();
+      // Who was being answered when the listener closed was not told that the connection ends.
+      const stopClosing = repeat(100, () => server.closeIdleConnections());
       const cancel = later(finishWithinMs, () => server.closeAllConnections());
       await closed;
       cancel();
+      stopClosing();
       connections.close();
     },
   };

@@ -10,6 +10,8 @@ import { openRaw } from '../faults/raw-http.ts';
 const longSeconds = 30;
 const watchMs = 16_000;
 const cutWithinMs = 10_000;
+/** When who is deaf begins to read. */
+const deafForMs = 8_000;
 /** The clocks of a busy machine are late. */
 const graceMs = 2_500;
 const mostGrowthBytes = 64 * 1024 * 1024;
@@ -22,6 +24,8 @@ interface Slow {
   socket: Socket;
   sinceMs: number;
   cutMs: number | undefined;
+  /** What came after it began to read. */
+  readBytes: number;
 }
 
 const request = (path: string, more = ''): string => `GET /reference/v1${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
@@ -56,7 +60,7 @@ export const suite: ChaosSuite = {
         for (let n = 0; n < count; n++) slow.push(await begin(server.port, mode, `127.0.1.${1 + (n % 200)}`));
         log(`${count} slow in ${mode}`);
       }
-      const { asked, served, mostBytes } = await serveOthers(server, slow);
+      const { asked, served, mostBytes } = await serveOthers(server, slow, log);
       const growthBytes = mostBytes - before.rssBytes;
       const worst = Math.max(...slow.map(({ sinceMs, cutMs }) => (cutMs ?? Infinity) - sinceMs));
       const uncut = slow.filter(({ cutMs }) => cutMs === undefined).length;
@@ -82,7 +86,12 @@ export const suite: ChaosSuite = {
 async function begin(port: number, mode: Slow['mode'], from: string): Promise<Slow> {
   const { first, deaf } = modes[mode];
   const socket = await openRaw(port, from);
-  const one: Slow = { mode, socket, sinceMs: performance.now(), cutMs: undefined };
+  const one: Slow = { mode, socket, sinceMs: performance.now(), cutMs: undefined, readBytes: 0 };
+  socket.on('data', (chunk: Buffer) => {
+    one.readBytes += chunk.length;
+    // The system took it all: nothing waited in the server.
+    if (deaf && one.readBytes >= heldBytes) one.cutMs ??= performance.now();
+  });
   socket.once('close', () => (one.cutMs ??= performance.now()));
   // Whoever does not read does not see the end either.
   if (deaf) socket.pause();
@@ -95,6 +104,7 @@ async function begin(port: number, mode: Slow['mode'], from: string): Promise<Sl
 async function serveOthers(
   server: ReferenceServer,
   slow: readonly Slow[],
+  log: (line: string) => void,
 ): Promise<{ asked: number; served: number; mostBytes: number }> {
   const endMs = performance.now() + watchMs;
   let [asked, served, mostBytes, dripMs] = [0, 0, 0, 0];
@@ -105,25 +115,28 @@ async function serveOthers(
       mostBytes = Math.max(mostBytes, (await server.cost()).rssBytes);
     }
     asked += 1;
-    if (await ask(server.port)) served += 1;
+    const fault = await ask(server.port);
+    if (fault === undefined) served += 1;
+    else log(`another caller: ${fault}`);
     await new Promise((resolve) => setTimeout(resolve, 20));
   }
   return { asked, served, mostBytes };
 }
 
-/** A byte a second; who is deaf looks after ten seconds whether it was cut. */
+/** A byte a second; who is deaf looks later whether it was cut. */
 function goOn({ mode, socket, sinceMs }: Slow): void {
   if (!modes[mode].deaf) socket.write('x');
-  else if (performance.now() - sinceMs > cutWithinMs) socket.resume();
+  else if (performance.now() - sinceMs > deafForMs) socket.resume();
 }
 
-async function ask(port: number): Promise<boolean> {
+/** undefined = served. */
+async function ask(port: number): Promise<string | undefined> {
   try {
     const response = await fetch(`http://127.0.0.1:${port}/reference/v1/notes`, { signal: AbortSignal.timeout(5_000) });
     await response.arrayBuffer();
-    return response.ok;
-  } catch {
-    return false;
+    return response.ok ? undefined : String(response.status);
+  } catch (error) {
+    return String((error as Error).cause ?? error);
   }
 }
 
