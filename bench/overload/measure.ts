@@ -51,7 +51,7 @@ export interface MeasuredPhase {
 export async function measure({ databaseUrl, multiples, seconds, say }: MeasureOptions): Promise<Measured> {
   const cores = availableParallelism() > 1 ? { server: 0, generator: 1 } : undefined;
   say(cores === undefined ? 'one processor for all' : 'server on processor 0, generator on 1, database on both');
-  const server = await startReference(databaseUrl, cores?.server);
+  const server = await startReference(databaseUrl, { pin: cores?.server });
   const generator = fork(path.join(import.meta.dirname, 'generate.ts'), [String(server.port)], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
     ...(cores === undefined ? {} : pinned(cores.generator)),

@@ -27,13 +27,20 @@ export interface ReferenceServer {
 
 let made = 0;
 
-/** @param url a PostgreSQL server whose user may create databases. `pin`: the one processor it may use. */
-export async function startReference(url: string, pin?: number): Promise<ReferenceServer> {
+export interface ReferenceOptions {
+  /** The one processor it may use. */
+  pin?: number | undefined;
+  /** Database of an earlier one, which drops it. */
+  on?: string;
+}
+
+/** @param url a PostgreSQL server whose user may create databases. */
+export async function startReference(url: string, { pin, on }: ReferenceOptions = {}): Promise<ReferenceServer> {
   const admin = await openPostgres({ url, poolSize: 1 });
   const name = `plinth_reference_${process.pid}_${++made}`;
-  await sql`create database ${sql.id(name)}`.execute(admin.db);
-  const own = new URL(url);
-  own.pathname = `/${name}`;
+  if (on === undefined) await sql`create database ${sql.id(name)}`.execute(admin.db);
+  const own = new URL(on ?? url);
+  if (on === undefined) own.pathname = `/${name}`;
   const serve = path.join(import.meta.dirname, 'serve.ts');
   const child = fork(serve, [own.href], {
     stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
@@ -44,7 +51,7 @@ export async function startReference(url: string, pin?: number): Promise<Referen
       child.kill('SIGKILL');
       await once(child, 'exit');
     }
-    await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin.db);
+    if (on === undefined) await sql`drop database if exists ${sql.id(name)} with (force)`.execute(admin.db);
     await admin.close();
   };
   try {

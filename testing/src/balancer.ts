@@ -32,9 +32,9 @@ export async function openBalancer(ports: readonly number[]): Promise<Balancer> 
     if (backend === undefined) response.writeHead(503, { 'x-balancer': 'nobody is ready' }).end();
     else pass(backend, request, response);
   });
-  let isOpen = true;
+  const state = { isOpen: true };
   const watch = async (backend: Backend): Promise<void> => {
-    while (isOpen) {
+    while (state.isOpen) {
       const isReady = await asksReady(backend.port);
       if (isReady && !backend.isReady) backend.agent = newAgent();
       backend.isReady = isReady;
@@ -47,7 +47,7 @@ export async function openBalancer(ports: readonly number[]): Promise<Balancer> 
     base: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     ready: () => backends.filter(({ isReady }) => isReady).map(({ port }) => port),
     async close() {
-      isOpen = false;
+      state.isOpen = false;
       server.closeAllConnections();
       await new Promise<void>((resolve) => server.close(() => resolve()));
       await Promise.all(watching);

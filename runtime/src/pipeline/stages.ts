@@ -22,6 +22,7 @@ import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileConfirm } from './stages/confirm.ts';
+import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
@@ -152,6 +153,7 @@ export const stages: readonly Stage[] = [
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
   { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
+  { name: 'deadline', at: 'request', refuses: ['deadline-exceeded'], compile: compileDeadline },
   { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',
