@@ -13,17 +13,19 @@ import { pinned, type ReferenceServer, startReference } from '../reference/start
 import type { Phase, PhaseResult, Tally } from './generate.ts';
 import type { Kind } from './operations.ts';
 
-/** Part of the capacity that critical calls make up, at every multiple. */
-export const criticalShare = 0.6;
+/** Part of the capacity that critical calls make up, at every multiple, unless said otherwise. */
+const usualCriticalShare = 0.6;
 const easyShare = 0.5;
 const patienceMs = 1_000;
 const sideRate = 20;
+const burnRequest = requestBytes('GET', '/reference/v1/burn', { authorization: 'Bearer calibration' });
 
 export interface MeasureOptions {
   databaseUrl: string;
   multiples: readonly number[];
   /** Of each phase. */
   seconds: number;
+  criticalShare?: number;
   say: (line: string) => void;
 }
 
@@ -46,9 +48,12 @@ export interface MeasuredPhase {
   shares: { generator: number; server: number; database: number };
   /** Overload level at the end of the load. */
   level: number;
+  /** Of one plain caller without a budget, after all that. */
+  plainAfter: { asked: number; refused: number };
 }
 
-export async function measure({ databaseUrl, multiples, seconds, say }: MeasureOptions): Promise<Measured> {
+export async function measure(options: MeasureOptions): Promise<Measured> {
+  const { databaseUrl, multiples, seconds, say, criticalShare = usualCriticalShare } = options;
   const cores = availableParallelism() > 1 ? { server: 0, generator: 1 } : undefined;
   say(cores === undefined ? 'one processor for all' : 'server on processor 0, generator on 1, database on both');
   const server = await startReference(databaseUrl, { pin: cores?.server });
@@ -60,17 +65,18 @@ export async function measure({ databaseUrl, multiples, seconds, say }: MeasureO
     await once(generator, 'message');
     const { capacity, perCpuSecond } = await calibrate(server, Math.max(2, seconds / 2));
     say(`capacity ${capacity.toFixed(0)}/s, ${perCpuSecond.toFixed(0)} in a second of the processor`);
-    const easyPhase = { seconds, patienceMs, rates: ratesOf(easyShare, capacity) };
+    const easyPhase = { seconds, patienceMs, rates: ratesOf(easyShare, { capacity, criticalShare }) };
     const easy = await play(generator, { ...easyPhase, seed: 1 });
     say(`${easyShare}× p99 ${easy.p99Ms.toFixed(1)} ms`);
     const phases: MeasuredPhase[] = [];
     for (const multiple of multiples) {
-      const load = { seconds, patienceMs, rates: ratesOf(multiple, capacity), seed: multiple };
+      const load = { seconds, patienceMs, rates: ratesOf(multiple, { capacity, criticalShare }), seed: multiple };
       const { before, result, after } = await watched(server, () => play(generator, load));
       const eased = await play(generator, { ...easyPhase, seconds: Math.max(6, seconds), seed: 2 });
       const work = workOf(result.tallies);
       const wallS = (after.atMs - before.atMs) / 1_000;
       const cpuS = (after.cpuMicros - before.cpuMicros) / 1e6;
+      const plain = await drive({ port: server.port, request: burnRequest, connections: 1, seconds: 1 });
       phases.push({
         multiple,
         load: result,
@@ -78,6 +84,7 @@ export async function measure({ databaseUrl, multiples, seconds, say }: MeasureO
         goodput: work / seconds / capacity,
         goodputByCpu: work / cpuS / perCpuSecond,
         level: after.level,
+        plainAfter: { asked: plain.requests, refused: plain.failures },
         shares: {
           generator: result.cpuMicros / 1e6 / wallS,
           server: cpuS / wallS,
@@ -93,7 +100,10 @@ export async function measure({ databaseUrl, multiples, seconds, say }: MeasureO
   }
 }
 
-function ratesOf(multiple: number, capacity: number): Partial<Record<Kind, number>> {
+function ratesOf(
+  multiple: number,
+  { capacity, criticalShare }: { capacity: number; criticalShare: number },
+): Partial<Record<Kind, number>> {
   const critical = Math.min(criticalShare, multiple / 2);
   return { critical: critical * capacity, burn: (multiple - critical) * capacity, echo: sideRate, list: sideRate };
 }
@@ -111,7 +121,7 @@ async function calibrate(
   const ask = (forS: number) =>
     drive({
       port: server.port,
-      request: requestBytes('GET', '/reference/v1/burn', { authorization: 'Bearer calibration' }),
+      request: burnRequest,
       connections: 4,
       seconds: forS,
     });
