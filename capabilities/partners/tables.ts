@@ -1,15 +1,6 @@
 import { type Db, inSchema, type Plan } from '@plinth/runtime';
 import type { ColumnType, Kysely } from 'kysely';
 
-type Json<T> = ColumnType<T, string, string>;
-
-export interface Attempt {
-  at: string;
-  status?: number;
-  outcome: string;
-  durationMs: number;
-}
-
 interface PartnersTables {
   apps: {
     id: string;
@@ -29,31 +20,21 @@ interface PartnersTables {
     secretHash: string;
     hint: string;
     state: 'live' | 'revoked';
+    /** Some of the application's; null = all of them. */
+    scopes: string[] | null;
+    addresses: string[];
     createdAt: Temporal.Instant;
+    expiresAt: Temporal.Instant | null;
   };
-  /** The signing secret is needed to sign; it is never shown again. */
+  /** Which facts go where; state, secrets and deliveries are the platform's (`webhooks`). */
   endpoints: {
     id: string;
     appId: string;
     partnerId: string;
     url: string;
     events: string[];
-    secret: string;
-    state: 'active' | 'disabled' | 'removed';
-    failures: number;
     createdAt: Temporal.Instant;
-  };
-  deliveries: {
-    id: string;
-    endpointId: string;
-    partnerId: string;
-    eventId: string;
-    eventType: string;
-    payload: string;
-    state: 'pending' | 'delivered' | 'dead';
-    attempts: Json<Attempt[]>;
-    nextAttemptAt: Temporal.Instant | null;
-    createdAt: Temporal.Instant;
+    removedAt: Temporal.Instant | null;
   };
 }
 
@@ -64,4 +45,3 @@ export function partnersDb(db: Db): Kysely<PartnersTables> {
 export type EndpointRow = PartnersTables['endpoints'];
 export type AppRow = Omit<PartnersTables['apps'], 'plan'>;
 export type KeyRow = PartnersTables['keys'];
-export type DeliveryRow = Omit<PartnersTables['deliveries'], 'attempts'> & { attempts: Attempt[] };

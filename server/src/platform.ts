@@ -10,6 +10,7 @@ import {
   type Capability,
   type Clock,
   createAuditSealer,
+  createAddressCheck,
   createEgress,
   createEventing,
   type Database,
@@ -118,6 +119,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities: [...capabilities, { jobs: [jobs.job] }],
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
@@ -205,7 +208,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,
       invoke: (call) => edge().invoke(call),

@@ -2,7 +2,7 @@
 // planted faults and carries the sink. Settings come as JSON in argv[2]; `ready <ms>` on stdout when it listens.
 
 import { openPostgres } from '@plinth/adapters/postgres';
-import { armCrash, createEgress, plantFaults, systemClock } from '@plinth/runtime';
+import { armCrash, createAddressCheck, plantFaults, systemClock } from '@plinth/runtime';
 import { allCapabilities } from '../../server/src/capabilities.ts';
 import { readConfig } from '../../server/src/config.ts';
 import { listen } from '../../server/src/http.ts';
@@ -42,7 +42,7 @@ const now = (): Platform => {
 };
 const capabilities = allCapabilities({
   mail,
-  egress: createEgress({ allowed: config.allowedPrivateHosts }),
+  checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
   assistant: {
     contracts: () => now().contracts(),
     invoke: (call) => now().edge.invoke(call),

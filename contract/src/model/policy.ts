@@ -40,16 +40,18 @@ export interface Policy {
   /** This read can be watched over `/live`. */
   live?: { events: string[] };
   signal?: { type: string; data?: Record<string, string>; purpose?: string };
-  slots?: Record<string, { max: number; kinds?: string[] }>;
   skill?: Skill;
   ownerCheck: OwnerCheck[];
   purpose: string[];
+  /** Of a webhook: the event it carries. */
+  delivery?: WebhookDelivery;
+  /** Of an operation that others send messages to. */
+  webhookIn?: WebhookIn;
   /** The sign-in must be of this class, and at most this old; at least one of both. */
   stepUp?: { acr?: string; maxAgeS?: number };
   /** Codes of problems.yaml. */
   problems: string[];
   mock?: { count?: number; latencyMs?: [number, number] };
-  form?: { order?: string[]; help?: string };
 }
 
 /** An operation on its way out. Days as `2026-07-01`, at midnight UTC. */
@@ -101,6 +103,24 @@ export interface AsyncWork {
 export interface EmittedEvent {
   event: string;
   when?: string;
+}
+
+/** Which event a webhook carries, and how it is sent. */
+export interface WebhookDelivery {
+  event: string;
+  /** `subject` or `data#/pointer`: later events with the same value wait for the one before. Undefined = no order. */
+  orderBy?: string;
+  /** Seconds after the first attempt within which others may follow. Undefined = the whole schedule. */
+  retryForS?: number;
+}
+
+/** How a message of another system is believed. `standard`: Standard Webhooks 1.0. */
+export interface WebhookIn {
+  scheme: 'standard';
+  /** Name under which the configuration holds the secrets. */
+  secretRef: string;
+  /** Seconds a message's time may be off. */
+  toleranceS: number;
 }
 
 /** `id` is short for the request (`path.orderId`, `query.x`, `body#/x`); `list` filters whole lists. */
