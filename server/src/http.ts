@@ -30,6 +30,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
   const { edge } = platform;
   const connections = new Connections({
+    onAccepted: () => edge.admission.noteConnection(),
     isClosed: () => edge.admission.isClosed,
     isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
   });

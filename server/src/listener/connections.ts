@@ -21,6 +21,8 @@ export interface ConnectionsOptions {
   mostOfOneAddress?: number;
   /** False: connections of this address are not counted by address (a front proxy, this machine). */
   isCounted?: (address: string) => boolean;
+  /** Told of each connection at once. */
+  onAccepted?: () => void;
   /** True: new connections wait for 100 ms, and are asked about again. */
   isClosed: () => boolean;
 }
@@ -64,6 +66,7 @@ export class Connections {
     const serve = server.listeners('connection');
     server.removeAllListeners('connection');
     server.on('connection', (socket: Socket) => {
+      this.#options.onAccepted?.();
       if (!this.#enter(socket)) return;
       this.#whenOpen(socket, () =>
         serve.forEach((listener) => {

@@ -68,8 +68,14 @@ class Process {
     for (let n = 0; n < count; n++) this.request(at, `${name} ${n}`);
   }
 
-  /** Sockets were read; a slice of work is done. */
+  /** Sockets were read until they brought nothing more; a slice of work is done. */
   turn(): void {
+    const before = this.ran.length;
+    for (let n = 0; n < 3 && this.ran.length === before; n++) this.read();
+  }
+
+  /** The event loop goes round once. */
+  read(): void {
     for (const work of this.#due.splice(0)) work();
   }
 
@@ -143,6 +149,48 @@ describe('a process at ease', () => {
     it.request(criticalPlus, 'pays');
     it.turns();
     expect(it.ran).toEqual(['sheddable 0', 'sheddable 1', 'pays', 'writes', 'reads', 'sheddable 2']);
+  });
+});
+
+describe('a busy process', () => {
+  it('reads sockets until they bring nothing more before it works on: the class decides, not the order of reading', () => {
+    const it = new Process();
+    it.request(critical, 'first');
+    it.workMs = 9;
+    it.request(sheddable, 'second');
+    // From now on one connection is handed out in each turn.
+    for (const [at, name] of [
+      [sheddable, 'reads'],
+      [sheddable, 'reads too'],
+      [critical, 'writes'],
+    ] as const) {
+      it.admission.noteConnection();
+      it.read();
+      it.request(at, name);
+    }
+    it.turns();
+    expect(it.ran).toEqual(['first', 'second', 'writes', 'reads', 'reads too']);
+  });
+
+  it('reads for 5 ms at most before it works on', () => {
+    const it = new Process();
+    it.flood(critical, 3);
+    for (let n = 0; n < 20; n++) {
+      it.pass(1);
+      it.request(critical, `more ${n}`);
+      it.read();
+    }
+    expect(it.ran.length).toBeGreaterThan(4);
+    expect(it.admission.waiting).toBeGreaterThan(0);
+  });
+
+  it('runs a request at once again when a turn brought nothing', () => {
+    const it = new Process();
+    it.workMs = 30;
+    it.request(critical, 'a');
+    it.turns();
+    it.request(sheddable, 'b');
+    expect(it.ran).toEqual(['a', 'b']);
   });
 });
 

@@ -54,6 +54,10 @@ export class Admission {
   #pulsedMs = -Infinity;
   #turnMs = 0;
   #isTurnOpen = false;
+  /** Sockets brought something since the event loop last came by. */
+  #hasArrived = false;
+  /** When the loop began to go round for reading only; -1 = it works. */
+  #readSinceMs = -1;
   #isDraining = false;
   /** Connections whose last request was refused. */
   #refused = new WeakSet<object>();
@@ -103,11 +107,17 @@ export class Admission {
   /** @param at place of the operation's criticality in `classes`. */
   admit(x: Exchange, at: number): Outcome {
     const nowMs = x.startedMs;
+    this.#hasArrived = true;
     if (nowMs - this.#pulsedMs >= pulseMs) this.#pulse(nowMs);
     if (this.#waiting > 0 || this.#shedFrom <= sheddable || this.#isDraining || this.#underWay >= this.#most) {
       return this.#consider(x, at);
     }
     return this.#start(x, at);
+  }
+
+  /** A connection was accepted: the system gives out one a turn, and what it will ask is not known yet. */
+  noteConnection(): void {
+    this.#hasArrived = true;
   }
 
   /** Called once for every exchange that was admitted. */
@@ -170,18 +180,38 @@ export class Admission {
     this.#afterReading(this.#work);
   }
 
+  /**
+   * Sockets first: while they bring something, and for a slice at most, the loop goes round again. Work would otherwise go
+   * on in the order in which the system hands out connections, and the queue would be there, where no class is known.
+   */
+  #readsOn(nowMs: number): boolean {
+    if (!this.#hasArrived) return false;
+    this.#hasArrived = false;
+    if (this.#waiting === 0 && nowMs - this.#turnMs < sliceMs) return false;
+    if (this.#readSinceMs < 0) this.#readSinceMs = nowMs;
+    else if (nowMs - this.#readSinceMs >= sliceMs) return false;
+    this.#afterReading(this.#work);
+    return true;
+  }
+
   /** A slice of what waits, highest class first; then sockets are read again. */
   readonly #work = (): void => {
+    const startMs = this.#now();
+    if (this.#readsOn(startMs)) return;
+    this.#readSinceMs = -1;
     this.#isTurnOpen = false;
     if (this.#waiting === 0) return;
-    const startMs = this.#now();
     let nowMs = startMs;
     while (this.#waiting > 0 && nowMs - startMs < sliceMs && this.#underWay < this.#most) {
       this.#take(nowMs);
       nowMs = this.#now();
     }
     if (nowMs - this.#pulsedMs >= pulseMs) this.#pulse(nowMs);
-    if (this.#waiting > 0 && this.#underWay < this.#most && !this.#isTurnOpen) this.#openTurn(nowMs);
+    if (this.#isTurnOpen || this.#underWay >= this.#most) return;
+    // Also when nothing waits any more: what comes right after a slice of work is not run at once.
+    this.#openTurn(nowMs);
+    if (this.#waiting === 0) this.#turnMs = startMs;
+    this.#hasArrived = true;
   };
 
   #take(nowMs: number): void {
