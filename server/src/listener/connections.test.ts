@@ -57,6 +57,7 @@ it('one address has its number of connections, another has its own, and who leav
   const fourth = await client();
   fourth.socket.write(ask);
   await eventually('there is room again', 2_000, () => fourth.text().includes('ok'));
+  expect(requests).toBe(2);
 });
 
 it('connections of this machine are not counted by address unless it is said', async () => {
@@ -64,6 +65,7 @@ it('connections of this machine are not counted by address unless it is said', a
   const two = [await client(), await client()];
   two.forEach(({ socket }) => socket.write(ask));
   await eventually('both are served', 2_000, () => two.every(({ text }) => text().includes('ok')));
+  expect(requests).toBe(2);
 });
 
 it('new connections wait while even critical work is refused, and lose nothing they sent', async () => {
@@ -87,4 +89,5 @@ it('eight requests of one connection may wait for their answers, nine may not', 
   const nine = await client();
   nine.socket.write(ask.repeat(9));
   await eventually('it is cut', 3_000, nine.closed);
+  expect(nine.text()).toBe('');
 });
