@@ -14,6 +14,7 @@ import type { StaticSite } from './web/static.ts';
 export interface Listening {
   server: Server;
   port: number;
+  isDraining(): boolean;
   /** Readiness goes first, then the listener, then what is under way; ≤ 25 s. */
   close(): Promise<void>;
 }
@@ -71,6 +72,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   return {
     server,
     port: typeof address === 'object' && address ? address.port : config.port,
+    isDraining: () => state.isDraining,
     async close() {
       // Answers end their connections from now on, so that none is cut when the listener closes.
       state.isDraining = true;
@@ -146,11 +148,6 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
     case '/readyz':
       void readiness(platform, state.isDraining).then((body) => sendJson(response, body.ready ? 200 : 503, body));
       return true;
-    case '/metrics':
-      response
-        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' })
-        .end(platform.metrics.text());
-      return true;
     case '/openapi.json':
       documents.send(request, response, undefined);
       return true;
@@ -196,7 +193,11 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
   return false;
 }
 
-async function readiness(platform: Platform, isDraining: boolean): Promise<{ ready: boolean; because?: string }> {
+/** Whether this process may be sent work. */
+export async function readiness(
+  platform: Platform,
+  isDraining: boolean,
+): Promise<{ ready: boolean; because?: string }> {
   if (isDraining) return { ready: false, because: 'draining' };
   try {
     await platform.database.ping();

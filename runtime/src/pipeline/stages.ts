@@ -2,7 +2,7 @@
 // nothing to do for an operation is dropped when the contract is installed. A request with two faults is refused by the
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
-import type { Limit } from '@plinth/contract';
+import type { Limit, Operation } from '@plinth/contract';
 import type { Consents } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
@@ -10,6 +10,7 @@ import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
@@ -21,6 +22,7 @@ import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
+import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
@@ -28,6 +30,7 @@ import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
+import { compileReceive, type ReceiveParts } from './stages/receive.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
 /** What stages are compiled against; one per edge. */
@@ -47,6 +50,9 @@ export interface EdgeParts {
   /** undefined = operations with `async` are answered in the request. */
   jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress: AddressCheck | undefined;
+  receiving: ReceiveParts['receiving'];
   cache: EdgeCache;
   clock: Clock;
   enumeration: EnumerationGuard;
@@ -135,6 +141,12 @@ export const stages: readonly Stage[] = [
     compile: (op) => compileReadBody(op),
   },
   {
+    name: 'receive',
+    at: 'invoke',
+    refuses: ['signature-invalid', 'dependency-unavailable'],
+    compile: compileReceive,
+  },
+  {
     name: 'validate body',
     at: 'invoke',
     refuses: ['malformed-json', 'json-not-acceptable', 'invalid-body'],
@@ -145,6 +157,12 @@ export const stages: readonly Stage[] = [
     at: 'invoke',
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
+  },
+  {
+    name: 'callback addresses',
+    at: 'invoke',
+    refuses: ['callback-refused'],
+    compile: compileCallbacks,
   },
   {
     name: 'confirm',
@@ -173,9 +191,21 @@ export const stages: readonly Stage[] = [
   { name: 'record', at: 'exit', refuses: [] },
 ];
 
+/** Those an operation may pass: what receives messages of others ends with keeping them. */
+export function stagesOf({ policy }: Pick<Operation, 'policy'>): readonly Stage[] {
+  if (policy.webhookIn === undefined) return stages;
+  const last = stages.findIndex(({ name }) => name === 'receive');
+  return stages.filter(({ at }, index) => index <= last || at === 'exit');
+}
+
+/** The first stage that refuses with a code; codes of handlers have none. */
+export const stageOf: ReadonlyMap<string, string> = new Map(
+  stages.toReversed().flatMap(({ name, refuses }) => refuses.map((code) => [code, name] as const)),
+);
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
-  const compiled = stages.flatMap((stage) => {
+  const compiled = stagesOf(operation.operation).flatMap((stage) => {
     const step = stage.compile?.(operation, parts);
     return step === undefined ? [] : [{ at: stage.at, step }];
   });
