@@ -13,6 +13,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
+import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
 import { consents } from './store/consents.ts';
@@ -151,6 +152,7 @@ async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
   await sweepUsage(db);
+  await sweepQuotas(db);
   await sweepDeliveries(db, now);
   await sql`
     delete from runtime.confirmation where id_hash in (

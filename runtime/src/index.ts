@@ -22,6 +22,7 @@ export * from './work.ts';
 export { isAddressRule } from './security/address-rules.ts';
 export { eventViews, type EventView } from './events/webhooks/event-view.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
+export { isOwnAddress, networkOf, plainAddress, TrustedProxies } from './security/forwarded.ts';
 export { type AuditKey, newAuditKey, readAuditKey } from './telemetry/audit-chain.ts';
 export { type AuditSealer, createAuditSealer } from './telemetry/audit-sealer.ts';
 export { type AuditVerified, auditCheckpoints, type Checkpoint, verifyAudit } from './telemetry/audit-verify.ts';
@@ -37,6 +38,7 @@ export * as webhooks from './events/webhooks/targets.ts';
 export { isWebhookSecret } from './security/webhook-signature.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
+export type { Plan, Quota } from './pipeline/plans/plan.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 export {
   completeTask,

@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isWebhookSecret } from '@plinth/runtime';
+import { isWebhookSecret, TrustedProxies } from '@plinth/runtime';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
@@ -26,6 +26,12 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Front proxies, addresses or networks, whose word on who calls is believed. */
+  trustedProxies: TrustedProxies;
+  /** Calls of one address in a minute, before it says who it is; undefined = any number. */
+  addressLimit: number | undefined;
+  /** How long `/readyz` says no before the listener closes. */
+  drainMs: number;
   /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
   webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
@@ -69,6 +75,12 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
   {
+    env: 'PLINTH_TRUSTED_PROXIES',
+    meaning: 'addresses or networks whose X-Forwarded-For or Forwarded is believed (none)',
+  },
+  { env: 'PLINTH_ADDRESS_LIMIT', meaning: 'calls of one address in a minute, 0 = any number (12000)' },
+  { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
+  {
     env: 'PLINTH_WEBHOOK_SECRETS',
     meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
     secret: true,
@@ -111,10 +123,10 @@ export function readConfig(
     smtpUrl: setting('PLINTH_SMTP_URL'),
     logLevel: logLevel as Config['logLevel'],
     demo: args.demo,
-    allowedPrivateHosts: (setting('PLINTH_ALLOWED_PRIVATE_HOSTS') ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
+    allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
+    trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
+    addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
+    drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
     webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
@@ -178,6 +190,34 @@ function readPort(text: string): number {
     throw new ConfigError('PORT', `The port is "${text}"`, 'Use a whole number from 0 (any free port) to 65535.');
   }
   return port;
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function readCount(name: string, text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new ConfigError(name, `${name} is "${text}"`, 'Use a whole number from 0 to 999999999.');
+  }
+  return Number(text);
+}
+
+function readProxies(entries: readonly string[]): TrustedProxies {
+  try {
+    return new TrustedProxies(entries);
+  } catch (error) {
+    const entry = (error as RangeError).message;
+    throw new ConfigError(
+      'PLINTH_TRUSTED_PROXIES',
+      `PLINTH_TRUSTED_PROXIES has "${entry}"`,
+      'List addresses (10.0.0.1) or networks (10.0.0.0/8, fd00::/8), separated by commas.',
+    );
+  }
 }
 
 function readSecretFile(name: string, file: string | undefined): string | undefined {

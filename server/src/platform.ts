@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
+import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
   type Capability,
@@ -14,6 +15,7 @@ import {
   createEventing,
   type Database,
   type Eventing,
+  isOwnAddress,
   type LimitStore,
   type Live,
   type Log,
@@ -28,6 +30,7 @@ import {
   createCall,
   createEdge,
   createLogger,
+  type EdgeOptions,
   type ExecutionServices,
   followPurges,
   type Interaction,
@@ -35,6 +38,7 @@ import {
   Metrics,
   openMeter,
   OperationJobs,
+  QuotaBook,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -131,8 +135,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const { settled, beginWrite, committed } = eventing;
-  const services: ExecutionServices = { ...eventing.services, logger, settled, beginWrite, committed };
+  const services = executionOf(eventing, logger);
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -141,9 +144,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
-    mostDenied: options.mostDenied,
+    ...guardsOf(options, capabilities),
     confirmations,
-    onRecorded: records.note,
+    ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
@@ -180,6 +183,26 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await records.flush();
       identity.identity.close();
     },
+  };
+}
+
+function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
+  const { settled, beginWrite, committed } = eventing;
+  return { ...eventing.services, logger, settled, beginWrite, committed };
+}
+
+/** What callers may do in all. By address everybody is counted but a front proxy and this machine, who speak for many. */
+function guardsOf(
+  { config, database, mostDenied }: PlatformOptions,
+  capabilities: readonly Capability[],
+): Pick<EdgeOptions, 'mostDenied' | 'addressLimit' | 'findPlan'> {
+  const { addressLimit: quota, trustedProxies } = config;
+  const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
+  const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
+  return {
+    mostDenied,
+    addressLimit: quota === undefined ? undefined : { quota, isCounted },
+    findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
   };
 }
 
@@ -242,12 +265,19 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
     now: () => clock.now(),
     onError: (error) => log.warn('usage records', { error: String(error) }),
   });
+  const quotas = new QuotaBook({ database, clock, onError: (error) => log.warn('quotas', { error: String(error) }) });
   return {
-    note: (interaction: Interaction): void => {
-      signals.note(interaction);
-      usage.note(interaction);
+    forEdge: {
+      quotas,
+      onRecorded: (interaction: Interaction): void => {
+        signals.note(interaction);
+        usage.note(interaction);
+      },
     },
-    flush: () => usage.flush(),
+    async flush(): Promise<void> {
+      await usage.flush();
+      await quotas.close();
+    },
   };
 }
 

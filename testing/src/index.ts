@@ -11,6 +11,7 @@ export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
+export { type Balancer, openBalancer } from './balancer.ts';
 export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
 export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';

@@ -2,7 +2,7 @@
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
 import type { OpenContext, WriteContext } from '../context.ts';
-import { assert, crashPoint, isPlanted, isProblem, pause } from '../kernel/index.ts';
+import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
@@ -108,13 +108,17 @@ export class Executor {
     { tx, rows }: { tx: Tx; rows: typeof keyRows },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
-    const { takePlace, isLockTimeout, savepoint, finishPlace } = rows;
+    const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;
+    const statementMs = statementMsOf(x);
+    if (place === undefined && statementMs !== undefined) await limitStatements(tx, statementMs);
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
-      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS }).catch((error: unknown) => {
-        if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
-        throw error;
-      });
+      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS, statementMs }).catch(
+        (error: unknown) => {
+          if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
+          throw error;
+        },
+      );
       if (row !== 'mine') throw new RolledBack(storedAnswer(x, place, row));
       await savepoint.set(tx);
     }
@@ -211,6 +215,11 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
+}
+
+/** What is left of the caller's time; undefined = nobody waits. */
+function statementMsOf({ deadlineMs }: Exchange): number | undefined {
+  return deadlineMs === 0 ? undefined : Math.max(1, Math.ceil(deadlineMs - elapsedMs()));
 }
 
 /** Mocks have no store, and load nothing that writes to one. */

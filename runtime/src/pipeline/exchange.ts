@@ -80,8 +80,8 @@ export class Exchange {
   /** Index of the next step. */
   at = 0;
   answered = false;
-  /** True from admit on; the place is given back when the answer is sent. */
-  admitted = false;
+  /** When work on it began; the place is given back when the answer is sent. -1 = it was not admitted. */
+  admittedMs = -1;
   /** Milliseconds on the process clock at which the caller gets 504. */
   deadlineMs = 0;
   /** Links of the deadline list (deadlines.ts). */

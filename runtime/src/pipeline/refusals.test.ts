@@ -10,8 +10,9 @@ import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { CompiledOperation } from './operation.ts';
+import { QuotaBook } from './plans/quota-book.ts';
 import { stagesOf, type EdgeParts } from './stages.ts';
-import { notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
+import { noRows, notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
 
 let store: TestDatabase;
 let map: TestEdge;
@@ -67,17 +68,16 @@ const foreign = (good: Sent, id: string): Partial<Sent> => ({
 const provocations: Readonly<Record<string, Provocation>> = {
   retired: but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2031-01-02T00:00Z')) } }),
   'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
-  overloaded: {
-    edge: { edge: { mostUnderWay: 1 }, handlers: { getMotto: read(slow) } },
-    async send(world, good) {
-      const held = new AbortController();
-      fetch(`${world.url}/notes/v1/motto`, { signal: held.signal }).catch(() => undefined);
-      while (world.edge.admission.underWay === 0) await new Promise(setImmediate);
-      const code = await ask(world, good);
-      held.abort();
-      return code;
+  overloaded: but(() => ({}), {
+    edge: { admission: { signals: { heap: () => 1, poolWaitMs: () => 0, loop: () => 0 } } },
+  }),
+  'admit: rate-limited': but(() => ({}), { edge: { addressLimit: { quota: 0, isCounted: () => true } } }),
+  'quota-exhausted': but(({ claims }) => ({ claims: { ...claims, client_id: 'app_1' } }), {
+    edge: {
+      findPlan: async () => ({ quotas: [{ product: 'notes', per: 'day', calls: 0 }] }),
+      quotas: new QuotaBook({ database: noRows, clock: systemClock, onError: () => undefined }),
     },
-  },
+  }),
   draining: {
     send: (world, good) => {
       world.edge.admission.drain();
@@ -172,6 +172,7 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
   const isKeyed = writes && policy.idempotency.mode !== 'none';
   const rules: Readonly<Record<string, string | false>> = {
     'cross-site-request': !writes && 'a read with a cookie may come from anywhere: other sites cannot see its answer',
+    'quota-exhausted': !policy.audience.includes('partner') && 'no application of a partner may call',
     'not-yours': policy.ownerCheck.every(({ deny }) => deny === 404) && 'the contract hides that the object is there',
     'idempotency-key-missing': policy.idempotency.mode !== 'required' && 'no key is needed',
     'idempotency-key-malformed': !isKeyed && 'keys are not looked at',
@@ -193,7 +194,7 @@ function refusalsOf(operation: CompiledOperation): [stage: string, code: string]
     ...parts,
     receiving: {} as never,
     enumeration: new EnumerationGuard(),
-    standardLimits: [{ quota: 1 } as never],
+    standardLimits: [{ name: 's', quota: 1 } as never],
   };
   return stagesOf(operation.operation).flatMap(({ name, compile, refuses }) =>
     compile?.({ ...operation, handler: undefined }, complete as EdgeParts) === undefined

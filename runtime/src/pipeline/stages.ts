@@ -16,12 +16,15 @@ import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
-import type { Admission } from './stages/admit.ts';
+import type { Plans } from './plans/plans.ts';
+import type { QuotaBook } from './plans/quota-book.ts';
+import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
 import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
+import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
@@ -33,11 +36,15 @@ import { compileBody, compileParams } from './stages/validate.ts';
 /** What stages are compiled against; one per edge. */
 export interface EdgeParts {
   admission: Admission;
+  /** undefined = an address may call as often as it likes. */
+  addressLimit: AddressLimit | undefined;
   authenticator: Authenticator;
   database: Database | undefined;
   consents: Consents | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
+  plans: Plans | undefined;
+  quotas: QuotaBook | undefined;
   confirmations: Confirmations | undefined;
   executor: Executor;
   /** undefined = operations with `async` are answered in the request. */
@@ -80,11 +87,8 @@ export const stages: readonly Stage[] = [
   {
     name: 'admit',
     at: 'request',
-    refuses: ['overloaded', 'draining'],
-    compile:
-      (_, { admission }) =>
-      (x) =>
-        admission.admit(x),
+    refuses: ['overloaded', 'draining', 'rate-limited'],
+    compile: compileAdmit,
   },
   {
     name: 'authenticate',
@@ -109,8 +113,8 @@ export const stages: readonly Stage[] = [
   {
     name: 'limit',
     at: 'invoke',
-    refuses: ['rate-limited'],
-    compile: (op, parts) => compileLimit(op, parts.limitStore, parts.standardLimits),
+    refuses: ['rate-limited', 'quota-exhausted'],
+    compile: compileLimit,
   },
   {
     name: 'validate parameters',
@@ -167,6 +171,7 @@ export const stages: readonly Stage[] = [
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
   { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
+  { name: 'deadline', at: 'request', refuses: ['deadline-exceeded'], compile: compileDeadline },
   { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',
