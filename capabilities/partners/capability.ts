@@ -84,7 +84,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
     .selectFrom('keys as k')
     .innerJoin('apps as a', 'a.id', 'k.appId')
-    .select(['k.secretHash', 'a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
+    .select(['k.id', 'k.secretHash', 'a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
     .where('a.state', '!=', 'suspended')
@@ -92,6 +92,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   if (!row) return undefined;
   const applicationId = toWireId('app', row.appId);
   return {
+    id: toWireId('key', row.id),
     secretHash: row.secretHash,
     principal: {
       issuer: keyIssuer,

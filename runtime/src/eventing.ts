@@ -12,6 +12,7 @@ import { type Clock, type Ids, type Principal, type Random, repeat } from './ker
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
+import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
@@ -120,6 +121,7 @@ async function clean(db: Db): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
   await sweepUsage(db);
+  await sweepRevocations(db);
   await sql`
     delete from runtime.confirmation where id_hash in (
       select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);

@@ -3,6 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { ConfigError } from './config-error.ts';
+import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
+
+export { ConfigError } from './config-error.ts';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
@@ -23,23 +27,14 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Issuers of the enterprise; undefined = the embedded one only. */
+  outside: OutsideIdentity | undefined;
+  /** Origins of pages elsewhere that may call with a token. */
+  corsOrigins: readonly string[];
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
-}
-
-/** A setting that cannot be used; `key` names it, `advice` says what would be right. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly key: string;
-  readonly advice: string;
-
-  constructor(key: string, message: string, advice: string) {
-    super(message);
-    this.key = key;
-    this.advice = advice;
-  }
 }
 
 export interface ConfigKey {
@@ -60,6 +55,13 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_ISSUERS', meaning: 'JSON file with the issuers of access tokens (the embedded one)' },
+  {
+    env: 'PLINTH_INTROSPECTION_SECRET',
+    meaning: 'our secret where opaque tokens are asked about',
+    secret: true,
+  },
+  { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -86,6 +88,8 @@ export function readConfig(
   if (!logLevels.includes(logLevel as Config['logLevel'])) {
     throw new ConfigError('LOG_LEVEL', `LOG_LEVEL is "${logLevel}"`, `Use one of ${logLevels.join(', ')}.`);
   }
+  const issuers = setting('PLINTH_ISSUERS');
+  const introspectionSecret = setting('PLINTH_INTROSPECTION_SECRET');
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
@@ -96,10 +100,9 @@ export function readConfig(
     smtpUrl: setting('PLINTH_SMTP_URL'),
     logLevel: logLevel as Config['logLevel'],
     demo: args.demo,
-    allowedPrivateHosts: (setting('PLINTH_ALLOWED_PRIVATE_HOSTS') ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
+    allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
+    outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
+    corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,
   };
@@ -121,6 +124,21 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
       `${unknown} is not a setting of Plinth`,
       'Run `npm run plinth -- config` to see all settings.',
     );
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+/** Each is scheme, host and port and nothing else, as browsers write it. */
+function readOrigins(origins: readonly string[]): readonly string[] {
+  const odd = origins.find((each) => URL.parse(each)?.origin !== each);
+  if (odd === undefined) return origins;
+  const advice = 'Write origins as browsers do: https://shop.example, without a path and without *.';
+  throw new ConfigError('PLINTH_CORS_ORIGINS', `PLINTH_CORS_ORIGINS has "${odd}", which is no origin`, advice);
 }
 
 function readPort(text: string): number {

@@ -38,7 +38,7 @@ import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
 
@@ -110,7 +110,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
-    capabilities: [...capabilities, { jobs: [jobs.job] }],
+    capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
@@ -119,6 +119,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities,
     limits,
     today,
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
@@ -168,7 +170,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await eventing.close();
       await jobs.close();
       await records.flush();
-      identity.identity.close();
+      await identity.identity.close();
     },
   };
 }

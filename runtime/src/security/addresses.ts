@@ -47,3 +47,24 @@ export function isPublicAddress(address: string): boolean {
   if (kind === 0) return false;
   return !refused.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
 }
+
+/**
+ * True when the address is one of the list or lies in one of its networks (`203.0.113.7`, `198.51.100.0/24`). What cannot
+ * be read matches nothing. An IPv4 address in IPv6 clothes (`::ffff:…`) is itself.
+ */
+export function isListed(address: string, list: readonly string[]): boolean {
+  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '');
+  const kind = isIP(bare);
+  if (kind === 0) return false;
+  const networks = new BlockList();
+  for (const each of list) {
+    const [net = '', bits] = each.split('/', 2);
+    const netKind = isIP(net);
+    if (netKind === 0) continue;
+    const most = netKind === 4 ? 32 : 128;
+    const width = bits === undefined ? most : Number(bits);
+    if (Number.isInteger(width) && width >= 0 && width <= most)
+      networks.addSubnet(net, width, netKind === 4 ? 'ipv4' : 'ipv6');
+  }
+  return networks.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
+}

@@ -11,12 +11,16 @@ export const keyIssuer = 'plinth:keys';
 
 /** What the partners' table knows about a key. */
 export interface StoredKey {
+  /** By which it is withdrawn (`key:<id>`); the id in its text when absent. */
+  id?: string;
   /** SHA-256 of the secret, lower-case hex. */
   secretHash: string;
   /** Application, partner, scopes. `issuer` is `keyIssuer` and `audience` is `partner`; others are refused. */
   principal: Principal;
   /** Seconds since the epoch; undefined = no end. */
   expiresAt?: number;
+  /** Where it may be used from: addresses and networks (`203.0.113.7`, `2001:db8::/32`); undefined = anywhere. */
+  addresses?: readonly string[];
 }
 
 export type FindKey = (id: string) => Promise<StoredKey | undefined>;

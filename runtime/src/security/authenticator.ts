@@ -3,6 +3,7 @@
 
 import { PortError, systemClock, type Clock, type Principal } from '../kernel/index.ts';
 import type { LimitStore } from '../ports/index.ts';
+import { isListed } from './addresses.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
 import type { Egress } from './egress.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
@@ -114,7 +115,9 @@ export class Authenticator {
    */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    return 'refused' in result || this.revocations.has(result) ? undefined : result.principal;
+    // Without a request there is no address that a key could be bound to.
+    if ('refused' in result || result.addresses !== undefined || this.revocations.has(result)) return undefined;
+    return result.principal;
   }
 
   revoke(what: string): void {
@@ -122,7 +125,11 @@ export class Authenticator {
   }
 
   #known(from: Presented, entry: Verified): Authentication {
-    return this.revocations.has(entry) ? this.#failed(from, 'revoked') : entry.principal;
+    if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
+    // Behind a proxy one connection carries many callers: the address is that of the request.
+    if (entry.addresses !== undefined && !isListed(from.address, entry.addresses))
+      return this.#failed(from, 'key used from another address');
+    return entry.principal;
   }
 
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
@@ -130,9 +137,8 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    if (this.revocations.has(result)) return this.#failed(from, 'revoked');
     this.#cache.put(key, result);
-    return result.principal;
+    return this.#known(from, result);
   }
 
   #judge(credential: string, audience?: string): Promise<Verified | TokenRefusal> {
@@ -151,7 +157,12 @@ export class Authenticator {
     if (stored.expiresAt !== undefined && stored.expiresAt <= nowS) return { refused: 'expired key' };
     const { principal } = stored;
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
-    return { principal, tokenId: parts.id, until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS) };
+    return {
+      principal,
+      tokenId: stored.id ?? parts.id,
+      until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
+      ...(stored.addresses === undefined ? {} : { addresses: stored.addresses }),
+    };
   }
 
   #session(from: Presented): Authentication | Promise<Authentication> {

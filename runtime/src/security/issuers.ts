@@ -3,7 +3,7 @@
 
 import { compactVerify, type JWK } from 'jose';
 import { PortError, type Clock } from '../kernel/index.ts';
-import { toPrincipal } from './claims.ts';
+import { toPrincipal, translate, type Vouching } from './claims.ts';
 import type { Egress } from './egress.ts';
 import { KeySet, type LoadKeys } from './key-set.ts';
 import { readToken, type Claims } from './strict-token.ts';
@@ -24,6 +24,8 @@ export interface Issuer {
   strictType?: boolean;
   /** True: the scope `*` in a token means all scopes. For issuers inside this process only. Default false: refused. */
   everyScope?: boolean;
+  /** Whom an outside issuer may vouch for. undefined = our own: whoever its tokens name. */
+  vouches?: Vouching;
 }
 
 export type TokenRefusal = { readonly refused: string };
@@ -123,7 +125,7 @@ function isAccessToken(type: string | undefined): boolean {
 /** The rules for claims, whoever vouches for them: a signature, or the issuer when it is asked. */
 export function checkClaims(
   claims: Claims,
-  issuer: Pick<Issuer, 'issuer' | 'everyScope'>,
+  issuer: Pick<Issuer, 'issuer' | 'everyScope' | 'vouches'>,
   { audience, nowS }: { audience: string; nowS: number },
 ): Verified | TokenRefusal {
   const { aud, exp, nbf, iat, auth_time: authTime, jti } = claims;
@@ -138,7 +140,8 @@ export function checkClaims(
   if (authTime !== undefined && (!isTime(authTime) || authTime - leewayS > nowS)) return { refused: 'auth_time' };
   // As a bearer token it is not worth what it was bound to be worth (RFC 8705, RFC 9449).
   if (claims['cnf'] !== undefined) return { refused: 'bound to a key that was not shown' };
-  const principal = toPrincipal(claims, issuer.issuer);
+  const told = issuer.vouches === undefined ? claims : translate(claims, issuer.vouches);
+  const principal = told && toPrincipal(told, issuer.issuer);
   if (principal === undefined) return { refused: 'claims name no principal' };
   if (principal.scopes.has('*') && issuer.everyScope !== true) return { refused: 'scope *' };
   return { principal, tokenId: jti as string | undefined, until: Math.min(exp + leewayS, nowS + mostCachedS) };

@@ -11,6 +11,8 @@ export interface Verified {
   readonly tokenId: string | undefined;
   /** Seconds since the epoch; never later than the credential's own end. */
   readonly until: number;
+  /** Of a key that may be used from these only. */
+  readonly addresses?: readonly string[];
 }
 
 const mostPerGeneration = 10_000;
@@ -75,7 +77,7 @@ export class Revocations {
 
   /** `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `key:…`. Kept for `seconds` (the longest token life). */
   revoke(what: string, nowS: number, seconds = 86_400): void {
-    if (this.#until.size >= this.#most) {
+    if (this.#until.size >= this.#most && !this.#until.has(what)) {
       const oldest = this.#until.keys().next();
       if (!oldest.done) this.#until.delete(oldest.value);
     }
@@ -85,6 +87,10 @@ export class Revocations {
   /** Lets an application or key in again. */
   restore(what: string): void {
     this.#until.delete(what);
+  }
+
+  knows(what: string): boolean {
+    return this.#until.has(what);
   }
 
   has(entry: Verified): boolean {

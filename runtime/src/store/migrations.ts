@@ -140,5 +140,14 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0009-revocations': {
+      async up(db) {
+        await sql`
+          -- Credentials that are worth nothing before their own end; one in the past was let in again.
+          create table runtime.revocation (what text primary key, at timestamptz not null, until timestamptz not null);
+          create index revocation_at_idx on runtime.revocation (at);
+        `.execute(db);
+      },
+    },
   },
 };

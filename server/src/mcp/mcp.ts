@@ -55,7 +55,7 @@ class McpFace {
         );
       const body = JSON.stringify({
         resource: `${config.baseUrl}/mcp`,
-        authorization_servers: [identity.issuer],
+        authorization_servers: identity.issuers,
         scopes_supported: [...new Set(scopes)].toSorted(),
         bearer_methods_supported: ['header'],
       });
