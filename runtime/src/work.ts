@@ -14,6 +14,7 @@ import {
   type Random,
 } from './kernel/index.ts';
 import type { Database, Tx } from './ports/index.ts';
+import { relations } from './store/relations.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** A run to start when the transaction commits. */
@@ -70,6 +71,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
     ...base,
     db: tx,
     consents: services.consents,
+    relations,
     emit(type, fact) {
       assert(facts.length < mostFacts, 'a transaction emits at most 1,000 facts');
       facts.push({
@@ -117,7 +119,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
 /** Who did what, and which facts came of it. */
 async function appendAudit(tx: Tx, base: BaseContext, facts: readonly OutboxFact[]): Promise<void> {
   const { principal } = base;
-  const customerId = facts[0]?.customerId ?? principal.customerId ?? null;
+  const customerId = base.onBehalfOf ?? facts[0]?.customerId ?? principal.customerId ?? null;
   await sql`
     insert into runtime.audit
       (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, decision_id, event_ids)

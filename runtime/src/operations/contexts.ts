@@ -5,6 +5,7 @@ import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } f
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
+import { relations } from '../store/relations.ts';
 import { logOf } from '../telemetry/access-log.ts';
 import type { ExecutionServices } from './services.ts';
 
@@ -19,6 +20,7 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
     progress: x.progress,
@@ -35,6 +37,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
     progress: x.progress,
@@ -42,6 +45,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     db: services.database?.db as Db,
     call: callOf(x, services, undefined),
     consents: services.consents,
+    relations,
   };
 }
 

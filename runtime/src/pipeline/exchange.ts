@@ -56,6 +56,8 @@ export class Exchange {
   input: Record<string, unknown> = {};
   body: Buffer | undefined = undefined;
   owner: string | undefined = undefined;
+  /** Whose object it is, when the caller is a delegate, staff or a service. */
+  onBehalfOf: string | undefined = undefined;
   /** Version of `If-Match`. */
   expectedVersion: number | undefined = undefined;
   idempotencyKey: string | undefined = undefined;
