@@ -38,6 +38,7 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
+export { compileView, type View, type Viewer } from './schema/view.ts';
 export { emitCapabilityTypes } from './emit/capability-types.ts';
 export { emitAsyncApi } from './emit/async-api.ts';
 export { offeredTo } from './emit/audience.ts';

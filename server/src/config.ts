@@ -29,6 +29,8 @@ export interface Config {
   allowedPrivateHosts: readonly string[];
   /** Issuers of the enterprise; undefined = the embedded one only. */
   outside: OutsideIdentity | undefined;
+  /** Part of what stored secrets are sealed with; the same in all processes of a database. */
+  sealingKey: string | undefined;
   /** Origins of pages elsewhere that may call with a token. */
   corsOrigins: readonly string[];
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
@@ -59,6 +61,11 @@ export const configKeys: readonly ConfigKey[] = [
   {
     env: 'PLINTH_INTROSPECTION_SECRET',
     meaning: 'our secret where opaque tokens are asked about',
+    secret: true,
+  },
+  {
+    env: 'PLINTH_SEALING_KEY',
+    meaning: 'text of your own with which stored secrets are sealed; the same in all processes',
     secret: true,
   },
   { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
@@ -102,6 +109,7 @@ export function readConfig(
     demo: args.demo,
     allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
     outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
+    sealingKey: setting('PLINTH_SEALING_KEY'),
     corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,

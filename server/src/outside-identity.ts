@@ -18,7 +18,19 @@ export interface OutsideIdentity {
 
 const key = 'PLINTH_ISSUERS';
 const mostIssuers = 20;
-const algorithms = ['RS256', 'RS384', 'RS512', 'PS256', 'PS384', 'PS512', 'ES256', 'ES384', 'ES512', 'EdDSA', 'Ed25519'];
+const algorithms = [
+  'RS256',
+  'RS384',
+  'RS512',
+  'PS256',
+  'PS384',
+  'PS512',
+  'ES256',
+  'ES384',
+  'ES512',
+  'EdDSA',
+  'Ed25519',
+];
 const kinds = ['customer', 'staff', 'partner', 'device', 'service'];
 
 /** Throws ConfigError. `secret`: our own credential where tokens are asked about (PLINTH_INTROSPECTION_SECRET). */
@@ -129,7 +141,11 @@ class Reader {
   url(pointer: string): string {
     const text = this.text(pointer);
     if (!['https:', 'http:'].includes(URL.parse(text)?.protocol ?? ''))
-      this.refuse(pointer, 'is no address', 'Give an https address; http only to a pair in PLINTH_ALLOWED_PRIVATE_HOSTS.');
+      this.refuse(
+        pointer,
+        'is no address',
+        'Give an https address; http only to a pair in PLINTH_ALLOWED_PRIVATE_HOSTS.',
+      );
     return text;
   }
 

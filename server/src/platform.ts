@@ -127,6 +127,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const services: ExecutionServices = {
     ...eventing.services,
     logger,
+    sealingKey: config.sealingKey,
     settled: eventing.settled,
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,

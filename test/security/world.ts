@@ -70,7 +70,8 @@ export async function openIssuer(): Promise<OutsideIssuer> {
         .setExpirationTime('10m')
         .sign(keys.get(kid)?.privateKey as CryptoKey);
     },
-    customer: (id, scope = '', more = {}) => made.token({ sub: `person of ${id}`, customer_number: id, scope, ...more }),
+    customer: (id, scope = '', more = {}) =>
+      made.token({ sub: `person of ${id}`, customer_number: id, scope, ...more }),
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
   await made.publish('one');
@@ -106,7 +107,12 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   if (issuer !== undefined) {
     const claims = { customerId: 'customer_number', audience: 'kind', partnerId: 'partner_number' };
     const kinds = ['customer', 'staff', 'partner', 'service', 'device'];
-    const entry = { issuer: issuer.issuer, jwksUri: `${issuer.issuer}keys`, audience: apiAudience, algorithms: ['ES256'] };
+    const entry = {
+      issuer: issuer.issuer,
+      jwksUri: `${issuer.issuer}keys`,
+      audience: apiAudience,
+      algorithms: ['ES256'],
+    };
     const file = path.join(folder, 'issuers.json');
     writeFileSync(file, JSON.stringify({ issuers: [{ ...entry, kinds, claims, ...options.entry }], ...options.file }));
     env['PLINTH_ISSUERS'] = file;

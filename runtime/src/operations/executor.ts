@@ -12,6 +12,7 @@ import { isLockTimeout, takePlace, finishPlace, dropPlace, readPlace, type KeyRo
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
 import { savepoint } from './savepoint.ts';
+import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
@@ -65,7 +66,10 @@ export class Executor {
 
   #placeOf(x: Exchange): KeyPlace | undefined {
     if (x.idempotencyKey === undefined) return undefined;
-    return placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    const place = placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    if (x.operation.shapes.reveals)
+      place.seal = sealingKey(x.idempotencyKey, place.principalHash, this.#services.sealingKey ?? '');
+    return place;
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
+import { seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
 
 export interface KeyRow {
@@ -62,7 +63,8 @@ export async function finishPlace(
   answer: Answer,
   job: string | null = null,
 ): Promise<void> {
-  const { headers, body } = columnsOf(answer);
+  const { headers, body: bytes } = columnsOf(answer);
+  const body = bytes === null || place.seal === undefined ? bytes : seal(place.seal, bytes);
   await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}

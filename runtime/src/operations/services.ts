@@ -20,6 +20,8 @@ export interface ExecutionServices {
   /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
   database: Database | undefined;
   consents: Consents;
+  /** The deployment's part of what stored secrets are sealed with. */
+  sealingKey?: string | undefined;
   /** Builds the write context of a transaction (runtime/events). */
   beginWrite: (base: BaseContext, tx: Tx) => WriteUnit;
   /** Called after each commit that may have left facts: the relay publishes at once. */

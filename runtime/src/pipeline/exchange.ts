@@ -39,6 +39,8 @@ export interface CallFields {
   ifMatch?: string | undefined;
 }
 
+const nothingAgreed: ReadonlySet<string> = new Set();
+
 /** In a request nobody watches. */
 export function noProgress(): void {}
 
@@ -63,6 +65,8 @@ export class Exchange {
   idempotencyKey: string | undefined = undefined;
   decisionId: string | undefined = undefined;
   channel: Channel = 'web';
+  /** Purposes agreed to, as far as the answer depends on them. */
+  agreed: ReadonlySet<string> = nothingAgreed;
   /** Set when the call is to become a job: how long its answer is waited for, and what then tells the preference applied. */
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;

@@ -6,12 +6,14 @@ import {
   compileBody,
   compileBodyCodec,
   compileParams,
+  compileView,
   type BodyReader,
   type Contract,
   type Decoded,
   type Media,
   type Operation,
   type Response,
+  type View,
 } from '@plinth/contract';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
@@ -44,6 +46,14 @@ export interface OperationShapes {
   mustCheck(): boolean;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
+  /** What of an answer with this status is for some readers only; undefined = all is for everybody. */
+  viewOf(status: number): View | undefined;
+  /** What of the body only some callers may send. */
+  bodyView: View | undefined;
+  /** True when an answer shows a secret that no other answer shows: what is kept of it is sealed. */
+  reveals: boolean;
+  /** Purposes without a consent to which parts of answers are left out. */
+  purposes: readonly string[];
 }
 
 /** One in so many replies is checked when `sampled`. */
@@ -52,6 +62,8 @@ const sampleEvery = 100;
 export function compileShapes(contract: Contract, operation: Operation, check: 'always' | 'sampled'): OperationShapes {
   const reader = compileParams(operation, contract.document);
   let seen = 0;
+  const views = compileViews(contract, operation);
+  const sent = operation.body && jsonOf(operation.body.media)?.schema;
   return {
     readParams(path, query, header) {
       const { values, violations } = reader.read({ path, query, header });
@@ -61,6 +73,10 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
     body: compileBodyShape(contract, operation),
     mustCheck: check === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
+    viewOf: (status) => views.get(responseFor(operation.responses, status)),
+    bodyView: sent === undefined ? undefined : compileView(sent, contract.document, { reveals: false }),
+    reveals: [...views.values()].some(({ reveals }) => reveals),
+    purposes: [...new Set([...views.values()].flatMap(({ purposes }) => purposes))],
   };
 }
 
@@ -101,6 +117,18 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
     if (reader === 'any' || reader.check(body)) return undefined;
     return reader.explain(body);
   };
+}
+
+/** Only answers in which something is not for everybody have one. A secret stands in the answer that makes it. */
+function compileViews({ document }: Contract, { responses, policy }: Operation): Map<Response | undefined, View> {
+  const views = new Map<Response | undefined, View>();
+  for (const response of responses) {
+    const schema = jsonOf(response.media)?.schema;
+    const reveals = policy.effect !== 'read' && /^2/.test(String(response.status));
+    const view = schema === undefined ? undefined : compileView(schema, document, { reveals });
+    if (view !== undefined) views.set(response, view);
+  }
+  return views;
 }
 
 function responseFor(responses: readonly Response[], status: number): Response | undefined {

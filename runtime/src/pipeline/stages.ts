@@ -17,7 +17,13 @@ import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
-import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
+import {
+  compileAuthorize,
+  compileConsent,
+  compileFieldConsent,
+  compileOwnerCheck,
+  compileStepUp,
+} from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
@@ -142,6 +148,7 @@ export const stages: readonly Stage[] = [
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
+  { name: 'field consent', at: 'invoke', refuses: [], compile: compileFieldConsent },
   {
     name: 'confirm',
     at: 'invoke',

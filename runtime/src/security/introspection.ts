@@ -3,8 +3,8 @@
 
 import { hash } from 'node:crypto';
 import { PortError, type Clock } from '../kernel/index.ts';
-import type { Egress } from './egress.ts';
 import type { Vouching } from './claims.ts';
+import type { Egress } from './egress.ts';
 import { checkClaims, type TokenRefusal } from './issuers.ts';
 import type { Claims } from './strict-token.ts';
 import type { Verified } from './token-cache.ts';
@@ -69,7 +69,11 @@ export class Introspection {
     if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') return { refused: 'not a bearer token' };
     const nowS = Math.floor(this.#clock.now().epochMilliseconds / 1000);
     const { exp = nowS + mostCachedS, ...others } = claims;
-    const result = checkClaims({ ...others, exp }, { issuer, ...(vouches === undefined ? {} : { vouches }) }, { audience, nowS });
+    const result = checkClaims(
+      { ...others, exp },
+      { issuer, ...(vouches === undefined ? {} : { vouches }) },
+      { audience, nowS },
+    );
     if ('refused' in result) return result;
     return { ...result, until: Math.min(result.until, exp as number, nowS + mostCachedS) };
   }

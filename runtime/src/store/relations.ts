@@ -31,7 +31,9 @@ export const relations: Relations = {
   async withdraw(tx, { customerId, relation, grantee }) {
     const gone = await sql<{ grantee: string }>`
       delete from runtime.relation
-      where customer_id = ${customerId} and relation = ${relation} and grantee = ${grantee} returning grantee`.execute(tx);
+      where customer_id = ${customerId} and relation = ${relation} and grantee = ${grantee} returning grantee`.execute(
+      tx,
+    );
     return gone.rows.length > 0;
   },
 };

@@ -92,6 +92,27 @@ export function compileConsent(operation: CompiledOperation, parts: AuthorizePar
   return (x) => (x.principal.customerId === undefined ? undefined : wait(x, check(x, x.principal.customerId)));
 }
 
+/**
+ * Which purposes the customer agreed to whose data the answer holds: the caller, or the one whose object it is. Nobody
+ * known = nothing agreed to. undefined when no part of an answer depends on a purpose.
+ */
+export function compileFieldConsent(
+  operation: CompiledOperation,
+  { consents, database }: AuthorizeParts,
+): Step | undefined {
+  const { purposes } = operation.shapes;
+  if (purposes.length === 0 || consents === undefined || database === undefined) return undefined;
+  const read = async (x: Exchange, customerId: string): Promise<undefined> => {
+    const agreed = new Set<string>();
+    for (const name of purposes) if (await consents.has(database.db, customerId, name)) agreed.add(name);
+    x.agreed = agreed;
+  };
+  return (x) => {
+    const customerId = x.onBehalfOf ?? x.principal.customerId;
+    return customerId === undefined ? undefined : wait(x, read(x, customerId));
+  };
+}
+
 type Place = 'path' | 'params' | 'body';
 
 /** Owner of the object whose id is in the path, in query or header (`params`, once they are read), or in the body. */
@@ -99,10 +120,11 @@ export function compileOwnerCheck(operation: CompiledOperation, parts: Authorize
   const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
   const { enumeration } = parts;
+  const notesOwner = operation.writes || operation.shapes.purposes.length > 0;
   return (x) => {
     const key = ownerOf(x.principal);
     // Staff and services pass by their scope; what they change is noted as done for whom it is.
-    if (key === undefined) return operation.writes ? noteOwner(x, checks[0] as OwnerCheck, parts) : undefined;
+    if (key === undefined) return notesOwner ? noteOwner(x, checks[0] as OwnerCheck, parts) : undefined;
     if (enumeration.isWatching) {
       const stoppedS = enumeration.stoppedForS(x.principal, elapsedMs());
       if (stoppedS !== undefined) return tooMany(x, stoppedS);
@@ -115,7 +137,7 @@ function tooMany(x: Exchange, retryAfterS: number): Answer {
   return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(retryAfterS)] });
 }
 
-/** For the audit row. An object that is not there is the handler's to refuse. */
+/** For the audit row, and for what the owner agreed to. An object that is not there is the handler's to refuse. */
 function noteOwner(x: Exchange, check: OwnerCheck, { database }: AuthorizeParts): Outcome {
   const resolver = x.operation.binding.owners[check.object];
   const ids = idsAt(x, check.id as string);
@@ -236,7 +258,12 @@ export function ownerOf(principal: Principal): string | undefined {
 }
 
 /** Missing and foreign objects count alike, or the count would tell them apart. */
-function denied(x: Exchange, { enumeration, onStopped }: AuthorizeParts, check: OwnerCheck, { id, owners }: Doubt): Answer {
+function denied(
+  x: Exchange,
+  { enumeration, onStopped }: AuthorizeParts,
+  check: OwnerCheck,
+  { id, owners }: Doubt,
+): Answer {
   if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs()))
     return refuse(x, owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found');
   onStopped(x);
