@@ -128,14 +128,14 @@ class Reader {
     if (value === undefined && pointer.endsWith('/claims')) return;
     if (typeof value !== 'object' || value === null || Array.isArray(value))
       this.refuse(pointer, 'is no object', 'docs/guides/issuers.md shows the whole file.');
-    const odd = Object.keys(value as object).find((name) => !known.includes(name));
+    const odd = Object.keys(value).find((name) => !known.includes(name));
     if (odd !== undefined) this.refuse(`${pointer}/${odd}`, 'is not known', `Use only ${known.join(', ')}.`);
   }
 
   text(pointer: string): string {
     const value = this.at(pointer);
     if (typeof value !== 'string' || value === '') this.refuse(pointer, 'is no text', 'Give a text that is not empty.');
-    return value as string;
+    return value;
   }
 
   url(pointer: string): string {

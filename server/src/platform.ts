@@ -113,17 +113,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity: Identity = await openIdentity({
-    config,
-    database,
-    capabilities,
-    limits,
-    today,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
-    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
-    operations: () => contracts().flatMap(({ operations }) => operations),
-    warn: (message, error) => log.warn(message, { error: String(error) }),
-  });
+  const identity = await identityOf({ ...options, capabilities, limits, today, log, eventing, contracts });
   const services: ExecutionServices = {
     ...eventing.services,
     logger,
@@ -174,6 +164,26 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await identity.identity.close();
     },
   };
+}
+
+interface IdentityParts extends PlatformOptions {
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  today: Temporal.PlainDate;
+  log: Log;
+  eventing: Eventing;
+  contracts: () => readonly Contract[];
+}
+
+function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
+  return openIdentity({
+    ...parts,
+    config,
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
+  });
 }
 
 interface CapabilityParts extends PlatformOptions {

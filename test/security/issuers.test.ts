@@ -112,15 +112,15 @@ it('the platform is not ready while an issuer has no keys, and says which; the e
   await late.close();
 });
 
+const read = (text: string, env: Record<string, string> = {}) => {
+  const file = path.join(mkdtempSync(path.join(tmpdir(), 'plinth-issuers-')), 'issuers.json');
+  writeFileSync(file, text);
+  return readConfig({ demo: false }, { PLINTH_ISSUERS: file, ...env }).outside;
+};
+
 describe('the file of issuers', () => {
   const entry = { issuer: 'https://id.test', jwksUri: 'https://id.test/keys', audience: 'a', algorithms: ['ES256'] };
   const asked = { issuer: 'https://id.test', uri: 'https://id.test/ask', clientId: 'us', audience: 'a' };
-  const read = (text: string, env: Record<string, string> = {}) => {
-    const file = path.join(mkdtempSync(path.join(tmpdir(), 'plinth-issuers-')), 'issuers.json');
-    writeFileSync(file, text);
-    return readConfig({ demo: false }, { PLINTH_ISSUERS: file, ...env }).outside;
-  };
-
   it('is read whole', () => {
     const outside = read(JSON.stringify({ issuers: [entry], introspection: asked, embedded: false }), {
       PLINTH_INTROSPECTION_SECRET: 's',

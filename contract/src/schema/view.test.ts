@@ -11,7 +11,14 @@ const viewer = (more: Partial<Viewer> = {}): Viewer => ({
 const staffOnly = { type: 'string', 'x-plinth': { audience: ['staff'] } };
 const object = (properties: JsonObject): JsonObject => ({ type: 'object', properties });
 
-function shown(schema: Schema, value: unknown, who = viewer(), reveals = false, document: JsonObject = {}): unknown {
+interface Way {
+  who?: Viewer;
+  reveals?: boolean;
+  document?: JsonObject;
+}
+
+function shown(schema: Schema, value: unknown, way: Way = {}): unknown {
+  const { who = viewer(), reveals = false, document = {} } = way;
   return compileView(schema, document, { reveals })?.show(value, who) ?? 'nothing to hide';
 }
 
@@ -46,33 +53,33 @@ describe('left out of an answer is', () => {
     ['what is written only', object({ a: { type: 'string', writeOnly: true } }), { a: 'x' }, {}],
     ['a secret', object({ a: { type: 'string', 'x-plinth': { sensitivity: 'secret' } } }), { a: 'x' }, {}],
   ])('%s', (_, schema, value, rest) => {
-    expect(shown(schema, value, viewer(), false, document)).toEqual(rest);
+    expect(shown(schema, value, { document })).toEqual(rest);
   });
 
   it('nothing for whom it is meant', () => {
     const value = { a: 'x' };
-    expect(shown(object({ a: staffOnly }), value, viewer({ audience: 'staff' }))).toBe(value);
+    expect(shown(object({ a: staffOnly }), value, { who: viewer({ audience: 'staff' }) })).toBe(value);
   });
 
   it('what needs a scope, unless one of those is there', () => {
     const schema = object({ a: { 'x-plinth': { scopes: ['one', 'two'] } } });
     expect(shown(schema, { a: 1 })).toEqual({});
     for (const scope of ['two', '*'])
-      expect(shown(schema, { a: 1 }, viewer({ scopes: new Set([scope]) }))).toEqual({ a: 1 });
+      expect(shown(schema, { a: 1 }, { who: viewer({ scopes: new Set([scope]) }) })).toEqual({ a: 1 });
   });
 
   it('what needs consents, unless there are all of them', () => {
     const schema = object({ a: { 'x-plinth': { purpose: ['one', 'two'] } } });
     const view = compileView(schema, {}, { reveals: false });
     expect(view?.purposes).toEqual(['one', 'two']);
-    expect(shown(schema, { a: 1 }, viewer({ consents: new Set(['one']) }))).toEqual({});
-    expect(shown(schema, { a: 1 }, viewer({ consents: new Set(['one', 'two']) }))).toEqual({ a: 1 });
+    expect(shown(schema, { a: 1 }, { who: viewer({ consents: new Set(['one']) }) })).toEqual({});
+    expect(shown(schema, { a: 1 }, { who: viewer({ consents: new Set(['one', 'two']) }) })).toEqual({ a: 1 });
   });
 
   it('what is revealed once, in every answer but the one that makes it', () => {
     const schema = object({ a: { 'x-plinth': { sensitivity: 'secret', reveal: 'once' } } });
     expect(shown(schema, { a: 1 })).toEqual({});
-    expect(shown(schema, { a: 1 }, viewer(), true)).toEqual({ a: 1 });
+    expect(shown(schema, { a: 1 }, { reveals: true })).toEqual({ a: 1 });
     expect(compileView(schema, {}, { reveals: true })?.reveals).toBe(true);
   });
 });
@@ -92,5 +99,5 @@ it('a schema that contains itself ends', () => {
   const node: JsonObject = object({ a: staffOnly });
   (node['properties'] as JsonObject)['next'] = { $ref: '#/components/schemas/Node' };
   const document: JsonObject = { components: { schemas: { Node: node } } };
-  expect(shown(node, { a: 1, next: { a: 2, next: {} } }, viewer(), false, document)).toEqual({ next: { next: {} } });
+  expect(shown(node, { a: 1, next: { a: 2, next: {} } }, { document })).toEqual({ next: { next: {} } });
 });

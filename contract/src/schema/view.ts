@@ -103,7 +103,7 @@ class Walker {
     const { viewer, found, pointer } = at;
     if (typeof value !== 'object' || value === null || depth > deepest || found.length >= mostForeign) return;
     const nodes = schemas.flatMap((each) => this.#nodesOf(each));
-    for (const [name, child] of Object.entries(value) as [string, JsonValue][]) {
+    for (const [name, child] of Object.entries<JsonValue>(value as JsonObject)) {
       const inner = Array.isArray(value) ? itemSchemas(nodes, Number(name)) : propertySchemas(nodes, name);
       const place = `${pointer}/${name.replaceAll('~', '~0').replaceAll('/', '~1')}`;
       if (this.#marksOf(inner).some((marks) => !isFor(marks, viewer))) found.push(place);

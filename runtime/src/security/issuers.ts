@@ -128,16 +128,15 @@ export function checkClaims(
   issuer: Pick<Issuer, 'issuer' | 'everyScope' | 'vouches'>,
   { audience, nowS }: { audience: string; nowS: number },
 ): Verified | TokenRefusal {
-  const { aud, exp, nbf, iat, auth_time: authTime, jti } = claims;
+  const { aud, exp, jti } = claims;
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
   if (!audiences.includes(audience) || !audiences.every((each) => typeof each === 'string'))
     return { refused: 'audience' };
   if (!isTime(exp)) return { refused: 'exp missing or not an integer' };
   if (exp + leewayS <= nowS) return { refused: 'expired' };
   if (exp - leewayS > nowS + mostLifeS) return { refused: 'lives longer than a day' };
-  if (nbf !== undefined && (!isTime(nbf) || nbf - leewayS > nowS)) return { refused: 'not yet valid' };
-  if (iat !== undefined && (!isTime(iat) || iat - leewayS > nowS)) return { refused: 'issued in the future' };
-  if (authTime !== undefined && (!isTime(authTime) || authTime - leewayS > nowS)) return { refused: 'auth_time' };
+  const ahead = ['nbf', 'iat', 'auth_time'].find((name) => !hasBegun(claims[name], nowS));
+  if (ahead !== undefined) return { refused: `${ahead} lies ahead or is not an integer` };
   // As a bearer token it is not worth what it was bound to be worth (RFC 8705, RFC 9449).
   if (claims['cnf'] !== undefined) return { refused: 'bound to a key that was not shown' };
   const told = issuer.vouches === undefined ? claims : translate(claims, issuer.vouches);
@@ -145,6 +144,10 @@ export function checkClaims(
   if (principal === undefined) return { refused: 'claims name no principal' };
   if (principal.scopes.has('*') && issuer.everyScope !== true) return { refused: 'scope *' };
   return { principal, tokenId: jti as string | undefined, until: Math.min(exp + leewayS, nowS + mostCachedS) };
+}
+
+function hasBegun(time: unknown, nowS: number): boolean {
+  return time === undefined || (isTime(time) && time - leewayS <= nowS);
 }
 
 function isTime(value: unknown): value is number {

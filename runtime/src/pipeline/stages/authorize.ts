@@ -174,15 +174,17 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
     };
     if (resolver === undefined || database === undefined) return goOn(undefined);
     resolver(ids, database.db).then(
-      (found) => {
-        const outcome = goOn(found);
-        if (outcome !== later) proceed(x, outcome);
-      },
+      (found) => goOnWith(x, goOn(found)),
       (error: unknown) => proceed(x, x.fail(x, error)),
     );
     return later;
   }
   return undefined;
+}
+
+/** After a wait: what waits again goes on by itself. */
+function goOnWith(x: Exchange, outcome: Outcome): void {
+  if (outcome !== later) proceed(x, outcome);
 }
 
 type Owners = ReadonlyMap<string, readonly string[]>;
@@ -229,9 +231,8 @@ function askRelations(x: Exchange, at: { run: OwnerRun; index: number; doubt: Do
   const check = checks[index] as OwnerCheck;
   granterOf(run, check, doubt).then(
     (granter) => {
-      if (granter !== undefined) x.onBehalfOf = granter;
-      const outcome = granter === undefined ? denied(x, parts, check, doubt) : askOwners(x, run, index + 1);
-      if (outcome !== later) proceed(x, outcome);
+      x.onBehalfOf = granter;
+      return goOnWith(x, granter === undefined ? denied(x, parts, check, doubt) : askOwners(x, run, index + 1));
     },
     (error: unknown) => proceed(x, x.fail(x, error)),
   );
