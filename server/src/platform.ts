@@ -131,6 +131,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limitStore: limits,
     mostDenied: options.mostDenied,
     confirmations,
+    corsOrigins: config.corsOrigins,
+    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
     onRecorded: records.note,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,

@@ -9,11 +9,14 @@ import { Executor } from '../operations/executor.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
+import { challengeOf } from '../security/challenge.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { compileAccept } from './accept.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
+import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
@@ -47,6 +50,10 @@ export interface EdgeOptions {
   jobs?: EdgeParts['jobs'];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /** Origins of pages elsewhere that may read answers. */
+  corsOrigins?: readonly string[];
+  /** Address of what tells clients where tokens come from (RFC 9728); named in challenges. */
+  resourceMetadata?: string;
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
@@ -92,6 +99,7 @@ class PipelineEdge implements RunningEdge {
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
+  readonly #cors: Cors | undefined;
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
@@ -100,6 +108,7 @@ class PipelineEdge implements RunningEdge {
     this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
+    this.#cors = compileCors(options.corsOrigins ?? []);
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -152,6 +161,11 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
+      const { accept } = request.headers;
+      if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
+        this.#refuse(transport, 'not-acceptable', {});
+        return true;
+      }
       run(this.#exchange(found.operation, { transport, path: found.path, query: found.query }));
       return true;
     }
@@ -293,6 +307,9 @@ class PipelineEdge implements RunningEdge {
             (id = operation.id) => `${baseUrl}/developers/reference/${contract.id}/${id}`,
           ),
         ].flat(),
+        accepts: compileAccept(operation),
+        cors: this.#cors,
+        challenge: challengeOf(this.#options.resourceMetadata),
         timeoutMs: operation.policy.timeoutMs,
         writes: operation.policy.effect !== 'read',
         steps: [],
@@ -308,8 +325,11 @@ class PipelineEdge implements RunningEdge {
   }
 
   #wrongMethod(transport: Transport, found: { allow: string }): void {
-    if (transport.method === 'OPTIONS') transport.send(204, ['Allow', found.allow], undefined);
-    else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    if (transport.method === 'OPTIONS') {
+      const isPreflight = transport.header('access-control-request-method') !== undefined;
+      const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
+      transport.send(204, ['Allow', found.allow, ...(cors ?? [])], undefined);
+    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
   #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
@@ -325,7 +345,13 @@ class PipelineEdge implements RunningEdge {
     ];
     transport.send(
       answer.status,
-      [...all, 'X-Content-Type-Options', 'nosniff', ...headers],
+      [
+        ...all,
+        'X-Content-Type-Options',
+        'nosniff',
+        ...headers,
+        ...(this.#cors?.answer(transport.header('origin')) ?? []),
+      ],
       transport.method === 'HEAD' ? undefined : body,
     );
     this.#options.metrics.count('plinth.edge.refused', { code });

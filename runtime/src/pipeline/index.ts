@@ -15,6 +15,7 @@ export type { ExecutionServices, WriteUnit } from '../operations/services.ts';
 export * from '../security/api-key.ts';
 export * from '../security/authenticator.ts';
 export { canonicalHash, canonicalJson } from '../security/canonical-json.ts';
+export { type Challenge, challengeOf } from '../security/challenge.ts';
 export { channelsOf, claimFields, toPrincipal, type ClaimNames, type Vouching } from '../security/claims.ts';
 export * from '../security/confirmations.ts';
 export type { IntrospectionOptions } from '../security/introspection.ts';

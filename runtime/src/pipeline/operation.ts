@@ -2,7 +2,9 @@
 
 import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
+import type { Challenge } from '../security/challenge.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
+import type { Cors } from './cors.ts';
 import type { Binding } from './edge.ts';
 import type { Answer, Exchange, Step } from './exchange.ts';
 import type { ProblemBook } from './problems.ts';
@@ -20,6 +22,10 @@ export interface CompiledOperation {
   readonly meter: OperationMeter;
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
+  /** False: what the caller accepts cannot be produced. undefined = anything will do. */
+  readonly accepts: ((field: string) => boolean) | undefined;
+  readonly cors: Cors | undefined;
+  readonly challenge: Challenge;
   readonly timeoutMs: number;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;

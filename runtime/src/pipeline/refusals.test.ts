@@ -217,9 +217,11 @@ it.each([
   ['malformed-request', 'GET', '/notes/%ff'],
   ['not-found', 'GET', '/nothing'],
   ['method-not-allowed', 'PATCH', '/notes'],
+  ['not-acceptable', 'GET', '/notes'],
   ['target-too-long', 'GET', `/notes?q=${'x'.repeat(8192)}`],
 ])('before an operation is known the answer is %s', async (code, method, path) => {
-  expect(await ask(map, { method, path, headers: {}, body: undefined, claims: {} })).toBe(code);
+  const headers = code === 'not-acceptable' ? { accept: 'text/html, application/*;q=0' } : {};
+  expect(await ask(map, { method, path, headers, body: undefined, claims: {} })).toBe(code);
 });
 
 it('a reply that breaks its contract is response-breaks-contract', async () => {

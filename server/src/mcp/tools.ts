@@ -23,6 +23,18 @@ export function toolsFor(contracts: readonly Contract[], principal: Principal): 
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** The scopes that the tool of this name asks for; undefined = there is no such tool for anybody. */
+export function scopeOfTool(contracts: readonly Contract[], name: string): string | undefined {
+  for (const contract of contracts) {
+    const found = contract.operations.find((each) => isTool(each) && describe(contract, each).name === name);
+    if (found !== undefined)
+      return Object.values(found.security?.[0] ?? {})
+        .flat()
+        .join(' ');
+  }
+  return undefined;
+}
+
 function describe(contract: Contract, operation: Operation): AgentTool {
   let tool = described.get(operation);
   if (tool) return tool;

@@ -220,8 +220,10 @@ function safePath(path: string): string {
 
 /** Browsers say where a request comes from; one from another site changes nothing here. */
 export function isSameSite(request: IncomingMessage): boolean {
-  const site = request.headers['sec-fetch-site'];
-  return site === undefined || site === 'same-origin' || site === 'none';
+  const { 'sec-fetch-site': site, origin, host } = request.headers;
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  // Browsers of old say at least from where a form was sent.
+  return origin === undefined || (origin !== 'null' && URL.parse(origin)?.host === host);
 }
 
 export function cookieOf(request: IncomingMessage, name: string): string | undefined {

@@ -50,7 +50,7 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
     const scope = missing.join(' ');
     return refuse(x, 'insufficient-scope', {
       values: { scope: scope || 'of this kind of credential' },
-      headers: ['WWW-Authenticate', `Bearer realm="plinth", error="insufficient_scope", scope="${scope}"`],
+      headers: ['WWW-Authenticate', operation.challenge({ error: 'insufficient_scope', scope })],
     });
   };
 }
@@ -63,11 +63,11 @@ export function compileStepUp(operation: CompiledOperation, { authenticator }: A
   const { stepUp } = operation.operation.policy;
   if (stepUp === undefined || operation.binding.principal !== undefined) return undefined;
   const { acr, maxAgeS } = stepUp;
-  const asked = [
-    acr === undefined ? '' : `, acr_values="${acr}"`,
-    maxAgeS === undefined ? '' : `, max_age="${maxAgeS}"`,
-  ];
-  const challenge = `Bearer realm="plinth", error="insufficient_user_authentication"${asked.join('')}`;
+  const challenge = operation.challenge({
+    error: 'insufficient_user_authentication',
+    acr_values: acr,
+    max_age: maxAgeS === undefined ? undefined : String(maxAgeS),
+  });
   return (x) => {
     const { principal } = x;
     if (principal.audience === 'service') return undefined;

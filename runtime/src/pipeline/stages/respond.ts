@@ -16,6 +16,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
     if (x.rateLimitPolicy !== undefined) headers.push('RateLimit-Policy', x.rateLimitPolicy);
     headers.push('RateLimit', x.rateLimit);
   }
+  if (operation.cors !== undefined) headers.push(...operation.cors.answer(transport.header('origin')));
   const tag = tagOf(x, answer);
   if (tag !== undefined) {
     const isRead = transport.method === 'GET' || transport.method === 'HEAD';
