@@ -4,8 +4,24 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { Contract, Operation } from '@plinth/contract';
-import { type Principal, relations, servicePrincipal, systemClock, worldCustomers, worldId } from '@plinth/runtime';
-import { Authenticator, createEdge, createLogger, Metrics, newApiKey } from '@plinth/runtime/pipeline';
+import {
+  type OwnerResolver,
+  type Principal,
+  relations,
+  servicePrincipal,
+  systemClock,
+  worldCustomers,
+  worldId,
+} from '@plinth/runtime';
+import {
+  Authenticator,
+  type Binding,
+  createEdge,
+  createLogger,
+  Metrics,
+  newApiKey,
+  type RunningEdge,
+} from '@plinth/runtime/pipeline';
 import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -75,6 +91,7 @@ interface Case {
 let database: TestDatabase;
 let platform: Platform;
 let server: Server;
+let edge: RunningEdge;
 let authorizationOf: (caller: Caller, contract: Contract, scopes: readonly string[]) => Promise<string>;
 const requests = new Map<string, PreparedRequest>();
 /** Kind of object → the id of one and whose it is. */
@@ -100,15 +117,22 @@ beforeAll(async () => {
     limits: limitless,
     findKey: (id) => Promise.resolve({ secretHash: secrets.get(id) as string, principal: stored.get(id) as Principal }),
   });
-  const edge = createEdge({
+  edge = createEdge({
     logger: createLogger('silent'),
     metrics: new Metrics(),
     authenticator,
     limitStore: limitless,
+    mostDenied: 1_000_000,
     confirmations: platform.confirmations,
     services: platform.services,
   });
-  edge.install(platform.edge.bindings.map(({ contract, owners }) => ({ contract, owners, handlers: {} })));
+  edge.install(asDeclared());
+  for (const { contract } of platform.edge.bindings) {
+    const prepare = preparing(contract, things);
+    for (const operation of contract.operations)
+      for (const object of objects)
+        requests.set(`${contract.id}.${operation.id} ${object}`, prepare(operation, object));
+  }
   authorizationOf = (caller, { id }, scopes) => {
     // One person per contract, or the guard against trying ids would stop whoever asks for everything.
     const named = { ...caller.claims, sub: `${String(caller.claims['sub'])} ${id}` };
@@ -147,29 +171,32 @@ afterAll(async () => {
   await database.close();
 });
 
-it('every operation answers every caller as its contract declares', async () => {
-  const cases = platform.edge.bindings.flatMap(({ contract }) =>
-    contract.operations.flatMap((operation) => casesOf(contract, operation)),
-  );
-  for (const { contract } of platform.edge.bindings) {
-    const prepare = preparing(contract, things);
-    for (const operation of contract.operations)
-      for (const object of objects)
-        requests.set(`${contract.id}.${operation.id} ${object}`, prepare(operation, object));
-  }
+const asDeclared = (): Binding[] =>
+  platform.edge.bindings.map(({ contract, owners }) => ({ contract, owners, handlers: {} }));
+
+/** What the edge answers otherwise than declared, and every answer it gave. */
+async function differences(cases: readonly Case[]): Promise<{ wrong: string[]; seen: Set<string> }> {
   const wrong: string[] = [];
-  const seen = new Map<string, number>();
+  const seen = new Set<string>();
   for (const each of cases) {
     const expected = expectedOf(each);
     const answer = await ask(each);
-    seen.set(answer, (seen.get(answer) ?? 0) + 1);
+    seen.add(answer);
     const { contract, operation, who, credential, object } = each;
     if (answer !== expected)
       wrong.push(`${contract.id}.${operation.id} by ${who}, ${credential}, ${object}: ${answer}, not ${expected}`);
   }
+  return { wrong, seen };
+}
+
+it('every operation answers every caller as its contract declares', async () => {
+  const cases = platform.edge.bindings.flatMap(({ contract }) =>
+    contract.operations.flatMap((operation) => casesOf(contract, operation)),
+  );
+  const { wrong, seen } = await differences(cases);
   expect(wrong).toEqual([]);
   // Each answer there can be was seen, so that no column of the matrix is empty.
-  expect([...seen.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual([
+  expect([...seen].toSorted((a, b) => a.localeCompare(b))).toEqual([
     '401 unauthenticated',
     '403 audience-not-allowed',
     '403 insufficient-scope',
@@ -179,6 +206,86 @@ it('every operation answers every caller as its contract declares', async () => 
   ]);
   expect(cases.length).toBeGreaterThan(platform.edge.operations.size * 20);
 }, 60_000);
+
+type Hole = (operation: Operation, binding: Binding) => void;
+const policyOf =
+  (change: (policy: Operation['policy']) => Partial<Operation['policy']>): Hole =>
+  (operation) =>
+    void Object.assign(operation, { policy: { ...operation.policy, ...change(operation.policy) } });
+const ownersOf =
+  (resolver: OwnerResolver): Hole =>
+  (_, binding) => {
+    binding.owners = { ...binding.owners, order: resolver, account: resolver };
+  };
+const everybody = [ada, ben, cleo, ...partners, 'kiosk'];
+
+/** Faults of an edge, each planted into one operation; the matrix must see them all. */
+const holes: Readonly<Record<string, [operation: string, plant: Hole]>> = {
+  'no owner is asked for (BOLA)': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, id: 'path.nothing' })) })),
+  ],
+  'no owner of an id in the body': ['accounts.createTransfer', policyOf(() => ({ ownerCheck: [] }))],
+  'everything is everybody’s': ['orders.getOrder', ownersOf(async (ids) => new Map(ids.map((id) => [id, everybody])))],
+  'what is missing is the caller’s': [
+    'accounts.getAccount',
+    ownersOf(async (ids) => new Map(ids.map((id) => [id, [ben]]))),
+  ],
+  'that it is there is told': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, deny: 403 as const })) })),
+  ],
+  'delegates pass where only the owner may': [
+    'customers.getCustomer',
+    policyOf(({ ownerCheck }) => ({
+      ownerCheck: ownerCheck.map((check) => ({ ...check, relation: ['owner', 'delegate'] })),
+    })),
+  ],
+  'delegates do not pass where they may': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, relation: ['owner'] })) })),
+  ],
+  'customers pass where only staff may (BFLA)': [
+    'customers.listCustomers',
+    policyOf(({ audience: all }) => ({ audience: [...all, 'customer'] })),
+  ],
+  'devices pass': ['orders.placeOrder', policyOf(({ audience: all }) => ({ audience: [...all, 'device'] }))],
+  'staff are refused': [
+    'customers.addNote',
+    policyOf(({ audience: all }) => ({ audience: all.filter((each) => each !== 'staff') })),
+  ],
+  'no credential is asked for': ['customers.listCustomers', (operation) => void (operation.security = [])],
+  'nobody is somebody': ['orders.listOrders', (operation) => operation.security?.push({})],
+  'no scope is asked for': ['orders.getOrder', (operation) => void (operation.security = [{ oidc: [] }])],
+  'the scope to read suffices to write': [
+    'orders.placeOrder',
+    (operation) => void (operation.security = [{ oidc: ['orders.read'] }]),
+  ],
+  'software changes things unconfirmed': [
+    'orders.cancelOrder',
+    policyOf(({ skill }) => ({ skill: { ...skill, confirm: 'never' } })),
+  ],
+  'a change is taken for a read': ['orders.cancelOrder', policyOf(() => ({ effect: 'read' }))],
+};
+
+it.each(Object.entries(holes))('a hole is found: %s', async (_, [key, plant]) => {
+  const cases: Case[] = [];
+  const leaky = asDeclared().map((declared) => {
+    const binding = { ...declared, contract: { ...declared.contract } };
+    binding.contract.operations = declared.contract.operations.map((operation) => {
+      if (`${declared.contract.id}.${operation.id}` !== key) return operation;
+      cases.push(...casesOf(declared.contract, operation));
+      const planted = { ...operation, security: [...(operation.security ?? [])] };
+      plant(planted, binding);
+      return planted;
+    });
+    return binding;
+  });
+  expect((await differences(cases)).wrong).toEqual([]);
+  edge.install(leaky);
+  expect((await differences(cases)).wrong).not.toEqual([]);
+  edge.install(asDeclared());
+});
 
 function casesOf(contract: Contract, operation: Operation): Case[] {
   const nobody: Case = { contract, operation, who: 'nobody', credential: 'none', object: 'there' };
