@@ -91,7 +91,8 @@ export function preparing(contract: Contract, things: Things): Prepare {
         .filter((each) => each.in === 'query' && each.required)
         .map(({ name }) => [name, String(input[name])]),
     );
-    const headers: Record<string, string> = { 'idempotency-key': 'matrix', 'if-match': '"1"' };
+    const headers: Record<string, string> = {};
+    if (operation.policy.effect !== 'read') Object.assign(headers, { 'idempotency-key': 'matrix', 'if-match': '"1"' });
     const { body } = input;
     const media = operation.body?.media[0]?.type;
     if (body !== undefined && media !== undefined) headers['content-type'] = media;

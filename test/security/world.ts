@@ -65,7 +65,7 @@ export async function openIssuer(): Promise<OutsideIssuer> {
       return new SignJWT(claims)
         .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid })
         .setIssuer(issuer)
-        .setAudience(apiAudience)
+        .setAudience((claims['aud'] as string[] | undefined) ?? apiAudience)
         .setIssuedAt()
         .setExpirationTime('10m')
         .sign(keys.get(kid)?.privateKey as CryptoKey);
