@@ -96,7 +96,7 @@ export const runtimeFolders: Readonly<Record<string, readonly string[]>> = {
   telemetry: ['kernel', 'ports'],
   security: ['kernel', 'ports', 'telemetry'],
   store: ['kernel', 'ports'],
-  events: ['kernel', 'ports', 'store', 'telemetry'],
+  events: ['kernel', 'ports', 'store', 'security', 'telemetry'],
   jobs: ['kernel', 'ports', 'store', 'telemetry'],
   workflows: ['kernel', 'ports', 'store', 'events', 'telemetry'],
   operations: ['kernel', 'ports', 'store', 'events', 'jobs', 'workflows', 'security', 'telemetry', 'pipeline'],

@@ -33,6 +33,8 @@ export interface Config {
   sealingKey: string | undefined;
   /** Origins of pages elsewhere that may call with a token. */
   corsOrigins: readonly string[];
+  /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
+  auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
   /** Data folder is temporary and removed at the end. */
@@ -69,6 +71,7 @@ export const configKeys: readonly ConfigKey[] = [
     secret: true,
   },
   { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
+  { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -111,6 +114,7 @@ export function readConfig(
     outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
     sealingKey: setting('PLINTH_SEALING_KEY'),
     corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
+    auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,
   };
@@ -119,6 +123,18 @@ export function readConfig(
 /** The environment's own wishes for terminals. */
 export function terminalWishes(env: Readonly<Record<string, string | undefined>> = process.env): { color: boolean } {
   return { color: env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb' };
+}
+
+/**
+ * The moment that generated documents are made for: `SOURCE_DATE_EPOCH` (seconds since 1970, reproducible-builds.org),
+ * else one fixed day, so that the same contract gives the same bytes on any day. Throws ConfigError.
+ */
+export function buildMoment(env: Readonly<Record<string, string | undefined>> = process.env): Temporal.Instant {
+  const { SOURCE_DATE_EPOCH: given } = env;
+  if (given === undefined || given === '') return Temporal.Instant.from('2026-01-01T00:00:00Z');
+  if (!/^\d{1,11}$/.test(given))
+    throw new ConfigError('SOURCE_DATE_EPOCH', `SOURCE_DATE_EPOCH=${given} is no time`, 'use whole seconds since 1970');
+  return Temporal.Instant.fromEpochMilliseconds(Number(given) * 1000);
 }
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {

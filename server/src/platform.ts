@@ -8,9 +8,12 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
+  createAddressCheck,
   createEgress,
   createEventing,
   type Database,
+  type Egress,
   type Eventing,
   type LimitStore,
   type Live,
@@ -30,10 +33,12 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  openMeter,
   OperationJobs,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -85,10 +90,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const metrics = new Metrics();
+  const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const egress = createEgress({ allowed: config.allowedPrivateHosts });
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
@@ -111,9 +117,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
+    egress,
+    metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity = await identityOf({ ...options, capabilities, limits, today, log, eventing, contracts });
+  const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
   const services: ExecutionServices = {
     ...eventing.services,
     logger,
@@ -122,6 +130,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -162,6 +171,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       edge.admission.drain();
       await eventing.close();
       await jobs.close();
+      await sealer.close();
       await records.flush();
       await identity.identity.close();
     },
@@ -169,6 +179,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
 }
 
 interface IdentityParts extends PlatformOptions {
+  egress: Egress;
   capabilities: readonly Capability[];
   limits: LimitStore;
   today: Temporal.PlainDate;
@@ -181,7 +192,6 @@ function identityOf({ config, log, eventing, contracts, ...parts }: IdentityPart
   return openIdentity({
     ...parts,
     config,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
     onRevoked: (isRevoked) => eventing.live.end(isRevoked),
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
@@ -197,7 +207,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,
       invoke: (call) => edge().invoke(call),

@@ -6,7 +6,7 @@ import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
 import { relations } from '../store/relations.ts';
-import { logOf } from '../telemetry/access-log.ts';
+import { logOf } from '../telemetry/log.ts';
 import type { ExecutionServices } from './services.ts';
 
 /** What every context of this request has. Own properties only, so that it may be spread into a wider one. */

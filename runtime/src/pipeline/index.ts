@@ -20,8 +20,10 @@ export { channelsOf, claimFields, toPrincipal, type ClaimNames, type Vouching } 
 export * from '../security/confirmations.ts';
 export type { IntrospectionOptions } from '../security/introspection.ts';
 export type { Issuer } from '../security/issuers.ts';
-export { createLogger, logOf } from '../telemetry/access-log.ts';
+export { createLogger } from '../telemetry/access-log.ts';
+export { logOf } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
+export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';

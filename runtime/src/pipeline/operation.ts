@@ -22,11 +22,15 @@ export interface CompiledOperation {
   readonly meter: OperationMeter;
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
+  /** The same as field lines. */
+  readonly fixedHead: string;
   /** False: what the caller accepts cannot be produced. undefined = anything will do. */
   readonly accepts: ((field: string) => boolean) | undefined;
   readonly cors: Cors | undefined;
   readonly challenge: Challenge;
   readonly timeoutMs: number;
+  /** Hears of an answer that is under way already and breaks the contract. */
+  readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

@@ -7,14 +7,19 @@ import {
   compileBodyCodec,
   compileParams,
   compileView,
+  type BodyCodec,
   type BodyReader,
+  type BodyReading,
   type Contract,
   type Decoded,
+  type ItemCodec,
   type Media,
   type Operation,
   type Response,
+  type Schema,
+  sequenceKind,
   type View,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
@@ -32,8 +37,16 @@ export interface BodyShape {
   decode(bytes: Uint8Array, contentType: string): Checked;
 }
 
+export interface StreamShape {
+  type: string;
+  /** Items that are values; undefined: the handler gives bytes. */
+  items: ItemCodec | undefined;
+  /** Judges the bytes of one answer as they pass. */
+  open(): BodyReading;
+}
+
 export interface OperationShapes {
-  /** Typed parameters by name, from the decoded path, the raw query and header fields. */
+  /** Typed parameters by name, from the raw path variables, the raw query and header fields. */
   readParams(
     path: Readonly<Record<string, string>>,
     query: string,
@@ -44,10 +57,16 @@ export interface OperationShapes {
   body: BodyShape | undefined;
   /** True when this reply is to be checked. */
   mustCheck(): boolean;
+  /** True when every reply is checked. */
+  checksAll: boolean;
+  /** How a streamed reply is checked and sent; undefined = the status declares no body of that type. */
+  streamOf(status: number, contentType: string | undefined): StreamShape | undefined;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
   /** What of an answer with this status is for some readers only; undefined = all is for everybody. */
   viewOf(status: number): View | undefined;
+  /** The same of each item of an answer that is sent while it is made. */
+  itemViewOf(status: number): View | undefined;
   /** What of the body only some callers may send. */
   bodyView: View | undefined;
   /** True when an answer shows a secret that no other answer shows: what is kept of it is sealed. */
@@ -59,7 +78,18 @@ export interface OperationShapes {
 /** One in so many replies is checked when `sampled`. */
 const sampleEvery = 100;
 
-export function compileShapes(contract: Contract, operation: Operation, check: 'always' | 'sampled'): OperationShapes {
+export interface ShapeOptions {
+  /** Which replies are to be checked: all, or one in a hundred. */
+  checkReplies: 'always' | 'sampled';
+  /** Code of body validators is emitted now, or with their first use. */
+  compiles: 'ahead' | 'late';
+}
+
+export function compileShapes(
+  contract: Contract,
+  operation: Operation,
+  { checkReplies, compiles }: ShapeOptions,
+): OperationShapes {
   const reader = compileParams(operation, contract.document);
   let seen = 0;
   const views = compileViews(contract, operation);
@@ -70,24 +100,31 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
       return violations.length > 0 ? { errors: violations } : { values };
     },
     checkParams: compileInputCheck(contract, operation),
-    body: compileBodyShape(contract, operation),
-    mustCheck: check === 'always' ? () => true : () => seen++ % sampleEvery === 0,
+    body: compileBodyShape(contract, operation, compiles),
+    checksAll: checkReplies === 'always',
+    streamOf: compileStreams(contract, operation),
+    mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
-    viewOf: (status) => views.get(responseFor(operation.responses, status)),
+    viewOf: (status) => views.whole.get(responseFor(operation.responses, status)),
+    itemViewOf: (status) => views.items.get(responseFor(operation.responses, status)),
     bodyView: sent === undefined ? undefined : compileView(sent, contract.document, { reveals: false }),
-    reveals: [...views.values()].some(({ reveals }) => reveals),
-    purposes: [...new Set([...views.values()].flatMap(({ purposes }) => purposes))],
+    reveals: [...views.whole.values()].some(({ reveals }) => reveals),
+    purposes: [...new Set([...views.whole.values(), ...views.items.values()].flatMap(({ purposes }) => purposes))],
   };
 }
 
 /** Of a multipart body. The body as a whole is bounded before, while it is read. */
 const limits = { ...bodyLimits, parts: 20, partBytes: 10 * 1_048_576 };
 
-function compileBodyShape(contract: Contract, operation: Operation): BodyShape | undefined {
+function compileBodyShape(
+  contract: Contract,
+  operation: Operation,
+  compiles: ShapeOptions['compiles'],
+): BodyShape | undefined {
   const { body, policy } = operation;
   if (body === undefined) return undefined;
   const codec = compileBodyCodec(body, contract, { unknown: policy.unknown, limits });
-  codec.prepare();
+  if (compiles === 'ahead') codec.prepare();
   return {
     accepted: body.media.map((media) => media.type),
     required: body.required,
@@ -119,16 +156,41 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
   };
 }
 
+interface Views {
+  whole: Map<Response | undefined, View>;
+  items: Map<Response | undefined, View>;
+}
+
 /** Only answers in which something is not for everybody have one. A secret stands in the answer that makes it. */
-function compileViews({ document }: Contract, { responses, policy }: Operation): Map<Response | undefined, View> {
-  const views = new Map<Response | undefined, View>();
+function compileViews({ document }: Contract, { responses, policy }: Operation): Views {
+  const views: Views = { whole: new Map(), items: new Map() };
   for (const response of responses) {
-    const schema = jsonOf(response.media)?.schema;
     const reveals = policy.effect !== 'read' && String(response.status).startsWith('2');
-    const view = schema === undefined ? undefined : compileView(schema, document, { reveals });
-    if (view !== undefined) views.set(response, view);
+    const put = (into: Views['whole'], schema: Schema | undefined): void => {
+      const view = schema === undefined ? undefined : compileView(schema, document, { reveals });
+      if (view !== undefined) into.set(response, view);
+    };
+    put(views.whole, jsonOf(response.media)?.schema);
+    put(views.items, response.media.find(({ itemSchema }) => itemSchema !== undefined)?.itemSchema);
   }
   return views;
+}
+
+function compileStreams(contract: Contract, operation: Operation): OperationShapes['streamOf'] {
+  const codecs = new Map<Response, BodyCodec>();
+  return (status, contentType) => {
+    const response = responseFor(operation.responses, status);
+    const type = contentType ?? response?.media.find((media) => sequenceKind(media.type) !== undefined)?.type;
+    if (response === undefined || type === undefined) return undefined;
+    let codec = codecs.get(response);
+    if (codec === undefined) {
+      const body = { required: true, media: response.media };
+      codec = compileBodyCodec(body, contract, { unknown: 'pass', direction: 'response' });
+      codecs.set(response, codec);
+    }
+    const found = codec;
+    return { type, items: found.items(type), open: () => found.open(type) };
+  };
 }
 
 function responseFor(responses: readonly Response[], status: number): Response | undefined {

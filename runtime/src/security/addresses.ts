@@ -20,20 +20,18 @@ const ipv4 = [
   ['240.0.0.0', 4],
 ] as const;
 
-/** Unspecified, loopback, v4-mapped, NAT64, 6to4, Teredo, ULA, link-local, site-local, multicast, documentation. */
+/**
+ * Everything outside global unicast (2000::/3), which leaves out unspecified, loopback, v4-mapped, NAT64, ULA, link-local,
+ * site-local and multicast; and in it protocol assignments with Teredo, 6to4, documentation.
+ */
 const ipv6 = [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 32],
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const;
 
 const refused = new BlockList();
@@ -46,25 +44,4 @@ export function isPublicAddress(address: string): boolean {
   const kind = isIP(bare);
   if (kind === 0) return false;
   return !refused.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
-}
-
-/**
- * True when the address is one of the list or lies in one of its networks (`203.0.113.7`, `198.51.100.0/24`). What cannot
- * be read matches nothing. An IPv4 address in IPv6 clothes (`::ffff:…`) is itself.
- */
-export function isListed(address: string, list: readonly string[]): boolean {
-  const bare = address.replace(/^::ffff:(?=\d+\.)/i, '');
-  const kind = isIP(bare);
-  if (kind === 0) return false;
-  const networks = new BlockList();
-  for (const each of list) {
-    const [net = '', bits] = each.split('/', 2);
-    const netKind = isIP(net);
-    if (netKind === 0) continue;
-    const most = netKind === 4 ? 32 : 128;
-    const width = bits === undefined ? most : Number(bits);
-    if (Number.isInteger(width) && width >= 0 && width <= most)
-      networks.addSubnet(net, width, netKind === 4 ? 'ipv4' : 'ipv6');
-  }
-  return networks.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
 }

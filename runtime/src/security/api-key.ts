@@ -19,7 +19,7 @@ export interface StoredKey {
   principal: Principal;
   /** Seconds since the epoch; undefined = no end. */
   expiresAt?: number;
-  /** Where it may be used from: addresses and networks (`203.0.113.7`, `2001:db8::/32`); undefined = anywhere. */
+  /** Addresses and networks it may be used from; empty or undefined = everywhere. */
   addresses?: readonly string[];
 }
 

@@ -3,7 +3,7 @@
 
 import { PortError, systemClock, type Clock, type Principal } from '../kernel/index.ts';
 import type { LimitStore } from '../ports/index.ts';
-import { isListed } from './addresses.ts';
+import { compileAddressRules, isAllowedFrom } from './address-rules.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
 import type { Egress } from './egress.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
@@ -115,8 +115,7 @@ export class Authenticator {
    */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    // Without a request there is no address that a key could be bound to.
-    if ('refused' in result || result.addresses !== undefined || this.revocations.has(result)) return undefined;
+    if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;
     return result.principal;
   }
 
@@ -127,9 +126,8 @@ export class Authenticator {
   #known(from: Presented, entry: Verified): Authentication {
     if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
     // Behind a proxy one connection carries many callers: the address is that of the request.
-    if (entry.addresses !== undefined && !isListed(from.address, entry.addresses))
-      return this.#failed(from, 'key used from another address');
-    return entry.principal;
+    const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
+    return isElsewhere ? this.#failed(from, 'address') : entry.principal;
   }
 
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
@@ -137,7 +135,7 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    this.#cache.put(key, result);
+    if (!this.revocations.has(result)) this.#cache.put(key, result);
     return this.#known(from, result);
   }
 
@@ -161,7 +159,7 @@ export class Authenticator {
       principal,
       tokenId: stored.id ?? parts.id,
       until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
-      ...(stored.addresses === undefined ? {} : { addresses: stored.addresses }),
+      from: compileAddressRules(stored.addresses),
     };
   }
 

@@ -1,7 +1,7 @@
 // What goes wrong on purpose: rules from a file or over `/__plinth/faults`, and `x-plinth.mock.weights`. Counted and
 // seeded, so that the same calls meet the same faults.
 
-import { compileSchema, Draw, hashText, isObject, type JsonObject, type Operation } from '@plinth/contract';
+import { compileSchema, Draw, hashText, isObject, type JsonObject, type Operation } from '@plinth/contract/serving';
 
 /** What is done to one answer. */
 export interface FaultEffect {
