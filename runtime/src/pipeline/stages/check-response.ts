@@ -1,7 +1,7 @@
 // Stage `checkResponse`: what a handler or mock returned becomes an answer. Replies are checked against the contract
 // (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
 
-import type { View, Viewer } from '@plinth/contract';
+import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
 import { isProblem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -64,10 +64,6 @@ export function viewerOf({ principal, agreed }: Exchange): Viewer {
   return { audience: principal.audience, scopes: principal.scopes, consents: agreed };
 }
 
-async function* shownItems(items: AsyncIterable<unknown>, view: View, viewer: Viewer): AsyncIterable<unknown> {
-  for await (const item of items) yield view.show(item, viewer);
-}
-
 /** Only a read can be sent while it is made: of a write the whole answer is kept, and committed with its effect. */
 function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIterable<unknown>>): Answer {
   const extra = headers === undefined ? none : flat(headers);
@@ -75,8 +71,8 @@ function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIte
   const shape = x.operation.shapes.streamOf(status, extra.type);
   if (shape === undefined) return breaks(x, `${status} declares no body that is a sequence`);
   const view = x.operation.binding.principal === undefined ? x.operation.shapes.itemViewOf(status) : undefined;
-  const shown = view === undefined ? body : shownItems(body, view, viewerOf(x));
-  const checked = checkStream(shown, shape, { x, check: x.operation.shapes.mustCheck() });
+  const show = view && ((item: unknown) => view.show(item, viewerOf(x)));
+  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck(), show });
   return { status, headers: extra, type: shape.type, body: undefined, ...checked };
 }
 
