@@ -67,7 +67,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
   let facts: OutboxFact[] = [];
   let starts: WorkflowStart[] = [];
   let jobs: JobOrder[] = [];
-  const source = `/${base.operation.split('.', 1)[0]}`;
+  const source = `/${base.operation.split(/[.@]/, 1)[0]}`;
   const context: WriteContext = {
     ...base,
     db: tx,

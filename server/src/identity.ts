@@ -16,7 +16,16 @@ import {
   type Reaction,
   Sessions,
 } from '@plinth/runtime';
-import { Authenticator, type Issuer, restore, revoke, RevocationBook, toPrincipal } from '@plinth/runtime/pipeline';
+import {
+  Authenticator,
+  followLeaves,
+  type Issuer,
+  Leaves,
+  restore,
+  revoke,
+  RevocationBook,
+  toPrincipal,
+} from '@plinth/runtime/pipeline';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { demoAccounts } from './accounts.ts';
 import type { Config } from './config.ts';
@@ -49,6 +58,8 @@ export interface Identity {
   authenticator: Authenticator;
   /** Shuts out tokens, sessions, people and applications in every process. */
   revocations: RevocationBook;
+  /** What single applications may beyond the contracts. */
+  leaves: Leaves;
   signIn: SignIn;
   kiosks: Kiosks;
 }
@@ -83,6 +94,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     onError: (error) => warn('revocations', error),
   });
   await revocations.open();
+  const leaves = new Leaves();
+  const stopLeaves = await followLeaves(database, leaves, (error) => warn('leaves', error));
   await authenticator.start();
   const web = { baseUrl: config.baseUrl, sessions };
   const signIn = new SignIn({
@@ -109,9 +122,10 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
       provider?.close();
       authenticator.close();
       await revocations.close();
+      await stopLeaves();
     },
   };
-  return { identity, authenticator, revocations, signIn, kiosks };
+  return { identity, authenticator, revocations, leaves, signIn, kiosks };
 }
 
 type Provider = Awaited<ReturnType<typeof createIdentityProvider>>;

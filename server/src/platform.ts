@@ -21,6 +21,7 @@ import {
   type Mail,
   migrate,
   newIds,
+  relations,
   runtimeMigrations,
   seededRandom,
 } from '@plinth/runtime';
@@ -31,6 +32,7 @@ import {
   createLogger,
   type ExecutionServices,
   type Interaction,
+  isEarlierMajor,
   logOf,
   Metrics,
   openMeter,
@@ -125,6 +127,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const services: ExecutionServices = {
     ...eventing.services,
     logger,
+    relations,
     sealingKey: config.sealingKey,
     settled: eventing.settled,
     beginWrite: eventing.beginWrite,
@@ -140,6 +143,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limitStore: limits,
     mostDenied: options.mostDenied,
     confirmations,
+    leaves: identity.leaves,
     corsOrigins: config.corsOrigins,
     resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
     onRecorded: records.note,
@@ -209,7 +213,8 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
     mail,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
-      contracts,
+      // Earlier majors are answered, and offered to nobody anew.
+      contracts: () => contracts().filter((each) => !isEarlierMajor(each)),
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),

@@ -1,11 +1,10 @@
 // Contexts of handlers, made from one exchange. Plain own properties of one fixed shape: accessors made per object would
 // give each its own hidden class, which costs more than all stages before dispatch.
 
-import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } from '../context.ts';
+import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
-import { relations } from '../store/relations.ts';
 import { logOf } from '../telemetry/log.ts';
 import type { ExecutionServices } from './services.ts';
 
@@ -45,7 +44,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     db: services.database?.db as Db,
     call: callOf(x, services, undefined),
     consents: services.consents,
-    relations,
+    relations: services.relations as Relations,
   };
 }
 

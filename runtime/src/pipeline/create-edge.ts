@@ -11,6 +11,7 @@ import type { Authenticator } from '../security/authenticator.ts';
 import { challengeOf } from '../security/challenge.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
+import type { Leaves } from '../security/leaves.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { compileAccept } from './accept.ts';
@@ -18,6 +19,7 @@ import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
+import { compileDeprecatedParts } from './deprecated-parts.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
@@ -53,6 +55,8 @@ export interface EdgeOptions {
   checkReplies?: 'always' | 'sampled';
   /** Origins of pages elsewhere that may read answers. */
   corsOrigins?: readonly string[];
+  /** What single applications may beyond the contract. */
+  leaves?: Leaves;
   /** Address of what tells clients where tokens come from (RFC 9728); named in challenges. */
   resourceMetadata?: string;
   /**
@@ -128,6 +132,8 @@ class PipelineEdge implements RunningEdge {
       authenticator: options.authenticator,
       database: options.services.database,
       consents: options.services.consents,
+      relations: options.services.relations,
+      leaves: options.leaves,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
       confirmations: options.confirmations,
@@ -313,6 +319,7 @@ class PipelineEdge implements RunningEdge {
         accepts: compileAccept(operation),
         cors: this.#cors,
         challenge: challengeOf(this.#options.resourceMetadata),
+        partLines: partLinesOf(contract, operation, baseUrl),
         timeoutMs: operation.policy.timeoutMs,
         drifted: (trace, err) => {
           this.#options.metrics.count('plinth.edge.drift', { operation: key });
@@ -376,6 +383,14 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
     preferHeaders(operation.policy),
     lifeHeaders(operation.policy.deprecation, reference),
   ].flat();
+}
+
+/** An operation on its way out says more than any part of it. */
+function partLinesOf(contract: Contract, operation: Operation, baseUrl: string): CompiledOperation['partLines'] {
+  const used = operation.policy.deprecation === undefined ? compileDeprecatedParts(contract, operation) : undefined;
+  if (used === undefined) return undefined;
+  const page = `${baseUrl}/developers/reference/${contract.id}/${operation.id}`;
+  return (x) => fieldLines(lifeHeaders(used(x), () => page));
 }
 
 const noPath: Record<string, string> = {};

@@ -59,6 +59,8 @@ export class Exchange {
   readonly rawPath: Readonly<Record<string, string>>;
   readonly query: string;
   principal: Principal = anonymous;
+  /** What answers unless the application has leave: the operation has ended, or fails for announced minutes. */
+  due: Answer | undefined = undefined;
   input: Record<string, unknown> = {};
   body: Buffer | undefined = undefined;
   owner: string | undefined = undefined;

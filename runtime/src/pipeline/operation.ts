@@ -28,6 +28,8 @@ export interface CompiledOperation {
   readonly accepts: ((field: string) => boolean) | undefined;
   readonly cors: Cors | undefined;
   readonly challenge: Challenge;
+  /** Field lines about parameters and properties on their way out that a request used; '' for most. */
+  readonly partLines: ((x: Exchange) => string) | undefined;
   readonly timeoutMs: number;
   /** Hears of an answer that is under way already and breaks the contract. */
   readonly drifted: (traceId: string, fault: unknown) => void;

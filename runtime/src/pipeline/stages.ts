@@ -3,7 +3,7 @@
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
 import type { Limit } from '@plinth/contract';
-import type { Consents } from '../context.ts';
+import type { Consents, Relations } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
@@ -11,6 +11,7 @@ import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
+import type { Leaves } from '../security/leaves.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
@@ -27,7 +28,7 @@ import {
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
-import { compileLife } from './stages/life.ts';
+import { compileLeave, compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
@@ -39,6 +40,9 @@ export interface EdgeParts {
   authenticator: Authenticator;
   database: Database | undefined;
   consents: Consents | undefined;
+  relations: Relations | undefined;
+  /** undefined = no application has leave beyond the contract. */
+  leaves: Leaves | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
   confirmations: Confirmations | undefined;
@@ -91,6 +95,12 @@ export const stages: readonly Stage[] = [
     at: 'request',
     refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
     compile: (op, { authenticator }) => compileAuthenticate(op, authenticator),
+  },
+  {
+    name: 'leave',
+    at: 'invoke',
+    refuses: ['retired', 'brown-out', 'opt-in-required'],
+    compile: compileLeave,
   },
   {
     name: 'authorize',

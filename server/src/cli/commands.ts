@@ -26,6 +26,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   usage: async () => (await import('./usage.ts')).addUsage,
+  revoke: async () => (await import('./revoke.ts')).addRevoke,
+  leave: async () => (await import('./leave.ts')).addLeave,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

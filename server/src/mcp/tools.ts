@@ -2,6 +2,7 @@
 
 import { type AgentTool, type Contract, isTool, type Operation, toolOf } from '@plinth/contract';
 import type { Principal } from '@plinth/runtime';
+import { isEarlierMajor } from '@plinth/runtime/pipeline';
 
 /** A tool with the operation behind it. */
 export interface Tool extends AgentTool {
@@ -15,6 +16,7 @@ const described = new WeakMap<Operation, AgentTool>();
 /** Tools of a caller, in the order of their names. */
 export function toolsFor(contracts: readonly Contract[], principal: Principal): Tool[] {
   return contracts
+    .filter((contract) => !isEarlierMajor(contract))
     .flatMap((contract) =>
       contract.operations
         .filter((operation) => isTool(operation) && isAllowed(operation, principal))
@@ -26,6 +28,7 @@ export function toolsFor(contracts: readonly Contract[], principal: Principal): 
 /** The scopes that the tool of this name asks for; undefined = there is no such tool for anybody. */
 export function scopeOfTool(contracts: readonly Contract[], name: string): string | undefined {
   for (const contract of contracts) {
+    if (isEarlierMajor(contract)) continue;
     const found = contract.operations.find((each) => isTool(each) && describe(contract, each).name === name);
     if (found !== undefined)
       return Object.values(found.security?.[0] ?? {})

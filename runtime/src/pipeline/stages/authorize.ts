@@ -2,19 +2,20 @@
 // others answer like missing ones (404), unless the contract declares 403.
 
 import type { OwnerCheck, Requirement } from '@plinth/contract';
-import type { Consents } from '../../context.ts';
+import type { Consents, Relations } from '../../context.ts';
 import { type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
 import type { Authenticator } from '../../security/authenticator.ts';
 import { windowMs, type EnumerationGuard } from '../../security/enumeration.ts';
-import { relations } from '../../store/relations.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
 export interface AuthorizeParts {
   database: Database | undefined;
   consents: Consents | undefined;
+  /** undefined = nobody may act for another. */
+  relations: Relations | undefined;
   clock: Clock;
   authenticator: Authenticator;
   enumeration: EnumerationGuard;
@@ -219,8 +220,8 @@ function judge(
 }
 
 /** Relations are between customers; software acting for one acts for that one's relations, too. */
-function mayBeRelated(x: Exchange, check: OwnerCheck, { database }: AuthorizeParts): boolean {
-  if (database === undefined || x.principal.customerId === undefined) return false;
+function mayBeRelated(x: Exchange, check: OwnerCheck, { database, relations }: AuthorizeParts): boolean {
+  if (database === undefined || relations === undefined || x.principal.customerId === undefined) return false;
   return check.relation.some((each) => each !== 'owner');
 }
 
@@ -241,8 +242,8 @@ function askRelations(x: Exchange, at: { run: OwnerRun; index: number; doubt: Do
 
 /** For whom the caller may act on all these objects. A missing one is asked about like a foreign one. */
 async function granterOf({ key, parts }: OwnerRun, check: OwnerCheck, { others }: Doubt): Promise<string | undefined> {
-  const { database, clock } = parts;
-  if (database === undefined) return undefined;
+  const { database, clock, relations } = parts;
+  if (database === undefined || relations === undefined) return undefined;
   const asked = { grantee: key, relations: check.relation, at: clock.now() };
   let granter: string | undefined;
   for (const customers of others.length === 0 ? [[]] : others) {

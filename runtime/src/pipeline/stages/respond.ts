@@ -19,6 +19,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
     head += `RateLimit: ${x.rateLimit}\r\n`;
   }
   if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
+  if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
   const tag = tagOf(x, answer);
   if (tag !== undefined) {
