@@ -108,3 +108,11 @@ export function preparing(contract: Contract, things: Things): Prepare {
 export function idChecks({ policy }: Operation): OwnerCheck[] {
   return policy.ownerCheck.filter(({ id }) => id !== undefined);
 }
+
+/** Of the kinds of callers an operation is for, the one whose things there are. */
+export function claimsOf({ policy }: Operation, { customer, partner }: People): Record<string, unknown> {
+  if (policy.audience.includes('customer')) return { sub: customer, customer_number: customer };
+  if (policy.audience.includes('staff')) return { sub: 'mia', kind: 'staff' };
+  if (policy.audience.includes('partner')) return { sub: 'app_1', kind: 'partner', partner_number: partner };
+  return { sub: 'billing', kind: policy.audience.includes('device') ? 'device' : 'service' };
+}

@@ -6,7 +6,7 @@ import type { Contract, Operation } from '@plinth/contract';
 import { isTool } from '@plinth/contract';
 import type { Principal } from '@plinth/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { findThings, limitless, type PreparedRequest, preparing, type Things } from './objects.ts';
+import { claimsOf, findThings, limitless, type PreparedRequest, preparing, type Things } from './objects.ts';
 import { ada, apiAudience, openIssuer, type OutsideIssuer, partner, startWorld, type World } from './world.ts';
 
 interface Result {
@@ -101,14 +101,6 @@ async function mcp(world: World, token: string, method: string, params: unknown)
   return result;
 }
 
-/** Of the kinds of callers an operation is for, the one whose things there are. */
-function claimsOf({ policy }: Operation): Record<string, unknown> {
-  if (policy.audience.includes('customer')) return { sub: ada, customer_number: ada };
-  if (policy.audience.includes('staff')) return { sub: 'mia', kind: 'staff' };
-  if (policy.audience.includes('partner')) return { sub: 'app_1', kind: 'partner', partner_number: partner };
-  return { sub: 'billing', kind: policy.audience.includes('device') ? 'device' : 'service' };
-}
-
 async function asking(world: World, operation: Operation, claims: Record<string, unknown>) {
   const scope = (operation.security ?? []).flatMap((each) => Object.values(each).flat()).join(' ');
   const aud = [apiAudience, `${world.platform.config.baseUrl}/mcp`];
@@ -162,7 +154,7 @@ it('every operation gives the same result over HTTP, from inside and as a tool',
           request: requests[n] as PreparedRequest,
           ...(await asking(world, operation, claims)),
         });
-      const claims = claimsOf(operation);
+      const claims = claimsOf(operation, { customer: ada, partner });
       const http = await ask(first, 0, overHttp, claims);
       const inside = await ask(second, 1, fromInside, claims);
       // The third world goes the same way, so that its things stay the same.
@@ -232,7 +224,10 @@ it('what software wants to change is read back and then done alike', async () =>
       contract,
       operation,
       request,
-      ...(await asking(known, operation, { ...claimsOf(operation), act: { sub: 'software' } })),
+      ...(await asking(known, operation, {
+        ...claimsOf(operation, { customer: ada, partner }),
+        act: { sub: 'software' },
+      })),
     };
     const refused = await way(known, asked);
     const confirmed = (refused.body as { confirmation: { id: string; idempotencyKey: string; readback: string } })
@@ -245,7 +240,10 @@ it('what software wants to change is read back and then done alike', async () =>
     contract,
     operation,
     request,
-    ...(await asking(third, operation, { ...claimsOf(operation), act: { sub: 'software' } })),
+    ...(await asking(third, operation, {
+      ...claimsOf(operation, { customer: ada, partner }),
+      act: { sub: 'software' },
+    })),
   };
   const told = await overMcp(third, asked);
   const id = /confirmations\/(\S+)/.exec(told.content[0]?.text ?? '')?.[1] ?? '';
