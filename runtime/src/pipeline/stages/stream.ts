@@ -1,6 +1,6 @@
 // A reply that is sent while it is made: items of a sequence as values, or bytes. Each is judged before it leaves.
 
-import { bodyLimits, type Decoded } from '@plinth/contract';
+import { bodyLimits, type Decoded } from '@plinth/contract/serving';
 import { elapsedMs, later } from '../../kernel/index.ts';
 import type { Exchange } from '../exchange.ts';
 import type { StreamShape } from '../shapes.ts';
