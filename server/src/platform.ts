@@ -124,15 +124,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    relations,
-    sealingKey: config.sealingKey,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const { settled, beginWrite, committed } = eventing;
+  const kept = { relations, sealingKey: config.sealingKey };
+  const services: ExecutionServices = { ...eventing.services, ...kept, logger, settled, beginWrite, committed };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({

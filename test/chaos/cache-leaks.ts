@@ -21,7 +21,8 @@ interface Asked {
 }
 
 /** Until the time is over or 100,000 requests were made. `leaks`: see `openBoxes`. */
-export async function walk({ seconds, seed, log }: ChaosContext, leaks = false): Promise<ChaosOutcome> {
+export async function walk(context: ChaosContext, leaks = false): Promise<ChaosOutcome> {
+  const { seconds, seed } = context;
   const boxes = await openBoxes(people, leaks);
   const random = seededRandom(seed).stream('cache-leaks');
   const untilMs = performance.now() + seconds * 1000;
@@ -38,25 +39,15 @@ export async function walk({ seconds, seed, log }: ChaosContext, leaks = false):
     figures.requests += 1;
     if (seen.status !== 200) {
       figures.refused += 1;
-      log(`${asked.method} ${asked.path}${asked.query}: ${seen.status}`);
+      context.log(`${asked.method} ${asked.path}${asked.query}: ${seen.status}`);
       return;
     }
     if (seen.cacheStatus?.includes('hit') === true) figures.hits += 1;
-    const { owner, revision = 0, language = null, size = null } = seen.body;
-    const count = (what: 'foreign' | 'poisoned' | 'stale'): void => {
+    for (const what of faultsOf(canary, asked, { ...seen, least })) {
       figures[what] += 1;
-      log(`${what}: ${asked.method} ${asked.path}${asked.query} by ${canary}: ${seen.text}`);
-    };
-    const others = canaries.filter((each) => each !== canary && seen.text.includes(each));
-    if (others.length > 0 || (owner !== undefined && owner !== canary)) count('foreign');
-    if (seen.text.includes('poison') || (asked.path === '/notice' && seen.text.includes('canary'))) count('poisoned');
-    if (asked.method === 'PUT') {
-      known.set(place, Math.max(known.get(place) ?? 0, revision));
-      return;
+      context.log(`${what}: ${asked.method} ${asked.path}${asked.query} by ${canary}: ${seen.text}`);
     }
-    const wished = new URLSearchParams(asked.query).get('size');
-    if (language !== (asked.language ?? null) || size !== wished) count('poisoned');
-    if (revision < least) count('stale');
+    if (asked.method === 'PUT') known.set(place, Math.max(known.get(place) ?? 0, seen.body.revision ?? 0));
   };
   const lanes = Array.from({ length: atOnce }, async () => {
     while (performance.now() < untilMs && figures.requests < mostRequests) await one();
@@ -65,6 +56,24 @@ export async function walk({ seconds, seed, log }: ChaosContext, leaks = false):
   await boxes.close();
   const ok = figures.foreign + figures.poisoned + figures.stale + figures.refused === 0 && figures.hits > 0;
   return { ok, figures };
+}
+
+type Fault = 'foreign' | 'poisoned' | 'stale';
+
+/** `least`: the revision that was known before it was asked. */
+function faultsOf(canary: string, asked: Asked, { body, text: said, least }: Seen & { least: number }): Fault[] {
+  const { owner, revision = 0, language = null, size = null } = body;
+  const isNotice = asked.path === '/notice';
+  const others = said.match(/canary-\d+/g)?.filter((each) => each !== canary || isNotice) ?? [];
+  const isForeign = others.length > 0 || (owner !== undefined && owner !== canary);
+  const isRead = asked.method === 'GET';
+  const wished = [asked.language ?? null, new URLSearchParams(asked.query).get('size')];
+  const isOther = isRead && (language !== wished[0] || size !== wished[1]);
+  return [
+    ...(isForeign ? ['foreign' as const] : []),
+    ...(isOther || said.includes('poison') ? ['poisoned' as const] : []),
+    ...(isRead && revision < least ? ['stale' as const] : []),
+  ];
 }
 
 function choose(random: Random, canary: string): Asked {

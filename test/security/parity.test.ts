@@ -193,7 +193,7 @@ it('every operation gives the same result over HTTP, from inside and as a tool',
 function withExample(operation: Operation, request: PreparedRequest): PreparedRequest {
   const example = operation.body?.media[0]?.examples[0]?.value;
   if (typeof example !== 'object' || example === null || Array.isArray(example)) return request;
-  const ids = Object.entries((request.body ?? {}) as object).filter(([name]) => name.endsWith('Id') && name in example);
+  const ids = Object.entries(request.body ?? {}).filter(([name]) => name.endsWith('Id') && name in example);
   const body = { ...example, ...Object.fromEntries(ids) };
   return { ...request, body, input: { ...request.input, body } };
 }

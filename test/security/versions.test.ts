@@ -103,7 +103,7 @@ beforeAll(async () => {
     writeFileSync(file, text);
   }
   const { running, refused } = await world.platform.reload();
-  expect([running, refused]).toEqual([['stickers', 'stickers@1'], []]);
+  if (running.length !== 2) throw new Error(JSON.stringify(refused));
 });
 afterAll(async () => {
   await world?.close();
@@ -114,9 +114,12 @@ const scope = 'stickers.read stickers.write';
 const customer = () => issuer.customer(ada, scope);
 const application = (azp: string) => issuer.token({ sub: azp, kind: 'partner', partner_number: partner, azp, scope });
 const ask = async (token: string, target: string, body?: unknown) =>
-  call(world, token, target, {
-    ...(body === undefined ? {} : { method: 'POST', body, headers: { 'idempotency-key': crypto.randomUUID() } }),
-  });
+  call(
+    world,
+    token,
+    target,
+    body === undefined ? {} : { method: 'POST', body, headers: { 'idempotency-key': crypto.randomUUID() } },
+  );
 
 it('both majors answer, each as its own contract says', async () => {
   const token = await customer();
@@ -187,7 +190,7 @@ const seen = async (token: string, target: string) => {
   return `${status} ${code}`;
 };
 
-it('it fails for announced minutes, ends, and goes on for an application with leave until that ends, too', async () => {
+it('the earlier one fails for announced minutes, ends, and goes on for an application with leave until that ends, too', async () => {
   const [one, two] = [await application('app_one'), await application('app_two')];
   const target = '/stickers/v1/stickers/a';
   now = Temporal.Instant.from('2030-06-30T14:30:00Z');

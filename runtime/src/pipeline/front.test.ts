@@ -81,9 +81,10 @@ describe('a page of another origin', () => {
   );
 });
 
+const challenge = async (headers: Record<string, string>) =>
+  (await ask(headers, { path: '/notes' })).headers.get('www-authenticate');
+
 it('challenges say what is missing and where tokens come from', async () => {
-  const challenge = async (headers: Record<string, string>) =>
-    (await ask(headers, { path: '/notes' })).headers.get('www-authenticate');
   const end = `, resource_metadata="${metadata}"`;
   expect(await challenge({})).toBe(`Bearer realm="plinth", scope="notes.read"${end}`);
   expect(await challenge({ authorization: 'Bearer a.b.c' })).toBe(

@@ -54,7 +54,7 @@ function adapt(target: BoundHandler, up: Adapters['up'][string] = same, down?: A
     const result = await answer(up(structuredClone(input)), ctx);
     return down === undefined || isProblem(result) ? result : down(result as Reply, input);
   };
-  return { kind: target.kind, run } as BoundHandler;
+  return { kind: target.kind, run: run as never };
 }
 
 function same(input: Input): Input {

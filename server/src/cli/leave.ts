@@ -26,9 +26,6 @@ export const addLeave: AddCommand = (program, done) => {
 };
 
 function run(leave: { kind: LeaveKind; applicationId: string; operation: string }, flags: LeaveFlags): Promise<number> {
-  const refuse = (message: string, advice: string): never => {
-    throw new CliFailure(message, { why: 'Nothing was changed.', advice, code: exit.usage });
-  };
   if (!['extension', 'preview'].includes(leave.kind))
     refuse(`There is no leave "${leave.kind}"`, 'use extension or preview');
   if (!/^[a-z][a-z0-9-]*(@\d+)?\.(\*|[A-Za-z]\w*)$/.test(leave.operation))
@@ -39,7 +36,7 @@ function run(leave: { kind: LeaveKind; applicationId: string; operation: string 
   return withDatabase(
     flags.data,
     async ({ database: { db } }) => {
-      await giveLeave(db, { ...leave, until: endOf(flags.until, refuse) });
+      await giveLeave(db, { ...leave, until: endOf(flags.until) });
       note(`${leave.applicationId} may use ${leave.operation} (${leave.kind}) until the end of ${flags.until}`);
       return exit.done;
     },
@@ -47,8 +44,12 @@ function run(leave: { kind: LeaveKind; applicationId: string; operation: string 
   );
 }
 
+function refuse(message: string, advice: string): never {
+  throw new CliFailure(message, { why: 'Nothing was changed.', advice, code: exit.usage });
+}
+
 /** Midnight UTC after the day. */
-function endOf(day: string, refuse: (message: string, advice: string) => never): Temporal.Instant {
+function endOf(day: string): Temporal.Instant {
   try {
     return Temporal.PlainDate.from(day).add({ days: 1 }).toZonedDateTime('UTC').toInstant();
   } catch {

@@ -74,11 +74,7 @@ class McpFace {
       response.writeHead(413, { connection: 'close', 'content-length': '0' }).end();
       return;
     }
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(request.headers))
-      if (typeof value === 'string') headers.set(name, value);
-    const method = request.method ?? 'GET';
-    const asked = new Request(`${config.baseUrl}/mcp`, { method, headers, ...(method === 'POST' ? { body } : {}) });
+    const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body });
     const asking: Asking = { principal, refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
@@ -197,6 +193,15 @@ class McpFace {
     if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
     this.#pending.set(place, pending);
   }
+}
+
+function asRequest(
+  { headers, method = 'GET' }: IncomingMessage,
+  { url, body }: { url: string; body: string },
+): Request {
+  const fields = new Headers();
+  for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') fields.set(name, value);
+  return new Request(url, { method, headers: fields, ...(method === 'POST' ? { body } : {}) });
 }
 
 function refuse(response: ServerResponse, status: number, challenge: string): void {
