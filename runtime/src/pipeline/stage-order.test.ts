@@ -126,3 +126,15 @@ it('a contract whose owner check nobody can answer is not installed, and the old
   ).toThrow('no operation of that name');
   expect(world.edge.operations.size).toBe(6);
 });
+
+it('a contract that lets keys move money is not installed', async () => {
+  const contract = await notesContract();
+  const schemas = (contract.document['components'] as Record<string, Record<string, unknown>>)['schemas'];
+  const price = { type: 'object', properties: { amount: { type: 'integer' }, currency: { type: 'string' } } };
+  Object.assign((schemas?.['NewNote'] as { properties: object }).properties, { price });
+  const owners = { note: async () => new Map() };
+  expect(() => world.edge.install([{ contract, handlers: {}, owners }])).toThrow('createNote moves money');
+  const create = contract.operations.find(({ id }) => id === 'createNote') as (typeof contract.operations)[0];
+  create.security = [{ oidc: ['notes.write'] }];
+  expect(() => world.edge.install([{ contract, handlers: {}, owners }])).not.toThrow();
+});

@@ -8,6 +8,7 @@ import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
 import type { Authenticator } from '../../security/authenticator.ts';
 import { windowMs, type EnumerationGuard } from '../../security/enumeration.ts';
+import { isOfKeys } from '../../security/schemes.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
@@ -302,13 +303,8 @@ function pointerInto(value: unknown, pointer: string): unknown {
   return found;
 }
 
-/** Keys fit bearer and apiKey schemes that are no tokens; everything else fits tokens and sessions. */
 function readAlternative(operation: CompiledOperation, alternative: Requirement): { byKey: boolean; scopes: string[] } {
   const names = Object.keys(alternative);
-  const byKey = names.some((name) => {
-    const scheme = operation.contract.securitySchemes.get(name);
-    const isBearer = scheme?.['type'] === 'http' && scheme['scheme'] === 'bearer';
-    return scheme?.['type'] === 'apiKey' || (isBearer && scheme['bearerFormat'] !== 'JWT');
-  });
+  const byKey = names.some((name) => isOfKeys(operation.contract.securitySchemes.get(name)));
   return { byKey, scopes: names.flatMap((name) => alternative[name] ?? []) };
 }
