@@ -145,17 +145,17 @@ class Walker {
   #read(node: JsonObject): Marks {
     let marks = this.#marks.get(node);
     if (marks !== undefined) return marks;
-    const words = isObject(node['x-plinth']) ? node['x-plinth'] : {};
-    const list = (name: string): string[] => (Array.isArray(words[name]) ? (words[name] as string[]) : []);
-    const some = (name: string): string[][] => (list(name).length === 0 ? [] : [list(name)]);
-    const mayReveal = this.#options.reveals && words['reveal'] === 'once';
+    const extension = isObject(node['x-plinth']) ? node['x-plinth'] : {};
+    const some = (list: string[]): string[][] => (list.length === 0 ? [] : [list]);
+    const mayReveal = this.#options.reveals && extension['reveal'] === 'once';
+    const isSecret =
+      node['writeOnly'] === true || extension['sensitivity'] === 'secret' || extension['reveal'] === 'once';
     marks = {
-      audience: some('audience'),
-      scopes: some('scopes'),
-      purposes: list('purpose'),
+      audience: some(textsOf(extension['audience'])),
+      scopes: some(textsOf(extension['scopes'])),
+      purposes: textsOf(extension['purpose']),
       isRevealed: mayReveal,
-      isSecret:
-        !mayReveal && (node['writeOnly'] === true || words['sensitivity'] === 'secret' || words['reveal'] === 'once'),
+      isSecret: !mayReveal && isSecret,
     };
     this.#marks.set(node, marks);
     return marks;
@@ -187,6 +187,10 @@ function isFor({ audience, scopes }: Marks, viewer: Viewer): boolean {
     audience.every((list) => list.includes(viewer.audience)) &&
     (viewer.scopes.has('*') || scopes.every((list) => list.some((scope) => viewer.scopes.has(scope))))
   );
+}
+
+function textsOf(value: JsonValue | undefined): string[] {
+  return Array.isArray(value) ? (value as string[]) : [];
 }
 
 /** Schemas of a property by name; those for any name where none names it. */
