@@ -21,6 +21,7 @@ import type { Metrics } from './telemetry/metrics.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
+import { signalReactions } from './workflows/signals.ts';
 
 const cleanMs = 600_000;
 const settleRounds = 100;
@@ -73,6 +74,7 @@ export interface Eventing {
 export async function createEventing(options: EventingOptions): Promise<Eventing> {
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
+  services.count = (name, labels) => options.metrics?.count(name, labels);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
@@ -88,7 +90,10 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     jobs?.poke();
     webhooks?.poke();
   };
-  const reactions = capabilities.flatMap((capability) => capability.reactions ?? []);
+  const reactions = [
+    ...capabilities.flatMap((capability) => capability.reactions ?? []),
+    ...signalReactions(capabilities.flatMap(({ workflows = [] }) => workflows)),
+  ];
   const { retryAfterMs } = options;
   const consumers = await createConsumers({
     services,

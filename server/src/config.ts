@@ -3,6 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isWebhookSecret } from '@plinth/runtime';
 import { ConfigError } from './config-error.ts';
 import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
 
@@ -12,6 +13,8 @@ export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
   host: string;
   port: number;
+  /** The operator's port, on loopback: figures and health. */
+  adminPort: number;
   /** Public address, without trailing slash; what the identity provider and links use. */
   baseUrl: string;
   /** Folder of everything that must survive a restart of the embedded shape. */
@@ -33,6 +36,8 @@ export interface Config {
   sealingKey: string | undefined;
   /** Origins of pages elsewhere that may call with a token. */
   corsOrigins: readonly string[];
+  /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
+  webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
   auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
@@ -51,6 +56,7 @@ export interface ConfigKey {
 /** Every key, in the order of docs/reference/configuration.md. */
 export const configKeys: readonly ConfigKey[] = [
   { env: 'PORT', meaning: 'port to listen on (4000)' },
+  { env: 'PLINTH_ADMIN_PORT', meaning: 'port of /metrics, on loopback (PORT + 1)' },
   { env: 'PLINTH_HOST', meaning: 'address to listen on (127.0.0.1)' },
   { env: 'PLINTH_BASE_URL', meaning: 'public address (http://localhost:<port>)' },
   { env: 'PLINTH_DATA', meaning: 'data folder (.plinth)' },
@@ -71,6 +77,11 @@ export const configKeys: readonly ConfigKey[] = [
     secret: true,
   },
   { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
+  {
+    env: 'PLINTH_WEBHOOK_SECRETS',
+    meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
+    secret: true,
+  },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
@@ -103,6 +114,7 @@ export function readConfig(
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
+    adminPort: readPort(setting('PLINTH_ADMIN_PORT') ?? String(port === 0 ? 0 : Math.min(65_535, port + 1))),
     baseUrl: (setting('PLINTH_BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
     dataFolder,
     contractsFolder: path.resolve(setting('PLINTH_CONTRACTS') ?? path.join(dataFolder, 'contracts')),
@@ -114,10 +126,31 @@ export function readConfig(
     outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
     sealingKey: setting('PLINTH_SEALING_KEY'),
     corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
+    webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+/** `payments=whsec_A whsec_B, other=whsec_C`. */
+function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]> {
+  const entries = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part): [string, string[]] => {
+      const at = part.indexOf('=');
+      const secrets = part.slice(at + 1).split(/\s+/);
+      if (at < 1 || secrets.length > 2 || !secrets.every(isWebhookSecret))
+        throw new ConfigError(
+          'PLINTH_WEBHOOK_SECRETS',
+          `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64, entries separated by commas.',
+        );
+      return [part.slice(0, at).trim(), secrets];
+    });
+  return new Map(entries);
 }
 
 /** The environment's own wishes for terminals. */

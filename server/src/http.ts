@@ -12,6 +12,7 @@ import type { StaticSite } from './web/static.ts';
 export interface Listening {
   server: Server;
   port: number;
+  isDraining(): boolean;
   /** Readiness goes first, then the listener, then what is under way; ≤ 25 s. */
   close(): Promise<void>;
 }
@@ -51,6 +52,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   return {
     server,
     port: typeof address === 'object' && address ? address.port : config.port,
+    isDraining: () => state.isDraining,
     async close() {
       state.isDraining = true;
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
@@ -100,11 +102,6 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
     case '/readyz':
       void readiness(platform, state.isDraining).then((body) => sendJson(response, body.ready ? 200 : 503, body));
       return true;
-    case '/metrics':
-      response
-        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' })
-        .end(platform.metrics.text());
-      return true;
     case '/openapi.json':
       documents.send(request, response, undefined);
       return true;
@@ -150,7 +147,11 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
   return false;
 }
 
-async function readiness(platform: Platform, isDraining: boolean): Promise<{ ready: boolean; because?: string }> {
+/** Whether this process may be sent work. */
+export async function readiness(
+  platform: Platform,
+  isDraining: boolean,
+): Promise<{ ready: boolean; because?: string }> {
   if (isDraining) return { ready: false, because: 'draining' };
   const [missing] = platform.authenticator.missing;
   if (missing !== undefined) return { ready: false, because: `the keys of ${missing} are not known yet` };

@@ -31,6 +31,7 @@ import {
   createEdge,
   createLogger,
   type ExecutionServices,
+  followPurges,
   type Interaction,
   isEarlierMajor,
   logOf,
@@ -97,14 +98,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
   const egress = createEgress({ allowed: config.allowedPrivateHosts });
+  const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
-  await migrate(database, [
-    runtimeMigrations,
-    oidcMigrations,
-    ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
-  ]);
+  const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
+  await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
@@ -117,7 +116,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ids: newIds(clock),
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
-    callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
+    callFor: (caller) => {
+      const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
+      // Runs that an earlier process left go on at once; what they call is there a moment later.
+      return late.installed ? call : (...args) => made.promise.then(() => call(...args));
+    },
     capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
     egress,
     metrics,
@@ -144,10 +147,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
+    ...outsideOf(config),
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
   late.installed = installed;
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
+  made.resolve();
   return {
     ...identity,
     config,
@@ -167,6 +173,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settled: () => eventing.quiet(),
     async close() {
       edge.admission.drain();
+      await stopPurges();
       await eventing.close();
       await jobs.close();
       await sealer.close();
@@ -196,6 +203,14 @@ function identityOf({ config, log, eventing, contracts, ...parts }: IdentityPart
   });
 }
 
+/** Where calls may send their outcome, and whose messages are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+  return {
+    checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
+    webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
+  };
+}
+
 interface CapabilityParts extends PlatformOptions {
   confirmations: Confirmations;
   contracts: () => readonly Contract[];
@@ -205,6 +220,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       // Earlier majors are answered, and offered to nobody anew.

@@ -1,6 +1,6 @@
 // What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
 
-export { Client, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
+export { Client as AuditClient, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
 export { audit, type Audited, auditStart, type AuditStart, type Finding } from './audit/auditor.ts';
 export { clientProgram, type ClientSettings, questionOf } from './audit/client.ts';
 export { type Act, readJournal } from './audit/journal.ts';

@@ -6,6 +6,7 @@ import { assert, crashPoint, isPlanted, isProblem, pause } from '../kernel/index
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import { enqueueCallbacks } from './callbacks.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
@@ -61,7 +62,7 @@ export class Executor {
     const stored = await this.#stored;
     if (stored === undefined) return this.#withoutStore(x, place);
     if (place === undefined)
-      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, stored, undefined);
+      return this.#open(x) ? this.#runUnkeyed(x, stored) : this.#inTransaction(x, stored, undefined);
     const run = (): Promise<Answer> =>
       this.#open(x) ? this.#runLeased(x, stored, place) : this.#inTransaction(x, stored, place);
     return this.#twins.join(x, place, run, () => this.#replay(x, stored, place));
@@ -130,6 +131,8 @@ export class Executor {
       await savepoint.back(tx);
     } else {
       await unit.flush();
+      const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
+      await enqueueCallbacks(tx, x, { answer, key }, this.#services);
     }
     if (place !== undefined) await finishPlace(tx, place, answer);
     crashPoint('write.before-commit');
@@ -156,9 +159,23 @@ export class Executor {
       await dropPlace(database.db, place);
       throw error;
     }
-    if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
+    if (answer.status < 400 || isFinal(answer))
+      await database.transaction(async (tx) => {
+        if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, this.#services);
+        await finishPlace(tx, place, answer);
+      });
     else await dropPlace(database.db, place);
     crashPoint('open.after-done');
+    return answer;
+  }
+
+  /** Each call is a new wish. */
+  async #runUnkeyed(x: Exchange, { database }: Stored): Promise<Answer> {
+    const answer = await this.#runOpen(x, undefined);
+    if (x.callbacks !== undefined && answer.status < 400)
+      await database.transaction((tx) =>
+        enqueueCallbacks(tx, x, { answer, key: this.#services.ids.uuid() }, this.#services),
+      );
     return answer;
   }
 

@@ -11,6 +11,7 @@ import {
 import { isOfKeys } from '../security/schemes.ts';
 import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
+import { checkWebhooks } from './refuse-webhooks.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
 export class ContractRefused extends Error {
@@ -31,6 +32,7 @@ export function refuseUnsafe(bindings: readonly Binding[]): void {
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkCaches(binding),
+    ...checkWebhooks(binding),
   ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }

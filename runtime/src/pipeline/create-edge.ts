@@ -10,8 +10,10 @@ import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import { challengeOf } from '../security/challenge.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
 import type { Leaves } from '../security/leaves.ts';
+import { AccessLines } from '../telemetry/access-lines.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { compileAccept } from './accept.ts';
@@ -27,12 +29,12 @@ import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
-import { compileSteps, type EdgeParts } from './stages.ts';
+import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
-import { record, type Interaction } from './stages/record.ts';
+import { record, type Interaction, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
 import { traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
@@ -51,6 +53,10 @@ export interface EdgeOptions {
   services: ExecutionServices;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress?: AddressCheck;
+  /** Secrets of messages that others send us, by `secretRef`; none by default. */
+  webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
   /** Origins of pages elsewhere that may read answers. */
@@ -82,6 +88,8 @@ export interface RunningEdge extends Edge {
    * operation is no longer installed, or has no handler.
    */
   resume(call: ResumedCall): Exchange | undefined;
+  /** Ends kept answers under these tags, as a purge of this process does. */
+  purge(tags: readonly string[]): void;
   /** Sends a problem for a path that belongs to no operation. */
   refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
 }
@@ -106,6 +114,7 @@ class PipelineEdge implements RunningEdge {
   operations: ReadonlyMap<string, CompiledOperation> = new Map();
   readonly #options: EdgeOptions;
   readonly #parts: EdgeParts;
+  readonly #recording: RecordParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
@@ -140,11 +149,20 @@ class PipelineEdge implements RunningEdge {
       executor: new Executor(options.services),
       jobs: options.jobs,
       deadlines: this.#deadlines,
+      checkAddress: options.checkAddress,
+      receiving: {
+        services: options.services,
+        secretsOf: options.webhookSecrets ?? (() => []),
+        metrics: options.metrics,
+      },
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
       onStopped: (x) => this.#auditStopped(x),
     };
+    const { logger, metrics, onRecorded } = options;
+    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    options.metrics.nameStages((code) => stageOf.get(code));
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
       'plinth.edge.under_way',
@@ -152,6 +170,10 @@ class PipelineEdge implements RunningEdge {
       () => this.admission.underWay,
     );
     options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+  }
+
+  purge(tags: readonly string[]): void {
+    this.#cache.purge(tags);
   }
 
   install(bindings: readonly Binding[]): void {
@@ -259,13 +281,13 @@ class PipelineEdge implements RunningEdge {
     if (x.admitted) this.admission.release();
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, sent, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, answer, this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
@@ -322,7 +344,7 @@ class PipelineEdge implements RunningEdge {
         partLines: partLinesOf(contract, operation, baseUrl),
         timeoutMs: operation.policy.timeoutMs,
         drifted: (trace, err) => {
-          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
         writes: operation.policy.effect !== 'read',
@@ -368,7 +390,7 @@ class PipelineEdge implements RunningEdge {
       ]),
       transport.method === 'HEAD' ? undefined : body,
     );
-    this.#options.metrics.count('plinth.edge.refused', { code });
+    this.#options.metrics.refused(code);
   }
 }
 

@@ -4,6 +4,7 @@
 import type { Channel } from '@plinth/contract';
 import type { BaseContext } from '../context.ts';
 import { anonymous, type Principal } from '../kernel/index.ts';
+import type { Callback } from '../operations/callbacks.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Transport } from './transport.ts';
 
@@ -75,6 +76,8 @@ export class Exchange {
   agreed: ReadonlySet<string> = nothingAgreed;
   /** Set when the call is to become a job: how long its answer is waited for, and what then tells the preference applied. */
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
+  /** Where the caller wants the outcome sent; checked. */
+  callbacks: readonly Callback[] | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
   rateLimitPolicy: string | undefined = undefined;

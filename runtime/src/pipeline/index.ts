@@ -25,6 +25,7 @@ export { logOf } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
+export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
 export { restore, revoke, RevocationBook } from '../security/revocation-book.ts';

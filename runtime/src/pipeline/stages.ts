@@ -2,7 +2,7 @@
 // nothing to do for an operation is dropped when the contract is installed. A request with two faults is refused by the
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
-import type { Limit } from '@plinth/contract';
+import type { Limit, Operation } from '@plinth/contract';
 import type { Consents, Relations } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
@@ -10,6 +10,7 @@ import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { Leaves } from '../security/leaves.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
@@ -26,12 +27,14 @@ import {
   compileStepUp,
 } from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
+import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLeave, compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
+import { compileReceive, type ReceiveParts } from './stages/receive.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
 /** What stages are compiled against; one per edge. */
@@ -50,6 +53,9 @@ export interface EdgeParts {
   /** undefined = operations with `async` are answered in the request. */
   jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress: AddressCheck | undefined;
+  receiving: ReceiveParts['receiving'];
   cache: EdgeCache;
   clock: Clock;
   enumeration: EnumerationGuard;
@@ -147,6 +153,12 @@ export const stages: readonly Stage[] = [
     compile: (op) => compileReadBody(op),
   },
   {
+    name: 'receive',
+    at: 'invoke',
+    refuses: ['signature-invalid', 'dependency-unavailable'],
+    compile: compileReceive,
+  },
+  {
     name: 'validate body',
     at: 'invoke',
     refuses: ['malformed-json', 'json-not-acceptable', 'invalid-body'],
@@ -159,6 +171,12 @@ export const stages: readonly Stage[] = [
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
   { name: 'field consent', at: 'invoke', refuses: [], compile: compileFieldConsent },
+  {
+    name: 'callback addresses',
+    at: 'invoke',
+    refuses: ['callback-refused'],
+    compile: compileCallbacks,
+  },
   {
     name: 'confirm',
     at: 'invoke',
@@ -185,9 +203,21 @@ export const stages: readonly Stage[] = [
   { name: 'record', at: 'exit', refuses: [] },
 ];
 
+/** Those an operation may pass: what receives messages of others ends with keeping them. */
+export function stagesOf({ policy }: Pick<Operation, 'policy'>): readonly Stage[] {
+  if (policy.webhookIn === undefined) return stages;
+  const last = stages.findIndex(({ name }) => name === 'receive');
+  return stages.filter(({ at }, index) => index <= last || at === 'exit');
+}
+
+/** The first stage that refuses with a code; codes of handlers have none. */
+export const stageOf: ReadonlyMap<string, string> = new Map(
+  stages.toReversed().flatMap(({ name, refuses }) => refuses.map((code) => [code, name] as const)),
+);
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
-  const compiled = stages.flatMap((stage) => {
+  const compiled = stagesOf(operation.operation).flatMap((stage) => {
     const step = stage.compile?.(operation, parts);
     return step === undefined ? [] : [{ at: stage.at, step }];
   });

@@ -226,6 +226,10 @@ paths:
           application/json:
             schema: { $ref: '#/components/schemas/NewNote' }
       responses: { '201': { description: Made., content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } } }
+      callbacks:
+        made:
+          '{$request.body#/callbackUrl}':
+            post: { operationId: onNoteMade, responses: { '204': { description: Heard. } } }
   /notes/{noteId}:
     get:
       operationId: getNote
@@ -276,6 +280,7 @@ components:
       properties:
         text: { type: string, minLength: 1, maxLength: 500, title: Text }
         stars: { type: integer, minimum: 0, maximum: 5 }
+        callbackUrl: { type: string, maxLength: 500 }
     Note:
       type: object
       required: [id, text, version]
