@@ -16,6 +16,7 @@ import { sweepKeys } from './operations/key-rows.ts';
 import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
+import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { sweepUsage } from './telemetry/usage.ts';
@@ -153,6 +154,7 @@ async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepJobs(db);
   await sweepUsage(db);
   await sweepQuotas(db);
+  await sweepRevocations(db);
   await sweepDeliveries(db, now);
   await sql`
     delete from runtime.confirmation where id_hash in (

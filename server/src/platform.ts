@@ -14,6 +14,7 @@ import {
   createEgress,
   createEventing,
   type Database,
+  type Egress,
   type Eventing,
   isOwnAddress,
   type LimitStore,
@@ -22,6 +23,7 @@ import {
   type Mail,
   migrate,
   newIds,
+  relations,
   runtimeMigrations,
   seededRandom,
 } from '@plinth/runtime';
@@ -34,6 +36,7 @@ import {
   type ExecutionServices,
   followPurges,
   type Interaction,
+  isEarlierMajor,
   logOf,
   Metrics,
   openMeter,
@@ -47,7 +50,7 @@ import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
 
@@ -98,6 +101,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const egress = createEgress({ allowed: config.allowedPrivateHosts });
   const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
@@ -121,21 +125,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       // Runs that an earlier process left go on at once; what they call is there a moment later.
       return late.installed ? call : (...args) => made.promise.then(() => call(...args));
     },
-    capabilities: [...capabilities, { jobs: [jobs.job] }],
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
+    egress,
     metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity: Identity = await openIdentity({
-    config,
-    database,
-    capabilities,
-    limits,
-    today,
-    operations: () => contracts().flatMap(({ operations }) => operations),
-    warn: (message, error) => log.warn(message, { error: String(error) }),
-  });
-  const services = executionOf(eventing, logger);
+  const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -146,6 +142,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limitStore: limits,
     ...guardsOf(options, capabilities),
     confirmations,
+    leaves: identity.leaves,
+    corsOrigins: config.corsOrigins,
+    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
@@ -181,7 +180,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await jobs.close();
       await sealer.close();
       await records.flush();
-      identity.identity.close();
+      await identity.identity.close();
     },
   };
 }
@@ -206,6 +205,26 @@ function guardsOf(
   };
 }
 
+interface IdentityParts extends PlatformOptions {
+  egress: Egress;
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  today: Temporal.PlainDate;
+  log: Log;
+  eventing: Eventing;
+  contracts: () => readonly Contract[];
+}
+
+function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
+  return openIdentity({
+    ...parts,
+    config,
+    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
+  });
+}
+
 /** Where calls may send their outcome, and whose messages are believed. */
 function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
   return {
@@ -226,7 +245,8 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
-      contracts,
+      // Earlier majors are answered, and offered to nobody anew.
+      contracts: () => contracts().filter((each) => !isEarlierMajor(each)),
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),

@@ -26,6 +26,10 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
     LOG_LEVEL: config.logLevel,
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
+    PLINTH_ISSUERS: config.outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
+    PLINTH_INTROSPECTION_SECRET: config.outside?.introspection ? '[secret]' : '',
+    PLINTH_SEALING_KEY: config.sealingKey ? '[secret]' : '',
+    PLINTH_CORS_ORIGINS: config.corsOrigins.join(','),
     PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };
