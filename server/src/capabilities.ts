@@ -13,8 +13,8 @@ import { partners } from '@plinth/capabilities/partners';
 import { payments } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
-import type { Contract } from '@plinth/contract';
 import { workflows } from '@plinth/capabilities/workflows';
+import type { Contract } from '@plinth/contract';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
