@@ -23,3 +23,6 @@ export { Metrics } from '../telemetry/metrics.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
+export { Canary, type CanaryEnd, type Route } from '../resilience/canary.ts';
+export { Guard, type GuardedAnswer, type GuardedCall, GuardFailure, retryAfterMs } from '../resilience/guard.ts';
+export { RetryBudget } from '../resilience/retry-budget.ts';
