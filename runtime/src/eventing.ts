@@ -11,6 +11,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
+import { sweepCalls } from './operations/upstream/calls.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import { consents } from './store/consents.ts';
 import { sweepUsage } from './telemetry/usage.ts';
@@ -119,6 +120,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
 async function clean(db: Db): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
+  await sweepCalls(db);
   await sweepUsage(db);
   await sql`
     delete from runtime.confirmation where id_hash in (

@@ -8,7 +8,7 @@ import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
-import { isLockTimeout, takePlace, finishPlace, dropPlace, readPlace, type KeyRow } from './key-rows.ts';
+import { isLockTimeout, takePlace, finishPlace, dropPlace, holdPlace, readPlace, type KeyRow } from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
 import { savepoint } from './savepoint.ts';
@@ -125,7 +125,9 @@ export class Executor {
       await dropPlace(database.db, place);
       throw error;
     }
-    if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
+    const job = unknownJob(answer);
+    if (job !== undefined) await holdPlace(database.db, place, job);
+    else if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
     else await dropPlace(database.db, place);
     crashPoint('open.after-done');
     return answer;
@@ -167,6 +169,11 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
+}
+
+/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
+function unknownJob({ code, value }: Answer): string | undefined {
+  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
 }
 
 /** Handler or mock inside the transaction of `context`. */

@@ -18,6 +18,9 @@ export function isFinal(answer: Answer): boolean {
 export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
   if (row === undefined) return inProgress(x);
   if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
+  if (row.state === 'unknown') {
+    return refuse(x, 'outcome-unknown', { headers: ['Link', `</jobs/${row.job ?? ''}>; rel="monitor"`] });
+  }
   if (row.state !== 'done') return inProgress(x);
   x.replayed = true;
   const { headers, ...answer } = answerOf(row);

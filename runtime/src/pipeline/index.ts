@@ -26,3 +26,16 @@ export * from '../security/egress.ts';
 export { Canary, type CanaryEnd, type Route } from '../resilience/canary.ts';
 export { Guard, type GuardedAnswer, type GuardedCall, GuardFailure, retryAfterMs } from '../resilience/guard.ts';
 export { RetryBudget } from '../resilience/retry-budget.ts';
+export {
+  concludeCall,
+  doubtCall,
+  forgetCall,
+  noteCall,
+  settleDoubt,
+  type UpstreamCallRow,
+} from '../operations/upstream/calls.ts';
+export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
+export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
+export { emitDeclared } from '../operations/mock-write.ts';
+export { compileShapes } from './shapes.ts';
+export type { Passed } from './stages/check-response.ts';

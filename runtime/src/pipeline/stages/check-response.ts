@@ -2,9 +2,10 @@
 // (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
 
 import type { Reply } from '../../context.ts';
-import { isProblem } from '../../kernel/index.ts';
+import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { refuse } from '../operation.ts';
+import type { ProblemParts } from '../problems.ts';
 
 const json = 'application/json';
 
@@ -22,8 +23,10 @@ export function settle(x: Exchange, result: unknown): Answer {
       values,
       members,
       ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
+      ...answerOnly(result),
     });
   }
+  if (isPassed(result)) return { ...result.passed, headers: [] };
   const { status, body, headers } = result as Reply;
   const { shapes } = x.operation;
   if (shapes.mustCheck()) {
@@ -66,6 +69,21 @@ function versionOf(body: unknown): number | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { version } = body as { version?: unknown };
   return Number.isSafeInteger(version) ? (version as number) : undefined;
+}
+
+function answerOnly({ answer }: Problem): Pick<ProblemParts, 'status' | 'retryable' | 'headers'> {
+  if (answer === undefined) return {};
+  const { headers, ...rest } = answer;
+  return { ...rest, ...(headers === undefined ? {} : { headers: Object.entries(headers).flat() }) };
+}
+
+/** Another system's answer that its manifest passes on unread. */
+export interface Passed {
+  readonly passed: { readonly status: number; readonly type: string; readonly body: Uint8Array | undefined };
+}
+
+function isPassed(result: unknown): result is Passed {
+  return typeof result === 'object' && result !== null && 'passed' in result;
 }
 
 /** Values that are plain enough to be members of the document too. */
