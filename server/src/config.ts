@@ -25,6 +25,10 @@ export interface Config {
   allowedPrivateHosts: readonly string[];
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
+  /** Addresses that manifests of upstreams name, by the name in the environment (`CORE_BANK`). */
+  upstreams: ReadonlyMap<string, string>;
+  /** Secrets that manifests name, alike. */
+  secrets: ReadonlyMap<string, string>;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
 }
@@ -60,6 +64,8 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
+  { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -101,8 +107,25 @@ export function readConfig(
       .map((part) => part.trim())
       .filter(Boolean),
     crashAt: setting('PLINTH_CRASH_AT'),
+    upstreams: family(env, upstreamPrefix),
+    secrets: family(env, secretPrefix),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+const upstreamPrefix = 'PLINTH_UPSTREAM_';
+const secretPrefix = 'PLINTH_SECRET_';
+
+/** All settings that begin alike, by the rest of their names; `_FILE` names a file that holds the value. */
+function family(env: Readonly<Record<string, string | undefined>>, prefix: string): Map<string, string> {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const found = new Map<string, string>();
+  for (const name of names.toSorted()) {
+    const plain = name.replace(/_FILE$/, '');
+    const value = env[plain] ?? readSecretFile(plain, env[`${plain}_FILE`]);
+    if (value !== undefined) found.set(plain.slice(prefix.length), value);
+  }
+  return found;
 }
 
 /** The environment's own wishes for terminals. */
@@ -114,13 +137,17 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
   const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
   // Read by the test suites, not by the platform.
   known.add('PLINTH_TEST_DATA');
-  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key));
+  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key) && !isOfFamily(key));
   if (unknown)
     throw new ConfigError(
       unknown,
       `${unknown} is not a setting of Plinth`,
       'Run `npm run plinth -- config` to see all settings.',
     );
+}
+
+function isOfFamily(key: string): boolean {
+  return [upstreamPrefix, secretPrefix].some((prefix) => key.startsWith(prefix) && key.length > prefix.length);
 }
 
 function readPort(text: string): number {

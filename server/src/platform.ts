@@ -31,6 +31,7 @@ import {
   logOf,
   Metrics,
   OperationJobs,
+  reconcileJob,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -38,6 +39,7 @@ import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
+import { envName, LineBook } from './contracts/upstream/lines.ts';
 import { type Identity, openIdentity } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
@@ -101,6 +103,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
+  const lines = new LineBook({
+    metrics,
+    logger,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    address: (name) => config.upstreams.get(envName(name)),
+    secret: (name) => config.secrets.get(envName(name)),
+  });
+  const reconcile = reconcileJob({
+    ask: async (row, ctx) => late.installed?.ask(row, ctx),
+    operation: (key) => edgeNow().operations.get(key),
+    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
+    baseUrl: config.baseUrl,
+  });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await createEventing({
     database,
@@ -110,7 +125,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
-    capabilities: [...capabilities, { jobs: [jobs.job] }],
+    capabilities: [...capabilities, { jobs: [jobs.job, reconcile] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
@@ -144,7 +159,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     jobs,
   });
   late.edge = edge;
-  const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
+  const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
   late.installed = installed;
   return {
     ...identity,
@@ -167,6 +182,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       edge.admission.drain();
       await eventing.close();
       await jobs.close();
+      await lines.close();
       await records.flush();
       identity.identity.close();
     },

@@ -27,6 +27,7 @@ export interface Problems {
   'dependency-unavailable': true;
   'outcome-unknown': true;
   'upstream-failed': true;
+  'idempotency-key-reused': true;
   'deadline-exceeded': true;
   'step-up-required': true;
 }

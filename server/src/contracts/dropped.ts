@@ -73,7 +73,8 @@ export async function readDropped(folder: string): Promise<DroppedNews> {
   return news;
 }
 
-function foldersIn(folder: string): string[] {
+/** Names of the folders in the watched folder; none when it is not there. */
+export function foldersIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => statSync(path.join(folder, name)).isDirectory())

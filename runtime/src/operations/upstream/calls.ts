@@ -77,10 +77,10 @@ export async function forgetCall(db: Db | Tx, key: string): Promise<void> {
   await sql`delete from runtime.upstream_call where key = ${key} and state = 'started'`.execute(db);
 }
 
-/** It certainly took effect. False = somebody else has written so before; then no facts are told again. */
+/** It certainly took effect; what was asked is forgotten. False = somebody else has written so before; then no facts are told again. */
 export async function concludeCall(tx: Tx, key: string, reply: Pick<Reply, 'status' | 'body'>): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null
+    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null, input = '{}'
     where key = ${key} and state <> 'done'`.execute(tx);
   return numAffectedRows === 1n;
 }
