@@ -147,7 +147,7 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
       : checkMapping(body as Mapping, manifest)),
     ...checkErrors(entry, entry.errors ?? [], contract),
     ...checkCovered(name, entry, theirs, parts),
-    ...checkPromises(name, entry, operation, parts),
+    ...checkPromises(name, entry, { operation, theirs }, parts),
   ];
 }
 
@@ -278,7 +278,7 @@ function checkCovered(
 function checkPromises(
   name: string,
   entry: OperationEntry,
-  operation: Operation,
+  { operation, theirs }: { operation: Operation; theirs: Operation },
   { manifest, owned }: CheckParts,
 ): Fault[] {
   const { policy } = operation;
@@ -293,6 +293,8 @@ function checkPromises(
       'it changes something, and nothing says how a repetition is recognised.',
       'Add idempotency: { header }, { lookUp } or none.',
     );
+  if (idempotency === 'natural' && !['put', 'delete'].includes(theirs.method))
+    say(`repeating their ${theirs.method.toUpperCase()} is not the same call.`, 'Use { header } or { lookUp }.');
   if (writes && idempotency === 'none' && !weakenings.includes('no-idempotency'))
     say(
       'without idempotency a lost answer is for a person to find out.',
@@ -329,12 +331,12 @@ function checkPromises(
 
 function uses(request: RequestMap | undefined, pointer: string): boolean {
   const mappings = [request?.path, request?.query, request?.header, request?.body];
-  return mappings.some((mapping) => Object.values(mapping ?? {}).some((entry) => sourceOf(entry) === pointer));
+  return mappings.some((mapping) => Object.values(mapping ?? {}).some((entry) => sourcesOf(entry).includes(pointer)));
 }
 
-function sourceOf(entry: Entry): string | undefined {
-  if (typeof entry === 'string') return entry;
-  return 'from' in entry ? entry.from : undefined;
+function sourcesOf(entry: Entry): (string | undefined)[] {
+  if (typeof entry === 'string') return [entry];
+  return 'from' in entry ? [entry.from, entry.or] : [];
 }
 
 /** The look-up's operation must exist as well; its mappings are checked alike. */

@@ -123,6 +123,8 @@ class Route {
   readonly #plan: Plan;
   readonly #lookUp: { plan: Plan; entry: LookUp; operation: Operation } | undefined;
   readonly #nativeHeader: string | undefined;
+  /** The other side takes a repetition for what it is. */
+  readonly #isRepeatable: boolean;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
@@ -130,6 +132,7 @@ class Route {
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
     this.#plan = compilePlan({ ...parts, request, response, errors });
+    this.#isRepeatable = idempotency === 'natural' || (typeof idempotency === 'object' && 'header' in idempotency);
     if (typeof idempotency !== 'object') return;
     if ('header' in idempotency) this.#nativeHeader = idempotency.header.toLowerCase();
     else {
@@ -204,7 +207,7 @@ class Route {
       plan: this.#plan,
       operation: this.#parts.theirs,
       ctx,
-      canRepeat: this.#nativeHeader !== undefined,
+      canRepeat: this.#isRepeatable,
     });
     crashPoint('upstream.answered');
     if (isProblem(ended)) {
@@ -219,7 +222,7 @@ class Route {
     if (row.fingerprint !== fingerprint) return problem('idempotency-key-reused');
     if (row.state === 'done' && row.reply !== null) return row.reply;
     if (row.state !== 'started') return unknown(row.job ?? '');
-    if (this.#nativeHeader !== undefined) return undefined;
+    if (this.#isRepeatable) return undefined;
     // The process died, or the caller repeats while it is under way: only the other side can tell.
     const found = await this.ask(row, ctx);
     if (found?.kind === 'absent') return undefined;
@@ -233,7 +236,7 @@ class Route {
       return unreached(failure);
     }
     // With a key of theirs a repetition is the same call; the row stays, so that it uses the same key.
-    return this.#nativeHeader === undefined ? this.#doubt(ctx) : unreached(failure);
+    return !this.#isRepeatable ? this.#doubt(ctx) : unreached(failure);
   }
 
   async #answered(
@@ -245,12 +248,12 @@ class Route {
     const result = await this.#plan.read(answer, facts);
     if ('reason' in result) {
       ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
-      return this.#nativeHeader === undefined ? this.#doubt(ctx) : final(problem('upstream-failed'), wasRepeated);
+      return !this.#isRepeatable ? this.#doubt(ctx) : final(problem('upstream-failed'), wasRepeated);
     }
     if (!isProblem(result)) return this.#conclude(result, { input: facts.input, ctx });
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const isCertain = answer.status < 500 || answer.status === 503 || errorOf(answer, manifest, errors) !== undefined;
-    if (!isCertain && this.#nativeHeader === undefined) return this.#doubt(ctx);
+    if (!isCertain && !this.#isRepeatable) return this.#doubt(ctx);
     if (isCertain) await forgetCall(ctx.db, ctx.key);
     return final(result, wasRepeated);
   }

@@ -14,7 +14,9 @@ export type Entry =
   | { constant: unknown }
   | {
       from: string;
-      /** When there is nothing at `from`. */
+      /** Where it comes from when there is nothing at `from`. */
+      or?: string;
+      /** When there is nothing there either. */
       default?: unknown;
       /** Number ↔ text. */
       as?: 'integer' | 'text';
@@ -71,8 +73,11 @@ export interface LookUp {
   settledAfterS?: number;
 }
 
-/** `none`: a lost answer is for a person to find out. */
-export type UpstreamIdempotency = 'none' | { header: string } | { lookUp: LookUp };
+/**
+ * How they recognise a repetition: by a key in a header, by a reference that can be looked up, or because repeating a PUT
+ * or DELETE is the same (`natural`). `none`: a lost answer is for a person to find out.
+ */
+export type UpstreamIdempotency = 'none' | 'natural' | { header: string } | { lookUp: LookUp };
 
 export interface RequestMap {
   path?: Mapping;
@@ -224,6 +229,7 @@ export const manifestSchema: JsonObject = {
         closed(
           {
             from: pointer,
+            or: pointer,
             default: true,
             as: { enum: ['integer', 'text'] },
             state: text,
@@ -254,7 +260,7 @@ export const manifestSchema: JsonObject = {
         errors: { $ref: '#/$defs/errors' },
         idempotency: {
           anyOf: [
-            { const: 'none' },
+            { enum: ['none', 'natural'] },
             closed({ header: text }, ['header']),
             closed(
               {

@@ -74,17 +74,17 @@ function compileEntry(entry: Entry, parts: MappingParts, shapes: Map<string, Map
     const { constant } = entry;
     return () => (isPlain(constant) ? constant : structuredClone(constant));
   }
-  const { from, state, as, each, shape } = entry;
-  const way = tokensOf(from);
+  const { from, or, state, as, each, shape } = entry;
+  const ways = (or === undefined ? [from] : [from, or]).map(tokensOf);
   const convert = state === undefined ? converter(as) : stateReader(state, parts);
   const inner = shape ?? each;
   const map = inner === undefined ? undefined : shapeOf(inner, parts, shapes, depth + 1);
   const fallback = 'default' in entry ? entry.default : nothing;
   return (source, links) => {
-    let found = source;
-    for (const token of way) {
-      found = step(found, token);
-      if (found === undefined) return fallback;
+    let found: unknown;
+    for (const way of ways) {
+      found = valueAlong(source, way);
+      if (found !== undefined) break;
     }
     if (found === undefined || (found === null && fallback !== nothing)) return fallback;
     if (map === undefined) return convert(found);
@@ -126,8 +126,12 @@ function converter(as: 'integer' | 'text' | undefined): (value: unknown) => unkn
 
 /** The value at a pointer; undefined = none. */
 export function valueUnder(source: unknown, pointer: string): unknown {
+  return valueAlong(source, tokensOf(pointer));
+}
+
+function valueAlong(source: unknown, way: readonly string[]): unknown {
   let found = source;
-  for (const token of tokensOf(pointer)) found = step(found, token);
+  for (const token of way) found = step(found, token);
   return found;
 }
 
