@@ -36,6 +36,9 @@ import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read }
 /** Seconds after which "there is no such reference" is believed. */
 const usualSettledS = 30;
 
+/** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
+const reserveMs = 100;
+
 /** What stands in for handlers while the manifest is there. */
 export interface Fulfilment {
   upstream: string;
@@ -325,7 +328,7 @@ class Route {
         ...written,
         headers: all,
         timeoutMs: entry.timeoutMs ?? ours.policy.timeoutMs,
-        deadlineMs: ctx.deadlineMs ?? Infinity,
+        deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
         isRepeatable: isSafe || canRepeat,
         repeats429: entry.repeats429 ?? false,
       });
