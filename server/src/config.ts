@@ -25,6 +25,8 @@ export interface Config {
   allowedPrivateHosts: readonly string[];
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
+  /** Who moves the money of payments: the simulated provider, or whoever fulfils the contract `payment-provider`. */
+  paymentProvider: 'simulator' | 'upstream';
   /** Addresses that manifests of upstreams name, by the name in the environment (`CORE_BANK`). */
   upstreams: ReadonlyMap<string, string>;
   /** Secrets that manifests name, alike. */
@@ -64,6 +66,7 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
   { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
   { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
@@ -107,10 +110,20 @@ export function readConfig(
       .map((part) => part.trim())
       .filter(Boolean),
     crashAt: setting('PLINTH_CRASH_AT'),
+    paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
     upstreams: family(env, upstreamPrefix),
     secrets: family(env, secretPrefix),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+function providerOf(text = 'simulator'): Config['paymentProvider'] {
+  if (text === 'simulator' || text === 'upstream') return text;
+  throw new ConfigError(
+    'PLINTH_PAYMENT_PROVIDER',
+    `PLINTH_PAYMENT_PROVIDER is "${text}"`,
+    'Use simulator or upstream.',
+  );
 }
 
 const upstreamPrefix = 'PLINTH_UPSTREAM_';

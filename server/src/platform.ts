@@ -198,6 +198,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    paymentProvider: config.paymentProvider,
     egress: createEgress({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,

@@ -177,7 +177,7 @@ describe('a read', () => {
     expect(answer.status).toBe(200);
     expect(Object.keys(answer.headers).map((name) => name.toLowerCase())).not.toContain('set-cookie');
     expect(Object.keys(answer.headers).map((name) => name.toLowerCase())).not.toContain('location');
-    const [{ headers, url: asked } = { headers: {}, url: '' }] = till.requests;
+    const [{ headers, url: asked } = { headers: {} as Record<string, string>, url: '' }] = till.requests;
     expect(asked).toBe('/p?who=cus_a');
     expect(Object.keys(headers).toSorted()).toEqual(['accept', 'connection', 'host', 'plinth-deadline', 'traceparent']);
     expect(Number(headers['plinth-deadline'])).toBeGreaterThan(400);

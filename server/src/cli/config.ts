@@ -33,6 +33,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
     LOG_LEVEL: config.logLevel,
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
+    PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
     'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
     'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
     PLINTH_CRASH_AT: config.crashAt ?? '',

@@ -31,6 +31,7 @@ import {
 } from '@plinth/runtime/pipeline';
 import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
+import { valueUnder } from './mapping.ts';
 import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
@@ -178,7 +179,7 @@ class Route {
 
   /** Its own key goes with it; nothing else is ours to know. */
   async #passWrite(input: Record<string, unknown>, ctx: OpenContext): Promise<Problem | Passed> {
-    const facts = { input, ctx, reference: this.#reference(ctx.key) };
+    const facts = { input, ctx, reference: this.#reference(ctx.key, input) };
     const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
     if (isProblem(ended)) return ended;
     return ended.kind === 'answer' ? passed(ended.answer) : unreached(ended.failure);
@@ -186,7 +187,7 @@ class Route {
 
   async #write(input: Record<string, unknown>, ctx: OpenContext): Promise<Reply | Problem> {
     const { manifest } = this.#parts;
-    const reference = this.#reference(ctx.key);
+    const reference = this.#reference(ctx.key, input);
     const fingerprint = canonicalHash({ operation: ctx.operation, input });
     const { principal, traceId } = ctx;
     const note = {
@@ -341,7 +342,11 @@ class Route {
     }
   }
 
-  #reference(key: string): string {
+  #reference(callKey: string, input: Record<string, unknown>): string {
+    const { idempotency } = this.#parts.entry;
+    const from = typeof idempotency === 'object' && 'header' in idempotency ? idempotency.from : undefined;
+    const own = from === undefined ? undefined : valueUnder({ input, body: input['body'] }, from);
+    const key = typeof own === 'string' && own !== '' ? own : callKey;
     return sha256(`${key} ${this.#parts.manifest.upstream}.${this.#parts.theirs.id}`).slice(0, 32);
   }
 }

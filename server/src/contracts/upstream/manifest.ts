@@ -77,7 +77,12 @@ export interface LookUp {
  * How they recognise a repetition: by a key in a header, by a reference that can be looked up, or because repeating a PUT
  * or DELETE is the same (`natural`). `none`: a lost answer is for a person to find out.
  */
-export type UpstreamIdempotency = 'none' | 'natural' | { header: string } | { lookUp: LookUp };
+export type UpstreamIdempotency =
+  | 'none'
+  | 'natural'
+  /** `from`: a business key of the request in place of the key of the call, for callers that repeat as somebody else. */
+  | { header: string; from?: string }
+  | { lookUp: LookUp };
 
 export interface RequestMap {
   path?: Mapping;
@@ -261,7 +266,7 @@ export const manifestSchema: JsonObject = {
         idempotency: {
           anyOf: [
             { enum: ['none', 'natural'] },
-            closed({ header: text }, ['header']),
+            closed({ header: text, from: pointer }, ['header']),
             closed(
               {
                 lookUp: closed(
