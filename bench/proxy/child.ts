@@ -92,3 +92,4 @@ function nobody(): never {
 
 const listener = name === 'target' ? behind() : name === 'undici' ? bare() : await edge();
 createServer({ optimizeEmptyRequests: true }, listener).listen(Number(port), '127.0.0.1', 511);
+process.once('SIGINT', () => process.exit(0));

@@ -14,7 +14,7 @@ const mostWaitMs = 2_000;
 export interface GuardedCall {
   method: string;
   target: string;
-  headers: readonly string[];
+  headers: string[];
   body?: string | Uint8Array | undefined;
   /** Most milliseconds of all attempts together. */
   timeoutMs: number;
@@ -129,7 +129,7 @@ export class Guard {
     { attempt, timeoutMs, startedMs }: { attempt: number; timeoutMs: number; startedMs: number },
   ): Promise<UpstreamAnswer | GuardFailure> {
     const { upstream, observe } = this.#parts;
-    const headers = [...call.headers, 'plinth-deadline', String(Math.floor(timeoutMs))];
+    const headers = call.headers.concat('plinth-deadline', String(Math.floor(timeoutMs)));
     if (attempt > 0) headers.push('plinth-attempt', String(attempt + 1));
     try {
       const { method, target, body } = call;

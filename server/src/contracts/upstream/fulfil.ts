@@ -23,6 +23,7 @@ import {
   emitDeclared,
   forgetCall,
   type Found,
+  type Guard,
   GuardFailure,
   noteCall,
   type Passed,
@@ -109,7 +110,7 @@ interface RouteParts {
   target: Contract;
   lines: Lines;
   /** Of every request: what we accept and who we are there. */
-  headers: readonly string[];
+  headers: string[];
   ids: UpstreamIds;
   operation: Operation;
   theirs: Operation;
@@ -127,12 +128,17 @@ class Route {
   readonly #plan: Plan;
   readonly #lookUp: { plan: Plan; entry: LookUp; operation: Operation } | undefined;
   readonly #nativeHeader: string | undefined;
+  readonly #guards = new Map<Line, Guard>();
+  readonly #lookUpGuards = new Map<Line, Guard>();
+  readonly #spanPrefix: string;
+  #spans = 0;
   /** The other side takes a repetition for what it is. */
   readonly #isRepeatable: boolean;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
-    const { entry, manifest, target } = parts;
+    const { entry, manifest, target, operation } = parts;
+    this.#spanPrefix = sha256(`${manifest.upstream} ${operation.id}`).slice(0, 8);
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
     this.#plan = compilePlan({ ...parts, request, response, errors });
@@ -313,19 +319,20 @@ class Route {
       canRepeat,
     }: { plan: Plan; operation: Operation; ctx: ReadContext | OpenContext; canRepeat: boolean },
   ): Promise<Ended | Problem> {
-    const { lines, headers, entry, contract, operation: ours } = this.#parts;
+    const { lines, headers, entry, operation: ours } = this.#parts;
     const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
     const written = await plan.write(facts, line.prefix);
     if (!isWritten(written)) return written;
     const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
-    const all = [...headers, ...written.headers, 'traceparent', traceOf(facts)];
+    const all = headers.concat(written.headers, 'traceparent', `00-${facts.ctx.traceId}-${this.#nextSpan()}-01`);
     if (written.body !== undefined) all.push('content-type', 'application/json');
     if (this.#nativeHeader !== undefined && facts.reference !== '') all.push(this.#nativeHeader, facts.reference);
     const startedMs = elapsedMs();
-    const report = (isError: boolean): void =>
-      lines.canary.report(line, { isError, durationMs: sinceMs(startedMs) }, elapsedMs());
+    const report = (isError: boolean): void => {
+      if (lines.lines.length > 1) lines.canary.report(line, { isError, durationMs: sinceMs(startedMs) }, elapsedMs());
+    };
     try {
-      const { answer, wasRepeated } = await guardOf(line, contract, ours, operation).call({
+      const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
         ...written,
         headers: all,
         timeoutMs: entry.timeoutMs ?? ours.policy.timeoutMs,
@@ -342,6 +349,23 @@ class Route {
     }
   }
 
+  /** A look-up has a guard of its own: it must get through while the write's breaker is open. */
+  #guardOf(line: Line, theirs: Operation): Guard {
+    const guards = theirs === this.#parts.theirs ? this.#guards : this.#lookUpGuards;
+    let guard = guards.get(line);
+    if (guard === undefined) {
+      const { contract, operation } = this.#parts;
+      guards.set(line, (guard = line.guard(`${contract.id}.${operation.id} ${theirs.id}`)));
+    }
+    return guard;
+  }
+
+  /** Differs within the trace: what a call is known by in the other side's traces. */
+  #nextSpan(): string {
+    this.#spans = (this.#spans + 1) % 0xffff_ffff;
+    return `${this.#spanPrefix}${(this.#spans + 1).toString(16).padStart(8, '0')}`;
+  }
+
   #reference(callKey: string, input: Record<string, unknown>): string {
     const { idempotency } = this.#parts.entry;
     const from = typeof idempotency === 'object' && 'header' in idempotency ? idempotency.from : undefined;
@@ -349,15 +373,6 @@ class Route {
     const key = typeof own === 'string' && own !== '' ? own : callKey;
     return sha256(`${key} ${this.#parts.manifest.upstream}.${this.#parts.theirs.id}`).slice(0, 32);
   }
-}
-
-/** A look-up has a guard of its own: it must get through while the write's breaker is open. */
-function guardOf(line: Line, contract: Contract, ours: Operation, theirs: Operation) {
-  return line.guard(`${contract.id}.${ours.id} ${theirs.id}`);
-}
-
-function traceOf({ ctx: { traceId } }: CallFacts): string {
-  return `00-${traceId}-${sha256(traceId).slice(0, 16)}-01`;
 }
 
 function okOf({ responses }: Operation): number {

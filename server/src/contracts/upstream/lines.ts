@@ -11,7 +11,7 @@ import type { Address, Manifest } from './manifest.ts';
 const lingerMs = 60_000;
 
 export interface LinesOptions {
-  metrics: Pick<Metrics, 'count'>;
+  metrics: Pick<Metrics, 'count' | 'durations'>;
   logger: Logger;
   random: Random;
   /** `PLINTH_UPSTREAM_<NAME>`. */
@@ -50,7 +50,7 @@ export class Line implements Route {
       upstream: this.#upstream,
       budget: this.#budget,
       random: () => random.next(),
-      observe: (result) => metrics.count('plinth.upstream.calls', { ...labels, result }),
+      observe: metrics.durations('plinth.upstream.duration', labels),
       breakerChanged: (state) => {
         metrics.count('plinth.upstream.breaker', { ...labels, state });
         if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');
