@@ -1,5 +1,4 @@
-// One server of the proxy bench in a process of its own: `target` (what is behind all proxies), `undici` (bare dispatch,
-// nothing read), or `plinth` (the edge with a manifest: parameters and answers judged by the contract).
+// One server of the proxy bench in a process of its own: `undici` (bare dispatch, nothing read), or `plinth` (the edge with a manifest: parameters and answers judged by the contract).
 // Arguments: name, port, contract file, address of the target.
 
 import { readFile } from 'node:fs/promises';
@@ -13,22 +12,6 @@ import { fulfil } from '../../server/src/contracts/upstream/fulfil.ts';
 import { LineBook } from '../../server/src/contracts/upstream/lines.ts';
 
 const [name, port, file = '', target = ''] = process.argv.slice(2);
-
-const order = Buffer.from(
-  JSON.stringify({
-    id: 'ord_1',
-    state: 'placed',
-    customer: 'cus_1',
-    placedAt: '2026-07-01T10:00:00Z',
-    lines: [{ sku: 'KETTLE-17', quantity: 2, unitPrice: 2450 }],
-  }),
-);
-
-function behind(): RequestListener {
-  return (_, response) => {
-    response.writeHead(200, { 'content-type': 'application/json', 'content-length': order.length }).end(order);
-  };
-}
 
 function bare(): RequestListener {
   const pool = new Pool(target, { connections: 256 });
@@ -90,6 +73,5 @@ function nobody(): never {
   throw new Error('this bench has no store');
 }
 
-const listener = name === 'target' ? behind() : name === 'undici' ? bare() : await edge();
+const listener = name === 'undici' ? bare() : await edge();
 createServer({ optimizeEmptyRequests: true }, listener).listen(Number(port), '127.0.0.1', 511);
-process.once('SIGINT', () => process.exit(0));

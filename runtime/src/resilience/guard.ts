@@ -57,6 +57,8 @@ export class GuardFailure extends Error {
   }
 }
 
+type Outcome = UpstreamAnswer | GuardFailure;
+
 export interface GuardParts {
   upstream: Upstream;
   /** One for all operations of an upstream. */
@@ -100,17 +102,19 @@ export class Guard {
     }
   }
 
-  async #attempt(
-    call: GuardedCall,
-    { attempt, endMs }: { attempt: number; endMs: number },
-  ): Promise<UpstreamAnswer | GuardFailure> {
-    const wasRepeated = attempt > 0;
+  /** Not async: without a wait for room it is one promise, the upstream's own. */
+  #attempt(call: GuardedCall, at: { attempt: number; endMs: number }): Outcome | Promise<Outcome> {
+    const wasRepeated = at.attempt > 0;
+    if (at.endMs - this.#now() < Math.max(1, this.limit.usualMs)) return new GuardFailure('no-time', { wasRepeated });
+    const room = this.limit.enter();
+    if (room === true) return this.#enter(call, at);
+    return room === false ? new GuardFailure('no-room', { wasRepeated }) : room.then(() => this.#enter(call, at));
+  }
+
+  /** With a place in hand. The breaker is asked now: a probe that waits in a queue would keep it half open. */
+  #enter(call: GuardedCall, { attempt, endMs }: { attempt: number; endMs: number }): Outcome | Promise<Outcome> {
     const { breaker, limit } = this;
-    if (endMs - this.#now() < Math.max(1, limit.usualMs)) return new GuardFailure('no-time', { wasRepeated });
-    const room = limit.enter();
-    if (room === false) return new GuardFailure('no-room', { wasRepeated });
-    if (room !== true) await room;
-    // Asked only with a place in hand: a probe that then waits in a queue would keep the breaker half open.
+    const wasRepeated = attempt > 0;
     const nowMs = this.#now();
     if (endMs - nowMs < 1) {
       limit.exit(nowMs, { trouble: false });
@@ -124,40 +128,35 @@ export class Guard {
     return this.#send(call, { attempt, timeoutMs: endMs - nowMs, startedMs: nowMs });
   }
 
-  async #send(
-    call: GuardedCall,
+  #send(
+    { headers, method, target, body }: GuardedCall,
     { attempt, timeoutMs, startedMs }: { attempt: number; timeoutMs: number; startedMs: number },
-  ): Promise<UpstreamAnswer | GuardFailure> {
-    const { upstream, observe } = this.#parts;
-    const headers = call.headers.concat('plinth-deadline', String(Math.floor(timeoutMs)));
-    if (attempt > 0) headers.push('plinth-attempt', String(attempt + 1));
-    try {
-      const { method, target, body } = call;
-      const answer = await upstream.send({ method, target, headers, body, timeoutMs });
-      const nowMs = this.#now();
-      const { status } = answer;
-      this.breaker.report(status >= 500 || status === 429, nowMs);
-      this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
-      observe?.(String(status), nowMs - startedMs);
-      return answer;
-    } catch (error) {
-      const nowMs = this.#now();
-      const failure = error instanceof UpstreamFailure ? error : new UpstreamFailure('broken', true, error);
-      this.breaker.report(true, nowMs);
-      this.limit.exit(nowMs, { trouble: failure.fault === 'timeout' });
-      observe?.(failure.fault, nowMs - startedMs);
-      const { fault, wasSent } = failure;
-      return new GuardFailure(fault, { wasSent, wasRepeated: attempt > 0, cause: failure });
-    }
+  ): Promise<Outcome> {
+    const all = headers.concat('plinth-deadline', String(Math.floor(timeoutMs)));
+    if (attempt > 0) all.push('plinth-attempt', String(attempt + 1));
+    return this.#parts.upstream.send({ method, target, headers: all, body, timeoutMs }).then(
+      (answer) => {
+        const nowMs = this.#now();
+        const { status } = answer;
+        this.breaker.report(status >= 500 || status === 429, nowMs);
+        this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
+        this.#parts.observe?.(String(status), nowMs - startedMs);
+        return answer;
+      },
+      (error: unknown) => {
+        const nowMs = this.#now();
+        const failure = error instanceof UpstreamFailure ? error : new UpstreamFailure('broken', true, error);
+        this.breaker.report(true, nowMs);
+        this.limit.exit(nowMs, { trouble: failure.fault === 'timeout' });
+        this.#parts.observe?.(failure.fault, nowMs - startedMs);
+        const { fault, wasSent } = failure;
+        return new GuardFailure(fault, { wasSent, wasRepeated: attempt > 0, cause: failure });
+      },
+    );
   }
 
   /** Milliseconds until the call is sent again; undefined = it is not. */
-  #waitBeforeNext(
-    call: GuardedCall,
-    outcome: UpstreamAnswer | GuardFailure,
-    attempt: number,
-    endMs: number,
-  ): number | undefined {
+  #waitBeforeNext(call: GuardedCall, outcome: Outcome, attempt: number, endMs: number): number | undefined {
     if (attempt >= mostRetries || !call.isRepeatable) return undefined;
     let askedMs = 0;
     if (outcome instanceof GuardFailure) {

@@ -172,7 +172,10 @@ class Route {
     let result: Read;
     if (ended.kind === 'failure') result = unreached(ended.failure);
     else if (manifest.pass !== undefined) return passed(ended.answer);
-    else result = final(await this.#plan.read(ended.answer, facts), ended.wasRepeated);
+    else {
+      const reading = this.#plan.read(ended.answer, facts);
+      result = final(reading instanceof Promise ? await reading : reading, ended.wasRepeated);
+    }
     if ('reason' in result) {
       ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
       result = problem('upstream-failed');
@@ -321,7 +324,8 @@ class Route {
   ): Promise<Ended | Problem> {
     const { lines, headers, entry, operation: ours } = this.#parts;
     const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
-    const written = await plan.write(facts, line.prefix);
+    const writing = plan.write(facts, line.prefix);
+    const written = writing instanceof Promise ? await writing : writing;
     if (!isWritten(written)) return written;
     const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
     const all = headers.concat(written.headers, 'traceparent', `00-${facts.ctx.traceId}-${this.#nextSpan()}-01`);

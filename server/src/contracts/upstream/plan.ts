@@ -43,9 +43,9 @@ export type Read = Reply | Problem | { kind: 'unusable'; reason: string };
 
 export interface Plan {
   /** `prefix`: path of the release's address. A problem when it cannot be asked at all. */
-  write(facts: CallFacts, prefix: string): Promise<Written | Problem>;
-  /** What an answer means to our caller. */
-  read(answer: UpstreamAnswer, facts: CallFacts): Promise<Read>;
+  write(facts: CallFacts, prefix: string): Written | Problem | Promise<Written | Problem>;
+  /** What an answer means to our caller. Both wait only where ids are looked up. */
+  read(answer: UpstreamAnswer, facts: CallFacts): Read | Promise<Read>;
 }
 
 export function compilePlan(parts: PlanParts): Plan {
@@ -56,26 +56,10 @@ function compileWrite(parts: PlanParts): Plan['write'] {
   const { manifest, theirs, operation, request, ids } = parts;
   const method = theirs.method.toUpperCase();
   const sources = mappingParts(manifest, 'out');
-  const params = request === undefined ? undefined : compileMapping(paramMapping(request, theirs.params), sources);
+  const params = compileMapping(paramMapping(request ?? {}, theirs.params), sources);
   const body = request?.body === undefined ? undefined : compileMapping(request.body, sources);
   const hasBody = theirs.body !== undefined;
-  return async ({ input, ctx, reference }, prefix) => {
-    const { principal, owner, expectedVersion, traceId } = ctx;
-    const { customerId, subject, channel } = principal;
-    const source = {
-      input,
-      body: input['body'],
-      caller: { customerId, subject, owner, channel },
-      call: { reference, expectedVersion, trace: traceId },
-    };
-    const links: IdLink[] = [];
-    const values = (params === undefined ? input : params(source, links)) as Record<string, unknown>;
-    const sent = body === undefined ? (request === undefined ? input['body'] : undefined) : body(source, links);
-    for (const { object, value, put } of links) {
-      const known = await ids.toTheirs(ctx.db, object, value);
-      if (known === undefined) return problem('not-found');
-      put(known);
-    }
+  const finish = (values: Record<string, unknown>, sent: unknown, prefix: string): Written | Problem => {
     if (theirs.params.some((param) => param.in === 'path' && isStep(values[param.name]))) return problem('not-found');
     const { path, query, headers } = encodeParams(theirs, values);
     const fields = Object.entries(headers);
@@ -88,6 +72,34 @@ function compileWrite(parts: PlanParts): Plan['write'] {
       body: hasBody && sent !== undefined ? JSON.stringify(sent) : undefined,
     };
   };
+  return ({ input, ctx, reference }, prefix) => {
+    if (request === undefined) return finish(input, input['body'], prefix);
+    const { principal, owner, expectedVersion, traceId } = ctx;
+    const { customerId, subject, channel } = principal;
+    const source = {
+      input,
+      body: input['body'],
+      caller: { customerId, subject, owner, channel },
+      call: { reference, expectedVersion, trace: traceId },
+    };
+    const links: IdLink[] = [];
+    const values = params(source, links) as Record<string, unknown>;
+    const sent = body?.(source, links);
+    if (links.length === 0) return finish(values, sent, prefix);
+    return filled(links, ids, ctx.db).then((isKnown) =>
+      isKnown ? finish(values, sent, prefix) : problem('not-found'),
+    );
+  };
+}
+
+/** Puts their ids in the place of ours; false = one was never given out. */
+async function filled(links: readonly IdLink[], ids: UpstreamIds, db: Db): Promise<boolean> {
+  for (const { object, value, put } of links) {
+    const known = await ids.toTheirs(db, object, value);
+    if (known === undefined) return false;
+    put(known);
+  }
+  return true;
 }
 
 /** An empty segment or a dot segment would lead to another operation of theirs. */
@@ -121,29 +133,34 @@ function compileRead(parts: PlanParts): Plan['read'] {
       ? undefined
       : compileBody(schema, contract.document, { unknown: 'drop', direction: 'response' });
   const owned = operation.policy.ownerCheck.some(({ list }) => list === true);
-  return async (answer, { input, ctx }) => {
+  const finish = (value: unknown): Read => {
+    if (shape?.check(value) === false)
+      return { kind: 'unusable', reason: JSON.stringify(shape.explain(value, 3)).slice(0, 500) };
+    return { status, body: body === undefined ? shape?.project(value) : value };
+  };
+  return (answer, { input, ctx }) => {
     if (answer.status < 200 || answer.status > 299) return refusalOf(answer, { manifest, errors });
     if (shape === undefined) return { status, body: undefined };
     const said = parseAnswer(answer);
     if (said === undefined) return { kind: 'unusable', reason: 'it is no JSON' };
+    if (body === undefined) return finish(said.value);
     const links: IdLink[] = [];
     let value: unknown;
     try {
-      value = body === undefined ? said.value : body({ body: said.value, header: answer.headers, input }, links);
+      value = body({ body: said.value, header: answer.headers, input }, links);
     } catch (error) {
       if (error instanceof Unmapped) return { kind: 'unusable', reason: error.message };
       throw error;
     }
-    if (links.length > 0) {
-      const seen = links.map((link) => sighting(link, manifest));
-      // Whoever filtered wrongly would show a customer what belongs to another.
-      if (owned && ctx.owner !== undefined && seen.some(({ owner }) => owner !== undefined && owner !== ctx.owner))
-        return { kind: 'unusable', reason: 'it lists what belongs to somebody else' };
-      const ours = await ids.toOurs(ctx.db, seen);
+    if (links.length === 0) return finish(value);
+    const seen = links.map((link) => sighting(link, manifest));
+    // Whoever filtered wrongly would show a customer what belongs to another.
+    if (owned && ctx.owner !== undefined && seen.some(({ owner }) => owner !== undefined && owner !== ctx.owner))
+      return { kind: 'unusable', reason: 'it lists what belongs to somebody else' };
+    return ids.toOurs(ctx.db, seen).then((ours) => {
       links.forEach(({ put }, index) => put(ours[index] as string));
-    }
-    if (!shape.check(value)) return { kind: 'unusable', reason: JSON.stringify(shape.explain(value, 3)).slice(0, 500) };
-    return { status, body: body === undefined ? shape.project(value) : value };
+      return finish(value);
+    });
   };
 }
 
