@@ -20,6 +20,7 @@ describe('the import table', () => {
     ],
     ['capabilities/orders/x.ts', "import { post } from '../ledger/book.ts';", 'never import one another'],
     ['capabilities/orders/x.ts', "import { a } from '@plinth/runtime/pipeline';", 'may import'],
+    ['capabilities/orders/x.ts', "import { a } from '@plinth/runtime/pipeline/storeless';", 'may import'],
     ['capabilities/orders/x.ts', "import { a } from '@plinth/decisions';", 'may import'],
     ['contract/src/x.ts', "import { a } from '@plinth/runtime';", 'may import'],
     ['contract/src/x.ts', "import { a } from '../../runtime/src/index.ts';", 'by path'],
@@ -28,6 +29,10 @@ describe('the import table', () => {
     ['adapters/oidc/x.ts', "import { a } from '../postgres/index.ts';", 'never import one another'],
     ['runtime/src/kernel/x.ts', "import { a } from '../ports/index.ts';", 'may import'],
     ['runtime/src/events/x.ts', "const x = await import('../pipeline/edge.ts');", 'may import'],
+    ['capabilities/partners/x.ts', "await fetch('https://example.com');", 'guarded client'],
+    ['runtime/src/events/x.ts', "import { request as ask } from 'node:https';", 'guarded client'],
+    ['server/src/x.ts', "import { createServer, connect } from 'node:net';", 'guarded client'],
+    ['server/src/x.ts', "import http from 'node:http';", 'guarded client'],
     ['runtime/src/kernel/x.ts', "import _ from 'lodash';", 'does not list'],
   ];
   it.each(planted)('catches a planted violation in %s: %s', (file, text, says) => {

@@ -25,6 +25,7 @@ export function checkArchitecture(files: readonly SourceFile[]): Check {
   let edges = 0;
   for (const file of files) {
     const layer = layerOf(file.path);
+    violations.push(...checkOutbound(file));
     for (const specifier of file.imports) {
       edges += 1;
       const message = layer ? judge(file, layer, specifier) : judgeDeclared(file, specifier);
@@ -32,6 +33,32 @@ export function checkArchitecture(files: readonly SourceFile[]): Check {
     }
   }
   return { violations, files: files.length, edges };
+}
+
+/** Packages whose code may reach other machines, except where `outbound` says so; adapters are for that. */
+const inward = ['runtime/', 'capabilities/', 'server/'];
+
+/** Files that open connections by themselves, each with the reason. */
+const outbound: Readonly<Record<string, string>> = {
+  'runtime/src/security/egress.ts': 'the guarded client itself',
+  'server/src/mock/upstream.ts': 'a mock forwards to the service that its user named',
+  'server/src/mock/test-mock.ts': 'calls the mock under test',
+  'server/src/cli/test-target.ts': 'calls the service that its user named',
+  'server/src/cli/doctor.ts': 'looks whether a port is free',
+  'server/src/contracts/fetch-text.ts': 'reads a contract from where its user says',
+  'runtime/src/pipeline/cache/test-shop.ts': 'calls the edge under test',
+  'runtime/src/operations/jobs/test-jobs.ts': 'calls the edge under test',
+};
+
+const dialling =
+  /(?<![.\w])fetch\(|\bimport \{[^}]*\b(request|get|connect|createConnection|Agent)\b[^}]*\} from 'node:(https?|http2|net|tls)'|import (\w+|\* as \w+) from 'node:(https?|http2|net|tls)'|from '(undici|node:dgram)'/;
+
+/** An outside address is reached through the guard, or by an adapter. */
+function checkOutbound({ path: file, text }: SourceFile): Violation[] {
+  if (!inward.some((prefix) => file.startsWith(prefix)) || isTest(file) || file in outbound) return [];
+  return dialling.test(text)
+    ? [{ file, message: 'opens connections by itself. Use the guarded client (createEgress), or an adapter.' }]
+    : [];
 }
 
 function layerOf(file: string): string | undefined {
@@ -64,9 +91,14 @@ function judge(file: SourceFile, layer: string, specifier: string): string | und
   return `imports ${specifier}, but ${layer} may import: ${allowed.join(', ') || 'nothing of ours'}. Move the code, or take the value as an argument.`;
 }
 
+/** All faces of the pipeline. */
+function isPipeline(target: string): boolean {
+  return target === 'runtime/pipeline' || target.startsWith('runtime/pipeline/');
+}
+
 /** Entries are whole packages; runtime's pipeline is a face of its own that only the server sees. */
 function covers(may: string, target: string): boolean {
-  return target === may || (target.startsWith(`${may}/`) && target !== 'runtime/pipeline');
+  return target === may || (target.startsWith(`${may}/`) && (may !== 'runtime' || !isPipeline(target)));
 }
 
 function siblingMessage(target: string): string {

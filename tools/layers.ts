@@ -97,7 +97,7 @@ export const runtimeFolders: Readonly<Record<string, readonly string[]>> = {
   security: ['kernel', 'ports', 'telemetry'],
   resilience: ['kernel', 'ports', 'telemetry'],
   store: ['kernel', 'ports'],
-  events: ['kernel', 'ports', 'store', 'telemetry'],
+  events: ['kernel', 'ports', 'store', 'security', 'telemetry'],
   jobs: ['kernel', 'ports', 'store', 'telemetry'],
   workflows: ['kernel', 'ports', 'store', 'events', 'telemetry'],
   operations: [

@@ -1,14 +1,17 @@
+import type { Contract } from '@plinth/contract';
 import {
+  type AddressCheck,
   type Capability,
   type Db,
-  type Egress,
   fromWireId,
   keyIssuer,
   read,
   type StoredKey,
   toWireId,
+  webhooks,
   write,
 } from '@plinth/runtime';
+import { sql } from 'kysely';
 import { createApp } from './handlers/create-app.ts';
 import { createEndpoint } from './handlers/create-endpoint.ts';
 import { createKey } from './handlers/create-key.ts';
@@ -16,12 +19,19 @@ import { listApps } from './handlers/list-apps.ts';
 import { listDeliveries } from './handlers/list-deliveries.ts';
 import { listEndpoints } from './handlers/list-endpoints.ts';
 import { listKeys } from './handlers/list-keys.ts';
+import { pauseEndpoint } from './handlers/pause-endpoint.ts';
 import { removeEndpoint } from './handlers/remove-endpoint.ts';
+import { replayDeliveries } from './handlers/replay-deliveries.ts';
 import { replayDelivery } from './handlers/replay-delivery.ts';
+import { resumeEndpoint } from './handlers/resume-endpoint.ts';
 import { revokeKey } from './handlers/revoke-key.ts';
+import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
+import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
-import { deliver } from './jobs/deliver.ts';
+import { scopesOfKey } from './key.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
+import * as partners0002 from './migrations/0002-deliveries.ts';
+import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
 
@@ -42,8 +52,14 @@ export interface PartnerApplication {
   secretHashes: readonly string[];
 }
 
-/** @param egress the guarded client that webhooks leave by. */
-export function partners(egress: Egress): PartnersCapability {
+export interface PartnersPorts {
+  /** Of the guarded client that webhooks leave by. */
+  checkAddress: AddressCheck;
+  /** Those in force: they say what partners may see of a fact. */
+  contracts: () => readonly Contract[];
+}
+
+export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCapability {
   return {
     name: 'partners',
     folder: import.meta.dirname,
@@ -54,24 +70,29 @@ export function partners(egress: Egress): PartnersCapability {
       createKey: write(createKey),
       revokeKey: write(revokeKey),
       listEndpoints: read(listEndpoints),
-      createEndpoint: write(createEndpoint),
+      createEndpoint: write(createEndpoint(checkAddress)),
       removeEndpoint: write(removeEndpoint),
       testEndpoint: write(testEndpoint),
+      rotateEndpointSecret: write(rotateEndpointSecret),
+      rotateCallbackSecret: write(rotateCallbackSecret),
+      pauseEndpoint: write(pauseEndpoint),
+      resumeEndpoint: write(resumeEndpoint),
+      replayDeliveries: write(replayDeliveries),
       listDeliveries: read(listDeliveries),
       replayDelivery: write(replayDelivery),
     },
-    reactions: [{ name: 'partners.deliver-facts', on: '*', run: deliverFacts }],
-    jobs: [deliver(egress)],
+    reactions: [{ name: 'partners.deliver-facts', on: '*', run: deliverFacts(contracts) }],
+    onWebhookNotice: tellTrouble,
     owners: {
       app: ownersOf('apps', 'app'),
       endpoint: ownersOf('endpoints', 'whe'),
-      delivery: ownersOf('deliveries', 'dlv'),
+      delivery: ownersOfDeliveries,
     },
-    migrations: { '0001-partners': partners0001 },
+    migrations: { '0001-partners': partners0001, '0002-deliveries': partners0002 },
     invariants: [
       {
         name: 'partners.at-most-two-live-keys',
-        sql: `select app_id from partners.keys where state = 'live' group by app_id having count(*) > 2`,
+        sql: `select app_id from partners.keys where state = 'live' and (expires_at is null or expires_at > now()) group by app_id having count(*) > 2`,
       },
     ],
     findKey,
@@ -84,15 +105,19 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
     .selectFrom('keys as k')
     .innerJoin('apps as a', 'a.id', 'k.appId')
-    .select(['k.secretHash', 'a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
+    .select(['k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
+    .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
     .where('a.state', '!=', 'suspended')
     .executeTakeFirst();
   if (!row) return undefined;
   const applicationId = toWireId('app', row.appId);
+  const expiresAt = row.expiresAt === null ? undefined : Math.floor(row.expiresAt.epochMilliseconds / 1000);
   return {
     secretHash: row.secretHash,
+    addresses: row.addresses,
+    ...(expiresAt === undefined ? {} : { expiresAt }),
     principal: {
       issuer: keyIssuer,
       subject: applicationId,
@@ -100,12 +125,12 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
       applicationId,
       partnerId: row.partnerId,
       actor: [],
-      scopes: new Set(row.scopes),
+      scopes: scopesOfKey({ scopes: row.keyScopes }, row),
       acr: 'key',
       authTime: 0,
       channel: 'partner',
       name: row.name,
-      expiresAt: Number.MAX_SAFE_INTEGER,
+      expiresAt: expiresAt ?? Number.MAX_SAFE_INTEGER,
     },
   };
 }
@@ -120,6 +145,9 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
     .where('a.id', '=', id)
     .where('a.state', '!=', 'suspended')
     .where('k.state', '=', 'live')
+    // A key with terms of its own must not open the application's whole account.
+    .where('k.scopes', 'is', null)
+    .where(sql<boolean>`cardinality(k.addresses) = 0 and (k.expires_at is null or k.expires_at > now())`)
     .execute();
   const [first] = rows;
   if (!first) return undefined;
@@ -127,7 +155,14 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
   return { id: applicationId, name, partnerId, scopes, secretHashes: rows.map(({ secretHash }) => secretHash) };
 }
 
-function ownersOf(table: 'apps' | 'endpoints' | 'deliveries', prefix: string) {
+async function ownersOfDeliveries(ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> {
+  const uuids = ids.flatMap((id) => fromWireId('dlv', id) ?? []);
+  const apps = await webhooks.ownersOfDeliveries(db, uuids);
+  const partnersByApp = await ownersOf('apps', 'app')([...new Set(apps.values())], db);
+  return new Map([...apps].map(([id, app]) => [toWireId('dlv', id), partnersByApp.get(app) ?? []]));
+}
+
+function ownersOf(table: 'apps' | 'endpoints', prefix: string) {
   return async (ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> => {
     const uuids = ids.flatMap((id) => fromWireId(prefix, id) ?? []);
     if (uuids.length === 0) return new Map();

@@ -17,8 +17,11 @@ export type Key = {
   appId: string;
   hint: string;
   state: 'live' | 'revoked';
+  scopes: string[];
+  /** Everywhere when empty. */
+  addresses: string[];
   createdAt: string;
-  lastUsedAt?: string | undefined;
+  expiresAt?: string | undefined;
 };
 
 export type NewKey = Key & {
@@ -31,7 +34,9 @@ export type Endpoint = {
   appId: string;
   url: string;
   events: string[];
-  state: 'active' | 'disabled' | 'removed';
+  state: 'active' | 'paused' | 'disabled' | 'removed';
+  because?: 'gone' | 'failing' | undefined;
+  failingSince?: string | undefined;
   createdAt: string;
 };
 
@@ -40,12 +45,37 @@ export type NewEndpoint = Endpoint & {
   secret: string;
 };
 
+export type NewSecret = {
+  /** Shown once. */
+  secret: string;
+  otherUntil: string;
+};
+
+export type EndpointTrouble = {
+  specversion: '1.0';
+  id: string;
+  type: string;
+  source: string;
+  subject: string;
+  time: string;
+  data: EndpointNotice;
+};
+
+export type EndpointNotice = {
+  endpointId: string;
+  partnerId: string;
+  because: 'gone' | 'failing';
+  failingSince?: string | undefined;
+};
+
 export type Delivery = {
   id: string;
   endpointId: string;
   eventId: string;
   eventType: string;
   state: 'pending' | 'delivered' | 'dead';
+  /** Its beginning. */
+  answer?: string | undefined;
   nextAttemptAt?: string | undefined;
   createdAt: string;
   attempts: {
@@ -97,6 +127,13 @@ export interface PartnersOperations {
   'partners.createKey': {
     input: {
       appId: string;
+      body?: {
+        /** Some of the application's scopes; all of them when left out. */
+        scopes?: string[] | undefined;
+        /** Addresses or networks it may be used from, like 192.0.2.0/24; everywhere when left out. */
+        addresses?: string[] | undefined;
+        expiresAt?: string | undefined;
+      } | undefined;
     };
     reply: Reply<201, NewKey>;
   };
@@ -107,6 +144,13 @@ export interface PartnersOperations {
       keyId: string;
     };
     reply: Reply<200, Key>;
+  };
+  /** Make a secret for callbacks */
+  'partners.rotateCallbackSecret': {
+    input: {
+      appId: string;
+    };
+    reply: Reply<201, NewSecret>;
   };
   /** See my webhook endpoints */
   'partners.listEndpoints': {
@@ -146,6 +190,42 @@ export interface PartnersOperations {
     };
     reply: Reply<201, Delivery>;
   };
+  /** Change the signing secret */
+  'partners.rotateEndpointSecret': {
+    input: {
+      endpointId: string;
+    };
+    reply: Reply<201, NewSecret>;
+  };
+  /** Pause a webhook endpoint */
+  'partners.pauseEndpoint': {
+    input: {
+      endpointId: string;
+    };
+    reply: Reply<201, Endpoint>;
+  };
+  /** Resume a webhook endpoint */
+  'partners.resumeEndpoint': {
+    input: {
+      endpointId: string;
+    };
+    reply: Reply<201, Endpoint>;
+  };
+  /** Send deliveries again */
+  'partners.replayDeliveries': {
+    input: {
+      endpointId: string;
+      body: {
+        state?: 'dead' | 'delivered' | undefined;
+        eventType?: string | undefined;
+        from?: string | undefined;
+        until?: string | undefined;
+      };
+    };
+    reply: Reply<201, {
+      count: number;
+    }>;
+  };
   /** See what was delivered */
   'partners.listDeliveries': {
     input: {
@@ -154,6 +234,10 @@ export interface PartnersOperations {
       /** Where the page before ended (`next`). */
       cursor?: string | undefined;
       endpointId?: string | undefined;
+      state?: 'pending' | 'delivered' | 'dead' | undefined;
+      eventType?: string | undefined;
+      from?: string | undefined;
+      until?: string | undefined;
     };
     reply: Reply<200, {
       items: Delivery[];
@@ -177,16 +261,23 @@ export interface PartnersEvents {
   'key.created': {
     keyId: string;
     appId: string;
+    partnerId: string;
   };
   /** A key was revoked. */
   'key.revoked': {
     keyId: string;
     appId: string;
+    partnerId: string;
   };
   /** A webhook endpoint was added. */
   'endpoint.created': {
     endpointId: string;
+    partnerId: string;
   };
+  /** Nothing but failures came from a webhook endpoint for a day. */
+  'endpoint.failing': EndpointNotice;
+  /** A webhook endpoint was switched off: it said that it is gone, or failed for five days. */
+  'endpoint.disabled': EndpointNotice;
 }
 
 /** Problems this capability may answer. */
@@ -195,6 +286,8 @@ export interface PartnersProblems {
   'partners.too-many-keys': true;
   /** 422: We cannot deliver to that address */
   'partners.address-refused': true;
+  /** 422: Such a key cannot be made */
+  'partners.key-refused': true;
 }
 
 declare module '@plinth/runtime' {

@@ -1,6 +1,7 @@
-import { toWireId } from '@plinth/runtime';
+import { toWireId, type webhooks } from '@plinth/runtime';
+import type { EndpointWithState } from './endpoint.ts';
 import type { App, Delivery, Endpoint, Key } from './generated.ts';
-import type { AppRow, DeliveryRow, EndpointRow, KeyRow } from './tables.ts';
+import type { AppRow, KeyRow } from './tables.ts';
 
 export function toApp(row: AppRow): App {
   return {
@@ -13,36 +14,42 @@ export function toApp(row: AppRow): App {
   };
 }
 
-export function toKey(row: KeyRow): Key {
+export function toKey(row: KeyRow, app: Pick<AppRow, 'scopes'>): Key {
   return {
     id: toWireId('key', row.id),
     appId: toWireId('app', row.appId),
     hint: row.hint,
     state: row.state,
+    scopes: row.scopes ?? app.scopes,
+    addresses: row.addresses,
     createdAt: row.createdAt.toString(),
+    ...(row.expiresAt ? { expiresAt: row.expiresAt.toString() } : {}),
   };
 }
 
-export function toEndpoint(row: EndpointRow): Endpoint {
+export function toEndpoint({ target, ...row }: EndpointWithState): Endpoint {
   return {
     id: toWireId('whe', row.id),
     appId: toWireId('app', row.appId),
     url: row.url,
     events: row.events,
-    state: row.state,
+    state: target.state,
+    ...(target.because === null ? {} : { because: target.because }),
+    ...(target.failingSince ? { failingSince: target.failingSince.toString() } : {}),
     createdAt: row.createdAt.toString(),
   };
 }
 
-export function toDelivery(row: DeliveryRow): Delivery {
+export function toDelivery(row: webhooks.WebhookDelivery): Delivery {
   return {
     id: toWireId('dlv', row.id),
-    endpointId: toWireId('whe', row.endpointId),
+    endpointId: toWireId('whe', row.targetId),
     eventId: row.eventId,
     eventType: row.eventType,
     state: row.state,
     attempts: row.attempts,
-    ...(row.nextAttemptAt ? { nextAttemptAt: row.nextAttemptAt.toString() } : {}),
+    ...(row.answer === null ? {} : { answer: row.answer }),
+    ...(row.state === 'pending' && row.dueAt ? { nextAttemptAt: row.dueAt.toString() } : {}),
     createdAt: row.createdAt.toString(),
   };
 }

@@ -1,14 +1,5 @@
 import { type Db, inSchema } from '@plinth/runtime';
-import type { ColumnType, Kysely } from 'kysely';
-
-type Json<T> = ColumnType<T, string, string>;
-
-export interface Attempt {
-  at: string;
-  status?: number;
-  outcome: string;
-  durationMs: number;
-}
+import type { Kysely } from 'kysely';
 
 interface PartnersTables {
   apps: {
@@ -27,31 +18,21 @@ interface PartnersTables {
     secretHash: string;
     hint: string;
     state: 'live' | 'revoked';
+    /** Some of the application's; null = all of them. */
+    scopes: string[] | null;
+    addresses: string[];
     createdAt: Temporal.Instant;
+    expiresAt: Temporal.Instant | null;
   };
-  /** The signing secret is needed to sign; it is never shown again. */
+  /** Which facts go where; state, secrets and deliveries are the platform's (`webhooks`). */
   endpoints: {
     id: string;
     appId: string;
     partnerId: string;
     url: string;
     events: string[];
-    secret: string;
-    state: 'active' | 'disabled' | 'removed';
-    failures: number;
     createdAt: Temporal.Instant;
-  };
-  deliveries: {
-    id: string;
-    endpointId: string;
-    partnerId: string;
-    eventId: string;
-    eventType: string;
-    payload: string;
-    state: 'pending' | 'delivered' | 'dead';
-    attempts: Json<Attempt[]>;
-    nextAttemptAt: Temporal.Instant | null;
-    createdAt: Temporal.Instant;
+    removedAt: Temporal.Instant | null;
   };
 }
 
@@ -62,4 +43,3 @@ export function partnersDb(db: Db): Kysely<PartnersTables> {
 export type EndpointRow = PartnersTables['endpoints'];
 export type AppRow = PartnersTables['apps'];
 export type KeyRow = PartnersTables['keys'];
-export type DeliveryRow = Omit<PartnersTables['deliveries'], 'attempts'> & { attempts: Attempt[] };

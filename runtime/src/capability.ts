@@ -1,6 +1,7 @@
 // The manifest of a capability: its one export, and the only thing the server reads of it.
 
 import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
+import type { OnWebhookNotice } from './events/webhooks/notice.ts';
 import type { Random } from './kernel/index.ts';
 import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
@@ -86,6 +87,8 @@ export interface Capability {
   reactions?: readonly Reaction[];
   workflows?: readonly AnyWorkflow[];
   jobs?: readonly Job[];
+  /** Of the one capability that owns webhook endpoints: told when one fails for a day, and when it is switched off. */
+  onWebhookNotice?: OnWebhookNotice;
   /** By object name of `ownerCheck.object`. */
   owners?: Readonly<Record<string, OwnerResolver>>;
   /** `<capability>.<operationId>` of operations it calls; calls not listed are refused. */

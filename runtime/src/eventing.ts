@@ -7,13 +7,17 @@ import type { BaseContext, Call, Log, OpenContext } from './context.ts';
 import { type Consumers, createConsumers } from './events/consumers.ts';
 import { createLive, type Live } from './events/live.ts';
 import { createRelay, type Relay } from './events/relay.ts';
+import { sweepDeliveries } from './events/webhooks/rows.ts';
+import { createWebhookSender, type WebhookSender } from './events/webhooks/sender.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
 import { sweepCalls } from './operations/upstream/calls.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
+import type { Egress } from './security/egress.ts';
 import { consents } from './store/consents.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
@@ -32,7 +36,12 @@ export interface EventingOptions {
   /** `createCall` of the edge, which may be installed later than this. */
   callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
   /** Their reactions, workflows and jobs run in this process. */
-  capabilities: readonly Pick<Capability, 'reactions' | 'workflows' | 'jobs'>[];
+  capabilities: readonly (Pick<Capability, 'reactions' | 'workflows' | 'jobs' | 'onWebhookNotice'> & {
+    name?: string;
+  })[];
+  /** What webhooks and callbacks leave by; undefined = this process sends none. */
+  egress?: Egress;
+  metrics?: Pick<Metrics, 'count'>;
   /** See ConsumersOptions; tests shorten it. */
   retryAfterMs?: readonly number[];
 }
@@ -50,6 +59,7 @@ export interface Eventing {
   engine: Engine;
   jobs: Jobs | undefined;
   live: Live;
+  webhooks: WebhookSender | undefined;
   /**
    * Resolves when relay, reactions and workflows have nothing to do now (what is due later, and jobs, do not count).
    * Bounded. Tests and the seed loader.
@@ -69,12 +79,14 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   const settled = engine.wait;
   const allJobs = capabilities.flatMap(({ jobs = [] }) => jobs);
   const jobs = databaseUrl === undefined ? undefined : createJobs({ services, databaseUrl, jobs: allJobs, settled });
+  const webhooks = senderOf(options, services);
   services.startRuns = engine.startRuns;
   services.enqueueJobs = jobs?.enqueueJobs;
   services.committed = () => {
     relay.poke();
     engine.poke();
     jobs?.poke();
+    webhooks?.poke();
   };
   const reactions = capabilities.flatMap((capability) => capability.reactions ?? []);
   const { retryAfterMs } = options;
@@ -85,7 +97,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
   const stopCleaning = repeat(cleanMs, () => {
-    clean(database.db).catch((error: unknown) => log.warn('cleaning paused', { error: String(error) }));
+    clean(database.db, clock.now()).catch((error: unknown) => log.warn('cleaning paused', { error: String(error) }));
   });
   return {
     beginWrite: (base, tx) => beginWrite(services, base, tx),
@@ -97,6 +109,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     engine,
     jobs,
     live,
+    webhooks,
     async quiet() {
       for (let round = 0; round < settleRounds; round++) {
         const before = await relay.head();
@@ -110,18 +123,32 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     async close() {
       stopCleaning();
       live.close();
-      await Promise.all([jobs?.close(), engine.close(), consumers.close()]);
+      await Promise.all([jobs?.close(), engine.close(), consumers.close(), webhooks?.close()]);
       await relay.close();
     },
   };
 }
 
+function senderOf(
+  { egress, log, metrics, capabilities }: EventingOptions,
+  services: WorkServices,
+): WebhookSender | undefined {
+  if (egress === undefined) return undefined;
+  const owner = capabilities.find(({ onWebhookNotice }) => onWebhookNotice !== undefined);
+  const noticed =
+    owner?.onWebhookNotice === undefined
+      ? undefined
+      : { name: `${owner.name ?? 'webhooks'}.on-webhook-notice`, run: owner.onWebhookNotice };
+  return createWebhookSender({ services, egress, log, noticed, count: (name, labels) => metrics?.count(name, labels) });
+}
+
 /** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */
-async function clean(db: Db): Promise<void> {
+async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
   await sweepCalls(db);
   await sweepUsage(db);
+  await sweepDeliveries(db, now);
   await sql`
     delete from runtime.confirmation where id_hash in (
       select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);

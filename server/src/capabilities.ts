@@ -13,15 +13,15 @@ import { partners } from '@plinth/capabilities/partners';
 import { createPayments, payments, upstreamProvider } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
-import type { Capability, Egress, Mail } from '@plinth/runtime';
+import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
   assistant: AssistantPorts;
   mail: Mail;
   /** Who moves the money of payments. */
   paymentProvider?: 'simulator' | 'upstream';
-  /** The guarded client that webhooks leave by. */
-  egress: Egress;
+  /** Of the guarded client that webhooks leave by. */
+  checkAddress: AddressCheck;
 }
 
 /** In the order their worlds are seeded. */
@@ -37,7 +37,7 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     tickets,
     notifications(ports.mail),
     personalization(),
-    partners(ports.egress),
+    partners({ checkAddress: ports.checkAddress, contracts: ports.assistant.contracts }),
     createAssistant(ports.assistant),
   ];
 }

@@ -23,6 +23,8 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
+  auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
   /** Who moves the money of payments: the simulated provider, or whoever fulfils the contract `payment-provider`. */
@@ -69,6 +71,7 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
   { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
   { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
+  { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -109,6 +112,7 @@ export function readConfig(
       .split(',')
       .map((part) => part.trim())
       .filter(Boolean),
+    auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
     upstreams: family(env, upstreamPrefix),
@@ -144,6 +148,18 @@ function family(env: Readonly<Record<string, string | undefined>>, prefix: strin
 /** The environment's own wishes for terminals. */
 export function terminalWishes(env: Readonly<Record<string, string | undefined>> = process.env): { color: boolean } {
   return { color: env['NO_COLOR'] === undefined && env['TERM'] !== 'dumb' };
+}
+
+/**
+ * The moment that generated documents are made for: `SOURCE_DATE_EPOCH` (seconds since 1970, reproducible-builds.org),
+ * else one fixed day, so that the same contract gives the same bytes on any day. Throws ConfigError.
+ */
+export function buildMoment(env: Readonly<Record<string, string | undefined>> = process.env): Temporal.Instant {
+  const { SOURCE_DATE_EPOCH: given } = env;
+  if (given === undefined || given === '') return Temporal.Instant.from('2026-01-01T00:00:00Z');
+  if (!/^\d{1,11}$/.test(given))
+    throw new ConfigError('SOURCE_DATE_EPOCH', `SOURCE_DATE_EPOCH=${given} is no time`, 'use whole seconds since 1970');
+  return Temporal.Instant.fromEpochMilliseconds(Number(given) * 1000);
 }
 
 function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {

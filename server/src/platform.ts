@@ -8,6 +8,8 @@ import type { Contract } from '@plinth/contract';
 import {
   type Capability,
   type Clock,
+  createAuditSealer,
+  createAddressCheck,
   createEgress,
   createEventing,
   type Database,
@@ -30,11 +32,13 @@ import {
   type Interaction,
   logOf,
   Metrics,
+  openMeter,
   OperationJobs,
   reconcileJob,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
+import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
@@ -87,7 +91,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const { config, database, clock } = options;
   const logger = createLogger(config.logLevel);
   const log = logOf(logger);
-  const metrics = new Metrics();
+  const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
@@ -126,6 +130,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     log,
     callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile] }],
+    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity: Identity = await openIdentity({
@@ -144,6 +150,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     beginWrite: eventing.beginWrite,
     committed: eventing.committed,
   };
+  const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
     baseUrl: config.baseUrl,
@@ -183,6 +190,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await eventing.close();
       await jobs.close();
       await lines.close();
+      await sealer.close();
       await records.flush();
       identity.identity.close();
     },
@@ -199,7 +207,7 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
   return allCapabilities({
     mail,
     paymentProvider: config.paymentProvider,
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,
       invoke: (call) => edge().invoke(call),

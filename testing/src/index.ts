@@ -1,10 +1,17 @@
 // What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
 
+export { Client, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
+export { audit, type Audited, auditStart, type AuditStart, type Finding } from './audit/auditor.ts';
+export { clientProgram, type ClientSettings, questionOf } from './audit/client.ts';
+export { type Act, readJournal } from './audit/journal.ts';
+export type { WorkloadWorld } from './audit/workload.ts';
+export type { ChaosContext, ChaosOutcome, ChaosSuite } from './chaos.ts';
 export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts';
 export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
+export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
 export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';
 export {
@@ -20,3 +27,4 @@ export {
 export { catchOutput, type Said } from './output.ts';
 export { service, type Service, type ServiceName } from './services.ts';
 export { serverUrl } from './server.ts';
+export { zipOf } from './zip.ts';

@@ -1,38 +1,43 @@
-import { randomBytes } from 'node:crypto';
-import { fromWireId, problem, reply, toWireId, type WriteHandler } from '@plinth/runtime';
+import {
+  type AddressCheck,
+  fromWireId,
+  PortError,
+  problem,
+  reply,
+  toWireId,
+  webhooks,
+  type WriteHandler,
+} from '@plinth/runtime';
 import { toEndpoint } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
-/** Whether the address may be reached is checked at every delivery; here only that it is an address at all. */
-export const createEndpoint: WriteHandler<'partners.createEndpoint'> = async (input, ctx) => {
-  const { appId, url, events } = input.body;
-  const db = partnersDb(ctx.db);
-  const app = await db
-    .selectFrom('apps')
-    .selectAll()
-    .where('id', '=', fromWireId('app', appId) ?? '00000000-0000-0000-0000-000000000000')
-    .executeTakeFirst();
-  if (!app || app.partnerId !== ctx.principal.partnerId) return problem('not-found');
-  const address = URL.canParse(url) ? new URL(url) : undefined;
-  if (!address || !['https:', 'http:'].includes(address.protocol) || address.username !== '') {
-    return problem('partners.address-refused', { reason: 'It is no http address.' });
-  }
-  const secret = `whsec_${randomBytes(32).toString('base64')}`;
-  const row = await db
-    .insertInto('endpoints')
-    .values({
-      id: ctx.ids.uuid(),
-      appId: app.id,
-      partnerId: app.partnerId,
-      url,
-      events: [...new Set(events)],
-      secret,
-      state: 'active',
-      failures: 0,
-      createdAt: ctx.clock.now(),
-    })
-    .returningAll()
-    .executeTakeFirstOrThrow();
-  ctx.emit('endpoint.created', { subject: toWireId('whe', row.id), data: { endpointId: toWireId('whe', row.id) } });
-  return reply(201, { ...toEndpoint(row), secret });
-};
+/** What the address says by itself is checked here; what its name resolves to is checked at every delivery. */
+export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partners.createEndpoint'> {
+  return async (input, ctx) => {
+    const { appId, url, events } = input.body;
+    const db = partnersDb(ctx.db);
+    const app = await db
+      .selectFrom('apps')
+      .selectAll()
+      .where('id', '=', fromWireId('app', appId) ?? '00000000-0000-0000-0000-000000000000')
+      .executeTakeFirst();
+    if (!app || app.partnerId !== ctx.principal.partnerId) return problem('not-found');
+    try {
+      await checkAddress(url, { looksUp: false });
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      return problem('partners.address-refused', { reason: `${error.message}.` });
+    }
+    const [id, now] = [ctx.ids.uuid(), ctx.clock.now()];
+    const row = await db
+      .insertInto('endpoints')
+      .values({ id, appId: app.id, partnerId: app.partnerId, url, events: [...new Set(events)], createdAt: now })
+      .returningAll()
+      .executeTakeFirstOrThrow();
+    const secret = await webhooks.addTarget(ctx.db, { id, owner: appId, url, now });
+    const endpointId = toWireId('whe', id);
+    ctx.emit('endpoint.created', { subject: endpointId, data: { endpointId, partnerId: app.partnerId } });
+    const target = { id, url, state: 'active', because: null, failures: 0, failingSince: null } as const;
+    return reply(201, { ...toEndpoint({ ...row, target }), secret });
+  };
+}

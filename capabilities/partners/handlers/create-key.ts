@@ -1,9 +1,7 @@
 import { fromWireId, newApiKey, problem, reply, toWireId, type WriteHandler } from '@plinth/runtime';
+import { liveKeys, termsOf } from '../key.ts';
 import { toKey } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
-
-/** Two live keys at most: one in use, one to change over to. */
-const liveKeys = 2;
 
 export const createKey: WriteHandler<'partners.createKey'> = async (input, ctx) => {
   const appId = fromWireId('app', input.appId);
@@ -11,11 +9,15 @@ export const createKey: WriteHandler<'partners.createKey'> = async (input, ctx) 
   const db = partnersDb(ctx.db);
   const app = await db.selectFrom('apps').selectAll().where('id', '=', appId).forUpdate().executeTakeFirst();
   if (!app) return problem('not-found');
+  const now = ctx.clock.now();
+  const terms = termsOf(input.body ?? {}, app, now);
+  if (!terms.ok) return problem('partners.key-refused', { reason: terms.reason });
   const live = await db
     .selectFrom('keys')
     .select('id')
     .where('appId', '=', appId)
     .where('state', '=', 'live')
+    .where((where) => where.or([where('expiresAt', 'is', null), where('expiresAt', '>', now)]))
     .execute();
   if (live.length >= liveKeys) return problem('partners.too-many-keys');
   const id = ctx.ids.uuid();
@@ -29,10 +31,12 @@ export const createKey: WriteHandler<'partners.createKey'> = async (input, ctx) 
       secretHash: made.secretHash,
       hint: made.text.slice(0, 16),
       state: 'live',
-      createdAt: ctx.clock.now(),
+      createdAt: now,
+      ...terms.value,
     })
     .returningAll()
     .executeTakeFirstOrThrow();
-  ctx.emit('key.created', { subject: toWireId('key', id), data: { keyId: toWireId('key', id), appId: input.appId } });
-  return reply(201, { ...toKey(row), secret: made.text });
+  const keyId = toWireId('key', id);
+  ctx.emit('key.created', { subject: keyId, data: { keyId, appId: input.appId, partnerId: app.partnerId } });
+  return reply(201, { ...toKey(row, app), secret: made.text });
 };

@@ -1,27 +1,22 @@
-import { fromWireId, pageOf, problem, type ReadHandler, readCursor, reply } from '@plinth/runtime';
-import { sql } from 'kysely';
+import { fromWireId, pageOf, problem, type ReadHandler, readCursor, reply, webhooks } from '@plinth/runtime';
+import { appsOf } from '../endpoint.ts';
 import { toDelivery } from '../shapes.ts';
-import { partnersDb } from '../tables.ts';
 
+/** Of a partner: everything that is sent for its applications, callbacks included. */
 export const listDeliveries: ReadHandler<'partners.listDeliveries'> = async (input, ctx) => {
   const limit = input.limit ?? 25;
-  const filters = { endpointId: input.endpointId };
+  const { endpointId, state, eventType, from, until } = input;
+  const filters = { endpointId, state, eventType, from, until };
   const after = readCursor(input.cursor, filters, ['instant', 'uuid']);
   if (after === 'bad') return problem('invalid-parameter', { parameter: 'cursor' });
-  let query = partnersDb(ctx.db)
-    .selectFrom('deliveries')
-    .selectAll()
-    .orderBy('createdAt', 'desc')
-    .orderBy('id', 'desc');
-  if (ctx.owner !== undefined) query = query.where('partnerId', '=', ctx.owner);
-  if (input.endpointId)
-    query = query.where(
-      'endpointId',
-      '=',
-      fromWireId('whe', input.endpointId) ?? '00000000-0000-0000-0000-000000000000',
-    );
-  if (after) query = query.where(sql<boolean>`(created_at, id) < (${after[0]}::timestamptz, ${after[1]}::uuid)`);
-  const rows = await query.limit(limit + 1).execute();
+  const targetId = endpointId === undefined ? undefined : fromWireId('whe', endpointId);
+  if (endpointId !== undefined && targetId === undefined) return reply(200, { items: [], next: null });
+  const owners = ctx.owner === undefined ? undefined : await appsOf(ctx.db, ctx.owner);
+  const rows = await webhooks.listDeliveries(
+    ctx.db,
+    { targetId, owners, state, eventType, from, until },
+    { limit: limit + 1, after: after && [String(after[0]), String(after[1])] },
+  );
   const page = pageOf(rows, limit, (row) => [row.createdAt.toString(), row.id], filters);
   return reply(200, { items: page.items.map(toDelivery), next: page.next });
 };

@@ -1,15 +1,17 @@
-import { fromWireId, problem, reply, type WriteHandler } from '@plinth/runtime';
+import { problem, reply, webhooks, type WriteHandler } from '@plinth/runtime';
+import { findEndpoint } from '../endpoint.ts';
 import { toEndpoint } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
 export const removeEndpoint: WriteHandler<'partners.removeEndpoint'> = async (input, ctx) => {
-  const id = fromWireId('whe', input.endpointId);
-  if (id === undefined) return problem('not-found');
-  const row = await partnersDb(ctx.db)
-    .updateTable('endpoints')
-    .set({ state: 'removed' })
-    .where('id', '=', id)
-    .returningAll()
-    .executeTakeFirst();
-  return row ? reply(200, toEndpoint(row)) : problem('not-found');
+  const endpoint = await findEndpoint(ctx.db, input.endpointId);
+  if (!endpoint) return problem('not-found');
+  const now = ctx.clock.now();
+  await partnersDb(ctx.db).updateTable('endpoints').set({ removedAt: now }).where('id', '=', endpoint.id).execute();
+  const target = await webhooks.moveTarget(ctx.db, endpoint.id, {
+    from: ['active', 'paused', 'disabled'],
+    to: 'removed',
+    now,
+  });
+  return target ? reply(200, toEndpoint({ ...endpoint, target })) : problem('not-found');
 };

@@ -1,26 +1,22 @@
-import { fromWireId, problem, reply, type WriteHandler } from '@plinth/runtime';
-import { cloudEvent, enqueueDelivery } from '../delivery.ts';
+import { assert, problem, reply, type WriteHandler } from '@plinth/runtime';
+import { findEndpoint, sendEvent } from '../endpoint.ts';
 import { toDelivery } from '../shapes.ts';
-import { partnersDb } from '../tables.ts';
 
+/** Only where something is sent at all. */
 export const testEndpoint: WriteHandler<'partners.testEndpoint'> = async (input, ctx) => {
-  const endpointId = fromWireId('whe', input.endpointId);
-  if (endpointId === undefined) return problem('not-found');
-  const endpoint = await partnersDb(ctx.db)
-    .selectFrom('endpoints')
-    .selectAll()
-    .where('id', '=', endpointId)
-    .executeTakeFirst();
+  const endpoint = await findEndpoint(ctx.db, input.endpointId);
   if (!endpoint) return problem('not-found');
-  const id = ctx.ids.uuid();
-  const payload = cloudEvent({
-    id,
-    type: 'test.sent',
-    source: '/partners',
-    subject: input.endpointId,
-    time: ctx.clock.now().toString(),
-    data: { hello: 'from Northfold' },
+  if (endpoint.target.state !== 'active') return problem('conflicting-state', { currentState: endpoint.target.state });
+  const delivery = await sendEvent(ctx, endpoint.id, {
+    event: {
+      id: ctx.ids.uuid(),
+      type: 'test.sent',
+      source: '/partners',
+      subject: input.endpointId,
+      time: ctx.clock.now().toString(),
+      data: { hello: 'from Northfold' },
+    },
   });
-  const row = await enqueueDelivery(ctx, endpoint, { id, type: 'test.sent', payload });
-  return row ? reply(201, toDelivery(row)) : problem('not-found');
+  assert(delivery !== undefined, 'an event with a new id is on its way nowhere');
+  return reply(201, toDelivery(delivery));
 };

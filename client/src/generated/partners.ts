@@ -17,8 +17,11 @@ export type Key = {
   appId: string;
   hint: string;
   state: 'live' | 'revoked';
+  scopes: string[];
+  /** Everywhere when empty. */
+  addresses: string[];
   createdAt: string;
-  lastUsedAt?: string | undefined;
+  expiresAt?: string | undefined;
 };
 
 export type NewKey = Key & {
@@ -31,7 +34,9 @@ export type Endpoint = {
   appId: string;
   url: string;
   events: string[];
-  state: 'active' | 'disabled' | 'removed';
+  state: 'active' | 'paused' | 'disabled' | 'removed';
+  because?: 'gone' | 'failing' | undefined;
+  failingSince?: string | undefined;
   createdAt: string;
 };
 
@@ -40,12 +45,37 @@ export type NewEndpoint = Endpoint & {
   secret: string;
 };
 
+export type NewSecret = {
+  /** Shown once. */
+  secret: string;
+  otherUntil: string;
+};
+
+export type EndpointTrouble = {
+  specversion: '1.0';
+  id: string;
+  type: string;
+  source: string;
+  subject: string;
+  time: string;
+  data: EndpointNotice;
+};
+
+export type EndpointNotice = {
+  endpointId: string;
+  partnerId: string;
+  because: 'gone' | 'failing';
+  failingSince?: string | undefined;
+};
+
 export type Delivery = {
   id: string;
   endpointId: string;
   eventId: string;
   eventType: string;
   state: 'pending' | 'delivered' | 'dead';
+  /** Its beginning. */
+  answer?: string | undefined;
   nextAttemptAt?: string | undefined;
   createdAt: string;
   attempts: {
@@ -97,9 +127,16 @@ export interface PartnersClient {
   createKey: OperationCall<
     {
       appId: string;
+      body?: {
+        /** Some of the application's scopes; all of them when left out. */
+        scopes?: string[] | undefined;
+        /** Addresses or networks it may be used from, like 192.0.2.0/24; everywhere when left out. */
+        addresses?: string[] | undefined;
+        expiresAt?: string | undefined;
+      } | undefined;
     },
     NewKey,
-    'partners.too-many-keys'
+    'partners.too-many-keys' | 'partners.key-refused'
   >;
   /** Revoke a key */
   revokeKey: OperationCall<
@@ -108,6 +145,13 @@ export interface PartnersClient {
       keyId: string;
     },
     Key
+  >;
+  /** Make a secret for callbacks */
+  rotateCallbackSecret: OperationCall<
+    {
+      appId: string;
+    },
+    NewSecret
   >;
   /** See my webhook endpoints */
   listEndpoints: PagedCall<
@@ -149,6 +193,42 @@ export interface PartnersClient {
     },
     Delivery
   >;
+  /** Change the signing secret */
+  rotateEndpointSecret: OperationCall<
+    {
+      endpointId: string;
+    },
+    NewSecret
+  >;
+  /** Pause a webhook endpoint */
+  pauseEndpoint: OperationCall<
+    {
+      endpointId: string;
+    },
+    Endpoint
+  >;
+  /** Resume a webhook endpoint */
+  resumeEndpoint: OperationCall<
+    {
+      endpointId: string;
+    },
+    Endpoint
+  >;
+  /** Send deliveries again */
+  replayDeliveries: OperationCall<
+    {
+      endpointId: string;
+      body: {
+        state?: 'dead' | 'delivered' | undefined;
+        eventType?: string | undefined;
+        from?: string | undefined;
+        until?: string | undefined;
+      };
+    },
+    {
+      count: number;
+    }
+  >;
   /** See what was delivered */
   listDeliveries: PagedCall<
     {
@@ -157,6 +237,10 @@ export interface PartnersClient {
       /** Where the page before ended (`next`). */
       cursor?: string | undefined;
       endpointId?: string | undefined;
+      state?: 'pending' | 'delivered' | 'dead' | undefined;
+      eventType?: string | undefined;
+      from?: string | undefined;
+      until?: string | undefined;
     },
     {
       items: Delivery[];
@@ -217,7 +301,7 @@ export const partnersOperations = {
     id: 'createKey',
     method: 'POST',
     path: '/partners/v1/apps/{appId}/keys',
-    hasBody: false,
+    hasBody: true,
     effect: 'write',
     idempotency: 'required',
     params: [
@@ -235,6 +319,18 @@ export const partnersOperations = {
     params: [
       { name: 'appId', in: 'path', style: 'simple', explode: false },
       { name: 'keyId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  rotateCallbackSecret: {
+    capability: 'partners',
+    id: 'rotateCallbackSecret',
+    method: 'POST',
+    path: '/partners/v1/apps/{appId}/callback-secrets',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
     ],
   },
   listEndpoints: {
@@ -285,6 +381,54 @@ export const partnersOperations = {
       { name: 'endpointId', in: 'path', style: 'simple', explode: false },
     ],
   },
+  rotateEndpointSecret: {
+    capability: 'partners',
+    id: 'rotateEndpointSecret',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/secrets',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  pauseEndpoint: {
+    capability: 'partners',
+    id: 'pauseEndpoint',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/pauses',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  resumeEndpoint: {
+    capability: 'partners',
+    id: 'resumeEndpoint',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/resumptions',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  replayDeliveries: {
+    capability: 'partners',
+    id: 'replayDeliveries',
+    method: 'POST',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/replays',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
   listDeliveries: {
     capability: 'partners',
     id: 'listDeliveries',
@@ -297,6 +441,10 @@ export const partnersOperations = {
       { name: 'limit', in: 'query', style: 'form', explode: true },
       { name: 'cursor', in: 'query', style: 'form', explode: true },
       { name: 'endpointId', in: 'query', style: 'form', explode: true },
+      { name: 'state', in: 'query', style: 'form', explode: true },
+      { name: 'eventType', in: 'query', style: 'form', explode: true },
+      { name: 'from', in: 'query', style: 'form', explode: true },
+      { name: 'until', in: 'query', style: 'form', explode: true },
     ],
     paging: { items: 'items', next: 'next' },
   },

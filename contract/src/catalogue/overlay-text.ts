@@ -7,7 +7,7 @@ import { type ProposedAction, type ProposedKey, type Proposal, writtenFrom } fro
  * Text of the Overlay; undefined where nothing is sure enough, since an Overlay needs an action. `extends`: the contract as
  * a URI reference from where the Overlay will stand.
  */
-export function overlayText(proposal: Proposal, { extends: target }: { extends: string }): string | undefined {
+export function overlayText(proposal: Proposal, { extends: target }: { extends?: string }): string | undefined {
   const places = [...Map.groupBy(proposal.actions, ({ pointer }) => targetOf(pointer))];
   const [on, off] = [true, false].map((wanted) =>
     places
@@ -20,8 +20,7 @@ export function overlayText(proposal: Proposal, { extends: target }: { extends: 
 # ${writtenFrom} is commented out. With \`capability\` the contract counts as one of yours: what it then leaves unsaid is refused.
 overlay: 1.1.0
 info: { title: ${flow(`x-plinth for ${proposal.title}`)}, version: ${flow(proposal.version)} }
-extends: ${flow(target)}
-actions:
+${target === undefined ? '' : `extends: ${flow(target)}\n`}actions:
 ${[...on, ...off].join('')}`;
 }
 

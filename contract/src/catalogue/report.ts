@@ -1,8 +1,9 @@
-// A catalogue in words: what an architect reads first, as plain text or as Markdown.
+// A catalogue in words: what an architect reads first.
 
 import type { Position } from '../model/contract.ts';
 import type { Catalogue } from './catalogue.ts';
 import type { Entry } from './entries.ts';
+import { printers, type Table } from './tables.ts';
 
 /** A file that is not in the catalogue, or only in part. */
 export interface Unread {
@@ -15,19 +16,10 @@ export interface Unread {
 }
 
 export interface ReportOptions {
-  format: 'text' | 'markdown';
+  format: 'text' | 'markdown' | 'html';
   /** Rows of each table; what is left out is counted. Default 10. */
   rows?: number;
   unread?: readonly Unread[];
-}
-
-interface Table {
-  title: string;
-  lead: string;
-  head: readonly string[];
-  rows: readonly (readonly string[])[];
-  /** Never cut: there are only so many. */
-  whole?: true;
 }
 
 /** The report. It tells findings by how much they matter, so the first rows of each table are the ones to read. */
@@ -53,9 +45,7 @@ export function catalogueReport(catalogue: Catalogue, { format, rows = 10, unrea
     operationsTable(catalogue),
     dependencyTable(catalogue),
   ].filter((table) => table.rows.length > 0);
-  const print = format === 'text' ? textTable : markdownTable;
-  const body = tables.map((table) => print(table, table.whole ? table.rows.length : rows)).join('\n');
-  return format === 'text' ? `${heading}\n\n${body}` : `# Catalogue\n\n${heading}.\n\n${body}`;
+  return printers[format](heading, tables, rows);
 }
 
 function scoreRows({ score }: Catalogue): string[][] {
@@ -250,52 +240,4 @@ function counted(count: number, word: string, words = `${word}s`): string {
 
 function few(names: readonly string[], most: number): string {
   return names.slice(0, most).join(', ') + (names.length > most ? `, ${names.length - most} more` : '');
-}
-
-function more({ rows }: Table, most: number): string {
-  return rows.length > most ? `${rows.length - most} more in catalogue.json` : '';
-}
-
-/** Characters of a column, unless it is the last. */
-const widest = 72;
-
-/** Columns of equal width; the last one is as wide as it is. */
-function textTable(table: Table, most: number): string {
-  const { title, head } = table;
-  const shown = table.rows.slice(0, most).map((row) => row.map(oneLine));
-  const widths = head.map((name, index) =>
-    Math.min(widest, Math.max(name.length, ...shown.map((row) => row[index]?.length ?? 0))),
-  );
-  const lines = [head, ...shown].map((row) =>
-    row
-      .map((cell, index) => (index === row.length - 1 ? cell : cell.padEnd(widths[index] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
-  const rest = more(table, most);
-  return `${title}\n${lines.map((line) => `  ${line}\n`).join('')}${rest === '' ? '' : `  … ${rest}\n`}`;
-}
-
-function markdownTable(table: Table, most: number): string {
-  const rows = [table.head, table.head.map(() => '---'), ...table.rows.slice(0, most).map((row) => row.map(cellText))];
-  const rest = more(table, most);
-  return [
-    `## ${table.title}\n`,
-    ...(table.lead === '' ? [] : [`${table.lead}\n`]),
-    ...rows.map((row) => `| ${row.join(' | ')} |`),
-    ...(rest === '' ? [] : [`\n${rest}.`]),
-    '',
-  ].join('\n');
-}
-
-function oneLine(text: string): string {
-  return text.replaceAll(/\s+/g, ' ').trim();
-}
-
-/** Text that can neither end the cell nor become markup of the page. */
-function cellText(text: string): string {
-  return oneLine(text)
-    .replaceAll('|', String.raw`\|`)
-    .replaceAll('<', '&lt;')
-    .replaceAll(/[*_`[\]]/g, String.raw`\$&`);
 }

@@ -45,6 +45,14 @@ export interface BodyCodecOptions extends Pick<BodyOptions, 'unknown'> {
   limits?: BodyLimits;
 }
 
+/** Items of a sequence on their way out. */
+export interface ItemCodec {
+  /** Judges an item as it is sent. */
+  judge(item: unknown): Decoded;
+  /** The text of one item, its separators included. */
+  encode(item: unknown): string;
+}
+
 export interface EncodedBody {
   /** Value of Content-Type. */
   type: string;
@@ -62,6 +70,8 @@ export interface BodyCodec {
   open(contentType: string): BodyReading;
   /** The same, over a stream: items of a sequence as they come, of any other body its one value. */
   read(chunks: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Decoded, void, void>;
+  /** Undefined for a type that carries no sequence, or is not declared. */
+  items(contentType: string): ItemCodec | undefined;
   /** A value that needs no decoding. `contentType` default: JSON, else what is declared first. */
   check(value: unknown, contentType?: string): Decoded;
   /** Emits the code of all declared types now: the first body is then judged as quickly as the next. */
@@ -107,6 +117,11 @@ export function compileBodyCodec(
       const reading = open(contentType);
       for await (const chunk of chunks) yield* reading.write(chunk);
       yield* reading.end();
+    },
+    items(contentType) {
+      const media = chosen(contentType);
+      const kind = sequenceKind(contentType);
+      return media && kind && codecOf(media).items(kind);
     },
     check(value, contentType) {
       const media = chosen(contentType);
@@ -232,12 +247,25 @@ class MediaCodec {
     return 'value' in data ? decoded : at('/data', data);
   }
 
+  items(kind: SequenceKind): ItemCodec {
+    return {
+      judge: (item) => this.#judgeItem(kind === 'events' ? asEvent(item) : item, kind),
+      encode: (item) => encodeItem(item, kind),
+    };
+  }
+
   /** The items of a sequence together. */
   whole(items: readonly Decoded[]): Decoded {
     const violations = items.flatMap((item) => ('value' in item ? [] : item.violations));
     if (violations.length > 0) return { violations: violations.slice(0, mostViolations) };
     return this.judge(items.flatMap((item) => ('value' in item ? [item.value] : [])));
   }
+}
+
+/** An event as its reader sees it: data is text. */
+function asEvent(item: unknown): unknown {
+  if (!isObject(item) || typeof item['data'] === 'string' || item['data'] === undefined) return item;
+  return { ...item, data: JSON.stringify(item['data']) };
 }
 
 const mostViolations = 50;

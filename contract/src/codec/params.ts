@@ -13,7 +13,7 @@ import { shapeOf } from './typing.ts';
 export { type EncodedParams, encodeParams } from './encode.ts';
 
 export interface RawParams {
-  /** Decoded path variables. */
+  /** Path variables as sent, not decoded. */
   path: Readonly<Record<string, string>>;
   /** Raw text after `?`, undecoded; '' when there is none. */
   query: string;
@@ -129,7 +129,7 @@ function rawValue(
     case 'path': {
       // An empty segment is a missing value.
       const text = raw.path[param.name];
-      return text === undefined || text === '' ? undefined : fromText(entry, text, fault);
+      return text === undefined || text === '' ? undefined : fromText(entry, text, fault, decodeSegment);
     }
     case 'header': {
       const text = raw.header(entry.header);
@@ -143,6 +143,11 @@ function rawValue(
     default:
       return members && fromMembers(entry, members, fault);
   }
+}
+
+/** A plus in a path is a plus. What is no escape stays as it is: the routes have refused it. */
+function decodeSegment(text: string): string {
+  return text.includes('%') ? (decode(text.replaceAll('+', '%2B')) ?? text) : text;
 }
 
 /** A form spreads its properties over the query, as an exploded object does. */

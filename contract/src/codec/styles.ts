@@ -25,43 +25,49 @@ export const faultWords = {
   matrix: 'Must begin with a semicolon and its name, like `;name=value`.',
 };
 
-/** A path segment or header value, decoded already: styles simple, label and matrix. */
-export function fromText(styled: Styled, text: string, fault: StyleFault): unknown {
+type Read = (text: string) => string;
+const asItIs: Read = (text) => text;
+
+/** A path segment or header value: styles simple, label and matrix. `read` decodes a part of it, after it was split. */
+export function fromText(styled: Styled, text: string, fault: StyleFault, read: Read = asItIs): unknown {
   const { param, shape } = styled;
-  if (param.media !== undefined && isJson(param.media)) return jsonValue(text);
+  if (param.media !== undefined && isJson(param.media)) return jsonValue(read(text));
   if (param.style === 'label' && !text.startsWith('.')) return fault('label');
-  if (param.style === 'matrix') return fromMatrix(styled, text, fault);
+  if (param.style === 'matrix') return fromMatrix(styled, text, fault, read);
   const bare = param.style === 'label' ? text.slice(1) : text;
   const delimiter = param.style === 'label' && param.explode ? '.' : ',';
-  return shape.kind === 'scalar' ? typed(bare, shape.types) : fromParts(bare.split(delimiter), styled);
+  return shape.kind === 'scalar' ? typed(read(bare), shape.types) : fromParts(bare.split(delimiter), styled, read);
 }
 
 /** `;a=1,2`, or exploded `;a=1;a=2`; objects `;a=k,v`, or exploded `;k=v`. */
-function fromMatrix(styled: Styled, text: string, fault: StyleFault): unknown {
+function fromMatrix(styled: Styled, text: string, fault: StyleFault, read: Read): unknown {
   const { param, shape } = styled;
   if (!text.startsWith(';')) return fault('matrix');
   const parts = text.slice(1).split(';');
-  if (shape.kind === 'object' && param.explode) return fromParts(parts, styled);
+  if (shape.kind === 'object' && param.explode) return fromParts(parts, styled, read);
   const values: string[] = [];
   for (const part of parts) {
     const [name, value] = cut(part);
-    if (name !== param.name) return fault('matrix');
+    if (read(name) !== param.name) return fault('matrix');
     values.push(value);
   }
   if (values.length > 1 && !(shape.kind === 'array' && param.explode)) return fault('repeated');
   const [first = ''] = values;
-  if (shape.kind === 'scalar') return typed(first, shape.types);
-  return fromParts(param.explode ? values : first.split(','), styled);
+  if (shape.kind === 'scalar') return typed(read(first), shape.types);
+  return fromParts(param.explode ? values : first.split(','), styled, read);
 }
 
 /** Items of a list, or members of an object: `a=1,b=2` exploded, `a,1,b,2` not. */
-function fromParts(parts: readonly string[], { param, shape }: Styled): JsonValue {
-  if (shape.kind === 'array') return parts.map((part) => typed(part.trim(), shape.types));
+function fromParts(parts: readonly string[], { param, shape }: Styled, read = asItIs): JsonValue {
+  if (shape.kind === 'array') return parts.map((part) => typed(read(part.trim()), shape.types));
   const entries = param.explode
     ? parts.map(cut)
     : parts.flatMap((part, index) => (index % 2 === 0 ? [[part, parts[index + 1] ?? ''] as const] : []));
   const result = Object.create(null) as JsonObject;
-  for (const [name, value] of entries) result[name] = typed(value, shape.properties.get(name) ?? asText);
+  for (const [written, value] of entries) {
+    const name = read(written);
+    result[name] = typed(read(value), shape.properties.get(name) ?? asText);
+  }
   return result;
 }
 

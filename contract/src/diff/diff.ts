@@ -1,7 +1,7 @@
 // The gate: two contracts in, what changed for those who use them out. It never throws: what cannot be compared is a
 // result of its own, so that nobody takes it for "nothing changed".
 
-import { sortFindings } from '../lint/lint.ts';
+import { sortFindings } from '../lint/run.ts';
 import type { Contract } from '../model/contract.ts';
 import { type Approval, approve } from './approvals.ts';
 import { compareEvents, compareRest } from './document.ts';

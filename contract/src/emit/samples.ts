@@ -14,11 +14,9 @@ export interface Sample {
 }
 
 /** Web addresses the contract names as servers, without a path: `https://api.example.com`. In its order, each once. */
-export function originsOf({ document }: Contract): string[] {
-  const servers = Array.isArray(document['servers']) ? document['servers'] : [];
-  const origins = servers.flatMap((server) => {
-    const url = isObject(server) ? server['url'] : undefined;
-    if (typeof url !== 'string' || !URL.canParse(url)) return [];
+export function originsOf({ servers }: Contract): string[] {
+  const origins = servers.flatMap(({ url }) => {
+    if (!URL.canParse(url)) return [];
     const { protocol, origin } = new URL(url);
     return protocol === 'https:' || protocol === 'http:' ? [origin] : [];
   });

@@ -50,6 +50,8 @@ export class Draw {
   }
 
   letters(count: number, alphabet = 'abcdefghjkmnpqrstvwxyz'): string {
-    return Array.from({ length: count }, () => alphabet[this.int(0, alphabet.length - 1)]).join('');
+    let text = '';
+    for (let index = 0; index < count; index++) text += alphabet[this.int(0, alphabet.length - 1)];
+    return text;
   }
 }

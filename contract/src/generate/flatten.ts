@@ -8,6 +8,9 @@ import { asList, mergeSchemas } from './merge.ts';
 /** Compositions inside compositions that are followed. */
 const mostNesting = 24;
 
+/** Keywords that a node without them needs no flattening for. */
+const composing = ['allOf', 'oneOf', 'anyOf', 'if', 'dependentSchemas', 'dependentRequired'];
+
 export interface FlattenOptions {
   document: JsonObject;
   /** Prefer branches that end soon: deep inside a recursive schema. */
@@ -19,6 +22,8 @@ export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nes
   const followed = follow(options.document, schema);
   if (followed === false) return false;
   if (!isObject(followed)) return {};
+  const isAlone = schema === followed || (isObject(schema) && Object.keys(schema).length === 1);
+  if (isAlone && !composing.some((key) => followed[key] !== undefined)) return followed;
   let node: JsonObject = { ...followed };
   if (isObject(schema) && schema !== followed) {
     const { $ref: _reference, ...beside } = schema;

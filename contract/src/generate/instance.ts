@@ -40,13 +40,21 @@ const deepUntil = 40;
 /** Proposals that are mended when they are wrong: explaining costs more than proposing. */
 const mended = 12;
 
+type Validators = WeakMap<object, Map<string, Validator>>;
+
 /** Values of schemas. The same seed, schema, wish and time give the same value in any process. */
 export class Generator {
   readonly #options: GeneratorOptions;
-  readonly #validators = new WeakMap<object, Map<string, Validator>>();
+  readonly #validators: Validators;
 
-  constructor(options: GeneratorOptions) {
+  constructor(options: GeneratorOptions, validators: Validators = new WeakMap()) {
     this.#options = options;
+    this.#validators = validators;
+  }
+
+  /** The same generator at another time, perhaps with another seed. What was compiled is shared. */
+  at(now: Temporal.Instant, seed = this.#options.seed): Generator {
+    return new Generator({ ...this.#options, now, seed }, this.#validators);
   }
 
   /** A value valid against `schema`. Cost: microseconds for small schemas, plus compiling each schema once. */

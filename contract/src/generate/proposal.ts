@@ -43,12 +43,13 @@ interface Filling {
 
 export class Proposal {
   readonly #manner: Manner;
-  readonly #persona: Persona;
+  readonly #draw: Draw;
+  #persona: Persona | undefined;
   #values = 0;
 
   constructor(manner: Manner, draw: Draw) {
     this.#manner = manner;
-    this.#persona = personaOf(draw.at('persona'));
+    this.#draw = draw;
   }
 
   /** undefined where the schema allows nothing. */
@@ -76,6 +77,7 @@ export class Proposal {
       case 'null':
         return null;
       default:
+        this.#persona ??= personaOf(this.#draw.at('persona'));
         return textOf({ name, node, now: this.#manner.now, persona: this.#persona }, draw);
     }
   }

@@ -2,9 +2,10 @@
 
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonValue, Severity } from '../model/contract.ts';
-import { type LintFinding, type Preset, severityOf, sortFindings } from './lint.ts';
+import { type Preset, severityOf } from './lint.ts';
 import { everyRule } from './reference.ts';
 import { type RuleOption, severities } from './rule.ts';
+import { type LintFinding, sortFindings } from './run.ts';
 
 export interface Ignore {
   rule: string;

@@ -1,7 +1,7 @@
 // Findings for people and for programs.
 
 import type { Finding } from '../model/contract.ts';
-import { sortFindings } from './lint.ts';
+import { sortFindings } from './run.ts';
 
 /** Grouped by file: `line:column  severity  rule  message`, and below it what to do. '' when there is nothing. */
 export function formatFindings(findings: readonly Finding[], shown: (file: string) => string = (file) => file): string {

@@ -1,9 +1,9 @@
 // Findings for other programs: SARIF 2.1.0 (OASIS) and the commands of GitHub's workflow log.
 
 import type { Finding, Severity } from '../model/contract.ts';
-import { sortFindings } from './lint.ts';
 import { everyRule } from './reference.ts';
 import type { RuleEntry } from './rule.ts';
+import { sortFindings } from './run.ts';
 
 const levels: Record<Severity, string> = { error: 'error', warn: 'warning', info: 'note', hint: 'note' };
 

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import { load } from '../load/load.ts';
 import { formatFindings } from './format.ts';
-import { lint, refusals } from './lint.ts';
+import { lint } from './lint.ts';
+import { refusals, refusing } from './refusals.ts';
 import { rules } from './rules/index.ts';
 import { loadRules } from './rules/load.ts';
 import { sampleEvents, sampleProblems, sampleText, withOperation } from './sample.ts';
@@ -50,6 +51,15 @@ async function ids(example: string, problems?: string) {
 }
 
 describe('refusing to run', () => {
+  it('knows every rule that refuses', () => {
+    expect(refusing.map(({ id }) => id).toSorted()).toEqual(
+      rules
+        .filter(({ refuses }) => refuses)
+        .map(({ id }) => id)
+        .toSorted(),
+    );
+  });
+
   it('says in YAML what to add for an id without owner check', async () => {
     const { contract } = await loadText(rules.find((entry) => entry.id === 'owner-check')?.bad ?? '');
     const [finding] = contract ? refusals(contract) : [];

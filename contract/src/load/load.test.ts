@@ -397,3 +397,28 @@ describe('the traps of upgrading', () => {
     expect(contract?.schemas.get('A')).toEqual({ type: ['string', 'null'], enum: ['a'] });
   });
 });
+
+it('servers of a document, a path and an operation, with their variables filled in', async () => {
+  const variables = '{ region: { default: eu, enum: [eu, us] }, path: { default: v2 } }';
+  const text = `openapi: 3.2.0
+info: { title: T, version: 1.0.0 }
+servers: [{ url: 'https://{region}.example.com/{path}/', name: main, variables: ${variables} }, { url: /t/v1 }]
+paths:
+  /a: { get: { operationId: a, responses: {} } }
+  /b:
+    servers: [{ url: https://b.example.com }]
+    get: { operationId: b, responses: {} }
+    put: { operationId: c, servers: [{ url: https://c.example.com, description: Writes. }], responses: {} }
+`;
+  const { contract } = await load('t.yaml', { read: async () => text });
+  expect(contract?.basePath).toBe('/v2');
+  expect(contract?.servers).toEqual([
+    { url: 'https://eu.example.com/v2', description: '', name: 'main' },
+    { url: '/t/v1', description: '' },
+  ]);
+  expect(contract?.operations.map(({ id, servers: [first] }) => [id, first?.url])).toEqual([
+    ['a', 'https://eu.example.com/v2'],
+    ['b', 'https://b.example.com'],
+    ['c', 'https://c.example.com'],
+  ]);
+});

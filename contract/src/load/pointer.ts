@@ -14,10 +14,10 @@ export function textOf(value: JsonValue | undefined): string {
 /** Segments of `/a/b~1c`; also of its percent-encoded fragment form. */
 export function segmentsOf(pointer: string): string[] {
   if (pointer === '' || pointer === '/') return [];
-  return pointer
-    .replace(/^\//, '')
-    .split('/')
-    .map((part) => safeDecode(part).replaceAll('~1', '/').replaceAll('~0', '~'));
+  const parts = (pointer.startsWith('/') ? pointer.slice(1) : pointer).split('/');
+  // Most pointers carry no escapes, and they are followed often.
+  if (!/[~%]/.test(pointer)) return parts;
+  return parts.map((part) => safeDecode(part).replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 /** A key as one segment of a pointer. */

@@ -2,7 +2,15 @@
 // Defaults: ours are strict (deny what is undeclared), foreign ones are permissive.
 
 import type { JsonObject, JsonValue, Method, States } from '../model/contract.ts';
-import type { Audience, CachePolicy, EmittedEvent, OwnerCheck, Policy } from '../model/policy.ts';
+import type {
+  Audience,
+  CachePolicy,
+  EmittedEvent,
+  OwnerCheck,
+  Policy,
+  WebhookDelivery,
+  WebhookIn,
+} from '../model/policy.ts';
 import { isObject } from './pointer.ts';
 
 const day = 86_400;
@@ -57,7 +65,26 @@ export function readPolicy(
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
+  // Never inherited: each webhook carries its own event, each receiver believes its own sender.
+  if (isObject(own['delivery'])) policy.delivery = readDelivery(own['delivery']);
+  if (isObject(own['webhookIn'])) policy.webhookIn = readWebhookIn(own['webhookIn']);
   return policy;
+}
+
+function readDelivery(value: JsonObject): WebhookDelivery {
+  return {
+    event: typeof value['event'] === 'string' ? value['event'] : '',
+    ...(typeof value['orderBy'] === 'string' ? { orderBy: value['orderBy'] } : {}),
+    ...(typeof value['retryFor'] === 'string' ? { retryForS: secondsOf(value['retryFor']) } : {}),
+  };
+}
+
+function readWebhookIn(value: JsonObject): WebhookIn {
+  return {
+    scheme: 'standard',
+    secretRef: typeof value['secretRef'] === 'string' ? value['secretRef'] : '',
+    toleranceS: typeof value['toleranceS'] === 'number' ? value['toleranceS'] : 300,
+  };
 }
 
 function copy(from: JsonObject, to: Policy, names: readonly (keyof Policy & string)[]): void {

@@ -16,6 +16,7 @@ import type {
   Requirement,
   Response,
   Schema,
+  Server,
   Tag,
 } from '../model/contract.ts';
 import { inferPaging } from '../model/paging.ts';
@@ -24,6 +25,7 @@ import { readLinks } from './links.ts';
 import type { Origins } from './origin.ts';
 import { follow, isObject, valueAt } from './pointer.ts';
 import { readPolicy } from './policy.ts';
+import { pathOf, readServers } from './servers.ts';
 
 const methods: readonly Method[] = ['get', 'put', 'post', 'delete', 'options', 'head', 'patch', 'trace', 'query'];
 const places: readonly string[] = ['path', 'query', 'querystring', 'header', 'cookie'] satisfies Param['in'][];
@@ -48,14 +50,16 @@ export function readContract(input: ReadInput): Contract {
   const title = text(info['title']) || 'Untitled';
   const version = text(info['version']) || '0.0.0';
   const components = object(document['components']);
-  const reader = new Reader(input, extension);
+  const servers = readServers(document['servers']) ?? [];
+  const reader = new Reader(input, extension, servers);
   const contract: Contract = {
     id: text(extension['capability']) || kebab(title),
     title,
     version,
     major: Number(/^v?(\d+)/.exec(version)?.[1] ?? 0),
     dialect: input.dialect,
-    basePath: basePathOf(document),
+    basePath: servers[0] ? pathOf(servers[0]) : '',
+    servers,
     tags: list(document['tags']).filter(isObject).map(readTag),
     securitySchemes: new Map(
       Object.entries(object(components['securitySchemes'])).map(([name, scheme]) => [
@@ -86,11 +90,13 @@ class Unusable extends Error {}
 class Reader {
   readonly #input: ReadInput;
   readonly #extension: JsonObject;
+  readonly #servers: Server[];
   readonly #ids = new Set<string>();
 
-  constructor(input: ReadInput, extension: JsonObject) {
+  constructor(input: ReadInput, extension: JsonObject, servers: Server[]) {
     this.#input = input;
     this.#extension = extension;
+    this.#servers = servers;
   }
 
   operations(): Operation[] {
@@ -186,6 +192,7 @@ class Reader {
       security: Array.isArray(security)
         ? security.filter(isObject).map((entry) => entry as unknown as Requirement)
         : undefined,
+      servers: readServers(node['servers']) ?? readServers(item['servers']) ?? this.#servers,
       tags: list(node['tags']).map(text),
       deprecated: node['deprecated'] === true,
       policy,
@@ -326,14 +333,6 @@ export function derivedId(method: string, path: string): string {
       return part.startsWith('{') ? `By${capital}` : capital;
     });
   return `${method}${words.join('') || 'Root'}`;
-}
-
-function basePathOf(document: JsonObject): string {
-  const server = list(document['servers'])[0];
-  const url = isObject(server) ? text(server['url']) : '';
-  const variables = isObject(server) ? object(server['variables']) : {};
-  const filled = url.replaceAll(/\{([^}]+)\}/g, (_, name: string) => text(object(variables[name])['default']));
-  return filled.replace(/^[a-z][a-z0-9+.-]*:\/\/[^/]*/i, '').replace(/\/+$/, '');
 }
 
 function kebab(title: string): string {

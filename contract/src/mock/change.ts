@@ -7,10 +7,10 @@ import { declaredMembers } from '../schema/members.ts';
 import { type MockAnswer, refusal } from './answer.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import type { Kind } from './kinds.ts';
-import { drop, mergePatch, put } from './overlay.ts';
+import { copied, drop, type Edit, edit, mergePatch, put } from './overlay.ts';
 import type { Thing } from './store.ts';
 import { isDateTime, propertyOf, stateOfVerb, stateProperty } from './things.ts';
-import { textOfId, type Turn, type World } from './world.ts';
+import { type Fresh, textOfId, type Turn, type World } from './world.ts';
 
 const madeAt = /^(creat(ed|ion)|placed|opened|submitted|requested|issued)(_?(at|on|date|time|date_?time|timestamp))?$/i;
 const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
@@ -23,39 +23,68 @@ function bodyOf(turn: Turn): JsonObject {
 
 /** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */
 export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
-  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}`, isNew: true });
+  const body = bodyOf(turn);
+  const { properties } = declaredMembers(kind.schema, world.contract.document);
+  const isSaid = (name: string): boolean => name !== kind.id && body[name] !== null && body[name] !== undefined;
+  const fresh = freshOf(world, kind, turn, isSaid);
+  const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}`, fresh });
   if (!thing) return undefined;
   const { item } = thing;
   const fits = world.fits(kind, turn);
-  const body = bodyOf(turn);
   const given = kind.id === undefined ? undefined : body[kind.id];
   if (kind.id !== undefined && given !== undefined && put(item, kind.id, given, fits)) thing.id = textOfId(given);
-  const { properties } = declaredMembers(kind.schema, world.contract.document);
-  for (const [name, value] of Object.entries(body))
-    if (name !== kind.id && value !== null && (properties.has(name) || name in item)) put(item, name, value, fits);
-  settle(world, kind, turn, item);
+  const said = Object.entries(body).filter(([name]) => isSaid(name) && (properties.has(name) || name in item));
+  edit(item, [...said, ...settling(world, kind, turn, item)], fits);
   linkToItself(world, kind, turn, thing);
   return thing;
+}
+
+/** What need not be made up: values that the request says or the clock, and parts that are left out in the end. */
+function freshOf(world: World, kind: Kind, turn: Turn, isSaid: (name: string) => boolean): Fresh {
+  const body = bodyOf(turn);
+  const sketch = world.sketchOf(kind);
+  const given: JsonObject = {};
+  const absent = new Set<string>();
+  for (const name of sketch.names) {
+    const node = propertyOf(world.contract, kind.schema, name);
+    if (isSaid(name)) given[name] = body[name] ?? null;
+    else if (name in body || name === kind.id) continue;
+    else if (isStamp(name, node)) given[name] = stampOf(turn, node['type'] === 'integer');
+    else if (!sketch.isRequired(name) && isLeftOut(world, turn, name, node)) absent.add(name);
+  }
+  return { given, absent };
+}
+
+/** What the caller could have said and did not, and what has not happened yet. */
+function isLeftOut(world: World, turn: Turn, name: string, node: JsonObject): boolean {
+  return isAskable(turn, world, name) || isDateTime(node) || isRemark(world, node);
+}
+
+function stampOf({ now }: Turn, isNumber: boolean): JsonValue {
+  return isNumber ? Math.floor(now.epochMilliseconds / 1000) : now.toString({ smallestUnit: 'second' });
 }
 
 /** Where a thing is read, as callers write it; undefined when nothing reads it below this path. */
 export function addressOf(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
   const path = kind.readPaths.find((each) => each.startsWith(`${turn.operation.path}/`)) ?? kind.readPaths[0];
   if (path === undefined) return undefined;
-  const parents = { ...thing.under, ...turn.under };
-  const isKnown = (name: string): boolean => path.endsWith(`{${name}}`) || parents[name] !== undefined;
-  if (![...path.matchAll(/\{([^}]+)\}/g)].every(([, name = '']) => isKnown(name))) return undefined;
-  const filled = path.replaceAll(/\{([^}]+)\}/g, (_, name: string) =>
-    encodeURIComponent(path.endsWith(`{${name}}`) ? thing.id : (parents[name] ?? '')),
-  );
+  let filled = '';
+  for (const part of path.split(/(\{[^}]+\})/)) {
+    const name = part.startsWith('{') ? part.slice(1, -1) : undefined;
+    const isOwn = name !== undefined && path.endsWith(part);
+    const value = name === undefined ? part : isOwn ? thing.id : (turn.under[name] ?? thing.under[name]);
+    if (value === undefined) return undefined;
+    filled += name === undefined ? part : encodeURIComponent(value);
+  }
   return `${turn.origin ?? ''}${world.contract.basePath}${filled}`;
 }
 
 /** `href`, `self` and `_links.self.href` lead to the thing. */
 function linkToItself(world: World, kind: Kind, turn: Turn, thing: Thing): void {
+  const { item } = thing;
+  if (!['href', 'self', 'links', '_links'].some((name) => item[name] !== undefined)) return;
   const address = addressOf(world, kind, turn, thing);
   if (address === undefined) return;
-  const { item } = thing;
   const fits = world.fits(kind, turn);
   for (const name of ['href', 'self']) if (typeof item[name] === 'string') put(item, name, address, fits);
   for (const name of ['links', '_links']) {
@@ -76,25 +105,22 @@ export function taken(world: World, kind: Kind, turn: Turn, thing: Thing): strin
 }
 
 /** What the caller did not say: dates of now, first version, first state; without what has not happened yet. */
-function settle(world: World, kind: Kind, turn: Turn, item: JsonObject): void {
-  const fits = world.fits(kind, turn);
+function settling(world: World, kind: Kind, turn: Turn, item: JsonObject): Edit[] {
   const body = bodyOf(turn);
-  const stamp = turn.now.toString({ smallestUnit: 'second' });
+  const edits: Edit[] = [];
   for (const name of Object.keys(item)) {
     if (name in body || name === kind.id) continue;
     const node = propertyOf(world.contract, kind.schema, name);
-    if (isStamp(name, node))
-      put(item, name, typeof item[name] === 'number' ? Math.floor(turn.now.epochMilliseconds / 1000) : stamp, fits);
-    // What the caller could have said and did not, and what has not happened yet.
-    else if (isAskable(turn, world, name) || isDateTime(node) || isRemark(world, node)) drop(item, name, fits);
+    if (isStamp(name, node)) edits.push([name, stampOf(turn, typeof item[name] === 'number')]);
+    else if (isLeftOut(world, turn, name, node)) edits.push([name, undefined]);
   }
-  if (typeof item['version'] === 'number') put(item, 'version', 1, fits);
+  if (typeof item['version'] === 'number') edits.push(['version', 1]);
   const state = kind.states ? undefined : stateProperty(world.contract, kind.schema);
-  if (state?.values[0] !== undefined && !(state.name in body)) put(item, state.name, state.values[0], fits);
-  if (!kind.states) return;
+  if (state?.values[0] !== undefined && !(state.name in body)) edits.push([state.name, state.values[0]]);
+  if (!kind.states) return edits;
   const { property, initial, moves } = kind.states;
   const move = moves.find((entry) => entry.by === turn.operation.id && entry.from.includes(initial));
-  put(item, property, move?.to ?? initial, fits);
+  return [...edits, [property, move?.to ?? initial]];
 }
 
 function isStamp(name: string, node: JsonObject): boolean {
@@ -113,7 +139,7 @@ function isAskable(turn: Turn, world: World, name: string): boolean {
 
 /** PATCH: a merge patch (RFC 7396), or a JSON Patch (RFC 6902) when the body is a list. */
 export function patched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
-  const item = structuredClone(thing.item);
+  const item = copied(thing.item);
   const sent = turn.input['body'];
   if (Array.isArray(sent)) {
     const next = applyJsonPatch(item, sent as JsonValue[]);
@@ -145,13 +171,7 @@ function touched(world: World, kind: Kind, turn: Turn, thing: Thing): Thing {
   if (typeof item['version'] === 'number') put(item, 'version', item['version'] + 1, fits);
   for (const name of Object.keys(item)) {
     if (!changedAt.test(name)) continue;
-    const isText = typeof item[name] === 'string';
-    put(
-      item,
-      name,
-      isText ? turn.now.toString({ smallestUnit: 'second' }) : Math.floor(turn.now.epochMilliseconds / 1000),
-      fits,
-    );
+    put(item, name, stampOf(turn, typeof item[name] !== 'string'), fits);
   }
   return thing;
 }
@@ -164,15 +184,14 @@ export function moved(world: World, kind: Kind, turn: Turn, thing: Thing): Thing
     ? declaredTarget(states, thing.item, operation.id)
     : verbTarget(world, kind, turn);
   if (target && 'refused' in target) return target.refused;
-  const item = structuredClone(thing.item);
+  const item = copied(thing.item);
   const fits = world.fits(kind, turn);
   if (target && !put(item, target.property, target.to, fits)) item[target.property] = target.to;
   const { properties } = declaredMembers(kind.schema, world.contract.document);
   for (const [name, value] of Object.entries(bodyOf(turn)))
     if (properties.has(name) && name !== kind.id && name !== target?.property && value !== null)
       put(item, name, value, fits);
-  if (target && properties.has(`${target.to}At`))
-    put(item, `${target.to}At`, turn.now.toString({ smallestUnit: 'second' }), fits);
+  if (target && properties.has(`${target.to}At`)) put(item, `${target.to}At`, stampOf(turn, false), fits);
   return touched(world, kind, turn, { ...thing, item, since: target ? turn.now.toString() : thing.since });
 }
 

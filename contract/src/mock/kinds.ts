@@ -12,6 +12,7 @@ import type {
 } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { chooseAnswer, isJson, listPlace, partAt, thingPlace } from './places.ts';
+import { ownerProperty } from './things.ts';
 
 /** A kind of thing as the mock keeps it. */
 export interface Kind {
@@ -19,6 +20,8 @@ export interface Kind {
   /** Property of the item that holds its id; undefined when the item has none. */
   id: string | undefined;
   schema: Schema;
+  /** Property that says whose it is. */
+  owner: string | undefined;
   states: Resource['states'];
   /** Callers can make such things: unknown ids are 404 then. */
   isMade: boolean;
@@ -44,9 +47,9 @@ export interface Understood {
 /** All kinds that operations were understood to be about, by name. */
 export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, Understood>): Map<string, Kind> {
   const kinds = new Map<string, Kind>();
-  for (const { name } of understood.values()) {
-    if (name === '' || kinds.has(name)) continue;
-    const of = [...understood].filter(([, entry]) => entry.name === name);
+  const byName = Map.groupBy(understood, ([, { name }]) => name);
+  for (const [name, of] of byName) {
+    if (name === '') continue;
     const resource = contract.resources.find((entry) => entry.name === name);
     const kind = kindOf(contract, name, of, resource);
     if (kind) kinds.set(name, kind);
@@ -101,6 +104,7 @@ function kindOf(
     name,
     id,
     schema,
+    owner: ownerProperty(contract, schema),
     states: resource?.states && properties.has(resource.states.property) ? resource.states : undefined,
     unique: uniqueOf(contract, schema),
     isMade: makers.length > 0,

@@ -9,7 +9,7 @@ import { Acts } from './acts.ts';
 import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
 import { addressOf, made } from './change.ts';
 import { type DeclaredError, declaredError } from './declared-error.ts';
-import { type AsyncPolicy, asyncOf, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
+import { type AsyncPolicy, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { callbacksOf, messageOf, type Outgoing, webhooksOf } from './outgoing.ts';
 import { chooseAnswer } from './places.ts';
@@ -36,6 +36,8 @@ export class Mock {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #jobs: Jobs;
   readonly #acts: Acts;
+  /** Keeps what was compiled from call to call. */
+  #latest: Generator | undefined;
 
   constructor(contract: Contract, { seed = 1, store = new MemoryStore(), unknownId = 'auto' }: MockOptions = {}) {
     this.contract = contract;
@@ -79,7 +81,7 @@ export class Mock {
     const turn = this.#turn(call, preferences.seed);
     if (isStateless(preferences)) return replyGenerated(turn, preferences);
     this.#settleJobs(call.now);
-    const policy = asyncOf(call.operation);
+    const { async: policy } = turn.plan;
     const isLater = policy?.mode === 'always' || (policy && preferences.respondAsync === true);
     return isLater ? this.#answerLater(turn, policy) : this.#acts.perform(turn);
   }
@@ -166,7 +168,8 @@ export class Mock {
   }
 
   #generator(now: Temporal.Instant, seed = this.#world.seed): Generator {
-    return new Generator({ document: this.contract.document, seed, now });
+    return (this.#latest =
+      this.#latest?.at(now, seed) ?? new Generator({ document: this.contract.document, seed, now }));
   }
 
   /** Jobs as of now, the oldest first. */

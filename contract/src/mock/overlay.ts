@@ -14,12 +14,39 @@ export function put(item: JsonObject, name: string, value: JsonValue, fits: Fits
   const had = Object.hasOwn(item, name);
   const before = item[name];
   for (const candidate of [value, completed(before, value)]) {
-    item[name] = structuredClone(candidate);
+    item[name] = copied(candidate);
     if (fits(item)) return true;
   }
   if (had) item[name] = before ?? null;
   else delete item[name];
   return false;
+}
+
+/** A member and what it becomes; undefined = it goes, or is null where it must be there. */
+export type Edit = readonly [name: string, value: JsonValue | undefined];
+
+/** Makes all edits at once where the item stays valid so, else one after another, as far as each leaves it valid. */
+export function edit(item: JsonObject, edits: readonly Edit[], fits: Fits): void {
+  const before = { ...item };
+  for (const [name, value] of edits) {
+    if (value === undefined) delete item[name];
+    else item[name] = copied(value);
+  }
+  if (fits(item)) return;
+  for (const name of Object.keys(item)) delete item[name];
+  Object.assign(item, before);
+  for (const [name, value] of edits) {
+    if (value === undefined) drop(item, name, fits);
+    else put(item, name, value, fits);
+  }
+}
+
+/** A value of its own. Bytes, which nobody changes, are shared. */
+export function copied<Value>(value: Value): Value {
+  if (Array.isArray(value)) return value.map((part: unknown) => copied(part)) as Value;
+  if (!isObject(value) || value instanceof Uint8Array) return value;
+  // Not by assignment: a member may be called `__proto__`.
+  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)])) as Value;
 }
 
 /** Takes a member out, or sets it to null, if the item stays valid. */

@@ -4,6 +4,7 @@
 import { follow } from '../load/pointer.ts';
 import type { Contract, Operation, Resource, ResourceAction } from '../model/contract.ts';
 import { singular } from '../model/resources.ts';
+import { type AsyncPolicy, asyncOf } from './jobs.ts';
 import { type Kind, kindsOf, type Understood, variablesOf } from './kinds.ts';
 import { type ChosenAnswer, chooseAnswer, isJson, listPlace, thingPlace } from './places.ts';
 
@@ -19,6 +20,8 @@ export interface Plan {
   /** The thing this operation moves from state to state, which may be another one than it answers with. */
   moves: { kind: Kind; variable: string } | undefined;
   answer: ChosenAnswer;
+  /** It answers 202 and has its effect later. */
+  async: AsyncPolicy | undefined;
 }
 
 /** One plan an operation, by operationId. */
@@ -51,6 +54,7 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
       variable: ownId,
       parents: variables.filter((variable) => variable !== ownId),
       moves,
+      async: asyncOf(operation),
       answer: chooseAnswer(operation) ?? { status: 200, media: undefined, headers: [] },
     });
   }

@@ -6,7 +6,7 @@ import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers, isMarked } from '../schema/members.ts';
 
 /** Plain properties, and whatever is required. What may hold lists or objects and need not be there is left out. */
-export function sketchOf(schema: Schema, document: JsonObject): JsonObject {
+function sketchOf(schema: Schema, document: JsonObject): JsonObject {
   const required = requiredOf(schema, document);
   const properties: JsonObject = {};
   for (const [name, property] of declaredMembers(schema, document).properties) {
@@ -15,6 +15,44 @@ export function sketchOf(schema: Schema, document: JsonObject): JsonObject {
     if ((isPlain && !isMarked(property, 'writeOnly', document)) || required.has(name)) properties[name] = property;
   }
   return { type: 'object', required: [...required].filter((name) => name in properties), properties };
+}
+
+/** Sketches without some of their properties that are remembered, at most. */
+const mostParts = 50;
+
+/** The sketch of a kind, and what is left of it where some values are known already. */
+export class Sketch {
+  readonly whole: JsonObject;
+  readonly #parts = new Map<string, JsonObject>();
+
+  constructor(schema: Schema, document: JsonObject) {
+    this.whole = sketchOf(schema, document);
+  }
+
+  get names(): string[] {
+    return Object.keys(propertiesOf(this.whole));
+  }
+
+  isRequired(name: string): boolean {
+    return (this.whole['required'] as string[]).includes(name);
+  }
+
+  /** The same schema object for the same names: what is compiled is kept with it. */
+  without(names: ReadonlySet<string>): JsonObject {
+    const key = this.names.filter((name) => names.has(name)).join('\n');
+    if (key === '') return this.whole;
+    let part = this.#parts.get(key);
+    if (part) return part;
+    if (this.#parts.size >= mostParts) this.#parts.clear();
+    const left = Object.entries(propertiesOf(this.whole)).filter(([name]) => !names.has(name));
+    const required = (this.whole['required'] as string[]).filter((name) => !names.has(name));
+    this.#parts.set(key, (part = { type: 'object', required, properties: Object.fromEntries(left) }));
+    return part;
+  }
+}
+
+function propertiesOf(sketch: JsonObject): JsonObject {
+  return sketch['properties'] as JsonObject;
 }
 
 /** Names that every branch asks for: here, behind references, and in `allOf`. */

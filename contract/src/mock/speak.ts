@@ -4,7 +4,7 @@ import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
-import { drop, put } from './overlay.ts';
+import { copied, drop, put } from './overlay.ts';
 import { thingPlace, withPart } from './places.ts';
 import type { Thing } from './store.ts';
 import { doneState, isDateTime, newId, propertyOf, stateProperty } from './things.ts';
@@ -42,7 +42,7 @@ function withoutSecrets(world: World, turn: Turn, { kind, thing }: { kind: Kind;
     [property, follow(document, property)].some((node) => isOnce(node)) && name in thing.item ? [name] : [],
   );
   if (secret.length === 0) return thing.item;
-  const item = structuredClone(thing.item);
+  const item = copied(thing.item);
   for (const name of secret) drop(item, name, world.fits(kind, turn));
   return item;
 }

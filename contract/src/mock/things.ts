@@ -44,8 +44,8 @@ function prefixOf(name: string): string {
 const owners = ['customerId', 'ownerId', 'owner', 'holderId', 'customer_id', 'owner_id'];
 
 /** The property that says whose a thing is. */
-export function ownerProperty(contract: Contract, kind: Kind): string | undefined {
-  return owners.find((name) => propertyOf(contract, kind.schema, name)['type'] === 'string');
+export function ownerProperty(contract: Contract, schema: Schema): string | undefined {
+  return owners.find((name) => propertyOf(contract, schema, name)['type'] === 'string');
 }
 
 export interface StateProperty {

@@ -7,12 +7,12 @@ import { compileBody } from '../schema/compile.ts';
 import type { MockCall } from './answer.ts';
 import type { Jobs } from './jobs.ts';
 import type { Kind } from './kinds.ts';
-import { drop, put } from './overlay.ts';
+import { copied, drop, put } from './overlay.ts';
 import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
-import { sketchOf } from './sketch.ts';
+import { Sketch } from './sketch.ts';
 import type { Store, Thing } from './store.ts';
-import { newId, ownerProperty, propertyOf } from './things.ts';
+import { newId, propertyOf } from './things.ts';
 
 /** One call, with what was worked out for it. */
 export interface Turn extends MockCall {
@@ -23,14 +23,21 @@ export interface Turn extends MockCall {
   under: Record<string, string>;
 }
 
+/** What is known of a new thing before it is made up. */
+export interface Fresh {
+  given: JsonObject;
+  /** Parts that it will not have. */
+  absent: ReadonlySet<string>;
+}
+
 interface DraftWish {
   /** What makes it another one than its neighbours. */
   key: string;
   ordinal?: number;
   example?: JsonObject | undefined;
   id?: string;
-  /** Without parts that nobody has given it yet. */
-  isNew?: boolean;
+  /** A new one: without parts that nobody has given it yet. */
+  fresh?: Fresh;
 }
 
 /** Things an owner begins with, unless `x-plinth.mock.count` says how many. */
@@ -56,7 +63,7 @@ export class World {
   readonly #jobs: Jobs;
   /** Worked out once: by kind, and by schema of an answer. */
   readonly #projections = new Map<Kind, (item: JsonObject) => JsonObject>();
-  readonly #sketches = new Map<Kind, JsonObject>();
+  readonly #sketches = new Map<Kind, Sketch>();
   readonly #envelopes = new WeakMap<object, JsonValue>();
 
   constructor(contract: Contract, { store, seed, unknownId, jobs }: WorldOptions) {
@@ -86,18 +93,16 @@ export class World {
   }
 
   /** A thing that is not kept yet; undefined when the kind's items are no objects. */
-  draft(kind: Kind, turn: Turn, { key, ordinal = 0, example, id, isNew = false }: DraftWish): Thing | undefined {
+  draft(kind: Kind, turn: Turn, { key, ordinal = 0, example, id, fresh }: DraftWish): Thing | undefined {
     const { generator } = turn;
     const fits = this.fits(kind, turn);
-    const shown = example && fits(example) ? structuredClone(example) : undefined;
+    const shown = example && fits(example) ? copied(example) : undefined;
     const made = (schema: Schema): JsonValue =>
       generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
-    const sketch = isNew ? made(this.#sketchOf(kind)) : undefined;
-    const item = shown ?? (isObject(sketch) && fits(sketch) ? sketch : made(kind.schema));
+    const item = shown ?? (fresh && this.#fresh(kind, fresh, { made, fits })) ?? made(kind.schema);
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
-    const ownerName = ownerProperty(this.contract, kind);
-    if (ownerName !== undefined && owner !== undefined) put(item, ownerName, owner, fits);
+    if (kind.owner !== undefined && owner !== undefined) put(item, kind.owner, owner, fits);
     for (const [name, parent] of Object.entries(turn.under))
       if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
         put(item, name, parent, fits);
@@ -114,9 +119,29 @@ export class World {
     };
   }
 
-  #sketchOf(kind: Kind): JsonObject {
+  /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. */
+  #fresh(
+    kind: Kind,
+    { given, absent }: Fresh,
+    by: { made: (schema: Schema) => JsonValue; fits: (item: JsonObject) => boolean },
+  ): JsonObject | undefined {
+    const sketch = this.sketchOf(kind);
+    const rest = by.made(sketch.without(new Set([...Object.keys(given), ...absent])));
+    if (isObject(rest)) {
+      const item: JsonObject = {};
+      for (const name of sketch.names) {
+        const value = given[name] ?? rest[name];
+        if (value !== undefined) item[name] = copied(value);
+      }
+      if (by.fits(item)) return item;
+    }
+    const whole = by.made(sketch.whole);
+    return isObject(whole) && by.fits(whole) ? whole : undefined;
+  }
+
+  sketchOf(kind: Kind): Sketch {
     let sketch = this.#sketches.get(kind);
-    if (!sketch) this.#sketches.set(kind, (sketch = sketchOf(kind.schema, this.contract.document)));
+    if (!sketch) this.#sketches.set(kind, (sketch = new Sketch(kind.schema, this.contract.document)));
     return sketch;
   }
 
@@ -137,7 +162,7 @@ export class World {
       const { value } = turn.generator.instance(schema, { name: 'page', direction: 'response', key: 'page' });
       this.#envelopes.set(schema, (envelope = withPart(value, path, null)));
     }
-    return structuredClone(envelope);
+    return copied(envelope);
   }
 
   /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
@@ -165,8 +190,7 @@ export class World {
   /** Whose things a call is about: the caller's, else those of the owner that path or query name. */
   ownerOf(kind: Kind, turn: Turn): string | undefined {
     if (turn.owner !== undefined) return turn.owner;
-    const name = ownerProperty(this.contract, kind);
-    const named = name === undefined ? undefined : turn.input[name];
+    const named = kind.owner === undefined ? undefined : turn.input[kind.owner];
     return typeof named === 'string' ? named : undefined;
   }
 

@@ -52,6 +52,8 @@ export interface Contract {
   dialect: '2.0' | '3.0' | '3.1' | '3.2';
   /** Path part of the first server, without trailing slash (`/orders/v1`); '' when there is none. */
   basePath: string;
+  /** Where the API is reached; empty when the document does not say. */
+  servers: Server[];
   tags: Tag[];
   securitySchemes: Map<string, JsonObject>;
   operations: Operation[];
@@ -67,6 +69,14 @@ export interface Contract {
   foreign: boolean;
   /** Position of any object or array of `document`. */
   at(node: object): Position;
+}
+
+/** `url` has no slash at its end and its variables filled in; it may be relative to where the contract is published. */
+export interface Server {
+  url: string;
+  description: string;
+  /** From OpenAPI 3.2 on. */
+  name?: string;
 }
 
 /** A declared tag. `parent` names another tag; `kind` says what the tag is for (`nav`, `badge`, `audience`). */
@@ -96,6 +106,8 @@ export interface Operation {
   links: Link[];
   /** OR of ANDs: any entry suffices, all schemes of an entry are needed. `[]` = public. undefined = undeclared. */
   security: Requirement[] | undefined;
+  /** Its own, else those of its path, else the document's. */
+  servers: Server[];
   tags: string[];
   deprecated: boolean;
   /** Document policy with the operation's own keys laid over it; defaults filled in. */
@@ -207,8 +219,14 @@ export interface States {
   moves: { name: string; from: string[]; to: string; by: string; afterS?: number }[];
 }
 
-/** The operation a request meets, with percent-decoded path parameters; or why there is none. */
+/** The operation a request meets, with its path variables: decoded, and `raw` as sent (lists are split before decoding). */
 export type RouteMatch =
-  | { kind: 'match'; operation: Operation; contract: Contract; params: Record<string, string> }
+  | {
+      kind: 'match';
+      operation: Operation;
+      contract: Contract;
+      params: Record<string, string>;
+      raw: Record<string, string>;
+    }
   | { kind: 'method'; allow: string[] }
   | { kind: 'none' };

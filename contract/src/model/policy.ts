@@ -44,6 +44,10 @@ export interface Policy {
   skill?: Skill;
   ownerCheck: OwnerCheck[];
   purpose: string[];
+  /** Of a webhook: the event it carries. */
+  delivery?: WebhookDelivery;
+  /** Of an operation that others send messages to. */
+  webhookIn?: WebhookIn;
   /** The sign-in must be of this class, and at most this old; at least one of both. */
   stepUp?: { acr?: string; maxAgeS?: number };
   /** Codes of problems.yaml. */
@@ -101,6 +105,24 @@ export interface AsyncWork {
 export interface EmittedEvent {
   event: string;
   when?: string;
+}
+
+/** Which event a webhook carries, and how it is sent. */
+export interface WebhookDelivery {
+  event: string;
+  /** `subject` or `data#/pointer`: later events with the same value wait for the one before. Undefined = no order. */
+  orderBy?: string;
+  /** Seconds after the first attempt within which others may follow. Undefined = the whole schedule. */
+  retryForS?: number;
+}
+
+/** How a message of another system is believed. `standard`: Standard Webhooks 1.0. */
+export interface WebhookIn {
+  scheme: 'standard';
+  /** Name under which the configuration holds the secrets. */
+  secretRef: string;
+  /** Seconds a message's time may be off. */
+  toleranceS: number;
 }
 
 /** `id` is short for the request (`path.orderId`, `query.x`, `body#/x`); `list` filters whole lists. */

@@ -52,3 +52,8 @@ describe('routing', () => {
     expect(ask('GET', '/t/v1/spans/1:export')).toEqual({ kind: 'none' });
   });
 });
+
+it('gives path variables decoded and as sent', () => {
+  const match = route('GET', '/t/v1/orders/a%2Cb,c');
+  expect(match).toMatchObject({ kind: 'match', params: { id: 'a,b,c' }, raw: { id: 'a%2Cb,c' } });
+});

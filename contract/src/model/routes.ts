@@ -47,13 +47,15 @@ export function compileRoutes(contracts: readonly Contract[]): (method: string, 
     if (!node) return none;
     const leaf = node.methods.get(method) ?? (method === 'HEAD' ? node.methods.get('GET') : undefined);
     if (!leaf) return { kind: 'method', allow: allowOf(node) };
-    const params: Record<string, string> = {};
+    const raw: Record<string, string> = {};
+    let isEncoded = false;
     for (let index = 0; index < leaf.names.length; index++) {
-      const value = decodeSegment(values[index] ?? '');
-      if (value === undefined) return none;
-      params[leaf.names[index] as string] = value;
+      const value = values[index] ?? '';
+      isEncoded ||= value.includes('%');
+      raw[leaf.names[index] as string] = value;
     }
-    return { kind: 'match', operation: leaf.operation, contract: leaf.contract, params };
+    const params = isEncoded ? decoded(raw) : raw;
+    return params ? { kind: 'match', operation: leaf.operation, contract: leaf.contract, params, raw } : none;
   };
 }
 
@@ -160,6 +162,16 @@ function allowOf(node: Node): string[] {
   const allow = [...node.methods.keys()];
   if (node.methods.has('GET') && !node.methods.has('HEAD')) allow.push('HEAD');
   return allow.toSorted();
+}
+
+function decoded(raw: Readonly<Record<string, string>>): Record<string, string> | undefined {
+  const params: Record<string, string> = {};
+  for (const [name, segment] of Object.entries(raw)) {
+    const value = decodeSegment(segment);
+    if (value === undefined) return undefined;
+    params[name] = value;
+  }
+  return params;
 }
 
 /** undefined for broken percent-encoding and for a NUL byte. */

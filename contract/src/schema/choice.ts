@@ -55,31 +55,47 @@ function textsOf(property: Node): readonly string[] | undefined {
   return undefined;
 }
 
-/** Index of the failed branch to tell: discriminator, else matching constants, else deepest reached, else fewest. */
-export function nearestBranch(
-  owner: JsonObject,
-  branches: readonly Node[],
-  { value, failed, depth }: { value: unknown; failed: readonly (readonly Fault[])[]; depth: number },
-): number {
-  const named = namedBranch(owner, branches, value);
-  if (named >= 0) return named;
-  const order = failed.map((faults, index) => ({
-    index,
-    others: faults.filter((fault) => saysOtherKind(fault, depth)).length,
-    reach: faults.reduce((deepest, { path }) => Math.max(deepest, path.length), 0),
-    count: faults.length,
-  }));
-  order.sort((a, b) => a.others - b.others || b.reach - a.reach || a.count - b.count);
-  return order[0]?.index ?? 0;
+/** Index of the failed branch to tell: deepest reached, else fewest faults; one that is another kind of thing last. */
+export function nearestBranch(failed: readonly (readonly Fault[])[], depth: number): number {
+  let nearest = 0;
+  let best: Distance | undefined;
+  for (const [index, faults] of failed.entries()) {
+    const distance = distanceOf(faults, depth);
+    if (best && !isNearer(distance, best)) continue;
+    best = distance;
+    nearest = index;
+  }
+  return nearest;
+}
+
+interface Distance {
+  others: number;
+  reach: number;
+  count: number;
+}
+
+function distanceOf(faults: readonly Fault[], depth: number): Distance {
+  const distance = { others: 0, reach: 0, count: faults.length };
+  for (const fault of faults) {
+    if (saysOtherKind(fault, depth)) distance.others += 1;
+    if (fault.depth > distance.reach) distance.reach = fault.depth;
+  }
+  return distance;
+}
+
+function isNearer(one: Distance, other: Distance): boolean {
+  if (one.others !== other.others) return one.others < other.others;
+  return one.reach === other.reach ? one.count < other.count : one.reach > other.reach;
 }
 
 /** A wrong constant just below, or a wrong type here: this is another kind of thing. */
-function saysOtherKind({ rule, path }: Fault, depth: number): boolean {
-  const level = path.length - depth;
+function saysOtherKind({ wording: { rule }, depth: reached }: Fault, depth: number): boolean {
+  const level = reached - depth;
   return (level <= 1 && (rule === 'const' || rule === 'enum')) || (level === 0 && rule === 'type');
 }
 
-function namedBranch(owner: JsonObject, branches: readonly Node[], value: unknown): number {
+/** The branch that the value names by the discriminator; -1 where it names none. */
+export function namedBranch(owner: JsonObject, branches: readonly Node[], value: unknown): number {
   const { discriminator } = owner;
   if (!isObject(discriminator) || !isObject(value)) return -1;
   const name = discriminator['propertyName'];
@@ -95,8 +111,8 @@ function namedBranch(owner: JsonObject, branches: readonly Node[], value: unknow
 export function onlyTypes(failed: readonly (readonly Fault[])[], depth: number): number {
   let types = 0;
   for (const [fault, ...more] of failed) {
-    if (!fault || more.length > 0 || fault.rule !== 'type' || fault.path.length !== depth) return 0;
-    types |= fault.node.types;
+    if (!fault || more.length > 0 || fault.wording.types === 0 || fault.depth !== depth) return 0;
+    types |= fault.wording.types;
   }
   return types;
 }

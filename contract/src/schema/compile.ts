@@ -51,7 +51,8 @@ export function compileSchema(schema: Schema, options: SchemaOptions = {}): Vali
   let verdict: ((value: unknown) => boolean) | undefined;
   let calls = 0;
   const engineOf = (): Engine => (engine ??= engineFor({ ...options, document, formats: options.formats ?? 'assert' }));
-  const nodeOf = (): Node => engineOf().node(schema);
+  let root: Node | undefined;
+  const nodeOf = (): Node => (root ??= engineOf().node(schema));
   const prepare = (): void => {
     verdict ??= engineOf().function(nodeOf());
   };
@@ -64,8 +65,7 @@ export function compileSchema(schema: Schema, options: SchemaOptions = {}): Vali
     check,
     explain(value, max = 50) {
       if (check(value)) return [];
-      const root = nodeOf();
-      return violationsOf(faultsOf(root, value, max).list, root);
+      return violationsOf(faultsOf(nodeOf(), value, max).list, nodeOf());
     },
     prepare,
     source: () => emit(nodeOf()).source,

@@ -70,8 +70,8 @@ export function isValueOf(writer: Writer, value: string, { keyword, expected }: 
 }
 
 /** An expression: the text matches. */
-export function matches(writer: Writer, { regex, source }: Matcher, text: string): string {
-  if (!regex) return `${writer.constant(`h.matcherOf(${literal(source)})`)}.fits(${text})`;
+export function matches(writer: Writer, { regex, linear = '' }: Matcher, text: string): string {
+  if (!regex) return `${writer.constant(`h.linearTest(${literal(linear)})`)}(${text})`;
   return `${writer.constant(`new RegExp(${literal(regex.source)}, ${literal(regex.flags)})`)}.test(${text})`;
 }
 

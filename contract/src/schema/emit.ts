@@ -22,43 +22,67 @@ type Existing = Pick<WeakMap<Node, unknown>, 'has'>;
 
 /** Emits the function of `entry` and of all that it calls, but for those that exist already (`h.emitted`). */
 export function emit(entry: Node, existing: Existing = new WeakMap()): Emitted {
-  return new Emitter(entry, existing).emit();
+  const emitter = new Emitter([entry], existing, mostStatements);
+  const functions = emitter.emit();
+  const result = `return [${emitter.nodes.map((node) => emitter.nameOf(node)).join(', ')}];`;
+  const source = ['"use strict";', ...emitter.constants, ...functions, result].join('\n');
+  return { source, nodes: emitter.nodes, mentioned: emitter.mentioned };
+}
+
+/** Functions of several nodes, which share what they call: statements, and the name of each node's function. */
+export function emitShared(entries: readonly Node[]): { text: string; nameOf: (node: Node) => string } {
+  const emitter = new Emitter(entries, new WeakMap(), mostShared);
+  const functions = emitter.emit();
+  return { text: [...emitter.constants, ...functions].join('\n'), nameOf: (node) => emitter.nameOf(node) };
 }
 
 /** Statements of one unit; what is larger is interpreted. */
 const mostStatements = 200_000;
+/** Statements of all validators of a contract; what is larger is refused. */
+const mostShared = 5_000_000;
 
 class Emitter implements Writer {
-  readonly #entry: Node;
+  readonly mentioned = new Map<number, Node>();
+  readonly #entries: readonly Node[];
   readonly #existing: Existing;
   readonly #functions: Set<Node>;
   readonly #waiting: Node[] = [];
-  readonly #written = new Set<Node>();
-  readonly #mentioned = new Map<number, Node>();
+  readonly #names = new Map<Node, string>();
   readonly #constants = new Map<string, string>();
+  readonly #most: number;
   #lines: string[] = [];
   #count = 0;
   #statements = 0;
 
-  constructor(entry: Node, existing: Existing) {
-    this.#entry = entry;
+  constructor(entries: readonly Node[], existing: Existing, most: number) {
+    this.#entries = entries;
     this.#existing = existing;
-    this.#functions = chooseFunctions(entry);
+    this.#most = most;
+    this.#functions = chooseFunctions(entries);
   }
 
-  emit(): Emitted {
-    const bodies: string[] = [];
-    this.#call(this.#entry);
-    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop()) bodies.push(this.#function(node));
-    const constants = [...this.#constants].map(([expression, name]) => `const ${name} = ${expression};`);
-    const nodes = [...this.#written];
-    const result = `return [${nodes.map(nameOf).join(', ')}];`;
-    const source = ['"use strict";', ...constants, ...bodies, result].join('\n');
-    return { source, nodes, mentioned: this.#mentioned };
+  emit(): string[] {
+    const functions: string[] = [];
+    for (const entry of this.#entries) this.#call(entry);
+    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop()) functions.push(this.#function(node));
+    return functions;
+  }
+
+  get constants(): string[] {
+    return [...this.#constants].map(([expression, name]) => `const ${name} = ${expression};`);
+  }
+
+  /** Those whose functions were written. */
+  get nodes(): Node[] {
+    return [...this.#names.keys()];
+  }
+
+  nameOf(node: Node): string {
+    return this.#names.get(node) ?? '';
   }
 
   line(text: string): void {
-    if (++this.#statements > mostStatements) throw new RangeError(`more than ${mostStatements} statements`);
+    if (++this.#statements > this.#most) throw new RangeError(`more than ${this.#most} statements`);
     this.#lines.push(text);
   }
 
@@ -80,22 +104,23 @@ class Emitter implements Writer {
       this.#inline(node, { value: 'v', fail: 'return false;', possible: everyKind, facts: undefined, when: [] });
       this.line('return true;');
     }
-    return `function ${nameOf(node)}(v) {\n${this.#lines.join('\n')}\n}`;
+    return `function ${this.nameOf(node)}(v) {\n${this.#lines.join('\n')}\n}`;
   }
 
   #mention(helper: 'node' | 'emitted', node: Node): string {
-    this.#mentioned.set(node.id, node);
+    this.mentioned.set(node.id, node);
     return this.constant(`h.${helper}(${node.id})`);
   }
 
   /** The name of a node's function, which is written if nobody has yet. */
   #call(node: Node): string {
     if (this.#existing.has(node)) return this.#mention('emitted', node);
-    if (!this.#written.has(node)) {
-      this.#written.add(node);
+    let name = this.#names.get(node);
+    if (name === undefined) {
+      this.#names.set(node, (name = `f${this.#names.size}`));
       this.#waiting.push(node);
     }
-    return nameOf(node);
+    return name;
   }
 
   judge(node: Node, spot: Spot): number {
@@ -177,10 +202,6 @@ class Emitter implements Writer {
     if (this.#lines.length === before + 1) this.#lines.pop();
     else this.line('}');
   }
-}
-
-function nameOf(node: Node): string {
-  return `f${node.id}`;
 }
 
 /** Kinds that pass the type of a node; integers count as numbers. */

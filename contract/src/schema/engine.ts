@@ -9,7 +9,7 @@ import { emit } from './emit.ts';
 import { formatOf } from './formats/formats.ts';
 import { isValid } from './interpret.ts';
 import type { Node } from './ir.ts';
-import { matcherOf } from './pattern.ts';
+import { linearTest } from './pattern.ts';
 import { isAtLeast, isAtMost, isEqual, isUnique, multipleOf } from './values.ts';
 
 type Verdict = (value: unknown) => boolean;
@@ -28,7 +28,17 @@ export function engineFor(options: BuildOptions): Engine {
 }
 
 /** What emitted code may call. */
-const library = { formatOf, isAtLeast, isAtMost, isEqual, isUnique, isValid, matcherOf, memberCount, multipleOf };
+export const library = {
+  formatOf,
+  isAtLeast,
+  isAtMost,
+  isEqual,
+  isUnique,
+  isValid,
+  linearTest,
+  memberCount,
+  multipleOf,
+};
 
 export class Engine {
   readonly #options: BuildOptions;

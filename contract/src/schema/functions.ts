@@ -1,14 +1,16 @@
 // Which schemas become functions of their own in emitted code; all others are written where they are applied.
 
 import { everyKind, inPlaceOf, type Node, partsOf } from './ir.ts';
+import { isManifold } from './repeats.ts';
 
 /** Statements that a function may hold: one used once, one used in several places. */
 const largest = { once: 60, often: 10 } as const;
 /** Schemas of one value written into one function to know what they evaluate; beyond, the node is interpreted. */
 const mostTracked = 64;
 
-/** What cannot be told without gathering at run time which items or members were evaluated. */
+/** What cannot be told without remembering at run time what was judged, or which items or members were evaluated. */
 export function isInterpreted(node: Node): boolean {
+  if (isManifold(node)) return true;
   if (node.unevaluatedItems === undefined && node.unevaluatedProperties === undefined) return false;
   if (trackedSize(node) > mostTracked) return true;
   const nodes = [...inPlaceOf([node])];
@@ -30,8 +32,8 @@ function trackedSize(node: Node): number {
 }
 
 /** Recursive nodes, interpreted ones, and those too large to be written in place. */
-export function chooseFunctions(entry: Node): Set<Node> {
-  const { functions, uses } = findCircles(entry);
+export function chooseFunctions(entries: readonly Node[]): Set<Node> {
+  const { functions, uses } = findCircles(entries);
   const sizes = new Map<Node, number>();
   const sizeOf = (node: Node): number => {
     const known = sizes.get(node);
@@ -47,7 +49,7 @@ export function chooseFunctions(entry: Node): Set<Node> {
     sizes.set(node, size);
     return size;
   };
-  sizeOf(entry);
+  for (const entry of entries) sizeOf(entry);
   return functions;
 }
 
@@ -67,7 +69,7 @@ interface Visit {
  * Circles of the graph (Tarjan's strongly connected components). Inside one, every part of a value is judged by a
  * function: what speaks about the same value may have to be written in place, so that no circle can be cut there.
  */
-function findCircles(entry: Node): { functions: Set<Node>; uses: Map<Node, number> } {
+function findCircles(entries: readonly Node[]): { functions: Set<Node>; uses: Map<Node, number> } {
   const visits = new Map<Node, Visit>();
   const open: Node[] = [];
   const circleOf = new Map<Node, number>();
@@ -99,7 +101,7 @@ function findCircles(entry: Node): { functions: Set<Node>; uses: Map<Node, numbe
     }
     return here;
   };
-  visit(entry);
+  for (const entry of entries) if (!visits.has(entry)) visit(entry);
   const inCircle = partEdges.filter(([from, to]) => circleOf.get(from) === circleOf.get(to));
   return { functions: new Set(inCircle.map(([, to]) => to)), uses };
 }

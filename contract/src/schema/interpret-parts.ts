@@ -1,148 +1,263 @@
-// The interpreter's walk into a value: items, members, and what is left over of them.
+// The interpreter's way into a value: items, members, and what is left over of them.
 
 import type { Faults } from './faults.ts';
-import type { ListRules, MemberRules, Node } from './ir.ts';
-import type { Seen } from './seen.ts';
-
-/** One schema on its way over one value. */
-export interface Walk {
-  node: Node;
-  seen: Seen | undefined;
-  faults: Faults | undefined;
-  judge: (node: Node, value: unknown, seen: Seen | undefined, faults: Faults | undefined) => boolean;
-}
+import { isTrivial, type ListRules, type MemberRules, type Node } from './ir.ts';
+import { type Judge, type Judged, type JudgedOf, refuse, sequence, yes } from './judge.ts';
+import { wordingOf } from './messages.ts';
+import { escapePointer } from './resources.ts';
 
 /** An own member's value; undefined counts as absent, as it does in JSON text. */
 export function memberOf(value: object, name: string): unknown {
   return Object.hasOwn(value, name) ? (value as Record<string, unknown>)[name] : undefined;
 }
 
-/** Judges a part of the value; what is evaluated in it does not count here. */
-function judgePart({ faults, judge }: Walk, node: Node, part: unknown, at: string | number): boolean {
-  if (!faults) return judge(node, part, undefined, undefined);
+/** A member in a pointer. */
+function stepOf(name: string): string {
+  return `/${escapePointer(name)}`;
+}
+
+/** Judges a part of the value; what is evaluated in it does not count outside. */
+function judgePart(part: Judged, value: unknown, faults: Faults | undefined, at: string | number): boolean {
+  if (faults === undefined) return part.judge(value, undefined, undefined);
   faults.enter(at);
-  const valid = judge(node, part, undefined, faults);
+  const valid = part.judge(value, undefined, faults);
   faults.leave();
   return valid;
 }
 
-export function judgeItems(walk: Walk, rules: ListRules, items: readonly unknown[]): boolean {
-  const { seen, faults } = walk;
-  const { prefix, items: rest, contains } = rules;
-  let valid = true;
-  const judged = rest ? items.length : Math.min(prefix.length, items.length);
-  for (let index = 0; index < judged; index++) {
-    const inner = prefix[index] ?? rest;
-    if (inner && !judgePart(walk, inner, items[index], index)) valid = false;
-    if (!valid && (!faults || faults.isFull)) return false;
-  }
-  seen?.addItems(judged, rest !== undefined);
-  return contains ? judgeContains(walk, contains, items) && valid : valid;
+export function judgeItems(node: Node, { prefix, items, contains }: ListRules, judgedOf: JudgedOf): Judge {
+  const first = prefix.map(judgedOf);
+  const rest = items && judgedOf(items);
+  const each: Judge = (value, seen, faults) => {
+    const list = value as readonly unknown[];
+    const judged = rest ? list.length : Math.min(first.length, list.length);
+    let valid = true;
+    for (let index = 0; index < judged; index++) {
+      const part = index < first.length ? first[index] : rest;
+      if (part === undefined || judgePart(part, list[index], faults, index)) continue;
+      if (faults === undefined || faults.isFull) return false;
+      valid = false;
+    }
+    seen?.addItems(judged, rest !== undefined);
+    return valid;
+  };
+  const counted = contains ? [judgeContains(node, contains, judgedOf)] : [];
+  return sequence(first.length > 0 || rest ? [each, ...counted] : counted, false);
 }
 
 function judgeContains(
-  { node, seen, faults, judge }: Walk,
+  node: Node,
   { node: wanted, least, most }: NonNullable<ListRules['contains']>,
-  items: readonly unknown[],
-): boolean {
-  let count = 0;
-  for (let index = 0; index < items.length; index++) {
-    if (!judge(wanted, items[index], undefined, undefined)) continue;
-    count += 1;
-    seen?.addItem(index);
-  }
-  if (count >= least && count <= most) return true;
-  const isFew = count < least;
-  const keyword = isFew ? (least === 1 ? 'contains' : 'minContains') : 'maxContains';
-  faults?.add({ rule: keyword, keyword, node, expected: isFew ? least : most });
-  return false;
+  judgedOf: JudgedOf,
+): Judge {
+  const inner = judgedOf(wanted);
+  const fewer = least === 1 ? 'contains' : 'minContains';
+  const few = refuse(() => wordingOf(node, { rule: fewer, keyword: fewer, expected: least }));
+  const many = refuse(() => wordingOf(node, { rule: 'maxContains', keyword: 'maxContains', expected: most }));
+  return (value, seen, faults) => {
+    let count = 0;
+    for (const [index, item] of (value as readonly unknown[]).entries()) {
+      if (!inner.judge(item, undefined, undefined)) continue;
+      count += 1;
+      seen?.addItem(index);
+    }
+    if (count >= least && count <= most) return true;
+    return (count < least ? few : many)(undefined, undefined, faults);
+  };
 }
 
-export function judgeMembers(walk: Walk, rules: MemberRules, value: object): boolean {
-  const { faults } = walk;
-  let valid = judgePresence(walk, rules, value);
-  const { properties, patterns, additional, names } = rules;
-  if (properties.size + patterns.length === 0 && !additional && !names) return valid;
-  for (const name in value) {
-    if (!valid && (!faults || faults.isFull)) return false;
-    if (names) valid = judgeName(walk, names, name) && valid;
-    valid = judgeMember(walk, rules, name, (value as Record<string, unknown>)[name]) && valid;
-  }
-  return valid;
+interface Member {
+  step: string;
+  /** Undefined where any value is right. */
+  part: Judged | undefined;
+  isRequired: boolean;
 }
 
-function judgeName({ node, faults, judge }: Walk, names: Node, name: string): boolean {
-  if (judge(names, name, undefined, undefined)) return true;
-  faults?.add({ rule: 'propertyNames', keyword: 'propertyNames', node, value: name }, name);
-  return false;
+export function judgeMembers(node: Node, rules: MemberRules, judgedOf: JudgedOf): Judge {
+  const { properties, patterns, additional, names, required } = rules;
+  const members = new Map<string, Member>();
+  for (const [name, property] of properties) {
+    const part = isTrivial(property) ? undefined : judgedOf(property);
+    members.set(name, { step: stepOf(name), part, isRequired: required.includes(name) });
+  }
+  const presence = required.length > 0 ? judgePresence(node, required) : undefined;
+  const dependents = judgeDependents(node, rules.dependentRequired);
+  if (patterns.length > 0 || names) {
+    const any = judgeAny(node, { rules, members }, judgedOf);
+    return sequence(presence ? [presence, ...dependents, any] : [...dependents, any], false);
+  }
+  const rest = additional && !isTrivial(additional) ? judgeRest(node, additional, judgedOf) : undefined;
+  if (members.size === 0 && !additional) return sequence(presence ? [presence, ...dependents] : dependents, false);
+  const named = judgeNamed(members, {
+    presence,
+    rest,
+    evaluatesAll: additional !== undefined,
+    required: [...new Set(required)],
+  });
+  return sequence([...dependents, named], false);
 }
 
-/** Judges a member by the property and the patterns that name it, else by what is said of all others. */
-function judgeMember(walk: Walk, rules: MemberRules, name: string, part: unknown): boolean {
-  const property = rules.properties.get(name);
-  if (property && rules.patterns.length === 0) {
-    walk.seen?.addName(name);
-    return part === undefined || judgePart(walk, property, part, name);
-  }
-  let valid = !property || part === undefined || judgePart(walk, property, part, name);
-  let isNamed = property !== undefined;
-  for (const { matcher, node } of rules.patterns) {
-    if (!matcher.fits(name)) continue;
-    isNamed = true;
-    valid = judgePart(walk, node, part, name) && valid;
-  }
-  if (!isNamed && rules.additional) {
-    isNamed = true;
-    valid = judgeRest(walk, rules.additional, name, part);
-  }
-  if (isNamed) walk.seen?.addName(name);
-  return valid;
+/** Judges a member that nothing names. */
+type Rest = (name: string, value: unknown, faults: Faults | undefined) => boolean;
+
+interface Others {
+  presence: Judge | undefined;
+  /** For members that are not named, where something is said of them. */
+  rest: Rest | undefined;
+  evaluatesAll: boolean;
+  required: readonly string[];
 }
 
-/** A member that nothing names; the node whose names are allowed goes with the fault. */
-function judgeRest(walk: Walk, rest: Node, name: string, part: unknown): boolean {
-  if (rest.refusal === undefined) return judgePart(walk, rest, part, name);
-  const { node, faults } = walk;
-  faults?.add({ rule: rest.refusal, node, keyword: rest.at.slice(node.at.length + 1) }, name);
-  return false;
+/** Members that are named one by one. */
+function judgeNamed(members: ReadonlyMap<string, Member>, others: Others): Judge {
+  const { presence = yes, rest, evaluatesAll, required } = others;
+  // For the verdict alone, names that are required are counted as they are met, if all of them are named here.
+  const isCounted = required.every((name) => members.has(name));
+  return (value, seen, faults) => {
+    let missing = required.length;
+    let valid = true;
+    if (!isCounted || faults !== undefined) {
+      valid = presence(value, seen, faults);
+      if (!valid && (faults === undefined || faults.isFull)) return false;
+      missing = 0;
+    }
+    const object = value as Record<string, unknown>;
+    for (const name in object) {
+      const member = members.get(name);
+      if (seen !== undefined && (member !== undefined || evaluatesAll)) seen.addName(name);
+      const part = object[name];
+      if (member === undefined) {
+        if (rest === undefined || rest(name, part, faults)) continue;
+      } else {
+        if (part === undefined) continue;
+        if (member.isRequired) missing -= 1;
+        if (member.part === undefined || judgePart(member.part, part, faults, member.step)) continue;
+      }
+      if (faults === undefined || faults.isFull) return false;
+      valid = false;
+    }
+    return valid && missing <= 0;
+  };
 }
 
-function judgePresence({ node, faults }: Walk, rules: MemberRules, value: object): boolean {
-  let valid = true;
-  for (const name of rules.required) {
-    if (memberOf(value, name) !== undefined) continue;
-    if (!faults) return false;
-    faults.add({ rule: 'required', keyword: 'required', node }, name);
-    valid = false;
-  }
-  for (const [name, needed] of rules.dependentRequired) {
-    if (memberOf(value, name) === undefined) continue;
-    const missing = needed.find((other) => memberOf(value, other) === undefined);
-    if (missing === undefined) continue;
-    faults?.add({ rule: 'dependentRequired', keyword: 'dependentRequired', node, expected: missing });
-    valid = false;
-  }
-  return valid;
+function isRight({ part, step }: Member, value: unknown, faults: Faults | undefined): boolean {
+  return part === undefined || value === undefined || judgePart(part, value, faults, step);
+}
+
+/** Members that patterns name too, or whose names are judged. */
+function judgeAny(
+  node: Node,
+  { rules, members }: { rules: MemberRules; members: ReadonlyMap<string, Member> },
+  judgedOf: JudgedOf,
+): Judge {
+  const patterns = rules.patterns.map((pattern) => ({ fits: pattern.matcher.fits, part: judgedOf(pattern.node) }));
+  const rest = rules.additional && judgeRest(node, rules.additional, judgedOf);
+  const name = rules.names && judgeName(node, judgedOf(rules.names));
+  const one = (key: string, part: unknown, faults: Faults | undefined): { valid: boolean; isNamed: boolean } => {
+    const member = members.get(key);
+    const start = faults?.count ?? 0;
+    let isNamed = member !== undefined;
+    let valid = name === undefined || name(key, faults);
+    if (member) valid = isRight(member, part, faults) && valid;
+    for (const pattern of patterns) {
+      if (!pattern.fits(key)) continue;
+      isNamed = true;
+      const middle = faults?.count ?? 0;
+      valid = judgePart(pattern.part, part, faults, stepOf(key)) && valid;
+      if (middle > start) faults?.dropRepeated(start, middle);
+    }
+    if (isNamed || !rest) return { valid, isNamed };
+    return { valid: rest(key, part, faults) && valid, isNamed: true };
+  };
+  return (value, seen, faults) => {
+    let valid = true;
+    for (const key in value as object) {
+      const told = one(key, (value as Record<string, unknown>)[key], faults);
+      if (told.isNamed) seen?.addName(key);
+      if (told.valid) continue;
+      if (faults === undefined || faults.isFull) return false;
+      valid = false;
+    }
+    return valid;
+  };
+}
+
+function judgeName(node: Node, names: Judged): (name: string, faults: Faults | undefined) => boolean {
+  const wording = wordingOf(node, { rule: 'propertyNames', keyword: 'propertyNames' });
+  return (name, faults) => {
+    if (names.judge(name, undefined, undefined)) return true;
+    faults?.addAt(wording, name, stepOf(name));
+    return false;
+  };
+}
+
+/** The node whose names are allowed goes with the fault of a refused one. */
+function judgeRest(node: Node, rest: Node, judgedOf: JudgedOf): Rest {
+  const { refusal } = rest;
+  const part = judgedOf(rest);
+  if (refusal === undefined) return (name, value, faults) => judgePart(part, value, faults, stepOf(name));
+  const wording = wordingOf(node, { rule: refusal, keyword: rest.at.slice(node.at.length + 1) });
+  return (name, _value, faults) => {
+    faults?.addAt(wording, undefined, stepOf(name));
+    return false;
+  };
+}
+
+function judgePresence(node: Node, required: readonly string[]): Judge {
+  const wording = wordingOf(node, { rule: 'required', keyword: 'required' });
+  const names = required.filter((name) => !(name in Object.prototype));
+  const inherited = required.filter((name) => name in Object.prototype);
+  return (value, _seen, faults) => {
+    let valid = true;
+    for (const name of names) {
+      if ((value as Record<string, unknown>)[name] !== undefined) continue;
+      if (faults === undefined) return false;
+      faults.addAt(wording, undefined, stepOf(name));
+      valid = false;
+    }
+    for (const name of inherited) {
+      if (memberOf(value as object, name) !== undefined) continue;
+      faults?.addAt(wording, undefined, stepOf(name));
+      valid = false;
+    }
+    return valid;
+  };
+}
+
+function judgeDependents(node: Node, rules: MemberRules['dependentRequired']): Judge[] {
+  return [...rules].map(([name, needed]) => (value, _seen, faults) => {
+    if (memberOf(value as object, name) === undefined) return true;
+    const missing = needed.find((other) => memberOf(value as object, other) === undefined);
+    if (missing === undefined) return true;
+    faults?.add(
+      wordingOf(node, { rule: 'dependentRequired', keyword: 'dependentRequired', expected: missing }),
+      undefined,
+    );
+    return false;
+  });
 }
 
 /** What nothing evaluated is judged by `rest`; then all is evaluated. */
-export function judgeLeftOver(walk: Walk, rest: Node, value: object): boolean {
-  const { seen, faults } = walk;
-  let valid = true;
-  if (Array.isArray(value)) {
-    for (const [index, item] of value.entries()) {
-      if (seen?.hasItem(index) || judgePart(walk, rest, item, index)) continue;
-      if (!faults) return false;
-      valid = false;
+export function judgeLeftOver(node: Node, rest: Node, judgedOf: JudgedOf): Judge {
+  const part = judgedOf(rest);
+  const member = judgeRest(node, rest, judgedOf);
+  return (value, seen, faults) => {
+    let valid = true;
+    if (Array.isArray(value)) {
+      for (let index = 0; index < value.length; index++) {
+        if (seen?.hasItem(index) || judgePart(part, value[index], faults, index)) continue;
+        if (!faults) return false;
+        valid = false;
+      }
+      seen?.addItems(value.length, true);
+      return valid;
     }
-    seen?.addItems(value.length, true);
+    for (const name in value as object) {
+      if (seen?.hasName(name)) continue;
+      seen?.addName(name);
+      valid = member(name, (value as Record<string, unknown>)[name], faults) && valid;
+      if (!valid && !faults) return false;
+    }
     return valid;
-  }
-  for (const name in value) {
-    if (seen?.hasName(name)) continue;
-    seen?.addName(name);
-    valid = judgeRest(walk, rest, name, (value as Record<string, unknown>)[name]) && valid;
-    if (!valid && !faults) return false;
-  }
-  return valid;
+  };
 }

@@ -1,228 +1,192 @@
-// Walks the intermediate form over a value: the verdict, and with `faults` everything that is wrong. It needs no code
-// generation and no time to prepare; emitted code must say the same.
+// Judges values without code generation: the verdict, and with `faults` everything that is wrong. Each node becomes a
+// chain of closures when a value first reaches it; emitted code must say the same.
 
-import { nearestBranch, onlyTypes } from './choice.ts';
 import { Faults } from './faults.ts';
-import { judgeItems, judgeLeftOver, judgeMembers, memberOf, type Walk } from './interpret-parts.ts';
-import { type Applicator, type Check, everyKind, inPlaceOf, kind, type Node } from './ir.ts';
+import { judgeChoice } from './interpret-choice.ts';
+import { judgeItems, judgeLeftOver, judgeMembers, memberOf } from './interpret-parts.ts';
+import { type Applicator, isTrivial, kind, type Node } from './ir.ts';
+import { type Judge, type Judged, meets, refuse, sequence, yes } from './judge.ts';
+import { isAlike, wordingOf } from './messages.ts';
+import { forget, remembering } from './remember.ts';
+import { isManifold, repeatedIn } from './repeats.ts';
 import { Seen } from './seen.ts';
 
 /** Whether the value is valid. Depth is bounded by the stack: bodies are at most 64 deep. */
 export function isValid(node: Node, value: unknown): boolean {
-  return judge(node, value, undefined, undefined);
+  forget();
+  return judgedOf(node).judge(value, undefined, undefined);
 }
 
 /** What is wrong, at most `max`; empty where nothing is. */
 export function faultsOf(node: Node, value: unknown, max: number): Faults {
-  const faults = new Faults(max);
-  judge(node, value, undefined, faults);
+  forget();
+  const faults = new Faults(max, isAlike);
+  judgedOf(node).judge(value, undefined, faults);
   return faults;
 }
 
-/** The bit of a value's kind; 0 for what JSON does not have. */
-function kindOf(value: unknown): number {
-  switch (typeof value) {
-    case 'string':
-      return kind.string;
-    case 'number':
-      return kind.number;
-    case 'boolean':
-      return kind.boolean;
-    case 'object':
-      return value === null ? kind.null : Array.isArray(value) ? kind.array : kind.object;
-    default:
-      return 0;
-  }
+function judgedOf(node: Node): Judged {
+  if (node.judged) return node.judged;
+  const judged: Judged = { judge: yes };
+  node.judged = judged;
+  makeLater(judged, node);
+  return judged;
 }
 
-/**
- * `seen` gathers what was evaluated, for `unevaluated…` further out. With `faults` the walk goes on after a fault, and
- * members that a failing schema names count as seen: their faults are told, not their presence.
- */
-function judge(node: Node, value: unknown, seen: Seen | undefined, faults: Faults | undefined): boolean {
-  if (node.refusal !== undefined) {
-    faults?.add({ rule: node.refusal, node, value });
-    return false;
-  }
-  const bit = kindOf(value);
-  if (!fitsType(node, value, bit)) {
-    faults?.add({ rule: 'type', node, value });
-    return false;
-  }
-  if (bit < kind.array && node.inPlace.length === 0) return judgeScalar(node, bit, value, faults);
-  const isOpen = bit === kind.object ? node.unevaluatedProperties : bit === kind.array && node.unevaluatedItems;
-  if (!isOpen) return judgeAs(bit, value, { node, seen, faults, judge });
-  const own = new Seen();
-  const walk = { node, seen: own, faults, judge };
-  const valid = judgeAs(bit, value, walk);
-  if (!valid && !faults) return false;
-  const isRestValid = judgeLeftOver(walk, isOpen, value as object);
-  seen?.absorb(own);
-  return valid && isRestValid;
+/** Closures are made at the first value, so that circles end and what no value reaches costs nothing. */
+function makeLater(judged: Judged, node: Node): void {
+  judged.judge = (value, seen, faults) => {
+    if (isManifold(node)) for (const inner of repeatedIn(node)) remember(inner);
+    const judge = compile(node);
+    judged.judge = node.isRemembered ? remembering(judge) : judge;
+    return judged.judge(value, seen, faults);
+  };
 }
 
-/** A value without parts, of which no other schema speaks: most values are such. */
-function judgeScalar(node: Node, bit: number, value: unknown, faults: Faults | undefined): boolean {
-  const valid = node.values.length === 0 || meets(node, node.values, value, faults);
-  const checks = bit === kind.string ? node.strings : bit === kind.number ? node.numbers : [];
-  if (checks.length === 0 || (!valid && !faults)) return valid;
-  return meets(node, checks, value, faults) && valid;
+/** Others may hold its judge already; that one remembers from now on too. */
+function remember(node: Node): void {
+  if (node.isRemembered) return;
+  node.isRemembered = true;
+  makeLater(judgedOf(node), node);
 }
 
-function fitsType({ types }: Node, value: unknown, bit: number): boolean {
-  if (types === everyKind || (types & bit) !== 0) return true;
-  return bit === kind.number && (types & kind.integer) !== 0 && Number.isInteger(value);
+function compile(node: Node): Judge {
+  const { refusal, types } = node;
+  if (refusal !== undefined) return refuse(() => wordingOf(node, { rule: refusal }));
+  if (isTrivial(node)) return yes;
+  const wrong = refuse(() => wordingOf(node, { rule: 'type' }));
+  const same: Same = { node, values: meets(node, node.values), applied: node.inPlace.map((each) => apply(node, each)) };
+  const of = (bit: number, make: () => Judge): Judge => (types & bit ? make() : wrong);
+  const text = of(kind.string, () => judgeScalar(same, meets(node, node.strings)));
+  if (types === kind.string)
+    return text === yes
+      ? (value, seen, faults) => typeof value === 'string' || wrong(value, seen, faults)
+      : (value, seen, faults) => (typeof value === 'string' ? text(value, seen, faults) : wrong(value, seen, faults));
+  const object = of(kind.object, () => judgeObject(same));
+  if (types === kind.object)
+    return (value, seen, faults) =>
+      typeof value === 'object' && value !== null && !Array.isArray(value)
+        ? object(value, seen, faults)
+        : wrong(value, seen, faults);
+  const list = of(kind.array, () => judgeList(same));
+  if (types === kind.array)
+    return (value, seen, faults) => (Array.isArray(value) ? list(value, seen, faults) : wrong(value, seen, faults));
+  return byKind({
+    string: text,
+    number: judgeNumber(same, wrong),
+    boolean: of(kind.boolean, () => judgeScalar(same, [])),
+    null: of(kind.null, () => judgeScalar(same, [])),
+    array: list,
+    object,
+    wrong,
+  });
 }
 
-/** What the schema says about a value of its kind, but for what is left over. */
-function judgeAs(bit: number, value: unknown, walk: Walk): boolean {
-  const { node, faults } = walk;
-  let valid = meets(node, node.values, value, faults);
-  if (!valid && !faults) return false;
-  valid = judgeKind(walk, bit, value) && valid;
-  for (const applicator of node.inPlace) {
-    if (!valid && (!faults || faults.isFull)) return false;
-    valid = apply(walk, applicator, value) && valid;
-  }
-  return valid;
-}
+type Kinds = Record<'string' | 'number' | 'boolean' | 'null' | 'array' | 'object' | 'wrong', Judge>;
 
-function meets(node: Node, checks: readonly Check[], value: unknown, faults: Faults | undefined): boolean {
-  let valid = true;
-  for (const { keyword, expected, fits } of checks) {
-    if (fits(value as never)) continue;
-    if (!faults) return false;
-    faults.add({ rule: keyword, keyword, node, expected, value });
-    valid = false;
-  }
-  return valid;
-}
-
-function judgeKind(walk: Walk, bit: number, value: unknown): boolean {
-  const { node, faults } = walk;
-  switch (bit) {
-    case kind.string:
-      return meets(node, node.strings, value, faults);
-    case kind.number:
-      return meets(node, node.numbers, value, faults);
-    case kind.array: {
-      const valid = meets(node, node.lists, value, faults);
-      return node.items && (valid || faults) ? judgeItems(walk, node.items, value as unknown[]) && valid : valid;
+function byKind({ string, number, boolean, null: nothing, array, object, wrong }: Kinds): Judge {
+  return (value, seen, faults) => {
+    switch (typeof value) {
+      case 'string':
+        return string(value, seen, faults);
+      case 'number':
+        return number(value, seen, faults);
+      case 'boolean':
+        return boolean(value, seen, faults);
+      case 'object':
+        if (value === null) return nothing(value, seen, faults);
+        return Array.isArray(value) ? array(value, seen, faults) : object(value, seen, faults);
+      default:
+        return wrong(value, seen, faults);
     }
-    case kind.object: {
-      const valid = meets(node, node.objects, value, faults);
-      return node.members && (valid || faults) ? judgeMembers(walk, node.members, value as object) && valid : valid;
-    }
-    default:
-      return true;
-  }
+  };
 }
 
-function apply(walk: Walk, applicator: Applicator, value: unknown): boolean {
-  const { node, seen, faults } = walk;
+/** What is said of a value whatever its kind: constants, and schemas applied to the same value. */
+interface Same {
+  node: Node;
+  values: readonly Judge[];
+  applied: readonly Judge[];
+}
+
+function judgeScalar({ values, applied }: Same, own: readonly Judge[]): Judge {
+  return sequence([...values, ...own, ...applied], applied.length > 0);
+}
+
+function judgeNumber(same: Same, wrong: Judge): Judge {
+  const { types, numbers } = same.node;
+  if ((types & (kind.number | kind.integer)) === 0) return wrong;
+  const number = judgeScalar(same, meets(same.node, numbers));
+  if (types & kind.number) return number;
+  return (value, seen, faults) => (Number.isInteger(value) ? number(value, seen, faults) : wrong(value, seen, faults));
+}
+
+function judgeList({ node, values, applied }: Same): Judge {
+  const items = node.items ? [judgeItems(node, node.items, judgedOf)] : [];
+  const judge = sequence([...values, ...meets(node, node.lists), ...items, ...applied], applied.length > 0);
+  return node.unevaluatedItems ? withLeftOver(node, node.unevaluatedItems, judge) : judge;
+}
+
+function judgeObject({ node, values, applied }: Same): Judge {
+  const members = node.members ? [judgeMembers(node, node.members, judgedOf)] : [];
+  const judge = sequence([...values, ...meets(node, node.objects), ...members, ...applied], applied.length > 0);
+  return node.unevaluatedProperties ? withLeftOver(node, node.unevaluatedProperties, judge) : judge;
+}
+
+/** What nothing else evaluated is judged last. */
+function withLeftOver(node: Node, rest: Node, judge: Judge): Judge {
+  const judgeRest = judgeLeftOver(node, rest, judgedOf);
+  return (value, seen, faults) => {
+    const own = new Seen();
+    const start = faults?.count ?? 0;
+    const valid = judge(value, own, faults);
+    if (!valid && !faults) return false;
+    const middle = faults?.count ?? 0;
+    const isRestValid = judgeRest(value, own, faults);
+    if (!isRestValid && middle > start) faults?.dropRepeated(start, middle);
+    seen?.absorb(own);
+    return valid && isRestValid;
+  };
+}
+
+function apply(node: Node, applicator: Applicator): Judge {
   switch (applicator.kind) {
-    case 'all':
-      return judgeAll(walk, applicator.nodes, value);
+    case 'all': {
+      const all = applicator.nodes.map(judgedOf);
+      const [first] = all;
+      if (first && all.length === 1) return (value, seen, faults) => first.judge(value, seen, faults);
+      return sequence(
+        all.map((each) => (value, seen, faults) => each.judge(value, seen, faults)),
+        true,
+      );
+    }
     case 'any':
     case 'one':
-      return choose(walk, applicator, value);
+      return judgeChoice(node, applicator, judgedOf);
     case 'not': {
-      const valid = !judge(applicator.nodes[0], value, undefined, undefined);
-      if (!valid) faults?.add({ rule: 'not', keyword: 'not', node });
-      return valid;
+      const inner = judgedOf(applicator.nodes[0]);
+      const no = refuse(() => wordingOf(node, { rule: 'not', keyword: 'not' }));
+      return (value, _seen, faults) => !inner.judge(value, undefined, undefined) || no(value, undefined, faults);
     }
-    case 'if': {
-      const [condition, then, otherwise] = applicator.nodes;
-      return judge(tries(condition, value, seen) ? then : otherwise, value, seen, faults);
-    }
-    default: {
-      const applies = kindOf(value) === kind.object && memberOf(value as object, applicator.name) !== undefined;
-      return !applies || judge(applicator.nodes[0], value, seen, faults);
-    }
+    case 'if':
+      return decide(applicator.nodes.map(judgedOf) as [Judged, Judged, Judged]);
+    default:
+      return depend(applicator.name, judgedOf(applicator.nodes[0]));
   }
 }
 
-function judgeAll({ seen, faults }: Walk, nodes: readonly Node[], value: unknown): boolean {
-  let valid = true;
-  for (const inner of nodes) {
-    valid = judge(inner, value, seen, faults) && valid;
-    if (!valid && !faults) return false;
-  }
-  return valid;
+function decide([condition, then, otherwise]: readonly [Judged, Judged, Judged]): Judge {
+  return (value, seen, faults) => {
+    const tried = seen && new Seen();
+    const holds = condition.judge(value, tried, undefined);
+    if (holds && tried) seen?.absorb(tried);
+    return (holds ? then : otherwise).judge(value, seen, faults);
+  };
 }
 
-/** Whether the value fits; only then it counts what was evaluated. */
-function tries(node: Node, value: unknown, seen: Seen | undefined): boolean {
-  const tried = seen && new Seen();
-  if (!judge(node, value, tried, undefined)) return false;
-  if (tried) seen?.absorb(tried);
-  return true;
-}
-
-type Choice = Extract<Applicator, { kind: 'any' | 'one' }>;
-
-function choose(walk: Walk, choice: Choice, value: unknown): boolean {
-  const { node, seen, faults } = walk;
-  const { nodes, pick, kind: mode } = choice;
-  if (pick) {
-    // At most one branch can fit, and it is known which.
-    const picked = nodes[pick.branchByValue.get(tagOf(choice, value) as string) ?? -1];
-    return (picked !== undefined && judge(picked, value, seen, undefined)) || tell(walk, choice, value);
-  }
-  let matches = 0;
-  for (const branch of nodes) {
-    if (!tries(branch, value, seen)) continue;
-    matches += 1;
-    if (mode === 'any' && !seen) return true;
-    if (mode === 'one' && matches > 1 && !faults) return false;
-  }
-  if (mode === 'any' ? matches > 0 : matches === 1) return true;
-  if (matches === 0) return tell(walk, choice, value);
-  faults?.add({ rule: 'oneOf', keyword: 'oneOf', node, expected: matches });
-  return false;
-}
-
-/** The value of the property that tells the branches apart. */
-function tagOf({ pick }: Choice, value: unknown): unknown {
-  return pick && kindOf(value) === kind.object ? memberOf(value as object, pick.property) : undefined;
-}
-
-/** No branch fits: the nearest one is explained. */
-function tell(walk: Walk, choice: Choice, value: unknown): false {
-  const { node, seen, faults } = walk;
-  if (!faults) return false;
-  const { nodes, keyword, owner, pick } = choice;
-  lendNames(nodes, value, seen);
-  const depth = faults.path.length;
-  const failed = nodes.map((branch) => {
-    const tried = new Faults(faults.room, faults.path);
-    judge(branch, value, new Seen(), tried);
-    return tried.list;
-  });
-  const types = onlyTypes(failed, depth);
-  const tag = tagOf(choice, value);
-  if (types > 0) faults.add({ rule: 'type', node: { ...node, types }, value, keyword });
-  else if (pick && tag !== undefined && !pick.branchByValue.has(tag as string)) {
-    const expected = [...pick.branchByValue.keys()];
-    faults.add({ rule: 'enum', keyword, node, expected, value: tag }, pick.property);
-  } else {
-    const picked = pick?.branchByValue.get(tag as string);
-    const index = picked ?? nearestBranch(owner, nodes, { value, failed, depth });
-    const told = failed[index] ?? [];
-    if (told.length > 0) faults.take(told, nodes[index]?.at ?? node.at);
-    else faults.add({ rule: keyword, keyword, node });
-  }
-  return false;
-}
-
-/** Nobody knows which branch was meant: what any of them names is not told as unknown. */
-function lendNames(branches: readonly Node[], value: unknown, seen: Seen | undefined): void {
-  if (!seen || kindOf(value) !== kind.object) return;
-  for (const { members } of inPlaceOf(branches)) {
-    if (!members) continue;
-    const { properties, patterns, additional } = members;
-    const isNamed = (name: string): boolean =>
-      properties.has(name) || patterns.some(({ matcher }) => matcher.fits(name));
-    for (const name in value as object) if (isNamed(name) || (additional && !additional.refusal)) seen.addName(name);
-  }
+function depend(name: string, inner: Judged): Judge {
+  return (value, seen, faults) => {
+    const isObject = typeof value === 'object' && value !== null && !Array.isArray(value);
+    return !isObject || memberOf(value, name) === undefined || inner.judge(value, seen, faults);
+  };
 }

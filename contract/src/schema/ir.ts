@@ -2,6 +2,7 @@
 // closing are resolved. `interpret.ts` walks it, `emit.ts` turns it into JavaScript; neither knows JSON Schema's text.
 
 import type { JsonObject } from '../model/contract.ts';
+import type { Judged } from './judge.ts';
 
 /** Bits of `Node.types`. `integer` counts only where `number` is not set. */
 export const kind = { null: 1, boolean: 2, number: 4, string: 8, array: 16, object: 32, integer: 64 } as const;
@@ -17,11 +18,12 @@ export interface Check {
 /** Why a schema that refuses everything stands there; decides the words of the violation. */
 export type Refusal = 'false' | 'unknown-property' | 'read-only' | 'write-only';
 
-/** A pattern that is enforced; `regex` is there when the JavaScript engine may run it. */
+/** A pattern that is enforced: `regex` where the JavaScript engine may run it, else `linear`, its form for RE2. */
 export interface Matcher {
   source: string;
   fits: (text: string) => boolean;
   regex?: RegExp | undefined;
+  linear?: string | undefined;
 }
 
 export interface ListRules {
@@ -76,6 +78,10 @@ export interface Node {
   unevaluatedProperties: Node | undefined;
   /** Values here are personal or secret: no message repeats them. */
   sensitive: boolean;
+  /** What interprets it, once it was asked for. */
+  judged: Judged | undefined;
+  /** So many ways lead here that its answers are remembered (`repeats.ts`). */
+  isRemembered: boolean;
 }
 
 export function blankNode(id: number, at: string): Node {
@@ -95,6 +101,8 @@ export function blankNode(id: number, at: string): Node {
     unevaluatedItems: undefined,
     unevaluatedProperties: undefined,
     sensitive: false,
+    judged: undefined,
+    isRemembered: false,
   };
 }
 

@@ -10,58 +10,72 @@ export interface Members {
   open: boolean;
 }
 
-interface Growing {
-  properties: Map<string, Schema>;
-  items?: Schema;
-  open: boolean;
-}
-
 const inPlaceLists = ['allOf', 'anyOf', 'oneOf'] as const;
 const inPlaceSingles = ['if', 'then', 'else'] as const;
 const nothing: Members = { properties: new Map(), open: false };
+/** References and compositions inside each other that are followed. */
+const deepest = 1000;
 
 const known = new WeakMap<object, WeakMap<object, Members>>();
 
 /** All properties a schema names, whatever branch they stand in. Remembered per document and schema. */
-export function declaredMembers(schema: Schema, document: JsonObject, depth = 0): Members {
-  if (!isObject(schema) || depth > 16) return nothing;
+export function declaredMembers(schema: Schema, document: JsonObject): Members {
+  if (!isObject(schema)) return nothing;
   let ofDocument = known.get(document);
   if (!ofDocument) known.set(document, (ofDocument = new WeakMap()));
-  const before = ofDocument.get(schema);
-  if (before) return before;
-  const members = collect(schema, document, depth);
-  // What a cut-off inner walk saw is incomplete; only walks from the top are remembered.
-  if (depth === 0) ofDocument.set(schema, members);
+  let members = ofDocument.get(schema);
+  if (!members) {
+    const collector = new Collector(document);
+    const items = collector.visit(schema, 0);
+    const { properties, open } = collector;
+    members = items === undefined ? { properties, open } : { properties, items, open };
+    ofDocument.set(schema, members);
+  }
   return members;
 }
 
-function collect(node: JsonObject, document: JsonObject, depth: number): Members {
-  const members: Growing = { properties: new Map(), open: false };
-  const add = (schema: Schema, alternative: boolean): void => {
-    const inner = declaredMembers(schema, document, depth + 1);
-    for (const [name, property] of inner.properties) members.properties.set(name, property);
-    if (members.items === undefined && inner.items !== undefined) members.items = inner.items;
-    members.open ||= inner.open || (alternative && inner.properties.size === 0 && isFreeForm(schema, document));
-  };
-  if (typeof node['$ref'] === 'string') {
-    const target = follow(document, node);
-    if (isObject(target) && target !== node) add(target, false);
+/** Gathers what schemas of one value name. Each schema adds once, however many ways lead to it. */
+class Collector {
+  readonly properties = new Map<string, Schema>();
+  open = false;
+  readonly #document: JsonObject;
+  readonly #items = new Map<JsonObject, Schema | undefined>();
+
+  constructor(document: JsonObject) {
+    this.#document = document;
   }
-  for (const key of inPlaceLists) {
-    const list = node[key];
-    if (Array.isArray(list)) for (const branch of list) add(branch as Schema, key !== 'allOf');
+
+  /** Gives the schema of items: its own, else the first of those it applies. */
+  visit(schema: Schema, depth: number): Schema | undefined {
+    if (!isObject(schema) || depth > deepest) return undefined;
+    if (this.#items.has(schema)) return this.#items.get(schema);
+    this.#items.set(schema, undefined);
+    const inner = this.#applied(schema).map((next) => this.visit(next, depth + 1));
+    for (const [name, property] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {}))
+      this.properties.set(name, property as Schema);
+    const extra = schema['additionalProperties'];
+    this.open ||= extra === true || isObject(extra) || isObject(schema['patternProperties']);
+    this.open ||= schema['unevaluatedProperties'] === true || isObject(schema['unevaluatedProperties']);
+    const items = (schema['items'] as Schema | undefined) ?? inner.find((found) => found !== undefined);
+    this.#items.set(schema, items);
+    return items;
   }
-  for (const key of inPlaceSingles) if (isObject(node[key])) add(node[key], false);
-  if (isObject(node['dependentSchemas']))
-    for (const branch of Object.values(node['dependentSchemas'])) add(branch as Schema, false);
-  if (isObject(node['properties'])) {
-    for (const [name, property] of Object.entries(node['properties'])) members.properties.set(name, property as Schema);
+
+  /** Schemas of the same value; one of several that allows anything opens the whole. */
+  #applied(schema: JsonObject): Schema[] {
+    const applied: Schema[] = [];
+    const target = typeof schema['$ref'] === 'string' ? follow(this.#document, schema) : undefined;
+    if (isObject(target) && target !== schema) applied.push(target);
+    for (const key of inPlaceLists) {
+      const list = schema[key];
+      if (!Array.isArray(list)) continue;
+      applied.push(...(list as Schema[]));
+      this.open ||= key !== 'allOf' && list.some((branch) => isFreeForm(branch as Schema, this.#document));
+    }
+    for (const key of inPlaceSingles) if (isObject(schema[key])) applied.push(schema[key]);
+    if (isObject(schema['dependentSchemas'])) applied.push(...(Object.values(schema['dependentSchemas']) as Schema[]));
+    return applied;
   }
-  if (node['items'] !== undefined) members.items = node['items'] as Schema;
-  const extra = node['additionalProperties'];
-  members.open ||= extra === true || isObject(extra) || isObject(node['patternProperties']);
-  members.open ||= node['unevaluatedProperties'] === true || isObject(node['unevaluatedProperties']);
-  return members;
 }
 
 /** `{ type: object }` that names nothing, or no schema at all: any object is meant. */
@@ -72,7 +86,8 @@ function isFreeForm(schema: Schema, document: JsonObject): boolean {
   const type = node['type'];
   const objects = type === undefined || type === 'object' || (Array.isArray(type) && type.includes('object'));
   const speaks = ['$ref', 'enum', 'const', 'not', 'allOf', 'anyOf', 'oneOf', 'additionalProperties'];
-  return objects && !speaks.some((key) => key in node);
+  const named = isObject(node['properties']) ? Object.keys(node['properties']).length : 0;
+  return objects && named === 0 && !speaks.some((key) => key in node);
 }
 
 /** True when the property carries `readOnly` or `writeOnly`, beside its reference or behind it. */

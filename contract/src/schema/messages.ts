@@ -1,10 +1,9 @@
 // Faults → violations: what is wrong and how to mend it, in words their reader can act on.
 
 import { nearest } from './distance.ts';
-import type { Fault } from './faults.ts';
+import type { Fault, Wording } from './faults.ts';
 import { inPlaceOf, kind, type Node } from './ir.ts';
-import { escapePointer } from './resources.ts';
-import { isSensitive } from './sensitive.ts';
+import { isSensitive, reachesSensitive, segmentsOf } from './sensitive.ts';
 
 /** One fault. `pointer` is into the value; `actual` is cut at 64 characters and left out for personal data. */
 export interface Violation {
@@ -19,61 +18,59 @@ export interface Violation {
   branch?: string;
 }
 
-/** Each fault once, in the order they were met. `root` is the node that judged the whole value. */
-export function violationsOf(faults: readonly Fault[], root: Node): Violation[] {
-  const told: Fault[] = [];
-  const violations: Violation[] = [];
-  for (const fault of faults) {
-    const message = messageOf(fault);
-    // At most fifty: comparing them is quicker than making a key of each.
-    if (told.some((other, index) => isAlike(fault, other) && violations[index]?.message === message)) continue;
-    const violation = toViolation(fault, message);
-    if (violation.actual !== undefined && isSensitive(root, fault.path)) delete violation.actual;
-    told.push(fault);
-    violations.push(violation);
-  }
-  return violations;
-}
-
-/** The same rule at the same place; the last parts of two places differ most often. */
-function isAlike(left: Fault, right: Fault): boolean {
-  if (left.rule !== right.rule || left.path.length !== right.path.length) return false;
-  for (let index = left.path.length - 1; index >= 0; index--) if (left.path[index] !== right.path[index]) return false;
-  return true;
-}
-
-function toViolation(fault: Fault, message: string): Violation {
-  const { rule, node, keyword, branch } = fault;
-  const violation: Violation = {
-    pointer: pointerOf(fault.path),
+/** What is said wherever a rule of a node is broken. `types` stands for those of the node in a choice. */
+export function wordingOf(
+  node: Node,
+  { rule, keyword, expected, types = rule === 'type' ? node.types : 0 }: Rule,
+): Wording {
+  return {
     rule: rule === 'false' ? 'false schema' : rule,
-    message,
+    message: rule === 'unknown-property' ? undefined : messageOf(rule, expected, types),
+    expected: expectedOf(rule, expected, types),
     schema: keyword === undefined ? node.at : `${node.at}/${keyword}`,
+    repeats: !presence.has(rule),
+    node,
+    types,
   };
-  const expected = expectedOf(fault);
-  const actual = isOfPresence(rule) ? undefined : shorten(fault.value);
-  if (expected !== undefined) violation.expected = expected;
-  if (actual !== undefined) violation.actual = actual;
-  if (branch !== undefined) violation.branch = branch;
-  return violation;
 }
 
-function pointerOf(path: readonly string[]): string {
-  let pointer = '';
-  for (const part of path) pointer += `/${escapePointer(part)}`;
-  return pointer;
+interface Rule {
+  rule: string;
+  /** Place of the rule below the node. */
+  keyword?: string;
+  expected?: unknown;
+  types?: number;
 }
 
-const presence = new Set(['required', 'unknown-property', 'read-only', 'write-only', 'false']);
+/** The same said of the same place. */
+export function isAlike(left: Fault, right: Fault): boolean {
+  const [one, other] = [left.wording, right.wording];
+  if (left.depth !== right.depth || one.rule !== other.rule || one.message !== other.message) return false;
+  if (left.pointer !== right.pointer) return false;
+  return one === other || one.message !== undefined || unknownWords(left) === unknownWords(right);
+}
+
+/** In the order they were met. `root` is the node that judged the whole value. */
+export function violationsOf(faults: readonly Fault[], root: Node): Violation[] {
+  const hides = reachesSensitive(root);
+  return faults.map((fault) => {
+    const { pointer, wording, value, branch } = fault;
+    const { rule, expected, schema, repeats } = wording;
+    const violation: Violation = { pointer, rule, message: wording.message ?? unknownWords(fault), schema };
+    if (expected !== undefined) violation.expected = expected;
+    const actual = repeats ? shorten(value) : undefined;
+    if (actual !== undefined && !(hides && isSensitive(root, pointer))) violation.actual = actual;
+    if (branch !== undefined) violation.branch = branch;
+    return violation;
+  });
+}
 
 /** The member is missing or should be; its value does not matter. */
-function isOfPresence(rule: string): boolean {
-  return presence.has(rule);
-}
+const presence = new Set(['required', 'unknown-property', 'read-only', 'write-only', 'false']);
 
-function expectedOf({ rule, node, expected }: Fault): unknown {
+function expectedOf(rule: string, expected: unknown, types: number): unknown {
   if (rule !== 'type') return rule === 'oneOf' ? undefined : expected;
-  const names = typeNames(node.types);
+  const names = typeNames(types);
   return names.length === 1 ? names[0] : names;
 }
 
@@ -103,21 +100,18 @@ const fixed: Record<string, string> = {
   'number-out-of-range': 'Must lie within ±9007199254740991; larger numbers travel as text.',
 };
 
-function messageOf(fault: Fault): string {
-  const { rule, expected, node } = fault;
+function messageOf(rule: string, expected: unknown, types: number): string {
   const known = fixed[rule];
   if (known !== undefined) return known;
   const limit = typeof expected === 'number' ? expected : Number.NaN;
   const many = (one: string, more = `${one}s`): string => `${limit} ${limit === 1 ? one : more}`;
   switch (rule) {
     case 'type':
-      return `Must be ${typeNames(node.types).map(typeWord).join(' or ')}.`;
+      return `Must be ${typeNames(types).map(typeWord).join(' or ')}.`;
     case 'enum':
       return `Must be one of ${listWords(expected as unknown[])}.`;
     case 'const':
       return `Must be ${JSON.stringify(expected)}.`;
-    case 'unknown-property':
-      return unknownWords(fault);
     case 'minLength':
       return limit === 1 ? 'Must not be empty.' : `Must have ${many('character')} or more.`;
     case 'maxLength':
@@ -166,9 +160,9 @@ function numberWords(rule: string, limit: number): string {
   }
 }
 
-function unknownWords({ node, path }: Fault): string {
-  const names = [...inPlaceOf([node])].flatMap(({ members }) => [...(members?.properties.keys() ?? [])]);
-  const near = nearest(path.at(-1) ?? '', names);
+function unknownWords({ wording, pointer }: Fault): string {
+  const names = [...inPlaceOf([wording.node])].flatMap(({ members }) => [...(members?.properties.keys() ?? [])]);
+  const near = nearest(segmentsOf(pointer).at(-1) ?? '', names);
   return near === undefined ? 'Is not known here.' : `Is not known here. Did you mean \`${near}\`?`;
 }
 

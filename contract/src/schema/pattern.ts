@@ -51,8 +51,13 @@ function newlyJudged(pattern: string): Judged {
   }
   const form = linearForm(tree);
   if (form === undefined) return { verdict: 'refused', matcher: undefined };
-  const linear = RE2JS.compile(form);
-  return { verdict: 'linear', matcher: { source: pattern, fits: (text) => linear.test(text) } };
+  return { verdict: 'linear', matcher: { source: pattern, fits: linearTest(form), linear: form } };
+}
+
+/** Tests texts with RE2, which is made ready at the first. */
+export function linearTest(form: string): (text: string) => boolean {
+  let regex: RE2JS | undefined;
+  return (text) => (regex ??= RE2JS.compile(form)).test(text);
 }
 
 /** ECMA-262 with `u`; retried without. */

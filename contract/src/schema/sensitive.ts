@@ -4,15 +4,37 @@ import { inPlaceOf, type Node, partsOf } from './ir.ts';
 
 const known = new WeakMap<Node, boolean>();
 
+/** Answers that are remembered for each root. */
+const mostAnswers = 1000;
+const answers = new WeakMap<Node, Map<string, boolean>>();
+
 /** True when the place is declared sensitive, on it or on something around it, in any branch. */
-export function isSensitive(root: Node, path: readonly string[]): boolean {
-  if (!reachesSensitive(root)) return false;
+export function isSensitive(root: Node, pointer: string): boolean {
+  let ofRoot = answers.get(root);
+  if (!ofRoot) answers.set(root, (ofRoot = new Map()));
+  let answer = ofRoot.get(pointer);
+  if (answer === undefined) {
+    answer = isAnySensitive(root, pointer);
+    if (ofRoot.size < mostAnswers) ofRoot.set(pointer, answer);
+  }
+  return answer;
+}
+
+function isAnySensitive(root: Node, pointer: string): boolean {
   let nodes = inPlaceOf([root]);
-  for (const part of path) {
+  for (const part of segmentsOf(pointer)) {
     if (isAny(nodes)) return true;
     nodes = inPlaceOf([...nodes].flatMap((node) => partAt(node, part)));
   }
   return isAny(nodes);
+}
+
+/** The names and indexes of a violation's pointer, in which nothing is percent-encoded. */
+export function segmentsOf(pointer: string): string[] {
+  return pointer
+    .split('/')
+    .slice(1)
+    .map((part) => part.replaceAll('~1', '/').replaceAll('~0', '~'));
 }
 
 function isAny(nodes: ReadonlySet<Node>): boolean {
@@ -29,7 +51,7 @@ function partAt({ members, items, unevaluatedItems, unevaluatedProperties }: Nod
 }
 
 /** Whether anything below is sensitive; most schemas know no such place. */
-function reachesSensitive(root: Node): boolean {
+export function reachesSensitive(root: Node): boolean {
   let reaches = known.get(root);
   if (reaches === undefined) {
     const seen = new Set([root]);

@@ -15,7 +15,7 @@ export function responseFor({ responses }: Operation, status: number): Response 
 }
 
 /** The media of a declared response that an answer came in; an exact type before a range. */
-export function mediaFor({ media }: Response, type: string): Media | undefined {
+export function mediaFor({ media }: Pick<Response, 'media'>, type: string): Media | undefined {
   return (
     media.find((each) => each.type.split(';')[0]?.trim() === type) ?? media.find((each) => covers(each.type, type))
   );

@@ -39,6 +39,8 @@ export interface PlanOptions {
   destructive?: boolean;
   /** Run the authorization phase; a target that lets everybody in on purpose (a mock) has none. Default true. */
   secured?: boolean;
+  /** Call operations that have a server of their own, as a mock answers them too. Default false, unless they are named. */
+  elsewhere?: boolean;
 }
 
 /** Tests of one phase about one operation. They run one after another and share what they made. */
@@ -71,11 +73,12 @@ export function plan(contract: Contract, options: PlanOptions = {}): TestPlan {
     safe: options.safe ?? false,
     destructive: options.destructive ?? false,
     secured: options.secured ?? true,
+    elsewhere: (options.elsewhere ?? false) || options.operations !== undefined,
   };
   const skipped: TestPlan['skipped'] = [];
   const operations = contract.operations.filter((operation) => {
     if (options.operations && !options.operations.includes(operation.id)) return false;
-    const reason = reasonToSkip(operation, all);
+    const reason = reasonToSkip(operation, all) ?? elsewhere(operation, contract, all);
     if (reason !== undefined) skipped.push({ operation: operation.id, reason });
     return reason === undefined;
   });
@@ -89,6 +92,16 @@ function reasonToSkip({ policy }: Operation, { safe, destructive }: TestPlan['op
   if (safe && policy.effect !== 'read') return 'changes something; --safe sends reads only';
   if (!destructive && policy.effect === 'destructive') return 'is destructive; --allow-destructive calls it';
   return undefined;
+}
+
+/** The target is one server; what another one answers would look wrong there. */
+function elsewhere(
+  { servers: [own] }: Operation,
+  { servers: [usual] }: Contract,
+  options: TestPlan['options'],
+): string | undefined {
+  if (options.elsewhere || own === undefined || own.url === usual?.url) return undefined;
+  return `stands at ${own.url}; --operations with that --base-url calls it`;
 }
 
 export interface Planning {

@@ -42,8 +42,8 @@ export function mockSend(contract: Contract, { seed, now }: { seed: number; now:
     if (match.kind === 'none') return problemOf(404, 'not-found');
     if (match.kind === 'method')
       return withHeaders(problemOf(405, 'method-not-allowed'), { allow: match.allow.join(', ') });
-    const { operation, params } = match;
-    const input = read(operation, { request, path: params, query });
+    const { operation, raw } = match;
+    const input = read(operation, { request, path: raw, query });
     if ('status' in input) return input.status;
     const key = request.headers['idempotency-key'];
     const { idempotency, effect } = operation.policy;

@@ -3,7 +3,7 @@ import { load } from '../load/load.ts';
 import { parcelsYaml } from './parcels-contract.ts';
 import { Parcels } from './parcels.ts';
 import { readTraffic, type Recorded } from './recorded.ts';
-import { type Drift, driftOf } from './traffic.ts';
+import { type Drift, driftOf, silences } from './traffic.ts';
 
 const loaded = await load('parcels.yaml', { read: async () => parcelsYaml });
 if (!loaded.contract) throw new Error('the contract must load');
@@ -25,7 +25,7 @@ function recorded(
 
 function rulesOf(traffic: Recorded[]): string[] {
   return driftOf(contract, traffic)
-    .drifts.filter(({ rule }) => rule !== 'never-seen')
+    .drifts.filter(({ rule }) => !silences.has(rule))
     .map(({ rule, operation, at }: Drift) => `${rule} ${operation} ${at}`);
 }
 
@@ -114,4 +114,70 @@ it('a recorded run of the right service holds no drift', async () => {
     response: { ...answer, body: new TextDecoder().decode(answer.body) },
   };
   expect(rulesOf([line])).toEqual([]);
+});
+
+describe('what callers send', () => {
+  const yaml = `openapi: 3.1.0
+info: { title: Notes, version: 1.0.0 }
+paths:
+  /notes:
+    post:
+      operationId: makeNote
+      parameters:
+        - { name: dry, in: query, schema: { type: boolean } }
+        - { name: filter, in: query, style: deepObject, schema: { type: object, additionalProperties: true } }
+        - { name: Note-Source, in: header, schema: { type: string } }
+      requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } }
+      responses: { '201': { description: Made. } }
+components:
+  schemas:
+    Note:
+      type: object
+      properties:
+        id: { type: string, readOnly: true }
+        text: { type: string }
+        place: { type: object, properties: { town: { type: string }, street: { type: string } } }
+        tags: { type: array, items: { type: object, properties: { name: { type: string }, colour: { type: string } } } }
+        reply: { $ref: '#/components/schemas/Note' }
+`;
+  const post = (query: string, body: unknown, status = 201): Recorded => ({
+    request: {
+      method: 'POST',
+      url: `/notes${query}`,
+      headers: { 'Content-Type': 'application/json' },
+      body: JSON.stringify(body),
+    },
+    response: { status, headers: {}, body: '' },
+  });
+  const places = async (rule: string, traffic: Recorded[]): Promise<string[]> => {
+    const made = (await load('notes.yaml', { read: async () => yaml })).contract;
+    if (!made) throw new Error('the contract must load');
+    return driftOf(made, traffic)
+      .drifts.filter((drift) => drift.rule === rule)
+      .map(({ at }) => at);
+  };
+
+  it('is told where nothing declares it', async () => {
+    const sent = { text: 'a', mood: 'good', place: { town: 'b', floor: 1 }, tags: [{ name: 'c', size: 2 }] };
+    expect(await places('undeclared-input', [post('?dry=true&filter[a]=1&draft=1', sent)])).toEqual([
+      'query draft',
+      'body /mood',
+      'body /place/floor',
+      'body /tags/*/size',
+    ]);
+    expect(await places('undeclared-input', [post('?draft=1', sent, 400)])).toEqual([]);
+  });
+
+  it('and what is declared is told where nobody sends it', async () => {
+    const sent = { place: { town: 'b' }, tags: [{ name: 'c' }] };
+    expect(await places('never-sent', [post('?filter[a]=1', sent), post('', {})])).toEqual([
+      'query dry',
+      'header note-source',
+      'body /text',
+      'body /place/street',
+      'body /tags/*/colour',
+      'body /reply',
+    ]);
+    expect(await places('never-sent', [])).toEqual([]);
+  });
 });

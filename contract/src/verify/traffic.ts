@@ -1,16 +1,15 @@
 // Drift: recorded exchanges against the contract. Nothing is sent; values are reduced to types unless they are wanted.
 
 import { kindOf } from '../generate/shape.ts';
-import { isObject } from '../load/pointer.ts';
-import type { Contract, JsonObject, JsonValue, Operation } from '../model/contract.ts';
+import type { Contract, JsonValue, Operation } from '../model/contract.ts';
 import { compileRoutes } from '../model/routes.ts';
-import { declaredMembers } from '../schema/members.ts';
 import { isJson } from './body.ts';
 import { type Fault, placeOf, short } from './checks.ts';
 import { mediaFor, responseFor } from './declared.ts';
 import { Exchange, parsed, type TestAnswer, type TestRequest } from './exchange.ts';
 import { Judge } from './judge.ts';
 import type { Recorded } from './recorded.ts';
+import { SentInput, unnamed } from './sent.ts';
 import { Wire } from './wire.ts';
 
 export const driftRules = {
@@ -19,14 +18,19 @@ export const driftRules = {
   'undeclared-status': 'A status that the operation neither declares nor implies.',
   'undeclared-media': 'A body in a media type that is not declared.',
   'undeclared-property': 'A property of an answer that its schema does not name.',
+  'undeclared-input': 'A query parameter, or a property of an accepted body, that the contract does not name.',
   'undeclared-header': 'A header `X-…` or of the service that the response does not declare.',
   'response-schema': 'A body that does not fit its schema.',
   'response-headers': 'A declared header that is missing or does not fit.',
   'problem-shape': 'A problem document that breaks RFC 9457.',
+  'never-sent': 'A parameter, or a property of a body, that is declared and that no caller sends.',
   'never-seen': 'An operation that is declared and not in the traffic.',
 } as const;
 
 export type DriftRule = keyof typeof driftRules;
+
+/** What says only that the traffic does not show everything. */
+export const silences: ReadonlySet<DriftRule> = new Set(['never-sent', 'never-seen']);
 
 export interface Drift {
   rule: DriftRule;
@@ -84,6 +88,7 @@ class Ledger {
   readonly #route: ReturnType<typeof compileRoutes>;
   readonly #judge: Judge;
   readonly #wire: Wire;
+  readonly #input: SentInput;
   readonly #drifts = new Map<string, Drift>();
   readonly #seen = new Map<Operation, number>();
   #exchanges = 0;
@@ -95,6 +100,7 @@ class Ledger {
     this.#route = compileRoutes([{ ...contract, basePath: '' }]);
     this.#judge = new Judge(contract);
     this.#wire = new Wire(contract);
+    this.#input = new SentInput(contract);
   }
 
   add(recorded: Recorded | undefined): void {
@@ -141,9 +147,12 @@ class Ledger {
   }
 
   report(): DriftReport {
-    for (const operation of this.#contract.operations)
+    for (const operation of this.#contract.operations) {
       if (!this.#seen.has(operation))
         this.#note('never-seen', operation.id, { message: 'The traffic holds no call of it.', at: '' });
+      for (const at of this.#input.never(operation))
+        this.#note('never-sent', operation.id, { message: `${at} is in no accepted request.`, at });
+    }
     const order = new Map(this.#contract.operations.map(({ id }, index) => [id, index]));
     const place = ({ operation }: Drift): number => order.get(operation) ?? -1;
     return {
@@ -164,6 +173,10 @@ class Ledger {
         at: `${first.in} ${placeOf(first.pointer)} ${first.rule}`,
         ...(first.actual === undefined ? {} : { actual: this.#shown(first.actual as JsonValue) }),
       });
+    // Where the contract refuses what it does not name, that is told already.
+    for (const at of succeeded ? this.#input.note(exchange) : [])
+      if (operation.policy.unknown !== 'refuse')
+        this.#note('undeclared-input', operation.id, { message: `${at} is not declared.`, at });
     for (const fault of this.#judge.faults(exchange, faults.length === 0)) this.#noteFault(operation, fault);
     for (const name of undeclaredHeaders(exchange))
       this.#note('undeclared-header', operation.id, {
@@ -191,7 +204,7 @@ class Ledger {
     const response = responseFor(operation, status);
     const schema = response && isJson(type) ? mediaFor(response, type)?.schema : undefined;
     if (schema === undefined || value === undefined) return [];
-    return [...new Set(unnamed(this.#contract.document, schema, value, ''))];
+    return unnamed(this.#contract.document, schema, value);
   }
 
   /** From the path on, without what stands before the contract's paths. */
@@ -217,31 +230,6 @@ function undeclaredHeaders({ operation, status, answer }: Exchange): string[] {
     (name) =>
       !usual.has(name) && !declared.has(name) && !/^(access-control-|cf-|x-amz|x-content-type|x-frame|sec-)/.test(name),
   );
-}
-
-const mostDepth = 12;
-
-/** Pointers of members that no schema names, where the schema names some and does not take all. */
-function* unnamed(
-  document: JsonObject,
-  schema: Parameters<typeof declaredMembers>[0],
-  value: JsonValue,
-  pointer: string,
-): Iterable<string> {
-  if (pointer.split('/').length > mostDepth) return;
-  const members = declaredMembers(schema, document);
-  if (Array.isArray(value)) {
-    if (members.items !== undefined)
-      for (const item of value) yield* unnamed(document, members.items, item, `${pointer}/*`);
-    return;
-  }
-  if (!isObject(value) || members.properties.size === 0) return;
-  for (const [name, part] of Object.entries(value)) {
-    const property = members.properties.get(name);
-    if (property === undefined) {
-      if (!members.open) yield `${pointer}/${name}`;
-    } else yield* unnamed(document, property, part, `${pointer}/${name}`);
-  }
 }
 
 function lower(headers: Record<string, string>): Record<string, string> {

@@ -63,7 +63,7 @@ export class Wire {
     if (match.kind !== 'match' || match.operation !== operation)
       return [{ in: 'path', pointer: '', rule: 'route', message: 'Leads elsewhere.', schema: '' }];
     const { violations } = this.#readerOf(operation).read({
-      path: match.params,
+      path: match.raw,
       query: mark < 0 ? '' : request.target.slice(mark + 1),
       header: (name) => request.headers[name],
     });

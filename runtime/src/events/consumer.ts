@@ -3,7 +3,7 @@
 // behind it, all others go on. After the last try it is a dead letter.
 
 import type { Reaction } from '../capability.ts';
-import { crashPoint, later } from '../kernel/index.ts';
+import { crashPoint, isPlanted, later, pause } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent, Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
@@ -162,7 +162,8 @@ export class Consumer {
         if (!cursor) throw new Elsewhere();
         if (cursor.position >= event.position) return false;
         if (cursor.held) await rows.holdEvent(tx, this.name, { event, attempt: 0 });
-        else if (await rows.enterInbox(tx, this.name, event.id)) await this.#react(event, tx);
+        else if (await this.#enter(event, tx)) await this.#react(event, tx);
+        if (!cursor.held && isPlanted('delivery.twice')) await this.#react(event, tx);
         await rows.moveCursor(tx, this.name, event.position);
         crashPoint('reaction.before-commit');
         return true;
@@ -175,7 +176,18 @@ export class Consumer {
     }
   }
 
+  /** Whether the event is new to this reaction; then it counts as done when the transaction commits. */
+  async #enter(event: PlinthEvent, tx: Tx): Promise<boolean> {
+    return isPlanted('inbox.skipped') || rows.enterInbox(tx, this.name, event.id);
+  }
+
   async #react(event: PlinthEvent, tx: Tx): Promise<void> {
+    if (!isPlanted('effect.outside')) return this.#reactIn(event, tx);
+    await this.#options.services.database.transaction((other) => this.#reactIn(event, other));
+    await pause(20);
+  }
+
+  async #reactIn(event: PlinthEvent, tx: Tx): Promise<void> {
     const { services, reaction } = this.#options;
     const { customerId, traceId, decisionId, channel } = event;
     const base = serviceBase(services, { name: this.name, customerId, traceId, decisionId, channel });
@@ -222,7 +234,7 @@ export class Consumer {
       try {
         await database.transaction(async (tx) => {
           if (!(await rows.releaseHeld(tx, this.name, event.id))) throw new Elsewhere();
-          if (await rows.enterInbox(tx, this.name, event.id)) await this.#react(event, tx);
+          if (await this.#enter(event, tx)) await this.#react(event, tx);
           crashPoint('reaction.before-commit');
         });
         committed();

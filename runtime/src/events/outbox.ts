@@ -1,7 +1,7 @@
 // The outbox: facts that commit with the rows they speak of. One statement per transaction, whatever the number of facts.
 
 import { sql } from 'kysely';
-import { assert } from '../kernel/index.ts';
+import { assert, isPlantedNow } from '../kernel/index.ts';
 import type { Tx } from '../ports/index.ts';
 
 /** A fact on its way into the outbox. */
@@ -32,7 +32,7 @@ export const mostFacts = 1000;
  */
 export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise<void> {
   assert(facts.length <= mostFacts, 'a transaction emits at most 1,000 facts');
-  if (facts.length === 0) return;
+  if (facts.length === 0 || isPlantedNow('fact.dropped')) return;
   const rows = facts.map((fact, index) => ({
     index,
     event_id: fact.id,

@@ -5,6 +5,7 @@ export * from './ids.ts';
 export * from './limits.ts';
 export * from './money.ts';
 export * from './paging.ts';
+export * from './planted.ts';
 export * from './principal.ts';
 export * from './problem.ts';
 export * from './random.ts';

@@ -5,7 +5,7 @@ import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } f
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
-import { logOf } from '../telemetry/access-log.ts';
+import { logOf } from '../telemetry/log.ts';
 import type { ExecutionServices } from './services.ts';
 
 /** What every context of this request has. Own properties only, so that it may be spread into a wider one. */

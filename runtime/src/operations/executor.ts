@@ -2,16 +2,15 @@
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
 import type { OpenContext, WriteContext } from '../context.ts';
-import { assert, crashPoint, isProblem } from '../kernel/index.ts';
+import { assert, crashPoint, isPlanted, isProblem, pause } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
-import { isLockTimeout, takePlace, finishPlace, dropPlace, holdPlace, readPlace, type KeyRow } from './key-rows.ts';
+import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
-import { savepoint } from './savepoint.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
@@ -30,13 +29,21 @@ export class RolledBack extends Error {
   }
 }
 
+/** A database with what writes keys to it. */
+interface Stored {
+  database: Database;
+  rows: typeof keyRows;
+}
+
 export class Executor {
   readonly #services: ExecutionServices;
   readonly #twins = new Twins();
   readonly #memory = new MemoryKeys();
+  readonly #stored: Promise<Stored> | undefined;
 
   constructor(services: ExecutionServices) {
     this.#services = services;
+    this.#stored = services.database && storedIn(services.database);
   }
 
   /** What handler or mock say of an operation that changes nothing; `settle` makes an answer of it. */
@@ -50,13 +57,13 @@ export class Executor {
   /** The answer of an operation that writes, at most one effect per key. */
   async write(x: Exchange): Promise<Answer> {
     const place = this.#placeOf(x);
-    const { database } = this.#services;
-    if (database === undefined) return this.#withoutStore(x, place);
+    const stored = await this.#stored;
+    if (stored === undefined) return this.#withoutStore(x, place);
     if (place === undefined)
-      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, database, undefined);
+      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, stored, undefined);
     const run = (): Promise<Answer> =>
-      this.#open(x) ? this.#runLeased(x, database, place) : this.#inTransaction(x, database, place);
-    return this.#twins.join(x, place, run, () => this.#replay(x, database, place));
+      this.#open(x) ? this.#runLeased(x, stored, place) : this.#inTransaction(x, stored, place);
+    return this.#twins.join(x, place, run, () => this.#replay(x, stored, place));
   }
 
   #open(x: Exchange): boolean {
@@ -69,9 +76,11 @@ export class Executor {
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */
-  async #inTransaction(x: Exchange, database: Database, place: KeyPlace | undefined): Promise<Answer> {
+  async #inTransaction(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
     try {
-      const answer = await database.transaction((tx) => this.#work(x, tx, place));
+      const answer = await (isPlanted('answer.early')
+        ? this.#answeredEarly(x, { database, rows }, place)
+        : database.transaction((tx) => this.#work(x, { tx, rows }, place)));
       crashPoint('write.after-commit');
       this.#services.committed();
       return answer;
@@ -81,7 +90,24 @@ export class Executor {
     }
   }
 
-  async #work(x: Exchange, tx: Tx, place: KeyPlace | undefined): Promise<Answer> {
+  /** What must never be: the caller is told before the commit. Planted by fault suites only. */
+  #answeredEarly(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
+    return new Promise((resolve, reject) => {
+      database
+        .transaction(async (tx) => {
+          resolve(await this.#work(x, { tx, rows }, place));
+          await pause(50);
+        })
+        .then(this.#services.committed, reject);
+    });
+  }
+
+  async #work(
+    x: Exchange,
+    { tx, rows }: { tx: Tx; rows: typeof keyRows },
+    place: KeyPlace | undefined,
+  ): Promise<Answer> {
+    const { takePlace, isLockTimeout, savepoint, finishPlace } = rows;
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
       const row = await takePlace(tx, place, { retainS, state: 'running', leaseS }).catch((error: unknown) => {
@@ -107,9 +133,10 @@ export class Executor {
   }
 
   /** For handlers that open their own transactions: the row is committed first, under a lease. */
-  async #runLeased(x: Exchange, database: Database, place: KeyPlace): Promise<Answer> {
+  async #runLeased(x: Exchange, { database, rows }: Stored, place: KeyPlace): Promise<Answer> {
+    const { takePlace, isLockTimeout, dropPlace, finishPlace, holdPlace } = rows;
     const { retainS } = x.operation.operation.policy.idempotency;
-    let row: 'mine' | KeyRow | undefined;
+    let row: 'mine' | keyRows.KeyRow | undefined;
     try {
       row = await takePlace(database.db, place, { retainS, state: 'started', leaseS });
     } catch (error) {
@@ -142,8 +169,8 @@ export class Executor {
   }
 
   /** A twin that ended in this process: its stored answer. */
-  async #replay(x: Exchange, database: Database, place: KeyPlace): Promise<Answer | undefined> {
-    const row = await readPlace(database.db, place);
+  async #replay(x: Exchange, { database, rows }: Stored, place: KeyPlace): Promise<Answer | undefined> {
+    const row = await rows.readPlace(database.db, place);
     return row === undefined ? undefined : storedAnswer(x, place, row);
   }
 
@@ -174,6 +201,11 @@ export class Executor {
 /** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
 function unknownJob({ code, value }: Answer): string | undefined {
   return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
+}
+
+/** Mocks have no store, and load nothing that writes to one. */
+async function storedIn(database: Database): Promise<Stored> {
+  return { database, rows: await import('./key-rows.ts') };
 }
 
 /** Handler or mock inside the transaction of `context`. */

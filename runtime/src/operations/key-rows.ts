@@ -2,10 +2,12 @@
 // same key waits on it for at most 2 s, and a crash leaves either both or none.
 
 import { sql } from 'kysely';
+import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import { columnsOf } from './stored-answer.ts';
+import { twinWaitMs } from './twins.ts';
 
 export interface KeyRow {
   state: 'running' | 'started' | 'done' | 'unknown';
@@ -16,9 +18,6 @@ export interface KeyRow {
   /** Id of the job that the call became. */
   job: string | null;
 }
-
-/** What another call with the same key waits for the first to end. */
-export const twinWaitMs = 2_000;
 
 /**
  * Takes the place for this call: 'mine', or the row of whoever was first. Rows past their end are taken over.
@@ -62,7 +61,8 @@ export async function finishPlace(
   answer: Answer,
   job: string | null = null,
 ): Promise<void> {
-  const { headers, body } = columnsOf(answer);
+  const { headers, body: sent } = columnsOf(answer);
+  const body = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
   await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}
@@ -100,6 +100,16 @@ export async function dropPlace(db: Db, place: KeyPlace): Promise<void> {
     where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}
       and state = 'started'`.execute(db);
 }
+
+/** Inside the transaction of a write: a final business refusal undoes the handler's rows and keeps the key's. */
+export const savepoint = {
+  async set(tx: Tx): Promise<void> {
+    await sql`savepoint effect`.execute(tx);
+  },
+  async back(tx: Tx): Promise<void> {
+    await sql`rollback to savepoint effect`.execute(tx);
+  },
+} as const;
 
 /** Deletes up to 1,000 rows past their end; returns how many. Run by a job. */
 export async function sweepKeys(db: Db): Promise<number> {

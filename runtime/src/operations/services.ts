@@ -1,9 +1,9 @@
 // What the executor needs of the platform. The server fills it in; tests fill in less.
 
-import type { Logger } from 'pino';
 import type { BaseContext, Call, Consents, OpenContext, WriteContext } from '../context.ts';
 import type { Clock, Ids, Principal, Random } from '../kernel/index.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import type { EdgeLogger } from '../telemetry/log.ts';
 
 /** A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it. */
 export interface WriteUnit {
@@ -16,7 +16,7 @@ export interface ExecutionServices {
   ids: Ids;
   /** Root of all named streams. */
   random: Random;
-  logger: Logger;
+  logger: EdgeLogger;
   /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
   database: Database | undefined;
   consents: Consents;

@@ -3,7 +3,9 @@
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { refuse } from '../pipeline/operation.ts';
 import type { KeyPlace } from './fingerprint.ts';
-import { twinWaitMs } from './key-rows.ts';
+
+/** What another call with the same key waits for the first to end. */
+export const twinWaitMs = 2_000;
 
 interface Flight {
   fingerprint: Buffer;

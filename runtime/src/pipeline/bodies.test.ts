@@ -11,6 +11,13 @@ info: { title: Files, version: 1.0.0 }
 servers: [{ url: /files/v1 }]
 x-plinth: { capability: files, owner: { team: test, contact: test@example.org }, audience: [customer] }
 paths:
+  /files/{names}:
+    get:
+      operationId: listFiles
+      summary: See some files
+      security: []
+      parameters: [{ name: names, in: path, required: true, schema: { type: array, items: { type: string } } }]
+      responses: { '200': { description: Names., content: { application/json: { schema: true } } } }
   /files:
     post:
       operationId: sendFile
@@ -49,6 +56,7 @@ beforeAll(async () => {
   running = await startTestEdge({
     contract: await notesContract(contractText),
     handlers: {
+      listFiles: read(async ({ names }: { names: unknown }) => reply(200, { names })),
       sendFile: read(async ({ body }: { body: unknown }) => {
         got = body;
         return reply(200, {});
@@ -130,4 +138,9 @@ it('lines of JSON are a list, each line judged', async () => {
 it('a text is a text', async () => {
   expect(await send('Grüße', 'text/plain; charset=utf-8')).toBe('Grüße');
   expect(await send('{"pages":1}', 'application/json')).toEqual({ pages: 1 });
+});
+
+it('a list in a path is split before it is decoded', async () => {
+  const response = await fetch(`${running.url}/files/v1/files/a%2Cb,c%2F%25,%2B+`);
+  expect(await response.json()).toEqual({ names: ['a,b', 'c/%', '++'] });
 });

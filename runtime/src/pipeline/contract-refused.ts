@@ -1,6 +1,6 @@
 // Deny by default: a contract that leaves open who may call, what changes or whose things they are is not installed.
 
-import { refusals, type Finding } from '@plinth/contract';
+import { refusals, type Finding } from '@plinth/contract/serving';
 import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
 

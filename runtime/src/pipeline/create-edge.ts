@@ -3,20 +3,21 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
-import type { Logger } from 'pino';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
-import { auditStopped, EnumerationGuard } from '../security/enumeration.ts';
+import { EnumerationGuard } from '../security/enumeration.ts';
+import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { Deadlines } from './deadlines.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
+import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
@@ -34,7 +35,7 @@ import { NodeTransport, type Transport } from './transport.ts';
 export interface EdgeOptions {
   /** Public address without trailing slash, for problem types; '' = relative. */
   baseUrl?: string;
-  logger: Logger;
+  logger: EdgeLogger;
   metrics: Metrics;
   authenticator: Authenticator;
   limitStore: LimitStore;
@@ -47,6 +48,11 @@ export interface EdgeOptions {
   jobs?: EdgeParts['jobs'];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /**
+   * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
+   * as they are used (`late`), for who must start at once.
+   */
+  compiles?: 'ahead' | 'late';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
@@ -152,7 +158,7 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
-      run(this.#exchange(found.operation, { transport, path: found.path, query: found.query }));
+      run(this.#exchange(found.operation, { ...found, transport }));
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -199,6 +205,7 @@ class PipelineEdge implements RunningEdge {
     start: {
       transport?: Transport;
       path?: Record<string, string>;
+      rawPath?: Record<string, string>;
       query?: string;
       call?: Invocation;
       traceId?: string;
@@ -213,6 +220,7 @@ class PipelineEdge implements RunningEdge {
       traceId: start.traceId ?? traceIdOf(transport?.header('traceparent')),
       startedMs: elapsedMs(),
       path: start.path ?? noPath,
+      rawPath: start.rawPath ?? noPath,
       query: start.query ?? '',
       finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
       fail: this.#fail,
@@ -257,9 +265,12 @@ class PipelineEdge implements RunningEdge {
     const { operation, principal, traceId } = x;
     logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
     if (services.database === undefined) return;
-    auditStopped(services.database.db, { principal, traceId, at: services.clock.now() }).catch((error: unknown) =>
-      logger.error({ trace: traceId, error: String(error) }, 'audit row not written'),
-    );
+    const { db } = services.database;
+    const stopped = { principal, traceId, at: services.clock.now() };
+    // Loaded when it is needed: an edge without a store never does.
+    import('../security/audit-stopped.ts')
+      .then(({ auditStopped }) => auditStopped(db, stopped))
+      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
   }
 
   #expired(x: Exchange): Answer {
@@ -270,30 +281,26 @@ class PipelineEdge implements RunningEdge {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
     const book = new ProblemBook(contract.problems, baseUrl, (id) => nextOf(contract, id));
-    const check = this.#options.checkReplies ?? 'always';
+    const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
+      const fixedHeaders = fixedHeadersOf(contract, operation, baseUrl);
       const compiled: CompiledOperation = {
         key,
         contract,
         operation,
         binding,
         handler: binding.handlers[operation.id],
-        shapes: compileShapes(contract, operation, check),
+        shapes: compileShapes(contract, operation, { checkReplies, compiles }),
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
-        fixedHeaders: [
-          ['Plinth-Contract', `${contract.id} ${contract.version}`],
-          ['Cache-Control', 'no-store'],
-          ['X-Content-Type-Options', 'nosniff'],
-          ['Referrer-Policy', 'no-referrer'],
-          preferHeaders(operation.policy),
-          lifeHeaders(
-            operation.policy.deprecation,
-            (id = operation.id) => `${baseUrl}/developers/reference/${contract.id}/${id}`,
-          ),
-        ].flat(),
+        fixedHeaders,
+        fixedHead: fieldLines(fixedHeaders),
         timeoutMs: operation.policy.timeoutMs,
+        drifted: (trace, err) => {
+          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
+        },
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],
@@ -308,7 +315,7 @@ class PipelineEdge implements RunningEdge {
   }
 
   #wrongMethod(transport: Transport, found: { allow: string }): void {
-    if (transport.method === 'OPTIONS') transport.send(204, ['Allow', found.allow], undefined);
+    if (transport.method === 'OPTIONS') transport.send(204, fieldLines(['Allow', found.allow]), undefined);
     else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
@@ -325,18 +332,31 @@ class PipelineEdge implements RunningEdge {
     ];
     transport.send(
       answer.status,
-      [...all, 'X-Content-Type-Options', 'nosniff', ...headers],
+      fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
       transport.method === 'HEAD' ? undefined : body,
     );
     this.#options.metrics.count('plinth.edge.refused', { code });
   }
 }
 
+/** Headers of every answer of an operation. */
+function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: string): string[] {
+  const reference = (id = operation.id): string => `${baseUrl}/developers/reference/${contract.id}/${id}`;
+  return [
+    ['Plinth-Contract', `${contract.id} ${contract.version}`.replaceAll(/[^\x20-\x7e]/g, '?')],
+    ['Cache-Control', 'no-store'],
+    ['X-Content-Type-Options', 'nosniff'],
+    ['Referrer-Policy', 'no-referrer'],
+    preferHeaders(operation.policy),
+    lifeHeaders(operation.policy.deprecation, reference),
+  ].flat();
+}
+
 const noPath: Record<string, string> = {};
 
 /** The body of an answer as a value: stored bytes are parsed again, so that every caller gets its own copy. */
 function bodyValue(answer: Answer): unknown {
-  if (answer.body === undefined) return undefined;
+  if (answer.body === undefined) return answer.stream === undefined ? undefined : answer.value;
   if (!answer.type.includes('json')) return answer.body;
   return JSON.parse(
     typeof answer.body === 'string' ? answer.body : Buffer.from(answer.body).toString('utf8'),

@@ -14,6 +14,8 @@ export interface Answer {
   readonly headers: readonly string[];
   readonly type: string;
   readonly body: string | Uint8Array | undefined;
+  /** In place of a body: what is sent piece by piece. */
+  readonly stream?: AsyncIterable<string | Uint8Array> | undefined;
   /** Code of the problem, for refusals and business problems. */
   readonly code?: string | undefined;
   readonly value?: unknown;
@@ -51,6 +53,8 @@ export class Exchange {
   readonly startedMs: number;
   /** Decoded path parameters. */
   readonly path: Readonly<Record<string, string>>;
+  /** The same as sent. */
+  readonly rawPath: Readonly<Record<string, string>>;
   readonly query: string;
   principal: Principal = anonymous;
   input: Record<string, unknown> = {};
@@ -92,6 +96,7 @@ export class Exchange {
     traceId: string;
     startedMs: number;
     path: Readonly<Record<string, string>>;
+    rawPath: Readonly<Record<string, string>>;
     query: string;
     finish: (x: Exchange, answer: Answer) => void;
     fail: (x: Exchange, error: unknown) => Answer;
@@ -102,6 +107,7 @@ export class Exchange {
     this.traceId = start.traceId;
     this.startedMs = start.startedMs;
     this.path = start.path;
+    this.rawPath = start.rawPath;
     this.query = start.query;
     this.finish = start.finish;
     this.fail = start.fail;

@@ -20,7 +20,11 @@ export interface CompiledOperation {
   readonly meter: OperationMeter;
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
+  /** The same as field lines. */
+  readonly fixedHead: string;
   readonly timeoutMs: number;
+  /** Hears of an answer that is under way already and breaks the contract. */
+  readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

@@ -1,6 +1,13 @@
 // Parameters of an invocation: they arrive typed, so nothing is coerced; defaults, required ones and schemas count alike.
 
-import { compileSchema, isObject, type Contract, type Operation, type Param, type Validator } from '@plinth/contract';
+import {
+  compileSchema,
+  isObject,
+  type Contract,
+  type Operation,
+  type Param,
+  type Validator,
+} from '@plinth/contract/serving';
 import type { ProblemDetail } from './problems.ts';
 import type { Values } from './shapes.ts';
 

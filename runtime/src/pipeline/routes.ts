@@ -1,13 +1,19 @@
 // Stage `route`: raw target → operation, decoded path parameters, raw query. No redirects: another spelling of a path is
 // another path.
 
-import { compileRoutes, type Contract, type Operation, type RouteMatch } from '@plinth/contract';
+import { compileRoutes, type Contract, type Operation, type RouteMatch } from '@plinth/contract/serving';
 import type { CompiledOperation } from './operation.ts';
 
 const mostTargetBytes = 8192;
 
 export type Found =
-  | { kind: 'match'; operation: CompiledOperation; path: Record<string, string>; query: string }
+  | {
+      kind: 'match';
+      operation: CompiledOperation;
+      path: Record<string, string>;
+      rawPath: Record<string, string>;
+      query: string;
+    }
   | { kind: 'method'; allow: string }
   | { kind: 'none' }
   | { kind: 'refused'; code: 'malformed-request' | 'target-too-long'; reason: string };
@@ -32,7 +38,8 @@ export class Routes {
     if (match.kind === 'method') return { kind: 'method', allow: [...match.allow, 'OPTIONS'].join(', ') };
     if (match.kind === 'none') return isWellEncoded(path) ? none : malformed;
     const operation = this.#compiled.get(match.operation) as CompiledOperation;
-    return { kind: 'match', operation, path: match.params, query: mark < 0 ? '' : target.slice(mark + 1) };
+    const query = mark < 0 ? '' : target.slice(mark + 1);
+    return { kind: 'match', operation, path: match.params, rawPath: match.raw, query };
   }
 }
 

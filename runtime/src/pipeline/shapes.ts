@@ -6,13 +6,17 @@ import {
   compileBody,
   compileBodyCodec,
   compileParams,
+  type BodyCodec,
   type BodyReader,
+  type BodyReading,
   type Contract,
   type Decoded,
+  type ItemCodec,
   type Media,
   type Operation,
   type Response,
-} from '@plinth/contract';
+  sequenceKind,
+} from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
@@ -30,8 +34,16 @@ export interface BodyShape {
   decode(bytes: Uint8Array, contentType: string): Checked;
 }
 
+export interface StreamShape {
+  type: string;
+  /** Items that are values; undefined: the handler gives bytes. */
+  items: ItemCodec | undefined;
+  /** Judges the bytes of one answer as they pass. */
+  open(): BodyReading;
+}
+
 export interface OperationShapes {
-  /** Typed parameters by name, from the decoded path, the raw query and header fields. */
+  /** Typed parameters by name, from the raw path variables, the raw query and header fields. */
   readParams(
     path: Readonly<Record<string, string>>,
     query: string,
@@ -42,6 +54,10 @@ export interface OperationShapes {
   body: BodyShape | undefined;
   /** True when this reply is to be checked. */
   mustCheck(): boolean;
+  /** True when every reply is checked. */
+  checksAll: boolean;
+  /** How a streamed reply is checked and sent; undefined = the status declares no body of that type. */
+  streamOf(status: number, contentType: string | undefined): StreamShape | undefined;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
 }
@@ -49,7 +65,18 @@ export interface OperationShapes {
 /** One in so many replies is checked when `sampled`. */
 const sampleEvery = 100;
 
-export function compileShapes(contract: Contract, operation: Operation, check: 'always' | 'sampled'): OperationShapes {
+export interface ShapeOptions {
+  /** Which replies are to be checked: all, or one in a hundred. */
+  checkReplies: 'always' | 'sampled';
+  /** Code of body validators is emitted now, or with their first use. */
+  compiles: 'ahead' | 'late';
+}
+
+export function compileShapes(
+  contract: Contract,
+  operation: Operation,
+  { checkReplies, compiles }: ShapeOptions,
+): OperationShapes {
   const reader = compileParams(operation, contract.document);
   let seen = 0;
   return {
@@ -58,8 +85,10 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
       return violations.length > 0 ? { errors: violations } : { values };
     },
     checkParams: compileInputCheck(contract, operation),
-    body: compileBodyShape(contract, operation),
-    mustCheck: check === 'always' ? () => true : () => seen++ % sampleEvery === 0,
+    body: compileBodyShape(contract, operation, compiles),
+    checksAll: checkReplies === 'always',
+    streamOf: compileStreams(contract, operation),
+    mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
   };
 }
@@ -67,11 +96,15 @@ export function compileShapes(contract: Contract, operation: Operation, check: '
 /** Of a multipart body. The body as a whole is bounded before, while it is read. */
 const limits = { ...bodyLimits, parts: 20, partBytes: 10 * 1_048_576 };
 
-function compileBodyShape(contract: Contract, operation: Operation): BodyShape | undefined {
+function compileBodyShape(
+  contract: Contract,
+  operation: Operation,
+  compiles: ShapeOptions['compiles'],
+): BodyShape | undefined {
   const { body, policy } = operation;
   if (body === undefined) return undefined;
   const codec = compileBodyCodec(body, contract, { unknown: policy.unknown, limits });
-  codec.prepare();
+  if (compiles === 'ahead') codec.prepare();
   return {
     accepted: body.media.map((media) => media.type),
     required: body.required,
@@ -100,6 +133,23 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
     if (reader === undefined) return [{ rule: 'status', message: `${status} is not declared.` }];
     if (reader === 'any' || reader.check(body)) return undefined;
     return reader.explain(body);
+  };
+}
+
+function compileStreams(contract: Contract, operation: Operation): OperationShapes['streamOf'] {
+  const codecs = new Map<Response, BodyCodec>();
+  return (status, contentType) => {
+    const response = responseFor(operation.responses, status);
+    const type = contentType ?? response?.media.find((media) => sequenceKind(media.type) !== undefined)?.type;
+    if (response === undefined || type === undefined) return undefined;
+    let codec = codecs.get(response);
+    if (codec === undefined) {
+      const body = { required: true, media: response.media };
+      codec = compileBodyCodec(body, contract, { unknown: 'pass', direction: 'response' });
+      codecs.set(response, codec);
+    }
+    const found = codec;
+    return { type, items: found.items(type), open: () => found.open(type) };
   };
 }
 

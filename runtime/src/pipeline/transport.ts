@@ -2,7 +2,8 @@
 // transport stays possible. In: method, raw target, header look-up, body bytes. Out: status, flat header list, bytes.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Readable } from 'node:stream';
+import { pipeline, Readable } from 'node:stream';
+import { writeHead, writeOpenHead, writeWhole } from './head.ts';
 
 export type BodyFault = 'too-large' | 'aborted';
 /** Called once: the bytes, or why there are none. */
@@ -22,8 +23,16 @@ export interface Transport {
   readonly hasBody: boolean;
   /** Reads at most `mostBytes`; a longer body stops being read at once. */
   readBody(mostBytes: number, done: BodyDone): void;
-  /** `headers` alternates names and values. `isAscii`: a text body has no other letters (written faster). Called once. */
-  send(status: number, headers: string[], body: string | Uint8Array | undefined, isAscii?: boolean): void;
+  /**
+   * `fields`: complete field lines (head.ts), without those of the connection. `isAscii`: a text body has no other letters
+   * (written faster). Called once.
+   */
+  send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii?: boolean): void;
+  /**
+   * Sends pieces as they come and as the caller takes them. What throws, or a caller that goes, ends both sides; the caller
+   * sees an answer that is cut off; so it does after `quietMs` without a byte. Called once, in place of `send`.
+   */
+  stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void;
   /** True when the caller has gone; nothing can be sent then. */
   readonly gone: boolean;
 }
@@ -46,14 +55,14 @@ export class NodeTransport implements Transport {
   readonly target: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #head: IncomingMessage['headers'];
+  readonly #fields: readonly string[];
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.method = request.method ?? 'GET';
     this.target = request.url ?? '/';
     this.#request = request;
     this.#response = response;
-    this.#head = request.headers;
+    this.#fields = request.rawHeaders;
   }
 
   get address(): string {
@@ -65,21 +74,30 @@ export class NodeTransport implements Transport {
   }
 
   get hasBody(): boolean {
-    const length = this.#head['content-length'];
-    return (length !== undefined && length !== '0') || this.#head['transfer-encoding'] !== undefined;
+    const length = this.header('content-length');
+    return (length !== undefined && length !== '0') || this.header('transfer-encoding') !== undefined;
   }
 
   get gone(): boolean {
     return this.#response.destroyed;
   }
 
+  /** Few fields are ever asked for: to look through the list costs less than to make a record of all of them. */
   header(name: string): string | undefined {
-    return this.#head[name] as string | undefined;
+    const fields = this.#fields;
+    let found = -1;
+    for (let index = 0; index < fields.length; index += 2) {
+      const field = fields[index] as string;
+      if (field.length !== name.length || (field !== name && field.toLowerCase() !== name)) continue;
+      if (found >= 0) return this.#request.headers[name] as string | undefined;
+      found = index + 1;
+    }
+    return fields[found];
   }
 
   readBody(mostBytes: number, done: BodyDone): void {
     const request = this.#request;
-    if (Number(this.#head['content-length'] ?? 0) > mostBytes) return done(undefined, 'too-large');
+    if (Number(this.header('content-length') ?? 0) > mostBytes) return done(undefined, 'too-large');
     // A small body comes with its head and is there as soon as the parser has returned: no listener, no flow.
     setImmediate(() => {
       if (!request.complete) return request.destroyed ? done(undefined, 'aborted') : this.#listen(mostBytes, done);
@@ -114,13 +132,25 @@ export class NodeTransport implements Transport {
     });
   }
 
-  send(status: number, headers: string[], body: string | Uint8Array | undefined, isAscii = false): void {
+  send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii = false): void {
     const response = this.#response;
     if (response.destroyed || response.headersSent) return;
     // An unread body cannot be skipped cheaply: the connection ends with this answer.
-    if (!this.#request.complete && this.hasBody) headers.push('Connection', 'close');
-    response.writeHead(status, headers);
-    if (isAscii) response.end(body, 'latin1');
-    else response.end(body);
+    if (!this.#request.complete && this.hasBody) response.shouldKeepAlive = false;
+    // An ASCII body rides in the text of the head: one write, where a chunk of its own costs a cork and a vector.
+    if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
+    writeHead(response, status, fields);
+    response.end(body);
+  }
+
+  stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
+    const response = this.#response;
+    // A piece is an item of bounded size: one waits while the caller takes the one before.
+    const source = Readable.from(pieces, { objectMode: true, highWaterMark: 1 });
+    if (!response.destroyed && !response.headersSent) writeOpenHead(response, status, fields);
+    // Without a listener the end of the time is the end of the connection.
+    response.setTimeout(quietMs);
+    // Whoever made the pieces has told what went wrong.
+    pipeline(source, response, () => undefined);
   }
 }

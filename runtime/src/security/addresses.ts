@@ -20,20 +20,18 @@ const ipv4 = [
   ['240.0.0.0', 4],
 ] as const;
 
-/** Unspecified, loopback, v4-mapped, NAT64, 6to4, Teredo, ULA, link-local, site-local, multicast, documentation. */
+/**
+ * Everything outside global unicast (2000::/3), which leaves out unspecified, loopback, v4-mapped, NAT64, ULA, link-local,
+ * site-local and multicast; and in it protocol assignments with Teredo, 6to4, documentation.
+ */
 const ipv6 = [
-  ['::', 96],
-  ['::ffff:0:0', 96],
-  ['64:ff9b::', 96],
-  ['64:ff9b:1::', 48],
-  ['100::', 64],
-  ['2001::', 32],
+  ['::', 3],
+  ['4000::', 2],
+  ['8000::', 1],
+  ['2001::', 23],
   ['2001:db8::', 32],
   ['2002::', 16],
-  ['fc00::', 7],
-  ['fe80::', 10],
-  ['fec0::', 10],
-  ['ff00::', 8],
+  ['3fff::', 20],
 ] as const;
 
 const refused = new BlockList();

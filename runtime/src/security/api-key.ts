@@ -17,6 +17,8 @@ export interface StoredKey {
   principal: Principal;
   /** Seconds since the epoch; undefined = no end. */
   expiresAt?: number;
+  /** Addresses and networks it may be used from; empty or undefined = everywhere. */
+  addresses?: readonly string[];
 }
 
 export type FindKey = (id: string) => Promise<StoredKey | undefined>;

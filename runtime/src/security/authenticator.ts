@@ -3,6 +3,7 @@
 
 import { PortError, systemClock, type Clock, type Principal } from '../kernel/index.ts';
 import type { LimitStore } from '../ports/index.ts';
+import { compileAddressRules, isAllowedFrom } from './address-rules.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
 import type { Egress } from './egress.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
@@ -114,7 +115,8 @@ export class Authenticator {
    */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    return 'refused' in result || this.revocations.has(result) ? undefined : result.principal;
+    if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;
+    return result.principal;
   }
 
   revoke(what: string): void {
@@ -122,7 +124,9 @@ export class Authenticator {
   }
 
   #known(from: Presented, entry: Verified): Authentication {
-    return this.revocations.has(entry) ? this.#failed(from, 'revoked') : entry.principal;
+    if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
+    const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
+    return isElsewhere ? this.#failed(from, 'address') : entry.principal;
   }
 
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
@@ -130,9 +134,8 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    if (this.revocations.has(result)) return this.#failed(from, 'revoked');
-    this.#cache.put(key, result);
-    return result.principal;
+    if (!this.revocations.has(result)) this.#cache.put(key, result);
+    return this.#known(from, result);
   }
 
   #judge(credential: string, audience?: string): Promise<Verified | TokenRefusal> {
@@ -151,7 +154,12 @@ export class Authenticator {
     if (stored.expiresAt !== undefined && stored.expiresAt <= nowS) return { refused: 'expired key' };
     const { principal } = stored;
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
-    return { principal, tokenId: parts.id, until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS) };
+    return {
+      principal,
+      tokenId: parts.id,
+      until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
+      from: compileAddressRules(stored.addresses),
+    };
   }
 
   #session(from: Presented): Authentication | Promise<Authentication> {

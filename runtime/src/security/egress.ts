@@ -2,16 +2,20 @@
 // The address that was checked is the one connected: names are resolved once, inside the socket's own look-up.
 
 import { lookup as systemLookup } from 'node:dns';
-import { request as httpRequest, type ClientRequest, type IncomingMessage, type RequestOptions } from 'node:http';
+import { request as httpRequest, type ClientRequest, type IncomingMessage } from 'node:http';
 import { request as httpsRequest } from 'node:https';
 import { isIP, type LookupFunction } from 'node:net';
-import { PortError } from '../kernel/index.ts';
+import { later, PortError } from '../kernel/index.ts';
 import { isPublicAddress } from './addresses.ts';
 
 export interface EgressOptions {
   /** `host:port` pairs that may be reached although private, also over http. Exact; for development and tests. */
   allowed?: readonly string[];
+  /** Ports of public addresses that may be reached; default 443 alone. */
+  ports?: readonly number[];
+  /** Until TCP and TLS stand. */
   connectTimeoutMs?: number;
+  /** Until the answer has been read. */
   totalTimeoutMs?: number;
   /** Names → addresses; default is the system's. */
   resolve?: LookupAll;
@@ -38,7 +42,16 @@ export interface OutboundAnswer {
 
 const mostAnswerBytes = 65_536;
 
+/** For a look-up while somebody waits for the answer. */
+const mostLookupMs = 2_000;
+
 export type Egress = (request: OutboundRequest) => Promise<OutboundAnswer>;
+
+/**
+ * Resolves when an address may be reached, as far as can be known now; rejects with PortError `refused` and the reason.
+ * `looksUp: false` leaves names unresolved: for use inside a transaction.
+ */
+export type AddressCheck = (url: string, options?: { looksUp: boolean }) => Promise<void>;
 
 /**
  * Makes the client. Rejects with PortError: `refused` for an address that may not be reached, `timeout`, `unavailable`.
@@ -46,26 +59,55 @@ export type Egress = (request: OutboundRequest) => Promise<OutboundAnswer>;
  */
 export function createEgress(options: EgressOptions = {}): Egress {
   const { connectTimeoutMs = 3_000, totalTimeoutMs = 15_000, resolve = resolveAll } = options;
-  const allowed = new Set(options.allowed);
-  return async (outbound) => {
-    const url = readUrl(outbound.url);
-    const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
-    const host = url.hostname.replace(/^\[|\]$/g, '');
-    const isListed = allowed.has(`${host}:${port}`);
-    if (!isListed) checkAddress(url, host, port);
-    const settings: RequestOptions = {
-      method: outbound.method ?? 'POST',
-      headers: {
-        ...outbound.headers,
-        ...(outbound.body === undefined ? {} : { 'content-length': Buffer.byteLength(outbound.body) }),
-      },
-      agent: false,
-      timeout: connectTimeoutMs,
-      lookup: guardedLookup(resolve, isListed),
-    };
+  return async ({ url: address, method = 'POST', headers, body }) => {
+    const { url, isListed } = admitted(address, options);
+    const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
-    return exchange(open(url, settings), outbound.body, totalTimeoutMs);
+    const request = open(url, {
+      method,
+      headers: { ...headers, ...length },
+      // A connection of its own: none that was opened for another check, and no agent that knows of proxies.
+      agent: false,
+      lookup: guardedLookup(resolve, isListed),
+    });
+    return exchange(request, body, { connectTimeoutMs, totalTimeoutMs });
   };
+}
+
+/**
+ * For addresses that somebody registers: what is refused now would be refused at every delivery. Nothing is remembered of
+ * it: each request is checked again by itself. A name that cannot be resolved now may be later, so it passes.
+ */
+export function createAddressCheck(options: EgressOptions = {}): AddressCheck {
+  const { resolve = resolveAll } = options;
+  return async (address, { looksUp } = { looksUp: true }) => {
+    const { url, isListed } = admitted(address, options);
+    const host = bareHost(url);
+    if (!looksUp || isListed || isIP(host) !== 0) return;
+    const found = await new Promise<readonly { address: string }[]>((done) => {
+      const stop = later(mostLookupMs, () => done([]));
+      resolve(host, (error, addresses) => {
+        stop();
+        done(error === null ? addresses : []);
+      });
+    });
+    if (found.length > 0 && !found.some((each) => isPublicAddress(each.address)))
+      throw new PortError('refused', `${host} has no public address`);
+  };
+}
+
+/** Parses once; refuses what needs no look-up to be refused. */
+function admitted(address: string, { allowed = [], ports = [443] }: EgressOptions): { url: URL; isListed: boolean } {
+  const url = readUrl(address);
+  const port = url.port === '' ? (url.protocol === 'https:' ? 443 : 80) : Number(url.port);
+  const host = bareHost(url);
+  const isListed = allowed.includes(`${host}:${port}`);
+  if (!isListed) checkAddress(url, { host, port, ports });
+  return { url, isListed };
+}
+
+function bareHost(url: URL): string {
+  return url.hostname.replace(/^\[|\]$/g, '');
 }
 
 function readUrl(text: string): URL {
@@ -81,9 +123,9 @@ function readUrl(text: string): URL {
 }
 
 /** Literals are checked here, because a socket does not look them up. */
-function checkAddress(url: URL, host: string, port: number): void {
+function checkAddress(url: URL, { host, port, ports }: { host: string; port: number; ports: readonly number[] }): void {
   if (url.protocol !== 'https:') throw new PortError('refused', 'Only https is allowed');
-  if (port !== 443) throw new PortError('refused', `Port ${port} is not allowed`);
+  if (!ports.includes(port)) throw new PortError('refused', `Port ${port} is not allowed`);
   if (isIP(host) !== 0 && !isPublicAddress(host)) throw new PortError('refused', 'A private address');
 }
 
@@ -107,24 +149,31 @@ function resolveAll(name: string, done: Parameters<LookupAll>[1]): void {
 function exchange(
   request: ClientRequest,
   body: OutboundRequest['body'],
-  totalTimeoutMs: number,
+  { connectTimeoutMs, totalTimeoutMs }: { connectTimeoutMs: number; totalTimeoutMs: number },
 ): Promise<OutboundAnswer> {
   return new Promise((resolve, reject) => {
-    const fail = (error: unknown): void => {
-      clearTimeout(clock);
+    const end = (): void => {
+      stopConnecting();
+      stopWaiting();
       request.destroy();
+    };
+    const fail = (error: unknown): void => {
+      end();
       reject(error instanceof PortError ? error : new PortError('unavailable', 'The address does not answer', error));
     };
-    const clock = setTimeout(
-      () => fail(new PortError('timeout', `No answer within ${totalTimeoutMs} ms`)),
-      totalTimeoutMs,
+    const stopConnecting = later(connectTimeoutMs, () =>
+      fail(new PortError('timeout', `No connection within ${connectTimeoutMs} ms`)),
     );
-    request.on('timeout', () => fail(new PortError('timeout', 'The connection takes too long')));
+    const stopWaiting = later(totalTimeoutMs, () =>
+      fail(new PortError('timeout', `No answer within ${totalTimeoutMs} ms`)),
+    );
     request.on('error', fail);
+    request.on('socket', (socket) => {
+      socket.once('encrypted' in socket ? 'secureConnect' : 'connect', stopConnecting);
+    });
     request.on('response', (response) => {
       readAnswer(response).then((answer) => {
-        clearTimeout(clock);
-        request.destroy();
+        end();
         return resolve(answer);
       }, fail);
     });

@@ -2,9 +2,7 @@
 // close every operation on single objects to it for 10 minutes. Lists of its own things stay open. Kept by each process.
 
 import { hash } from 'node:crypto';
-import { sql } from 'kysely';
 import type { Principal } from '../kernel/index.ts';
-import type { Db } from '../ports/index.ts';
 
 export const mostDenied = 20;
 export const windowMs = 600_000;
@@ -68,22 +66,4 @@ function keep<T>(map: Map<string, T>, name: string, value: T): void {
     if (!oldest.done) map.delete(oldest.value);
   }
   map.set(name, value);
-}
-
-/** What the audit says of a principal that was stopped. */
-export interface Stopped {
-  principal: Principal;
-  /** Operation of the last attempt is in the trace. */
-  traceId: string;
-  at: Temporal.Instant;
-}
-
-/** The row `edge.enumeration-stopped`: there is no effect whose transaction it could join. */
-export async function auditStopped(db: Db, { principal, traceId, at }: Stopped): Promise<void> {
-  const { issuer, subject, audience, actor, channel, customerId = null } = principal;
-  await sql`
-    insert into runtime.audit
-      (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, decision_id, event_ids)
-    values (${at.toString()}, 'edge.enumeration-stopped', ${issuer}, ${subject}, ${audience},
-      ${JSON.stringify(actor)}::jsonb, ${channel}, ${customerId}, ${traceId}, null, '{}')`.execute(db);
 }

@@ -1,7 +1,7 @@
 // Access tokens (RFC 9068) of a configured list of issuers. Issuer, algorithms and keys come from configuration; the
 // token chooses among them and never adds to them.
 
-import { compactVerify, type JWK } from 'jose';
+import type { JWK } from 'jose';
 import { PortError, type Clock } from '../kernel/index.ts';
 import { toPrincipal } from './claims.ts';
 import type { Egress } from './egress.ts';
@@ -86,6 +86,8 @@ export class TokenVerifier {
     if (issuer.strictType !== false && !isAccessToken(head.typ)) return { refused: 'typ is not at+jwt' };
     const key = await keys.find(head);
     if (key === undefined) return { refused: 'no such key' };
+    // Loaded with the first token: a process without issuers of its own needs none of it.
+    const { compactVerify } = await import('jose');
     try {
       await compactVerify(token, key, { algorithms: [head.alg] });
     } catch {

@@ -1,7 +1,7 @@
 // The keys of one issuer: a fixed set, or one that is fetched. Requests never wait for a refresh that is not due, and
 // nobody can make us fetch more than twice a minute.
 
-import { importJWK, type CryptoKey, type JWK } from 'jose';
+import type { CryptoKey, JWK } from 'jose';
 import { elapsedMs, PortError } from '../kernel/index.ts';
 import type { TokenHead } from './strict-token.ts';
 
@@ -62,7 +62,7 @@ export class KeySet {
     if (!this.isReady) throw new PortError('unavailable', 'There is no set of keys of this issuer');
     if (key === undefined) return undefined;
     let imported = this.#imported.get(key);
-    if (imported === undefined) this.#imported.set(key, (imported = importJWK(key, head.alg)));
+    if (imported === undefined) this.#imported.set(key, (imported = importKey(key, head.alg)));
     return imported;
   }
 
@@ -94,6 +94,11 @@ export class KeySet {
       this.#isFailing = true;
     }
   }
+}
+
+async function importKey(key: JWK, algorithm: string): Promise<CryptoKey | Uint8Array> {
+  const { importJWK } = await import('jose');
+  return importJWK(key, algorithm);
 }
 
 function publicKeys(loaded: { keys: readonly JWK[] }): readonly JWK[] {

@@ -3,6 +3,7 @@
 // per hit. On a kept connection the same credential comes again and again: there a comparison does.
 
 import { hash } from 'node:crypto';
+import type { BlockList } from 'node:net';
 import type { Principal } from '../kernel/index.ts';
 
 /** What a credential proved to be. `tokenId` is the `jti` of a token or the id of a key. */
@@ -11,6 +12,8 @@ export interface Verified {
   readonly tokenId: string | undefined;
   /** Seconds since the epoch; never later than the credential's own end. */
   readonly until: number;
+  /** Where it may come from; undefined = everywhere. */
+  readonly from?: BlockList | undefined;
 }
 
 const mostPerGeneration = 10_000;

@@ -162,5 +162,79 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0007-webhooks': {
+      async up(db) {
+        await sql`
+          -- Addresses of others that facts and answers go to. failures counts those in a row, from failing_since on.
+          create table runtime.webhook_target (
+            id uuid primary key, owner text not null, kind text not null check (kind in ('endpoint', 'callback')),
+            url text not null, state text not null check (state in ('active', 'paused', 'disabled', 'removed')),
+            because text, failures integer not null default 0, failing_since timestamptz, noticed_at timestamptz,
+            probe_at timestamptz,
+            -- When it was last served: who waited longest comes first.
+            turn_at timestamptz not null default '-infinity', created_at timestamptz not null);
+          create unique index webhook_target_owner_url_idx on runtime.webhook_target (owner, url) where kind = 'callback';
+          create index webhook_target_turn_at_idx on runtime.webhook_target (turn_at) where state = 'active';
+          -- Of an endpoint (its id) or of the callbacks of an application (its wire id). Two may live at one time.
+          create table runtime.webhook_secret (
+            id bigint generated always as identity primary key,
+            holder text not null, secret text not null, made_at timestamptz not null, until timestamptz);
+          create index webhook_secret_holder_idx on runtime.webhook_secret (holder);
+          create table runtime.webhook_delivery (
+            id uuid primary key, target_id uuid not null references runtime.webhook_target (id),
+            ordinal bigint generated always as identity,
+            event_id text not null, event_type text not null, media_type text not null, body text not null,
+            order_key text, retry_for_s integer,
+            state text not null check (state in ('pending', 'delivered', 'dead')),
+            tries integer not null default 0, attempts jsonb not null default '[]', answer text,
+            first_at timestamptz, due_at timestamptz, fence integer not null default 0, lease_until timestamptz,
+            created_at timestamptz not null, ended_at timestamptz,
+            unique (target_id, event_id));
+          create index webhook_delivery_due_idx on runtime.webhook_delivery (target_id, due_at) where state = 'pending';
+          create index webhook_delivery_order_idx on runtime.webhook_delivery (target_id, order_key, ordinal)
+            where state = 'pending' and order_key is not null;
+          create index webhook_delivery_lease_idx on runtime.webhook_delivery (target_id)
+            where lease_until is not null;
+          create index webhook_delivery_created_at_idx on runtime.webhook_delivery (target_id, created_at desc, id desc);
+          create index webhook_delivery_ended_at_idx on runtime.webhook_delivery (ended_at) where ended_at is not null;
+          -- What others sent us, as it came: once per source and message.
+          create table runtime.webhook_inbox (
+            source text not null, message_id text not null, state text not null check (state in ('taken', 'unknown')),
+            body bytea not null, event_id uuid, trace_id text not null, received_at timestamptz not null default now(),
+            repeats integer not null default 0, primary key (source, message_id));
+          create index webhook_inbox_received_at_idx on runtime.webhook_inbox (received_at);
+          -- Tags of kept answers that a job has ended; every edge reads them.
+          create table runtime.purge (
+            id bigint generated always as identity primary key, tags text[] not null,
+            at timestamptz not null default clock_timestamp());
+          create index purge_at_idx on runtime.purge (at);
+          `.execute(db);
+      },
+    },
+    '0010-audit-chain': {
+      async up(db) {
+        await sql`
+          -- Transactions end in another order than they began; sealing follows their ids below the oldest open one.
+          alter table runtime.audit add column xid xid8 not null default pg_current_xact_id();
+          create index audit_xid_id_idx on runtime.audit (xid, id);
+          create table runtime.audit_seal (
+            seq bigint primary key, audit_id bigint not null unique, xid xid8 not null,
+            -- What the transaction's first fact was about, and digests of what was told of it before and after.
+            object text, before_digest bytea, after_digest bytea, hash bytea not null);
+          create table runtime.audit_checkpoint (
+            seq bigint primary key, hash bytea not null, key_id text not null, signature bytea not null,
+            at timestamptz not null default clock_timestamp());
+          create function runtime.refuse_change() returns trigger language plpgsql as $$
+            begin raise exception '%.% is only appended to', tg_table_schema, tg_table_name
+              using errcode = 'restrict_violation'; end $$;
+          create trigger audit_is_kept before update or delete or truncate on runtime.audit
+            for each statement execute function runtime.refuse_change();
+          create trigger audit_seal_is_kept before update or delete or truncate on runtime.audit_seal
+            for each statement execute function runtime.refuse_change();
+          create trigger audit_checkpoint_is_kept before update or delete or truncate on runtime.audit_checkpoint
+            for each statement execute function runtime.refuse_change();
+        `.execute(db);
+      },
+    },
   },
 };

@@ -1,7 +1,7 @@
 // Counters and histograms of this process: kept here for `/metrics` (Prometheus text) and handed to OpenTelemetry, which
 // does nothing until the operator registers an SDK. Labels come from contracts and configuration, never from callers.
 
-import { metrics as api, type Counter as ApiCounter, type Histogram as ApiHistogram } from '@opentelemetry/api';
+import type { Counter as ApiCounter, Histogram as ApiHistogram, Meter } from '@opentelemetry/api';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -53,13 +53,13 @@ export interface OperationMeter {
 export class Metrics {
   readonly #families = new Map<string, Family>();
   readonly #gauges = new Map<string, { help: string; read: () => number }>();
-  readonly #duration: ApiHistogram;
-  readonly #refused: ApiCounter;
+  readonly #duration: ApiHistogram | undefined;
+  readonly #refused: ApiCounter | undefined;
 
-  constructor() {
-    const meter = api.getMeter('plinth');
-    this.#duration = meter.createHistogram('http.server.request.duration', { unit: 's' });
-    this.#refused = meter.createCounter('plinth.edge.refused');
+  /** `meter`: OpenTelemetry's (`openMeter`); without it the figures are for `/metrics` alone. */
+  constructor(meter?: Meter) {
+    this.#duration = meter?.createHistogram('http.server.request.duration', { unit: 's' });
+    this.#refused = meter?.createCounter('plinth.edge.refused');
   }
 
   /** Adds to a counter. `name` in OpenTelemetry form: `plinth.idempotency`. */
@@ -85,10 +85,10 @@ export class Metrics {
           byStatus.set(status, found);
         }
         observe(found.series, durationMs / 1000);
-        this.#duration.record(durationMs / 1000, found.attributes);
+        this.#duration?.record(durationMs / 1000, found.attributes);
         if (code === undefined) return;
         this.count('plinth.edge.refused', { code });
-        this.#refused.add(1, { code });
+        this.#refused?.add(1, { code });
       },
     };
   }

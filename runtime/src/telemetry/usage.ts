@@ -1,7 +1,7 @@
 // Who uses what of a contract: calls, parameters and properties by application and day. Not what was sent, only that it
 // was. The gate asks these records who would be hurt by a change (`plinth usage`, `plinth diff --usage`).
 
-import { isBodyFile } from '@plinth/contract';
+import { isBodyFile } from '@plinth/contract/serving';
 import { sql } from 'kysely';
 import { elapsedMs } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';

@@ -3,6 +3,7 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { BaseContext } from '../context.ts';
+import { isPlanted } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
 
 export type RunState = 'running' | 'sleeping' | 'undoing' | 'parked' | 'completed' | 'failed' | 'cancelled';
@@ -46,6 +47,9 @@ export class LeaseLost extends Error {
 
 const runs = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_run`);
 const steps = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_step`);
+/** The fence of this worker is the run's: nobody took over. */
+const mine = (run: RunRow): RawBuilder<unknown> =>
+  isPlanted('fence.skipped') ? sql`true` : sql`fence = ${run.fence}::bigint`;
 const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 // Single-word names and texts: the same whatever mappings the driver has.
@@ -117,7 +121,7 @@ export async function renewLease(db: Db, run: RunRow, leaseMs: number): Promise<
   const renewed = await sql`
     update ${runs(run.schema)}
     set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
-    where id = ${run.id} and fence = ${run.fence}::bigint and lease_until is not null`.execute(db);
+    where id = ${run.id} and ${mine(run)} and lease_until is not null`.execute(db);
   return renewed.numAffectedRows === 1n;
 }
 
@@ -140,7 +144,7 @@ export async function changeRun(db: Db, run: RunRow, change: RunChange): Promise
       lease_until = case when ${change.keepLease === true} then lease_until end,
       ended_at = ${change.endedAt?.toString() ?? null}::timestamptz,
       result = coalesce(${json(change.result)}::jsonb, result), error = ${change.error ?? null}
-    where id = ${run.id} and fence = ${run.fence}::bigint`.execute(db);
+    where id = ${run.id} and ${mine(run)}`.execute(db);
   demandOne(changed.numAffectedRows);
 }
 
@@ -179,7 +183,7 @@ export async function beginStep(db: Db, run: RunRow, step: NewStep): Promise<voi
     insert into ${steps(run.schema)} as step (run, name, ordinal, kind, input_hash, state, provider_key, undo)
     select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'started', ${step.key ?? null},
       ${json(step.undo ?? undefined)}::jsonb
-    from ${runs(run.schema)} where id = ${run.id} and fence = ${run.fence}::bigint for key share
+    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share
     on conflict (run, name) do update set attempt = step.attempt + 1`.execute(db);
   demandOne(begun.numAffectedRows);
 }
@@ -197,7 +201,7 @@ export async function endStep(db: Db, run: RunRow, end: StepEnd): Promise<void> 
   const ended = await sql`
     update ${steps(run.schema)} as step set state = ${end.state}, result = ${json(end.result)}::jsonb,
       error = ${json(end.error)}::jsonb, ended_at = ${end.at.toString()}::timestamptz
-    from (select id from ${runs(run.schema)} where id = ${run.id} and fence = ${run.fence}::bigint for key share) as mine
+    from (select id from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share) as mine
     where step.run = mine.id and step.name = ${end.name}`.execute(db);
   demandOne(ended.numAffectedRows);
 }
@@ -208,7 +212,7 @@ export async function insertDone(tx: Tx | Db, run: RunRow, step: NewStep & StepE
     insert into ${steps(run.schema)} (run, name, ordinal, kind, input_hash, state, result, ended_at)
     select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'done', ${json(step.result)}::jsonb,
       ${step.at.toString()}::timestamptz
-    from ${runs(run.schema)} where id = ${run.id} and fence = ${run.fence}::bigint for key share`.execute(tx);
+    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share`.execute(tx);
   demandOne(done.numAffectedRows);
 }
 

@@ -3,7 +3,7 @@
 
 import { Command, CommanderError } from 'commander';
 import { exit } from './failure.ts';
-import { printFailure } from './printer.ts';
+import { printBy, printFailure } from './printer.ts';
 
 /** Adds a command. Its action hands its work to `done`; the work gives the exit code or throws a CliFailure. */
 export type AddCommand = (program: Command, done: (work: Promise<number>) => Promise<void>) => void;
@@ -37,11 +37,17 @@ export async function run(args: readonly string[]): Promise<number> {
     .description('One contract, every touchpoint.')
     .version('0.1.0')
     .option('--verbose', 'print stack traces of defects')
+    .option('--quiet', 'no progress and no remarks, only data and failures')
+    .option('--no-color', 'plain text, also in a terminal')
     .showHelpAfterError('Run `npm run plinth -- --help` for all commands.')
     .addHelpText(
       'before',
       'Examples\n  npm run plinth -- dev\n  npm run plinth -- lint capabilities/orders/contract.yaml\n  npm run plinth -- mock openapi.yaml --port 4010\n',
     )
+    .hook('preAction', (_, command) => {
+      const { quiet, color, output } = command.optsWithGlobals<{ quiet?: boolean; color: boolean; output?: string }>();
+      printBy({ quiet, color, file: output });
+    })
     .exitOverride()
     .configureOutput({ writeErr: (text) => process.stderr.write(text) });
   try {
@@ -54,6 +60,8 @@ export async function run(args: readonly string[]): Promise<number> {
   } catch (error) {
     if (error instanceof CommanderError) return error.exitCode === 0 ? exit.done : exit.usage;
     return printFailure(error, args.includes('--verbose'));
+  } finally {
+    printBy({});
   }
 }
 

@@ -1,8 +1,8 @@
 // `plinth config`: the effective settings, secrets masked.
 
-import { configKeys, ConfigError, readConfig } from '../config.ts';
+import { configKeys, readConfig } from '../config.ts';
 import type { AddCommand } from './commands.ts';
-import { CliFailure, exit } from './failure.ts';
+import { exit } from './failure.ts';
 import { out, outJson } from './printer.ts';
 
 export const addConfig: AddCommand = (program, done) => {
@@ -14,15 +14,7 @@ export const addConfig: AddCommand = (program, done) => {
 };
 
 function printConfig(flags: { json?: boolean }): Promise<number> {
-  const config = (() => {
-    try {
-      return readConfig({ demo: true });
-    } catch (error) {
-      if (error instanceof ConfigError)
-        throw new CliFailure(error.message, { why: '', advice: error.advice, code: exit.usage });
-      throw error;
-    }
-  })();
+  const config = readConfig({ demo: true });
   const values: Record<string, string> = {
     PORT: String(config.port),
     PLINTH_HOST: config.host,
@@ -36,6 +28,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
     'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
     'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
+    PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };
   if (flags.json) outJson(values);

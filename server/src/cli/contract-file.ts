@@ -1,11 +1,11 @@
 // Reading a contract a command was given, with failures in words.
 
-import { accessSync, constants, existsSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { type Contract, type Finding, formatFindings } from '@plinth/contract';
+import { type Contract, type Finding, formatFindings, load } from '@plinth/contract/serving';
 import type { Command } from 'commander';
-import { contractFile, type FileOptions, loadFile } from '../contracts/read.ts';
-import { CliFailure, exit, fileFailure } from './failure.ts';
+import type { FileOptions } from '../contracts/read.ts';
+import { type ContractSource, openSource } from './contract-source.ts';
+import { CliFailure, exit } from './failure.ts';
 import { note, styled } from './printer.ts';
 
 export interface ReadContract {
@@ -26,6 +26,11 @@ export function addContractOptions(command: Command): Command {
     .option('--overlay <file>', 'change the contract by an overlay first; repeatable', collect, [])
     .option('--strict', 'an overlay action that meets nothing is an error')
     .option('--allow-remote <host>', 'references may lead to this host; repeatable', collect, []);
+}
+
+/** For commands that print data. */
+export function addOutputOption(command: Command): Command {
+  return command.option('--output <file>', 'write the data there instead of stdout');
 }
 
 export function collect(value: string, before: string[]): string[] {
@@ -65,35 +70,16 @@ export async function readOverlaid(
   return { ...read, findings: read.findings.filter((finding) => !told.includes(finding)) };
 }
 
-/** The contract a file or folder is. Throws CliFailure (exit 3) when there is none. */
-export function contractPath(given: string): string {
-  if (!existsSync(given))
-    throw new CliFailure(`${given} does not exist`, { why: '', advice: 'check the path', code: exit.input });
-  const file = statSync(given).isDirectory() ? contractFile(given) : given;
-  if (!file)
-    throw new CliFailure(`${given} holds no contract`, {
-      why: 'Looked for contract.yaml, contract.json, openapi.yaml and openapi.json.',
-      advice: 'name the file',
-      code: exit.input,
-    });
-  mustBeReadable(file);
-  return file;
-}
-
-/** Throws CliFailure (exit 3) for a file that this user may not read. */
-export function mustBeReadable(file: string): void {
-  try {
-    accessSync(file, constants.R_OK);
-  } catch (error) {
-    throw fileFailure(error, 'read') ?? error;
-  }
-}
-
 /** Throws CliFailure (exit 3) when there is nothing to work with. */
 export async function readContractFile(given: string, options: FileOptions = {}): Promise<ReadContract> {
-  const file = contractPath(given);
-  const { contract, findings } = await loadFile(file, options);
-  if (!contract) throw unreadable(file, findings);
+  return readSource(await openSource(given, options), options);
+}
+
+/** The same of what is open already. */
+export async function readSource(source: ContractSource, options: FileOptions = {}): Promise<ReadContract> {
+  const { entry, read, companions } = source;
+  const { contract, findings } = await load(entry, { ...options, read, companions });
+  if (!contract) throw unreadable(entry, findings);
   return { contract, findings };
 }
 

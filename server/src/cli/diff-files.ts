@@ -18,7 +18,6 @@ import {
   diffLevels,
   type DiffResult,
   failedDiff,
-  type Finding,
   formatFindings,
   Origins,
   parseText,
@@ -26,12 +25,13 @@ import {
   readUsage,
   type Usage,
 } from '@plinth/contract';
-import { readContractFile } from './contract-file.ts';
+import { type ContractFlags, fileOptions, readContractFile } from './contract-file.ts';
+import { sourceExists } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
-import { gitFile, isInGit, loadFromGit } from './git-file.ts';
+import { gitFile } from './git-file.ts';
 import { note, out } from './printer.ts';
 
-export interface DiffFlags {
+export interface DiffFlags extends ContractFlags {
   failOn: string;
   baseOptional?: boolean;
   only?: string;
@@ -62,7 +62,7 @@ export async function diffFiles(base: string, revision: string, flags: DiffFlags
   if (level < 0) throw wrong(`--fail-on ${flags.failOn} is no level`, `use ${diffLevels.join(', ')}`);
   const print = Object.hasOwn(formats, flags.format) ? formats[flags.format] : undefined;
   if (print === undefined) throw wrong(`--format ${flags.format} is unknown`, `use ${Object.keys(formats).join(', ')}`);
-  if (flags.baseOptional && !(await exists(base))) {
+  if (flags.baseOptional && !(await sourceExists(base))) {
     note(`${base} does not exist: the contract is new, and nothing is compared`);
     return exit.done;
   }
@@ -75,16 +75,10 @@ export async function diffFiles(base: string, revision: string, flags: DiffFlags
   return result.findings.some(counts) ? exit.findings : exit.done;
 }
 
-/** A revision that does not exist is no absent file: reading it fails, and says why. */
-async function exists(given: string): Promise<boolean> {
-  const inGit = gitFile(given);
-  return inGit === undefined ? existsSync(given) : isInGit(inGit).catch(() => true);
-}
-
 async function compare(base: string, revision: string, flags: DiffFlags): Promise<DiffResult> {
   let sides: [Contract, Contract];
   try {
-    sides = [await readSide(base), await readSide(revision)];
+    sides = [await readSide(base, flags), await readSide(revision, flags)];
   } catch (error) {
     if (!(error instanceof CliFailure)) throw error;
     return failedDiff([error.message, error.why].filter((text) => text !== '').join('\n'));
@@ -141,8 +135,8 @@ function unusable(file: string, faults: readonly string[]): CliFailure {
 }
 
 /** What loading found wrong was left out of the model, so a comparison would not see it. */
-async function readSide(given: string): Promise<Contract> {
-  const { contract, findings } = await readAny(given);
+async function readSide(given: string, flags: ContractFlags): Promise<Contract> {
+  const { contract, findings } = await readContractFile(given, fileOptions(flags));
   const errors = findings.filter(({ severity }) => severity === 'error');
   if (contract !== undefined && errors.length === 0) return contract;
   throw new CliFailure(`${given} cannot be compared`, {
@@ -150,21 +144,4 @@ async function readSide(given: string): Promise<Contract> {
     advice: `npm run plinth -- lint ${given}`,
     code: exit.input,
   });
-}
-
-async function readAny(given: string): Promise<{ contract?: Contract; findings: Finding[] }> {
-  const inGit = gitFile(given);
-  if (inGit === undefined) return readContractFile(given);
-  let found: boolean;
-  try {
-    found = await isInGit(inGit);
-  } catch {
-    throw unreadable(given, `There is no revision ${inGit.revision} in this repository.`);
-  }
-  if (!found) throw unreadable(given, `${inGit.revision} holds no file ${inGit.path}.`);
-  return loadFromGit(inGit);
-}
-
-function unreadable(given: string, why: string): CliFailure {
-  return new CliFailure(`${given} cannot be read`, { why, advice: 'check revision and path', code: exit.input });
 }

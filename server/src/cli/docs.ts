@@ -1,7 +1,7 @@
 // `plinth docs FILE…`: contracts as a static site.
 
 import { emitDocs } from '@plinth/contract';
-import { systemClock } from '@plinth/runtime';
+import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { exit } from './failure.ts';
@@ -31,7 +31,7 @@ async function docs(files: readonly string[], flags: DocsFlags): Promise<number>
     const { contract } = await readOverlaid(file, flags);
     contracts.push(narrow(contract, flags.audience === undefined ? {} : { audience: flags.audience }));
   }
-  const site = emitDocs(contracts, { now: systemClock.now(), ...(flags.title ? { title: flags.title } : {}) });
+  const site = emitDocs(contracts, { now: buildMoment(), ...(flags.title ? { title: flags.title } : {}) });
   reportFiles(await writeFiles(flags.out, site, { check: false }), flags.out, { check: false });
   note(`Open ${flags.out}/index.html, ${((performance.now() - started) / 1000).toFixed(1)} s`);
   return exit.done;

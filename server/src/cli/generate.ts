@@ -14,9 +14,9 @@ import {
   estimatedTokens,
   offeredTo,
 } from '@plinth/contract';
-import { systemClock } from '@plinth/runtime';
+import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
-import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
+import { addContractOptions, addOutputOption, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out } from './printer.ts';
 import { reportFiles, writeFiles } from './write-files.ts';
@@ -32,7 +32,7 @@ const targets: Readonly<Record<string, (contract: Contract, heading: { source: s
     ...clientRuntime(),
   }),
   asyncapi: (contract) => ({ 'asyncapi.json': `${JSON.stringify(emitAsyncApi(contract), undefined, 2)}\n` }),
-  llms: (contract) => emitLlms(contract, { now: systemClock.now() }),
+  llms: (contract) => emitLlms(contract, { now: buildMoment() }),
   tools: (contract) => {
     const tools = emitTools(contract);
     note(`${tools.length} tools, about ${estimatedTokens(tools)} tokens`);
@@ -42,13 +42,14 @@ const targets: Readonly<Record<string, (contract: Contract, heading: { source: s
 
 interface GenerateFlags extends ContractFlags {
   out?: string;
+  output?: string;
   check?: boolean;
   audience?: string;
   only?: string;
 }
 
 export const addGenerate: AddCommand = (program, done) => {
-  addContractOptions(program.command('generate <target> <file>'))
+  addOutputOption(addContractOptions(program.command('generate <target> <file>')))
     .description(`make ${Object.keys(targets).join(', ')} from a contract`)
     .option('--out <folder>', 'where to write; without it a single file goes to stdout')
     .option('--check', 'write nothing; end with 1 when a file is missing or stale')
@@ -65,6 +66,12 @@ async function generate(target: string, file: string, flags: GenerateFlags): Pro
       advice: `use one of ${Object.keys(targets).join(', ')}`,
       code: exit.usage,
     });
+  if (flags.out !== undefined && flags.output !== undefined)
+    throw new CliFailure('--out and --output exclude each other', {
+      why: '--out names a folder, --output one file.',
+      advice: 'leave one out',
+      code: exit.usage,
+    });
   const { contract } = await readOverlaid(file, flags);
   const narrowed = narrow(contract, flags);
   const command = [
@@ -75,6 +82,7 @@ async function generate(target: string, file: string, flags: GenerateFlags): Pro
     ...(flags.audience === undefined ? [] : ['--audience', flags.audience]),
     ...(flags.only === undefined ? [] : ['--only', flags.only]),
     ...(flags.out ? ['--out', flags.out] : []),
+    ...(flags.output ? ['--output', flags.output] : []),
   ].join(' ');
   const files = make(narrowed, { source: file, command });
   if (flags.out === undefined) return print(target, files, flags.check === true);

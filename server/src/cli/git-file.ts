@@ -1,9 +1,8 @@
-// `git:REV:path`: a contract as it stands in a revision of the repository that the command runs in.
+// `git:REV:path`: a file as it stands in a revision of the repository that the command runs in.
 
 import { execFile } from 'node:child_process';
 import path from 'node:path';
 import { promisify } from 'node:util';
-import { load, type Loaded } from '@plinth/contract';
 
 const run = promisify(execFile);
 /** Bytes of one file; the loader refuses larger ones itself. */
@@ -17,35 +16,37 @@ export interface GitFile {
 /** undefined for anything that is no `git:REV:path`. Paths are relative to the working folder, like those of files. */
 export function gitFile(given: string): GitFile | undefined {
   const [, revision, file] = /^git:([^:]+):(.+)$/.exec(given) ?? [];
-  return revision === undefined || file === undefined ? undefined : { revision, path: file };
+  return revision === undefined || file === undefined ? undefined : { revision, path: path.normalize(file) };
 }
 
 /** True when the revision holds the file. Rejects when there is no such revision, or no repository. */
-export async function isInGit({ revision, path: file }: GitFile): Promise<boolean> {
-  await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`]);
-  try {
-    await show(revision, file);
-    return true;
-  } catch {
-    return false;
-  }
+export async function isInGit(file: GitFile): Promise<boolean> {
+  await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${file.revision}^{commit}`]);
+  return (await kindOf(file)) === 'blob';
 }
 
-/** Loads the contract with what it refers to and its companions, all from that revision. */
-export async function loadFromGit(file: GitFile): Promise<Loaded> {
-  const folder = path.dirname(file.path);
-  const companions: { events?: string; problems?: string } = {};
-  for (const name of ['events', 'problems'] as const) {
-    const place = path.join(folder, `${name}.yaml`);
-    if (place !== file.path && (await isInGit({ ...file, path: place }))) companions[name] = place;
+/** Names in a folder of the revision; undefined when it is none. */
+export async function folderInGit(folder: GitFile): Promise<string[] | undefined> {
+  if ((await kindOf(folder)) !== 'tree') return undefined;
+  return (await git(['ls-tree', '--name-only', '-z', place(folder)])).split('\0').filter((name) => name !== '');
+}
+
+/** The text of a file of the revision. Rejects when there is none. */
+export function readInGit(file: GitFile): Promise<string> {
+  return git(['show', '--end-of-options', place(file)]);
+}
+
+async function kindOf(file: GitFile): Promise<string | undefined> {
+  try {
+    return (await git(['cat-file', '-t', '--end-of-options', place(file)])).trim();
+  } catch {
+    return undefined;
   }
-  return load(file.path, { read: (name) => show(file.revision, name), companions });
 }
 
 /** `./` makes git take the path from the working folder, not from the top of the repository. */
-function show(revision: string, file: string): Promise<string> {
-  const relative = path.isAbsolute(file) ? path.relative(process.cwd(), file) : file;
-  return git(['show', '--end-of-options', `${revision}:./${relative}`]);
+function place({ revision, path: file }: GitFile): string {
+  return `${revision}:./${path.isAbsolute(file) ? path.relative(process.cwd(), file) : file}`;
 }
 
 async function git(args: readonly string[]): Promise<string> {

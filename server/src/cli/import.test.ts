@@ -3,7 +3,7 @@
 import { mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { catchOutput } from '@plinth/testing';
+import { catchOutput, zipOf } from '@plinth/testing';
 import { afterAll, beforeEach, expect, it } from 'vitest';
 import { run } from './commands.ts';
 
@@ -14,6 +14,10 @@ const contract = (title: string): string => `openapi: 3.1.0
 info: { title: ${title}, version: 1.0.0 }
 paths: { /things: { post: { operationId: makeThing, responses: { '201': { description: Made. } } } } }
 `;
+
+/** Answers with what stands at `ref`. */
+const answering = (ref: string): string =>
+  contract('Alpha').replace("'201': {", `'201': { content: { application/json: { schema: { $ref: '${ref}' } } },`);
 
 beforeEach(() => {
   mkdirSync(path.join(folder, 'all/deep/node_modules'), { recursive: true });
@@ -28,6 +32,7 @@ beforeEach(() => {
     'last.json': '{"info":{"title":"Last","version":"1"},"paths":{},"openapi":"3.1.0"}',
   };
   for (const [name, text] of Object.entries(files)) writeFileSync(path.join(folder, 'all', name), text);
+  writeFileSync(path.join(folder, 'broken.zip'), 'no archive');
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -61,10 +66,41 @@ it('writes the catalogue and one Overlay for each contract, which names its cont
   expect(overlay).toContain('effect: write # 0.98, it answers 201');
 });
 
+it('reads an archive in place, and nothing outside of it', async () => {
+  const archive = path.join(folder, 'contracts.zip');
+  const shared = 'components: { schemas: { Id: { type: string } } }';
+  const files = {
+    'api/openapi.yaml': answering('../shared.yaml#/components/schemas/Id'),
+    'shared.yaml': shared,
+    'read.me': 'openapi: 3.1.0',
+    'out/openapi.yaml': answering('../../all/a.yaml#/info').replace('Alpha', 'Beta'),
+  };
+  writeFileSync(archive, zipOf(files));
+  const out = path.join(folder, 'from-archive');
+  expect(await run(['import', archive, '--format', 'json', '--overlay-out', out])).toBe(0);
+  const made = JSON.parse(said.out) as { unread: { file: string; message: string }[]; schemas: { name: string }[] };
+  expect(made.schemas.map(({ name }) => name)).toContain('Id');
+  expect(made.unread[0]?.file).toMatch(/contracts\.zip\/out\/openapi\.yaml$/);
+  expect(made.unread[0]?.message).toContain('lies outside of');
+  expect(readFileSync(path.join(out, 'alpha-1.0.0.overlay.yaml'), 'utf8')).not.toContain('extends:');
+});
+
+it('tells the catalogue as one page of HTML in which nothing of a contract is markup', async () => {
+  const file = path.join(folder, 'page.html');
+  writeFileSync(path.join(folder, 'evil.yaml'), contract("'<script>alert(1)</script>'"));
+  expect(await run(['import', folder, '--format', 'html', '--output', file])).toBe(0);
+  const page = readFileSync(file, 'utf8');
+  expect(said.out).toBe('');
+  expect(page).toContain('<h2>Capabilities</h2>');
+  expect(page).not.toContain('<script');
+});
+
 it.each([
-  [['all/a.yaml', '--format', 'xml'], 2, 'text, markdown, json'],
+  [['all/a.yaml', '--format', 'xml'], 2, 'text, markdown, html, json'],
   [['all/a.yaml', '--min-similarity', '80'], 2, 'a number above 0'],
-  [['contracts.zip'], 2, 'unzip'],
+  [['contracts.tar.gz'], 2, 'only zip is read'],
+  [['absent.zip'], 3, 'names no file'],
+  [['broken.zip'], 3, 'no zip archive'],
   [['nowhere'], 3, 'names no file'],
   [['all/broken.yaml'], 3, '4:2'],
   [['all/package.json'], 3, 'no Swagger 2.0 and no OpenAPI'],

@@ -22,7 +22,8 @@ import {
   type Severity,
   summaryOf,
 } from '@plinth/contract';
-import { type ContractFlags, fileOptions, readContractFile } from './contract-file.ts';
+import { type ContractFlags, fileOptions, readSource } from './contract-file.ts';
+import { type ContractSource, openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
 import { isJourneys, lintJourneys } from './lint-journeys.ts';
 import { note, out } from './printer.ts';
@@ -66,25 +67,32 @@ export async function lintFiles(files: readonly string[], flags: LintFlags): Pro
   if (files.length === 0) throw wrong('No contract is named', 'plinth lint capabilities/orders/contract.yaml');
   const all: LintFinding[] = [];
   for (const file of files) {
-    const config = configFor(file, flags);
-    if (isJourneys(file)) {
-      const { findings, summary } = await lintJourneys(file, config);
-      note(`${shown(file)}: ${summary}`);
+    const source = await openSource(file, fileOptions(flags));
+    const config = configFor(source.entry, flags);
+    if (await isJourneys(source)) {
+      const { findings, summary } = await lintJourneys(source, config);
+      note(`${shown(source.entry)}: ${summary}`);
       all.push(...findings);
       continue;
     }
-    if (flags.fix) await mend(file, config, flags);
-    all.push(...(await lintOne(file, config, flags, true)));
+    if (flags.fix && !source.isFile) throw wrong(`${file} cannot be mended`, 'name a file, or leave --fix out');
+    if (flags.fix) await mend(source, config, flags);
+    all.push(...(await lintOne(source, config, flags, true)));
   }
   const text = print(all);
   if (text !== '') out(text.trimEnd());
   return all.some((finding) => order.indexOf(finding.severity) <= level) ? exit.findings : exit.done;
 }
 
-async function lintOne(file: string, config: LintConfig, flags: ContractFlags, tell: boolean): Promise<LintFinding[]> {
+async function lintOne(
+  source: ContractSource,
+  config: LintConfig,
+  flags: ContractFlags,
+  tell: boolean,
+): Promise<LintFinding[]> {
   const started = performance.now();
   const foreign = config.preset === 'strict' ? { foreign: false } : {};
-  const { contract, findings } = await readContractFile(file, { ...foreign, ...fileOptions(flags) });
+  const { contract, findings } = await readSource(source, { ...foreign, ...fileOptions(flags) });
   const today = new Date().toISOString().slice(0, 10);
   const all = applyConfig({ loaded: findings, linted: lint(contract, config) }, { config, contract, today });
   const size = `${contract.operations.length} operations, ${contract.schemas.size} schemas`;
@@ -95,9 +103,9 @@ async function lintOne(file: string, config: LintConfig, flags: ContractFlags, t
 /** Fixes may uncover others, so it runs again; three times at most. */
 const mostRounds = 3;
 
-async function mend(file: string, config: LintConfig, flags: ContractFlags): Promise<void> {
+async function mend(source: ContractSource, config: LintConfig, flags: ContractFlags): Promise<void> {
   for (let round = 0; round < mostRounds; round++) {
-    const edits = (await lintOne(file, config, flags, false)).flatMap((finding) => finding.edits ?? []);
+    const edits = (await lintOne(source, config, flags, false)).flatMap((finding) => finding.edits ?? []);
     let made = 0;
     for (const [target, list] of Map.groupBy(edits, (edit) => edit.file)) {
       const before = readFileSync(target, 'utf8');

@@ -1,22 +1,24 @@
 // `plinth lint` for journeys (Arazzo).
 
-import { existsSync, readFileSync, statSync } from 'node:fs';
+import { existsSync } from 'node:fs';
 import { type LintConfig, type LintFinding, loadJourneys, sortFindings, summaryOf } from '@plinth/contract';
-import { loadFile, readBelow } from '../contracts/read.ts';
+import { loadFile } from '../contracts/read.ts';
+import type { ContractSource } from './contract-source.ts';
 
 /** Arazzo documents name themselves in one of their first lines. */
-export function isJourneys(file: string): boolean {
-  if (!existsSync(file) || statSync(file).isDirectory()) return false;
-  return /^[{\s]*["']?arazzo["']?\s*:/m.test(readFileSync(file, 'utf8').slice(0, 2000));
+export async function isJourneys({ entry, read }: ContractSource): Promise<boolean> {
+  // What cannot be read is left to loading, which says why.
+  const text = await read(entry).catch(() => '');
+  return /^[{\s]*["']?arazzo["']?\s*:/m.test(text.slice(0, 2000));
 }
 
 /** What loading finds in journeys: their form, and what they name. */
 export async function lintJourneys(
-  file: string,
+  { entry, read }: ContractSource,
   config: LintConfig,
 ): Promise<{ findings: LintFinding[]; summary: string }> {
-  const { journeys, findings } = await loadJourneys(file, {
-    read: readBelow(file, {}),
+  const { journeys, findings } = await loadJourneys(entry, {
+    read,
     contract: async (source) => (existsSync(source) ? (await loadFile(source)).contract : undefined),
   });
   const steps = journeys.reduce((sum, journey) => sum + journey.steps.length, 0);

@@ -1,11 +1,11 @@
 // `plinth lint FILE…`: its options. The work stands in lint-files.ts and is loaded when it is asked for.
 
 import type { AddCommand } from './commands.ts';
-import { addContractOptions, collect } from './contract-file.ts';
+import { addContractOptions, addOutputOption, collect } from './contract-file.ts';
 import type { LintFlags } from './lint-files.ts';
 
 export const addLint: AddCommand = (program, done) => {
-  addContractOptions(program.command('lint [file...]'))
+  addOutputOption(addContractOptions(program.command('lint [file...]')))
     .description('check contracts')
     .option('--preset <name>', 'recommended, strict or foreign')
     .option('--rule <id=severity>', 'off, error, warn, info or hint; repeatable', collect, [])

@@ -1,7 +1,7 @@
 // The options of `plinth mock` as values, or why one of them is none.
 
 import { readFileSync } from 'node:fs';
-import { type Contract, Origins, parseText, type UnknownId } from '@plinth/contract';
+import { type Contract, Origins, parseText, type UnknownId } from '@plinth/contract/serving';
 import { type ClockMode, clockModes, mockClock } from '../mock/clock.ts';
 import { type FaultRule, readFaultRules } from '../mock/faults.ts';
 import type { MockServerOptions } from '../mock/mock-server.ts';

@@ -1,6 +1,6 @@
 // `plinth mock`: explains, checks, or serves.
 
-import { type CheckedOperation, checkMock, type Contract, createMock, type JsonObject } from '@plinth/contract';
+import { type CheckedOperation, checkMock, type Contract, createMock, type JsonObject } from '@plinth/contract/serving';
 import { systemClock } from '@plinth/runtime/kernel';
 import { devTokens } from '../mock/dev-auth.ts';
 import { MockServer } from '../mock/mock-server.ts';

@@ -1,11 +1,11 @@
 // `plinth mock FILE…`: its options. The work stands in mock-run.ts and is loaded when it is asked for.
 
 import type { AddCommand } from './commands.ts';
-import { addContractOptions } from './contract-file.ts';
+import { addContractOptions, addOutputOption } from './contract-file.ts';
 import type { MockFlags } from './mock-flags.ts';
 
 export const addMock: AddCommand = (program, done) => {
-  addContractOptions(program.command('mock <file...>'))
+  addOutputOption(addContractOptions(program.command('mock <file...>')))
     .description('serve a stateful mock of contracts')
     .option('--port <port>', 'port to listen on', '4010')
     .option('--host <address>', 'address to listen on', '127.0.0.1')

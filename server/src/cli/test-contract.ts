@@ -1,6 +1,6 @@
 // The work of `plinth test`: plan, send, print.
 
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
   type Check,
@@ -22,16 +22,18 @@ import {
   reportAsText,
   reportSummary,
   run,
+  type Server,
+  silences,
   type TestReport,
   Unreachable,
 } from '@plinth/contract';
-import { readContractFile } from './contract-file.ts';
+import { type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, styled } from './printer.ts';
 import { readPrincipals } from './test-principals.ts';
 import { isMock, openTarget } from './test-target.ts';
 
-export interface TestFlags {
+export interface TestFlags extends ContractFlags {
   baseUrl?: string;
   phases?: string;
   checks?: string;
@@ -48,7 +50,6 @@ export interface TestFlags {
   traffic?: string;
   keepValues?: boolean;
   format: string;
-  output?: string;
   json?: boolean;
 }
 
@@ -64,23 +65,18 @@ export async function testContract(file: string, flags: TestFlags): Promise<numb
   if (!Object.hasOwn(formats, format))
     throw wrong(`--format ${format} is unknown`, `use ${Object.keys(formats).join(', ')}`);
   if (flags.traffic !== undefined) return compareTraffic(file, flags.traffic, { flags, format });
-  const baseUrl = readBaseUrl(flags.baseUrl);
   const least = flags.minCoverage === undefined ? 0 : wholeNumber('--min-coverage', flags.minCoverage);
-  const { contract } = await readContractFile(file);
+  const { contract } = await readOverlaid(file, flags);
+  const baseUrl = readBaseUrl(flags.baseUrl, contract.servers);
   const options = optionsOf(contract, flags);
   const principals = readPrincipals(file, flags.principals);
   const report = await reportOf(contract, { baseUrl, options, principals, flags });
-  print(formats[format as keyof typeof formats](report, { baseUrl, shown }), flags.output);
+  out(formats[format as keyof typeof formats](report, { baseUrl, shown }).trimEnd());
   note(`${contract.title}: ${reportSummary(report)}`);
   remark(contract, report, principals);
   const isThin = report.coveragePercent < least;
   if (isThin) note(`${styled('red', '✗')} coverage ${report.coveragePercent} % is below ${least} %`);
   return report.failures.length > 0 || isThin ? exit.findings : exit.done;
-}
-
-function print(text: string, file: string | undefined): void {
-  if (file === undefined) out(text.trimEnd());
-  else writeFileSync(file, text);
 }
 
 /** Recorded traffic against the contract. What is declared and was never called does not fail the command. */
@@ -93,7 +89,7 @@ async function compareTraffic(
     throw wrong(`--format ${format} does not go with --traffic`, 'use text or json');
   if (!existsSync(traffic))
     throw new CliFailure(`${traffic} does not exist`, { why: '', advice: 'check --traffic', code: exit.input });
-  const { contract } = await readContractFile(file);
+  const { contract } = await readOverlaid(file, flags);
   const basePath =
     flags.baseUrl === undefined ? undefined : new URL(readBaseUrl(flags.baseUrl)).pathname.replace(/\/$/, '');
   const report = driftOf(contract, readTraffic(readFileSync(traffic, 'utf8')), {
@@ -106,8 +102,8 @@ async function compareTraffic(
       advice: 'give a HAR, or lines of {"request": {method, url, headers, body}, "response": {status, headers, body}}',
       code: exit.input,
     });
-  print(format === 'json' ? JSON.stringify(report, undefined, 2) : driftAsText(report), flags.output);
-  return report.drifts.some(({ rule }) => rule !== 'never-seen') ? exit.findings : exit.done;
+  out((format === 'json' ? JSON.stringify(report, undefined, 2) : driftAsText(report)).trimEnd());
+  return report.drifts.some(({ rule }) => !silences.has(rule)) ? exit.findings : exit.done;
 }
 
 async function reportOf(
@@ -159,7 +155,7 @@ async function fitting(
 ): Promise<PlanOptions> {
   const { options, principals } = of;
   if (!(await isMock(of.baseUrl, id))) return options;
-  return { ...options, destructive: true, secured: principals.length > 0 };
+  return { ...options, destructive: true, elsewhere: true, secured: principals.length > 0 };
 }
 
 /** What a reader should know before believing a run without failures. */
@@ -207,9 +203,11 @@ function named(flag: string, list: string, known: readonly string[]): string[] {
   return names;
 }
 
-function readBaseUrl(given: string | undefined): string {
+/** Never a server of the contract by itself: requests that change something go only where somebody said so. */
+function readBaseUrl(given: string | undefined, servers: readonly Server[] = []): string {
+  const known = servers.find(({ url }) => URL.canParse(url))?.url ?? 'http://localhost:4010/orders/v1';
   if (given === undefined)
-    throw wrong('--base-url is missing', 'plinth test contract.yaml --base-url http://localhost:4010/orders/v1');
+    throw wrong('--base-url is missing', `name where the target answers, for example --base-url ${known}`);
   if (!URL.canParse(given) || !/^https?:$/.test(new URL(given).protocol))
     throw wrong(`--base-url ${given} is no address`, 'use http://… or https://…');
   return given.replace(/\/+$/, '');

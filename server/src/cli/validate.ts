@@ -1,9 +1,7 @@
 // `plinth validate SCHEMA DATA…`: values against a schema of its own or of a contract.
 
-import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import path from 'node:path';
-import { text as textOf } from 'node:stream/consumers';
 import {
   compileSchema,
   follow,
@@ -18,13 +16,15 @@ import {
   valueAt,
   type Violation,
 } from '@plinth/contract';
-import { readBelow } from '../contracts/read.ts';
 import type { AddCommand } from './commands.ts';
-import { mustBeReadable, unreadable } from './contract-file.ts';
+import { addContractOptions, addOutputOption, type ContractFlags, fileOptions, unreadable } from './contract-file.ts';
+import { openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
+import { gitFile, readInGit } from './git-file.ts';
 import { note, out, styled } from './printer.ts';
+import { standardInput } from './standard-input.ts';
 
-interface ValidateFlags {
+interface ValidateFlags extends ContractFlags {
   formatAssertion?: boolean;
   format: string;
 }
@@ -36,8 +36,7 @@ interface Result {
 }
 
 export const addValidate: AddCommand = (program, done) => {
-  program
-    .command('validate <schema> <data...>')
+  addOutputOption(addContractOptions(program.command('validate <schema> <data...>')))
     .description('check data against a JSON Schema, or a schema of a contract: contract.yaml#/components/schemas/Order')
     .option('--format-assertion', 'check `format`; in schemas of contracts it always is')
     .option('--format <name>', 'text or json', 'text')
@@ -52,7 +51,7 @@ async function validate(schema: string, data: readonly string[], flags: Validate
       advice: 'use text or json',
       code: exit.usage,
     });
-  const validator = await readSchema(schema, flags.formatAssertion === true);
+  const validator = await readSchema(schema, flags);
   const results: Result[] = [];
   for (const file of data) results.push(await judge(file, validator));
   const valid = results.every((result) => result.valid);
@@ -79,7 +78,7 @@ async function judge(file: string, validator: Validator): Promise<Result> {
 
 async function readData(file: string, origins: Origins): Promise<JsonValue> {
   try {
-    return parseText(file === '-' ? await textOf(process.stdin) : await readFile(file, 'utf8'), file, origins);
+    return parseText(await textOf(file), file, origins);
   } catch (error) {
     if (error instanceof SyntaxFailure) throw unreadable(file, [error.finding]);
     throw new CliFailure(`${file} cannot be read`, {
@@ -88,6 +87,12 @@ async function readData(file: string, origins: Origins): Promise<JsonValue> {
       code: exit.input,
     });
   }
+}
+
+function textOf(file: string): Promise<string> {
+  const inGit = gitFile(file);
+  if (inGit !== undefined) return readInGit(inGit);
+  return file === '-' ? standardInput() : readFile(file, 'utf8');
 }
 
 /** The innermost object or list on the way to a pointer: only they have positions. */
@@ -102,13 +107,11 @@ function nearest(root: JsonValue, pointer: string): object {
 const metaSchema = compileSchema({ $ref: 'https://json-schema.org/draft/2020-12/schema' });
 
 /** `schema.json`, `schema.yaml#/$defs/Line`, `contract.yaml#/components/schemas/Order`. */
-async function readSchema(given: string, assertFormats: boolean): Promise<Validator> {
-  const [file = '', pointer = ''] = given.split('#', 2);
-  if (!existsSync(file))
-    throw new CliFailure(`${file} does not exist`, { why: '', advice: 'check the path', code: exit.input });
-  mustBeReadable(file);
-  const read = readBelow(file, {});
-  const { contract, findings } = await load(file, { read, foreign: true });
+async function readSchema(given: string, flags: ValidateFlags): Promise<Validator> {
+  const [name = '', pointer = ''] = given.split('#', 2);
+  const options = fileOptions(flags);
+  const { entry: file, read } = await openSource(name, options);
+  const { contract, findings } = await load(file, { ...options, read, foreign: true });
   const text = findings.filter(({ rule }) => rule === 'syntax' || rule === 'load-limit');
   if (!contract && text.length > 0) throw unreadable(file, text);
   const document = contract ? contract.document : await aroundSchema(file, pointer, read);
@@ -125,7 +128,10 @@ async function readSchema(given: string, assertFormats: boolean): Promise<Valida
       advice: 'mend it',
       code: exit.input,
     });
-  const validator = compileSchema(schema, { document, formats: assertFormats || contract ? 'assert' : 'annotate' });
+  const validator = compileSchema(schema, {
+    document,
+    formats: flags.formatAssertion || contract ? 'assert' : 'annotate',
+  });
   try {
     validator.check(null);
   } catch (error) {

@@ -1,7 +1,7 @@
 // What `migrate`, `audit` and `usage` share: the database of a deployment, and the capabilities whose schemas stand in it.
 
 import { openFileMail } from '@plinth/adapters/mail';
-import { createEgress } from '@plinth/runtime';
+import { createAddressCheck } from '@plinth/runtime';
 import { allCapabilities } from '../capabilities.ts';
 import { readConfig } from '../config.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
@@ -13,7 +13,7 @@ const idle = (): Promise<never> => Promise.reject(new Error('this command calls 
 export const storedCapabilities = () =>
   allCapabilities({
     mail: openFileMail('.'),
-    egress: createEgress(),
+    checkAddress: createAddressCheck(),
     assistant: { contracts: () => [], invoke: idle, confirm: idle, void: idle },
   });
 

@@ -1,6 +1,6 @@
 // The stateful mock behind the edge: it answers what nobody has written yet.
 
-import { type Contract, createMock, type Mock, type MockAnswer, type MockOptions } from '@plinth/contract';
+import { type Contract, createMock, type Mock, type MockAnswer, type MockOptions } from '@plinth/contract/serving';
 import { problem, systemClock } from '@plinth/runtime/kernel';
 import type { MockCall, MockDispatch } from '@plinth/runtime/pipeline';
 

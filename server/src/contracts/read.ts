@@ -3,14 +3,21 @@
 import { existsSync } from 'node:fs';
 import { readFile, realpath, stat } from 'node:fs/promises';
 import path from 'node:path';
-import { type Contract, type Finding, load, type Loaded } from '@plinth/contract';
+import { type Contract, type Finding, load, type Loaded } from '@plinth/contract/serving';
 import { fetchText } from './fetch-text.ts';
 
-const names = ['contract.yaml', 'contract.yml', 'contract.json', 'openapi.yaml', 'openapi.json'] as const;
+/** Names of a folder's contract, in the order they are looked for. */
+export const contractNames = [
+  'contract.yaml',
+  'contract.yml',
+  'contract.json',
+  'openapi.yaml',
+  'openapi.json',
+] as const;
 
 /** The contract file of a folder; undefined when there is none. */
 export function contractFile(folder: string): string | undefined {
-  return names.map((name) => path.join(folder, name)).find((file) => existsSync(file));
+  return contractNames.map((name) => path.join(folder, name)).find((file) => existsSync(file));
 }
 
 export interface FileOptions {
@@ -52,18 +59,18 @@ function isBelow(file: string, folder: string): boolean {
   return way !== '..' && !way.startsWith(`..${path.sep}`) && !path.isAbsolute(way);
 }
 
-/** Loads a contract file with its companions. What is wrong stands in the findings. */
-export async function loadFile(file: string, options: FileOptions = {}): Promise<Loaded> {
-  const folder = path.dirname(file);
+/** The files of a capability beside its contract. */
+export function companionsOf(file: string): { events?: string; problems?: string } {
   const companion = (name: string): string | undefined =>
-    [path.join(folder, name)].find((entry) => entry !== file && existsSync(entry));
+    [path.join(path.dirname(file), name)].find((entry) => entry !== file && existsSync(entry));
   const events = companion('events.yaml');
   const problems = companion('problems.yaml');
-  return load(file, {
-    ...options,
-    read: readBelow(file, options),
-    companions: { ...(events ? { events } : {}), ...(problems ? { problems } : {}) },
-  });
+  return { ...(events ? { events } : {}), ...(problems ? { problems } : {}) };
+}
+
+/** Loads a contract file with its companions. What is wrong stands in the findings. */
+export async function loadFile(file: string, options: FileOptions = {}): Promise<Loaded> {
+  return load(file, { ...options, read: readBelow(file, options), companions: companionsOf(file) });
 }
 
 /** A contract of our own that must load: its findings are defects of this build. */

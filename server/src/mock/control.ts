@@ -3,7 +3,7 @@
 
 import type { IncomingMessage } from 'node:http';
 import { isIP } from 'node:net';
-import { type Job, type JsonObject, type JsonValue, isObject } from '@plinth/contract';
+import { type Job, type JsonObject, type JsonValue, isObject } from '@plinth/contract/serving';
 import { readTokenWish, tokenLifeS } from './dev-auth.ts';
 import { readFaultRules } from './faults.ts';
 import type { HeldResponse } from './held-response.ts';

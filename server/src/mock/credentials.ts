@@ -1,7 +1,7 @@
 // `--auth presence`: something that looks like the declared credential is there. What it says is not looked at.
 
 import type { IncomingMessage } from 'node:http';
-import type { Contract, JsonObject, Operation } from '@plinth/contract';
+import type { Contract, JsonObject, Operation } from '@plinth/contract/serving';
 
 /** True for public operations, and when all schemes of one alternative are presented. */
 export function isPresented({ securitySchemes }: Contract, operation: Operation, request: IncomingMessage): boolean {

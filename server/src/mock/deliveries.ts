@@ -2,8 +2,8 @@
 // that were allowed. Bounded: the oldest that are over leave.
 
 import { isIP } from 'node:net';
-import type { Outgoing } from '@plinth/contract';
-import { createEgress } from '@plinth/runtime/pipeline';
+import type { Outgoing } from '@plinth/contract/serving';
+import { createEgress } from '@plinth/runtime/pipeline/storeless';
 import type { MockClock } from './clock.ts';
 import { isLoopback } from './loopback.ts';
 import { secretOf, signatureHeaders } from './signature.ts';

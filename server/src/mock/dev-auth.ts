@@ -1,9 +1,9 @@
 // `--auth dev`: the mock issues tokens for whoever is named, and the edge judges them as it judges all tokens: audience,
 // scopes and whose things they are. The key lives as long as the process.
 
-import type { Audience } from '@plinth/contract';
-import { channelsOf } from '@plinth/runtime/pipeline';
-import { exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
+import type { Audience } from '@plinth/contract/serving';
+import { channelsOf } from '@plinth/runtime/pipeline/storeless';
+import type { JWK } from 'jose';
 
 export const issuer = 'urn:plinth:mock';
 export const resource = 'urn:plinth:mock:api';
@@ -24,6 +24,8 @@ export interface TokenWish {
 }
 
 export async function devTokens(): Promise<DevTokens> {
+  // Most mocks look at no credential and start without it.
+  const { exportJWK, generateKeyPair, SignJWT } = await import('jose');
   const { publicKey, privateKey } = await generateKeyPair('ES256', { extractable: true });
   const jwk = { ...(await exportJWK(publicKey)), kid: 'mock', alg: 'ES256', use: 'sig' };
   return {

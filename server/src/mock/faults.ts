@@ -11,7 +11,7 @@ import {
   type Operation,
   type Schema,
   valueAt,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 
 /** What is done to one answer. */
 export interface FaultEffect {

@@ -1,15 +1,15 @@
 // What is done to an answer before it leaves: the form that the contract declares, the date of the mock's clock, what was
 // followed of the caller's preferences.
 
-import { Draw, hashText, type JsonObject, type Mock } from '@plinth/contract';
+import { Draw, hashText, type JsonObject, type Mock } from '@plinth/contract/serving';
 import { openTo } from './browsers.ts';
-import { headerOf, type HeldAnswer, withHeader } from './held-response.ts';
+import { bytesOf, headerOf, type HeldAnswer, withHeader } from './held-response.ts';
 import type { Visit } from './visit.ts';
 
 /** A problem in the words of a foreign contract. Real servers speak for themselves. */
 export function inDeclaredForm(mock: Mock | undefined, { operation, at, isReal }: Visit, held: HeldAnswer): HeldAnswer {
   if (!mock?.contract.foreign || operation === undefined || isReal || !isProblem(held)) return held;
-  const problem = JSON.parse(held.body.toString('utf8')) as JsonObject;
+  const problem = JSON.parse(bytesOf(held.body).toString('utf8')) as JsonObject;
   const declared = mock.declaredError(operation, problem, at);
   if (!declared) return held;
   const body = Buffer.from(JSON.stringify(declared.body));
@@ -21,22 +21,40 @@ export function inDeclaredForm(mock: Mock | undefined, { operation, at, isReal }
 export function finished(visit: Visit, answer: HeldAnswer, isOpen: boolean): HeldAnswer {
   const { at, preferences, isReal, request } = visit;
   if (isReal && headerOf(answer.headers, 'date') !== undefined) return answer;
-  const { delayMs, fault } = preferences;
-  const applied = [
+  const { status, body } = answer;
+  const applied = appliedTo(answer, preferences);
+  const headers =
+    applied === undefined ? answer.headers.slice() : withHeader(answer.headers, 'Preference-Applied', applied);
+  headers.push('Date', dateOf(at.epochMilliseconds));
+  if (isOpen) headers.push(...openTo(request));
+  return { status, headers, body };
+}
+
+/** What was followed of the caller's preferences besides what the answer says; undefined = nothing. */
+function appliedTo(answer: HeldAnswer, { delayMs, fault }: Visit['preferences']): string | undefined {
+  if (delayMs === undefined && fault === undefined) return undefined;
+  const words = [
     headerOf(answer.headers, 'preference-applied'),
     delayMs === undefined ? undefined : `delay=${delayMs}`,
     fault === undefined ? undefined : `fault=${fault}`,
-  ].filter((word) => word !== undefined);
-  const headers =
-    applied.length > 0 ? withHeader(answer.headers, 'Preference-Applied', applied.join(', ')) : answer.headers;
-  const date = new Date(at.epochMilliseconds).toUTCString();
-  return { ...answer, headers: [...headers, 'Date', date, ...(isOpen ? openTo(request) : [])] };
+  ];
+  return words.filter((word) => word !== undefined).join(', ');
+}
+
+/** The last second that was asked for: many answers leave in one. */
+let lastDate = { second: Number.NaN, text: '' };
+
+/** A time as the header `Date` has it (RFC 9110, section 5.6.7). */
+function dateOf(ms: number): string {
+  const second = Math.floor(ms / 1000);
+  if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
+  return lastDate.text;
 }
 
 /** What the edge found wrong with the request. */
 export function findingsOf(held: HeldAnswer): unknown[] {
   if (!isProblem(held)) return [];
-  const { errors, code, detail } = JSON.parse(held.body.toString('utf8')) as JsonObject;
+  const { errors, code, detail } = JSON.parse(bytesOf(held.body).toString('utf8')) as JsonObject;
   return Array.isArray(errors) ? errors : [{ code, detail }];
 }
 

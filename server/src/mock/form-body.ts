@@ -1,6 +1,6 @@
 // Bodies that are no JSON, as the mock can keep and show them: files by their names and sizes, bytes by their number.
 
-import { isBodyFile, isObject, type JsonObject } from '@plinth/contract';
+import { isBodyFile, isObject, type JsonObject } from '@plinth/contract/serving';
 
 /** The input with a body that is JSON. Whatever is JSON already is left as it is. */
 export function withReadableBody(input: Record<string, unknown>, type: string): Record<string, unknown> {

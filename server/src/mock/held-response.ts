@@ -7,8 +7,8 @@ export interface HeldAnswer {
   status: number;
   /** Alternating names and values. */
   headers: string[];
-  /** Empty when there is none. */
-  body: Buffer;
+  /** Empty when there is none. A text has one byte for each of its letters: it leaves in one piece with the head. */
+  body: Buffer | string;
 }
 
 /** For `createServer({ ServerResponse: HeldResponse }, …)`. Without `onHeld` it is an ordinary response. */
@@ -31,7 +31,9 @@ export class HeldResponse<Request extends IncomingMessage = IncomingMessage> ext
     const [chunk, encoding] = rest;
     const body =
       typeof chunk === 'string'
-        ? Buffer.from(chunk, encoding === 'latin1' ? 'latin1' : 'utf8')
+        ? encoding === 'latin1'
+          ? chunk
+          : Buffer.from(chunk, 'utf8')
         : chunk instanceof Uint8Array
           ? Buffer.from(chunk)
           : Buffer.alloc(0);
@@ -45,8 +47,14 @@ export class HeldResponse<Request extends IncomingMessage = IncomingMessage> ext
     if (this.destroyed) return;
     super.writeHead(status, headers);
     if (this.req.method === 'HEAD' || body.length === 0) super.end();
+    else if (typeof body === 'string') super.end(body, 'latin1');
     else super.end(body);
   }
+}
+
+/** The bytes of a body. */
+export function bytesOf(body: HeldAnswer['body']): Buffer {
+  return typeof body === 'string' ? Buffer.from(body, 'latin1') : body;
 }
 
 /** The value of a header; undefined when it is not there. */

@@ -1,6 +1,7 @@
 // What a mock was asked and what it said, for tests that want to know. Bounded: the oldest entries leave.
 
-import type { JsonObject } from '@plinth/contract';
+import type { JsonObject } from '@plinth/contract/serving';
+import { bytesOf, type HeldAnswer } from './held-response.ts';
 
 /** Entries kept at most, and bytes of a body that are kept. */
 const mostEntries = 1000;
@@ -29,14 +30,15 @@ export interface JournalEntry {
 }
 
 /** An exchange as it is noted: made readable only when somebody reads it. */
-export type Noted = Omit<JournalEntry, 'at' | 'body'> & { at: Temporal.Instant; body: Buffer };
+export type Noted = Omit<JournalEntry, 'at' | 'body'> & { at: Temporal.Instant; body: HeldAnswer['body'] };
 
 export class Journal {
   #noted: Noted[] = [];
 
   add(noted: Noted): void {
     const isLong = noted.body.length > mostBodyBytes;
-    this.#noted.push(isLong ? { ...noted, body: Buffer.from(noted.body.subarray(0, mostBodyBytes)) } : noted);
+    const kept = (): Buffer => Buffer.from(bytesOf(noted.body).subarray(0, mostBodyBytes));
+    this.#noted.push(isLong ? { ...noted, body: kept() } : noted);
     if (this.#noted.length > mostEntries) this.#noted.shift();
   }
 
@@ -44,7 +46,7 @@ export class Journal {
   entries(operation?: string): JournalEntry[] {
     return this.#noted
       .filter((noted) => operation === undefined || noted.operation === operation)
-      .map((noted) => ({ ...noted, at: noted.at.toString(), body: noted.body.toString('utf8') }));
+      .map((noted) => ({ ...noted, at: noted.at.toString(), body: bytesOf(noted.body).toString('utf8') }));
   }
 
   clear(): void {

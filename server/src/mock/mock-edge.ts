@@ -6,10 +6,10 @@ import {
   Authenticator,
   type Binding,
   createEdge,
-  createLogger,
+  type EdgeLogger,
   Metrics,
   type RunningEdge,
-} from '@plinth/runtime/pipeline';
+} from '@plinth/runtime/pipeline/storeless';
 import { type DevTokens, issuer, resource } from './dev-auth.ts';
 
 export interface MockEdgeOptions {
@@ -20,13 +20,12 @@ export interface MockEdgeOptions {
 }
 
 export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): RunningEdge {
-  const logger = createLogger('silent');
   const limits = new MemoryLimitStore();
   const issuers = tokens
     ? [{ issuer, jwks: tokens.jwks, audience: resource, algorithms: ['ES256'], everyScope: true }]
     : [];
   return createEdge({
-    logger,
+    logger: silent,
     metrics: new Metrics(),
     authenticator: new Authenticator({ issuers, limits }),
     // Windows pass with the mock's clock: who advances it may call again.
@@ -36,11 +35,13 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     standardLimits: [],
     // The mock has judged its own answers already.
     checkReplies: 'sampled',
+    // It starts at once, and most of its operations are never called.
+    compiles: 'late',
     services: {
       clock,
       ids: newIds(clock),
       random: seededRandom(seed),
-      logger,
+      logger: silent,
       database: undefined,
       consents: { has: () => Promise.resolve(true), list: () => Promise.resolve([]), set: () => Promise.resolve() },
       beginWrite: () => {
@@ -52,6 +53,9 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     },
   });
 }
+
+/** A mock speaks by its answers and its journal. */
+const silent: EdgeLogger = { info: () => {}, warn: () => {}, error: () => {}, isLevelEnabled: () => false };
 
 /** Who every caller is while no credential is looked at. */
 export const everybody: NonNullable<Binding['principal']> = {

@@ -18,7 +18,7 @@ import {
   type Operation,
   type RouteMatch,
   type UnknownId,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
 import { dispatchTo } from '../contracts/mock.ts';
 import { isPreflight, preflight } from './browsers.ts';
@@ -76,11 +76,13 @@ export class MockServer {
   readonly #visits = new Map<string, Visit>();
   #mocks: readonly Mock[] = [];
   #route: (method: string, path: string) => RouteMatch = () => ({ kind: 'none' });
+  readonly #trace: string;
   #count = 0;
 
   /** Throws ContractRefused when a contract cannot stand behind the edge. */
   constructor(contracts: readonly Contract[], options: MockServerOptions) {
     this.options = options;
+    this.#trace = traceOf(options.seed);
     this.faults = new Faults(options.seed, options.faults);
     const { clock, seed, callbackHosts } = options;
     this.deliveries = new Deliveries({ clock, seed, allowedHosts: callbackHosts });
@@ -189,13 +191,13 @@ export class MockServer {
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     if (this.#isOpen && isPreflight(request)) return preflight(request, response);
     const match = this.#route(method, url.split('?', 1)[0] ?? '/');
-    const { operation, contract, params: path } = match.kind === 'match' ? match : unmatched;
+    const { operation, contract, raw: path } = match.kind === 'match' ? match : unmatched;
     const number = (this.#count += 1);
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
     response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
     // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
-    request.headers['traceparent'] ??= `00-${this.#hex(number, 32)}-${this.#hex(number, 16)}-01`;
-    request.headers[visitHeader] = String(number);
+    if (request.headers['traceparent'] === undefined) setField(request, 'traceparent', this.#traceOf(number));
+    setField(request, visitHeader, String(number));
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
       if (this.#isStopped(visit, operation, contract)) return;
@@ -317,6 +319,8 @@ export class MockServer {
   #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
     const mock = this.#mockOf(contract);
     if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
+    // Most contracts have nothing to tell, and then there is nothing to wait for either.
+    if (operation.callbacks.length === 0 && mock.contract.webhooks.length === 0) return;
     const now = this.options.clock.now();
     const seen: ExchangeSeen = {
       key: String(number),
@@ -352,13 +356,23 @@ export class MockServer {
     return this.options.upstream === undefined;
   }
 
-  /** Hexadecimal digits, eight at a time, never all zero. */
-  #hex(number: number, length: number): string {
-    let digits = '';
-    for (let part = 0; digits.length < length; part++)
-      digits += ((hashText(`${this.options.seed}/${number}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
-    return digits;
+  /** A trace of the seed, with a span for each request; no part is all zero. */
+  #traceOf(number: number): string {
+    const digits = number.toString(16).padStart(16, '0');
+    return `00-${this.#trace}${digits}-${digits}-01`;
   }
 }
 
-const unmatched = { operation: undefined, contract: undefined, params: {} };
+/** Sixteen hexadecimal digits. */
+function traceOf(seed: number): string {
+  const digits = (part: string): string => ((hashText(`${seed}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
+  return digits('left') + digits('right');
+}
+
+const unmatched = { operation: undefined, contract: undefined, raw: {} };
+
+/** Both the record and the list: where a caller sent the field too, the record decides. */
+function setField({ headers, rawHeaders }: IncomingMessage, name: string, value: string): void {
+  headers[name] = value;
+  rawHeaders.push(name, value);
+}

@@ -1,7 +1,7 @@
 // How an answer leaves: as it is, late, slowly, broken, or not at all.
 
-import { type Fault, mostDelayMs } from '@plinth/contract';
-import { type HeldAnswer, type HeldResponse, withHeader } from './held-response.ts';
+import { type Fault, mostDelayMs } from '@plinth/contract/serving';
+import { bytesOf, type HeldAnswer, type HeldResponse, withHeader } from './held-response.ts';
 
 export interface Manner {
   delayMs: number;
@@ -30,7 +30,7 @@ function sendNow(response: HeldResponse, answer: HeldAnswer, { fault, slowMs }: 
       break;
     case 'truncate':
       response.writeHead(answer.status, answer.headers);
-      response.write(answer.body.subarray(0, answer.body.length >> 1), () => response.req.socket.destroy());
+      response.write(bytesOf(answer.body).subarray(0, answer.body.length >> 1), () => response.req.socket.destroy());
       break;
     case 'malformed':
       response.release(malformed(answer));
@@ -45,17 +45,18 @@ function sendNow(response: HeldResponse, answer: HeldAnswer, { fault, slowMs }: 
 
 /** Cut before its end: no JSON, and shorter than its schema asks. */
 function malformed(answer: HeldAnswer): HeldAnswer {
-  const body = answer.body.subarray(0, Math.max(1, answer.body.length - 1));
+  const body = bytesOf(answer.body).subarray(0, Math.max(1, answer.body.length - 1));
   return { ...answer, body, headers: withHeader(answer.headers, 'Content-Length', String(body.length)) };
 }
 
 function sendSlowly(response: HeldResponse, { status, headers, body }: HeldAnswer, ms: number, done: () => void): void {
   response.writeHead(status, headers);
+  const bytes = bytesOf(body);
   const size = Math.max(1, Math.ceil(body.length / slowPieces));
   const next = (from: number): void => {
     if (response.destroyed) return done();
-    response.write(body.subarray(from, from + size));
-    if (from + size < body.length) return later(response, ms / slowPieces, () => next(from + size));
+    response.write(bytes.subarray(from, from + size));
+    if (from + size < bytes.length) return later(response, ms / slowPieces, () => next(from + size));
     response.end();
     return done();
   };

@@ -2,7 +2,7 @@
 // moment; at most every 250 ms, and once more at the end.
 
 import { existsSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
-import { isObject, type JsonObject } from '@plinth/contract';
+import { isObject, type JsonObject } from '@plinth/contract/serving';
 
 const format = 'plinth-mock-state/1';
 const quietMs = 250;

@@ -1,6 +1,6 @@
 // A mock server for tests. Not part of the product.
 
-import { type Contract, load } from '@plinth/contract';
+import { type Contract, load } from '@plinth/contract/serving';
 import { mockClock } from './clock.ts';
 import { MockServer, type MockServerOptions } from './mock-server.ts';
 

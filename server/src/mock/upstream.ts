@@ -10,7 +10,7 @@ import {
   isJsonType,
   judgeAnswer,
   type Operation,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import type { HeldAnswer } from './held-response.ts';
 import type { Visit } from './visit.ts';
 

@@ -1,7 +1,13 @@
 // One request on its way through the mock.
 
 import type { IncomingMessage } from 'node:http';
-import { type Contract, type MockAnswer, type Operation, type Preferences, readPreferences } from '@plinth/contract';
+import {
+  type Contract,
+  type MockAnswer,
+  type Operation,
+  type Preferences,
+  readPreferences,
+} from '@plinth/contract/serving';
 import type { FaultEffect } from './faults.ts';
 import type { HeldResponse } from './held-response.ts';
 
@@ -16,7 +22,7 @@ export interface Visit {
   origin: string;
   contract: Contract | undefined;
   operation: Operation | undefined;
-  /** Decoded path variables. */
+  /** Path variables as sent. */
   path: Readonly<Record<string, string>>;
   preferences: Preferences;
   effect: FaultEffect | undefined;

@@ -2,9 +2,11 @@
 
 import { isObject } from '../../load/pointer.ts';
 import type { JsonObject } from '../../model/contract.ts';
+import { formatNames } from '../../schema/formats/formats.ts';
 import { patternVerdict } from '../../schema/pattern.ts';
 import { judgePattern } from '../../schema/regex/exponential.ts';
 import { impossible } from '../impossible.ts';
+import { schemasOf, typesOf } from '../nodes.ts';
 import type { Report, Rule } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
@@ -58,7 +60,7 @@ export const regexUnsafe: Rule = {
 export const regexNotEnforced: Rule = {
   id: 'regex-not-enforced',
   group: 'schema',
-  severity: 'warn',
+  severity: 'error',
   foreign: 'info',
   why: 'A pattern whose time has no bound is not run, so that nothing is checked by it.',
   schema: (schema, _contract, report: Report) => {
@@ -75,4 +77,63 @@ export const regexNotEnforced: Rule = {
   },
   bad: withOperation({}, "Thing: { type: string, pattern: '^([a-z]+)-\\1$' }"),
   good: withOperation({}, "Thing: { type: string, pattern: '^[a-z][a-z-]*$' }"),
+};
+
+const known = new Set(formatNames());
+
+export const formatUnknown: Rule = {
+  id: 'format-unknown',
+  group: 'schema',
+  severity: 'warn',
+  foreign: 'info',
+  why: 'A format that nobody knows checks nothing, and looks as if it did.',
+  contract: (contract, report) => {
+    const told = new Set<string>();
+    for (const schema of schemasOf(contract)) {
+      const { format } = schema;
+      if (typeof format !== 'string' || known.has(format) || told.has(format)) continue;
+      told.add(format);
+      report(
+        schema,
+        `The format ${JSON.stringify(format)} is not known here: every ${typesOf(schema)[0] ?? 'value'} passes.`,
+        `Use one of ${[...known].join(', ')}, or say it with a pattern or bounds.`,
+      );
+    }
+  },
+  bad: withOperation({}, 'Thing: { type: string, format: zip-code }'),
+  good: withOperation({}, "Thing: { type: string, pattern: '^[0-9]{5}$' }"),
+};
+
+/** What earlier drafts knew and 2020-12 passes over → what says the same in 2020-12. */
+const earlierKeywords: Readonly<Record<string, string>> = {
+  $recursiveRef: '$dynamicRef',
+  $recursiveAnchor: '$dynamicAnchor',
+  additionalItems: 'items beside prefixItems',
+  dependencies: 'dependentRequired or dependentSchemas',
+};
+
+export const keywordEarlier: Rule = {
+  id: 'keyword-earlier',
+  group: 'schema',
+  severity: 'warn',
+  foreign: 'warn',
+  why: 'JSON Schema 2020-12 passes over keywords of earlier drafts, so whatever they were to check is not checked.',
+  schema: (schema, _contract, report) => {
+    for (const [keyword, successor] of Object.entries(earlierKeywords)) {
+      if (!Object.hasOwn(schema, keyword)) continue;
+      report(
+        schema,
+        `\`${keyword}\` belongs to an earlier draft of JSON Schema and does nothing here.`,
+        `Say it with ${successor}.`,
+      );
+    }
+  },
+  bad: withOperation(
+    {},
+    "Thing: { type: object, $recursiveAnchor: true, properties: { part: { $recursiveRef: '#' } } }",
+  ),
+  good: withOperation(
+    {},
+    "Thing: { type: object, $dynamicAnchor: thing, properties: { part: { $dynamicRef: '#thing' } } }",
+  ),
 };

@@ -4,6 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
+import { fieldLines } from '../../pipeline/head.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
 import { traceIdOf } from '../../pipeline/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
@@ -60,7 +61,7 @@ class Visit {
 
   async answer(): Promise<void> {
     const { method } = this.#transport;
-    if (method === 'OPTIONS') return this.#transport.send(204, ['Allow', allow], undefined);
+    if (method === 'OPTIONS') return this.#transport.send(204, fieldLines(['Allow', allow]), undefined);
     if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
       return this.refuse('method-not-allowed', { method }, ['Allow', allow]);
     const found = await this.#face.authenticator.authenticate(this.#transport);
@@ -114,7 +115,7 @@ class Visit {
     const row = await this.#face.jobs.read(this.#id, principal);
     if (row === undefined) return this.#missing(principal);
     if (hasEnded(row) && this.#transport.header('last-event-id') === String(row.revision))
-      return this.#transport.send(204, ['Cache-Control', 'no-store'], undefined);
+      return this.#transport.send(204, fieldLines(['Cache-Control', 'no-store']), undefined);
     const who = whoIs(principal);
     const open = this.#streams.get(who) ?? 0;
     if (open >= most.streams) return this.refuse('rate-limited', { limit: 'streams' }, ['Retry-After', '5']);
@@ -179,7 +180,7 @@ class Visit {
   #send({ status, headers, type, body }: Answer): void {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
     const all = ['Content-Type', type, 'Content-Length', String(length), ...fixedHeaders, ...headers];
-    this.#transport.send(status, all, this.#transport.method === 'HEAD' ? undefined : body);
+    this.#transport.send(status, fieldLines(all), this.#transport.method === 'HEAD' ? undefined : body);
   }
 }
 

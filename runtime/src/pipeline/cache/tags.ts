@@ -1,6 +1,6 @@
 // Tags with places in them: `account:{path.accountId}`, `account:{body#/from}`, `order:{response.body#/id}`.
 
-import { type JsonValue, type Operation, valueAt } from '@plinth/contract';
+import { type JsonValue, type Operation, valueAt } from '@plinth/contract/serving';
 import type { Answer, Exchange } from '../exchange.ts';
 
 type Read = (x: Exchange, answer: Answer | undefined) => unknown;

@@ -144,6 +144,7 @@ class CachedRead {
       traceId: x.traceId,
       startedMs: flight.startedMs,
       path: x.path,
+      rawPath: x.rawPath,
       query: '',
       finish: (flown, answer) => this.#land(flight, flown, answer),
       fail: x.fail,

@@ -4,8 +4,10 @@
 import type { Reply } from '../../context.ts';
 import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
+import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
 import type { ProblemParts } from '../problems.ts';
+import { checkStream, isStream } from './stream.ts';
 
 const json = 'application/json';
 
@@ -28,11 +30,14 @@ export function settle(x: Exchange, result: unknown): Answer {
   }
   if (isPassed(result)) return { ...result.passed, headers: [] };
   const { status, body, headers } = result as Reply;
+  if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
   if (shapes.mustCheck()) {
     const faults = shapes.checkReply(status, body);
     if (faults !== undefined) return breaks(x, JSON.stringify(faults).slice(0, 2_000));
   }
+  const wrong = headers === undefined ? undefined : Object.entries(headers).find((each) => !isField(...each));
+  if (wrong !== undefined) return breaks(x, `header ${JSON.stringify(wrong[0])} cannot be sent`);
   const extra = headers === undefined ? none : flat(headers);
   if (body === undefined || status === 204) return { status, headers: extra, type: json, body: undefined };
   if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
@@ -46,6 +51,16 @@ export function settle(x: Exchange, result: unknown): Answer {
     value: body,
     version: versionOf(body),
   };
+}
+
+/** Only a read can be sent while it is made: of a write the whole answer is kept, and committed with its effect. */
+function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIterable<unknown>>): Answer {
+  const extra = headers === undefined ? none : flat(headers);
+  if (x.operation.writes || x.background !== undefined) return breaks(x, 'only a read can answer with a stream');
+  const shape = x.operation.shapes.streamOf(status, extra.type);
+  if (shape === undefined) return breaks(x, `${status} declares no body that is a sequence`);
+  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck() });
+  return { status, headers: extra, type: shape.type, body: undefined, ...checked };
 }
 
 interface FlatHeaders extends Array<string> {

@@ -2,7 +2,7 @@
 // the limit. JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
 
 import { isUtf8 } from 'node:buffer';
-import { parseJson } from '@plinth/contract';
+import { parseJson } from '@plinth/contract/serving';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';

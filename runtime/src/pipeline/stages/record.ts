@@ -1,9 +1,9 @@
 // Stage `record`: after the last byte, never on the caller's time: metrics, one log line, and the interaction for whoever
 // learns from it.
 
-import type { Logger } from 'pino';
 import { elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { AccessLine } from '../../telemetry/access-log.ts';
+import type { EdgeLogger } from '../../telemetry/log.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
 
@@ -29,7 +29,7 @@ export interface Interaction {
 }
 
 export interface RecordParts {
-  logger: Logger;
+  logger: EdgeLogger;
   onRecorded: ((interaction: Interaction) => void) | undefined;
 }
 

@@ -2,41 +2,69 @@
 // the contract says otherwise. An invocation gets the same answer as a value.
 
 import type { Answer, Exchange } from '../exchange.ts';
+import { fieldLines } from '../head.ts';
 import { refuse } from '../operation.ts';
 import type { Transport } from '../transport.ts';
+import { streamLimits } from './stream.ts';
 
 /** Sends an answer over the exchange's transport. Gives what was sent: the answer, or 412 in its place. */
 export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
-  if (transport === undefined || transport.gone) return answer;
-  const headers = (answer.cached?.headers ?? operation.fixedHeaders).slice();
-  headers.push('traceparent', `00-${x.traceId}-${x.traceId.slice(0, 16)}-00`);
-  for (const each of answer.headers) headers.push(each);
+  if (transport === undefined || transport.gone) return leave(answer);
+  let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
+  head += `traceparent: 00-${x.traceId}-${x.traceId.slice(0, 16)}-00\r\n`;
+  if (answer.headers.length > 0) head += fieldLines(answer.headers);
   if (x.rateLimit !== undefined) {
-    if (x.rateLimitPolicy !== undefined) headers.push('RateLimit-Policy', x.rateLimitPolicy);
-    headers.push('RateLimit', x.rateLimit);
+    if (x.rateLimitPolicy !== undefined) head += `RateLimit-Policy: ${x.rateLimitPolicy}\r\n`;
+    head += `RateLimit: ${x.rateLimit}\r\n`;
   }
+  if (answer.stream !== undefined) return sendStream(transport, answer, head);
   const tag = tagOf(x, answer);
   if (tag !== undefined) {
     const isRead = transport.method === 'GET' || transport.method === 'HEAD';
     const unmet = isRead && answer.status === 200 ? unmetCondition(transport, tag) : undefined;
     if (unmet === 'match') return respond(x, refuse(x, 'precondition-failed'));
-    headers.push('ETag', tag);
+    head += `ETag: ${tag}\r\n`;
     if (unmet === 'none-match') {
-      transport.send(304, headers, undefined);
+      transport.send(304, head, undefined);
       return answer;
     }
   }
+  return sendWhole(transport, answer, head);
+}
+
+function sendWhole(transport: Transport, answer: Answer, fields: string): Answer {
+  let head = fields;
   if (answer.body === undefined) {
-    if (answer.status !== 204 && answer.status !== 304) headers.push('Content-Length', '0');
-    transport.send(answer.status, headers, undefined);
+    if (answer.status !== 204 && answer.status !== 304) head += 'Content-Length: 0\r\n';
+    transport.send(answer.status, head, undefined);
     return answer;
   }
-  headers.push('Content-Type', answer.type);
   const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.byteLength;
-  headers.push('Content-Length', String(length));
+  head += answer.type === json ? jsonLine : fieldLines(['Content-Type', answer.type]);
+  head += `Content-Length: ${length}\r\n`;
   const isAscii = typeof answer.body === 'string' && length === answer.body.length;
-  transport.send(answer.status, headers, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
+  transport.send(answer.status, head, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
+  return answer;
+}
+
+const json = 'application/json';
+const jsonLine = fieldLines(['Content-Type', json]);
+
+function sendStream(transport: Transport, answer: Answer, head: string): Answer {
+  const pieces = answer.stream as AsyncIterable<string | Uint8Array>;
+  const fields = head + fieldLines(['Content-Type', answer.type]);
+  if (transport.method !== 'HEAD') transport.stream(answer.status, fields, pieces, streamLimits.quietMs);
+  else {
+    transport.send(answer.status, fields, undefined);
+    leave(answer);
+  }
+  return answer;
+}
+
+/** Nobody reads it: whoever makes it may stop. */
+function leave(answer: Answer): Answer {
+  void answer.stream?.[Symbol.asyncIterator]().return?.();
   return answer;
 }
 

@@ -1,7 +1,7 @@
 // Stage `validate`: typed input from here on. Parameters are checked before the body is read; both together become the
 // one input shape: parameters by name, the body as `body`.
 
-import { isJsonType } from '@plinth/contract';
+import { isJsonType } from '@plinth/contract/serving';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Checked } from '../shapes.ts';
@@ -17,7 +17,7 @@ export function compileParams(operation: CompiledOperation): Step {
   return (x) => {
     const read =
       x.call === undefined
-        ? operation.shapes.readParams(x.path, x.query, (name) => x.header(name))
+        ? operation.shapes.readParams(x.rawPath, x.query, (name) => x.header(name))
         : operation.shapes.checkParams(x.call.input);
     if ('errors' in read) return refuse(x, 'invalid-parameter', { errors: read.errors });
     x.input = read.values;

@@ -1,0 +1,325 @@
+import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
+import { PortError } from '../../kernel/index.ts';
+import type { OutboundAnswer, OutboundRequest } from '../../security/egress.ts';
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { silent, testServices, type TestServices } from '../../test-services.ts';
+import { retryAfterS } from './schedule.ts';
+import { createWebhookSender, type WebhookSender } from './sender.ts';
+import { addTarget, enqueueDelivery, moveTarget, readTargets, replayDeliveries, rotateSecret } from './targets.ts';
+
+type Answer = number | (Partial<OutboundAnswer> & { status: number }) | 'refused';
+
+let database: TestDatabase;
+let services: TestServices;
+let sender: WebhookSender;
+/** What arrived: address, id, signatures and second. */
+let seen: { url: string; id: string; signature: string; atS: number; body: string }[];
+let notices: string[];
+let answers: (request: OutboundRequest) => Answer | Promise<Answer>;
+let counted: string[];
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+});
+afterAll(() => database.close());
+beforeEach(async () => {
+  await database.rows('truncate runtime.webhook_delivery, runtime.webhook_target, runtime.webhook_secret');
+  services = testServices(database);
+  seen = [];
+  notices = [];
+  counted = [];
+  answers = () => 204;
+  sender = createWebhookSender({
+    services,
+    log: silent,
+    count: (name, { result }) => void counted.push(`${name} ${String(result)}`),
+    noticed: {
+      name: 'partners.told',
+      run: async ({ kind, because }, ctx) => {
+        notices.push(`${kind} ${because}`);
+        ctx.emit('endpoint.failing' as never, { subject: 'whe', data: {} as never });
+      },
+    },
+    egress: async (request) => {
+      const headers = request.headers as Record<string, string>;
+      seen.push({
+        url: request.url,
+        id: headers['webhook-id'] as string,
+        signature: headers['webhook-signature'] as string,
+        atS: services.clock.now().epochMilliseconds / 1000,
+        body: String(request.body),
+      });
+      const answer = await answers(request);
+      if (answer === 'refused') throw new PortError('refused', 'A private address');
+      return { headers: {}, body: '', ...(typeof answer === 'number' ? { status: answer } : answer) };
+    },
+  });
+});
+afterEach(() => sender.close());
+
+async function anEndpoint(url = 'https://hooks.test/a'): Promise<string> {
+  const id = services.ids.uuid();
+  await database.transaction((tx) => addTarget(tx, { id, owner: 'app_1', url, now: services.clock.now() }));
+  return id;
+}
+
+async function send(
+  targetId: string,
+  eventId: string,
+  more: { orderKey?: string; retryForS?: number } = {},
+): Promise<string> {
+  const id = services.ids.uuid();
+  await database.transaction((tx) =>
+    enqueueDelivery(tx, {
+      id,
+      targetId,
+      eventId,
+      eventType: 'order.placed',
+      mediaType: 'application/cloudevents+json',
+      body: `{"id":"${eventId}"}`,
+      now: services.clock.now(),
+      ...more,
+    }),
+  );
+  return id;
+}
+
+const stateOf = async (id: string) =>
+  (
+    await database.rows(
+      `select state, tries, due_at, answer, attempts from runtime.webhook_delivery where id = '${id}'`,
+    )
+  )[0];
+const forward = async (seconds: number): Promise<void> => {
+  services.clock.advance({ milliseconds: Math.ceil(seconds * 1000) });
+  await sender.settled();
+};
+
+test('a delivery is tried twelve times with the same id, at the times of the schedule, and is dead then', async () => {
+  answers = () => ({ status: 500, body: 'no\u0000 idea' });
+  const endpoint = await anEndpoint();
+  const id = await send(endpoint, 'evt_1');
+  await sender.settled();
+  for (const waitS of retryAfterS) {
+    const before = seen.length;
+    // 20 % early nothing is due yet; 20 % late it is.
+    await forward(waitS * 0.799);
+    expect(seen).toHaveLength(before);
+    // From ten failures in a row on an attempt may wait for its probe, a minute at most.
+    await forward(waitS * 0.402 + 1);
+    expect(seen).toHaveLength(before + 1);
+  }
+  expect(seen).toHaveLength(12);
+  expect(new Set(seen.map((each) => each.id))).toEqual(new Set(['evt_1']));
+  expect(await stateOf(id)).toMatchObject({ state: 'dead', tries: 12, due_at: null, answer: 'no\uFFFD idea' });
+  await forward(3 * 86_400);
+  expect(seen).toHaveLength(12);
+  expect(counted.filter((each) => each.endsWith('again'))).toHaveLength(11);
+  expect(notices).toEqual(['failing failing']);
+  expect(await database.rows('select type from runtime.outbox')).toEqual([{ type: 'endpoint.failing' }]);
+});
+
+test('2xx alone is success; a redirect, a refused address and a lost connection are failures', async () => {
+  const endpoint = await anEndpoint();
+  const results: Answer[] = [301, 'refused', 404, 200];
+  answers = () => results.shift() as Answer;
+  const id = await send(endpoint, 'evt_1');
+  for (const waitS of [0, 7, 37, 145]) await forward(waitS);
+  const row = await stateOf(id);
+  expect(row).toMatchObject({ state: 'delivered', tries: 4 });
+  const outcomes = (row?.['attempts'] as { outcome: string; status?: number }[]).map((each) => [
+    each.status,
+    each.outcome,
+  ]);
+  expect(outcomes).toEqual([
+    [301, 'answered 301'],
+    [undefined, 'A private address'],
+    [404, 'answered 404'],
+    [200, 'delivered'],
+  ]);
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({ failures: 0, failingSince: null });
+});
+
+test('410 switches the endpoint off; what waited is dead, and can be replayed once it is resumed', async () => {
+  answers = () => 410;
+  const endpoint = await anEndpoint();
+  const first = await send(endpoint, 'evt_1');
+  await sender.settled();
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({
+    state: 'disabled',
+    because: 'gone',
+  });
+  expect(await stateOf(first)).toMatchObject({ state: 'dead', tries: 1 });
+  expect(notices).toEqual(['disabled gone']);
+  const now = services.clock.now();
+  expect(await database.transaction((tx) => replayDeliveries(tx, { id: first }, now))).toEqual([]);
+  await database.transaction((tx) => moveTarget(tx, endpoint, { from: ['disabled'], to: 'active', now }));
+  answers = () => 200;
+  expect(
+    await database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, state: 'dead' }, now)),
+  ).toHaveLength(1);
+  await sender.settled();
+  expect(await stateOf(first)).toMatchObject({ state: 'delivered' });
+  expect(seen.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);
+});
+
+test('Retry-After of 429 and 503 is obeyed, of others it is not, and never beyond a day', async () => {
+  const endpoint = await anEndpoint();
+  for (const [status, retryAfter, leastS, mostS] of [
+    [503, '90', 90, 91],
+    [429, new Date(services.clock.now().epochMilliseconds + 600_000).toUTCString(), 600, 601],
+    [503, '999999', 86_400, 86_401],
+    [500, '90', 4, 7],
+    [503, 'soon', 4, 7],
+  ] as const) {
+    answers = () => ({ status, headers: { 'retry-after': retryAfter } });
+    const before = services.clock.now();
+    const id = await send(endpoint, `evt_${status}_${retryAfter}`);
+    await sender.settled();
+    const due = (await stateOf(id))?.['due_at'] as Temporal.Instant;
+    expect(due.since(before).total('seconds')).toBeGreaterThanOrEqual(leastS);
+    expect(due.since(before).total('seconds')).toBeLessThanOrEqual(mostS);
+  }
+});
+
+test('retryFor ends the attempts earlier', async () => {
+  answers = () => 500;
+  const id = await send(await anEndpoint(), 'evt_1', { retryForS: 60 });
+  for (const waitS of [0, 7, 37, 200, 2000]) await forward(waitS);
+  expect(await stateOf(id)).toMatchObject({ state: 'dead', tries: 3 });
+});
+
+test('after ten failures in a row an endpoint gets one attempt a minute, and everything again after one success', async () => {
+  answers = () => 500;
+  const endpoint = await anEndpoint();
+  for (let n = 0; n < 30; n++) await send(endpoint, `evt_${n}`);
+  await sender.settled();
+  const first = seen.length;
+  // Four may have been under way when the tenth failed.
+  expect(first).toBeGreaterThanOrEqual(10);
+  expect(first).toBeLessThanOrEqual(13);
+  for (const minute of [1, 2, 3]) {
+    await forward(60);
+    expect(seen).toHaveLength(first + minute);
+  }
+  answers = () => 200;
+  await forward(60);
+  const left = await database.rows(
+    `select count(*)::int as n from runtime.webhook_delivery where state = 'pending' and due_at <= '${services.clock.now().toString()}'`,
+  );
+  expect(left).toEqual([{ n: 0 }]);
+});
+
+test('an endpoint that only fails is told of after a day and switched off after five', async () => {
+  answers = () => 500;
+  const endpoint = await anEndpoint();
+  for (let hour = 0; hour <= 5 * 24; hour++) {
+    await send(endpoint, `evt_${hour}`, { retryForS: 1 });
+    await forward(3600);
+    if (hour === 22) expect(notices).toEqual([]);
+    if (hour === 25) expect(notices).toEqual(['failing failing']);
+    if (hour === 118) expect((await readTargets(database.db, [endpoint])).get(endpoint)?.state).toBe('active');
+  }
+  expect(notices).toEqual(['failing failing', 'disabled failing']);
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({
+    state: 'disabled',
+    because: 'failing',
+  });
+});
+
+test('a key holds later events until the one before is delivered or dead; other keys and events go on', async () => {
+  const endpoint = await anEndpoint();
+  answers = ({ headers }) => (headers?.['webhook-id'] === 'evt_a1' && seen.length < 5 ? 500 : 200);
+  await send(endpoint, 'evt_a1', { orderKey: 'a' });
+  await send(endpoint, 'evt_a2', { orderKey: 'a' });
+  await send(endpoint, 'evt_b1', { orderKey: 'b' });
+  await send(endpoint, 'evt_free');
+  await sender.settled();
+  expect(seen.map(({ id }) => id).toSorted()).toEqual(['evt_a1', 'evt_b1', 'evt_free']);
+  await forward(7);
+  expect(seen.at(-1)?.id).toBe('evt_a1');
+  await forward(37);
+  expect(seen.slice(-2).map(({ id }) => id)).toEqual(['evt_a1', 'evt_a2']);
+  // A dead one holds nobody.
+  answers = ({ headers }) => (headers?.['webhook-id'] === 'evt_a3' ? 500 : 200);
+  await send(endpoint, 'evt_a3', { orderKey: 'a', retryForS: 1 });
+  await send(endpoint, 'evt_a4', { orderKey: 'a' });
+  await sender.settled();
+  expect(seen.slice(-2).map(({ id }) => id)).toEqual(['evt_a3', 'evt_a4']);
+});
+
+test('at most four attempts at once to one endpoint, over all processes; a slow one delays nobody else', async () => {
+  let under = 0;
+  let most = 0;
+  const release = Promise.withResolvers<void>();
+  answers = async ({ url }) => {
+    if (!url.endsWith('slow')) return 200;
+    most = Math.max(most, (under += 1));
+    await release.promise;
+    under -= 1;
+    return 200;
+  };
+  const other = createWebhookSender({
+    services,
+    log: silent,
+    egress: async ({ url }) => {
+      const answer = await answers({ url });
+      return { status: answer as number, headers: {}, body: '' };
+    },
+  });
+  const [slow, quick] = [await anEndpoint('https://hooks.test/slow'), await anEndpoint('https://hooks.test/quick')];
+  for (let n = 0; n < 40; n++) await send(slow, `evt_s${n}`);
+  for (let n = 0; n < 8; n++) await send(quick, `evt_q${n}`);
+  for (let n = 0; n < 5; n++) {
+    sender.poke();
+    other.poke();
+    await new Promise((resolve) => setTimeout(resolve, 30));
+  }
+  const done = await database.rows(
+    `select count(*)::int as n from runtime.webhook_delivery where target_id = '${quick}' and state = 'delivered'`,
+  );
+  expect(done).toEqual([{ n: 8 }]);
+  release.resolve();
+  await Promise.all([sender.settled(), other.settled()]);
+  await sender.settled();
+  await other.close();
+  expect(most).toBe(4);
+  const states = await database.rows(
+    `select state, count(*)::int as n, sum(tries)::int as tries from runtime.webhook_delivery group by state`,
+  );
+  expect(states).toEqual([{ state: 'delivered', n: 48, tries: 48 }]);
+});
+
+test('a paused endpoint is sent nothing; resumed it gets what waited', async () => {
+  const endpoint = await anEndpoint();
+  const now = services.clock.now();
+  const move = (from: 'active' | 'paused', to: 'active' | 'paused' | 'removed') =>
+    database.transaction((tx) => moveTarget(tx, endpoint, { from: [from], to, now }));
+  expect(await move('active', 'paused')).toMatchObject({ state: 'paused' });
+  await send(endpoint, 'evt_1');
+  await forward(3600);
+  expect(seen).toEqual([]);
+  expect(await move('active', 'paused')).toBeUndefined();
+  await move('paused', 'active');
+  await sender.settled();
+  expect(seen).toHaveLength(1);
+  await move('active', 'removed');
+  const late = await send(endpoint, 'evt_2');
+  await forward(3600);
+  expect(seen).toHaveLength(1);
+  expect(await stateOf(late)).toMatchObject({ state: 'pending' });
+});
+
+test('while secrets change over both sign; a day later the new one alone', async () => {
+  const endpoint = await anEndpoint();
+  const rotate = () => database.transaction((tx) => rotateSecret(tx, endpoint, services.clock.now()));
+  await send(endpoint, 'evt_1');
+  await sender.settled();
+  await Promise.all([rotate(), rotate(), rotate()]);
+  await send(endpoint, 'evt_2');
+  await sender.settled();
+  services.clock.advance({ hours: 24 });
+  await send(endpoint, 'evt_3');
+  await sender.settled();
+  expect(seen.map(({ signature }) => signature.split(' ').length)).toEqual([1, 2, 1]);
+});

@@ -1,0 +1,102 @@
+// The head of an answer as text. Most of it is known when a contract is installed, so it is joined and checked there;
+// `ServerResponse.writeHead` would take it apart and check it for every answer, which costs as much as all stages before
+// dispatch (decision 0020).
+
+/* oxlint-disable no-underscore-dangle -- the names are Node's */
+
+import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+
+const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
+const value = /^[\t\x20-\x7e\x80-\xff]*$/;
+
+/** Whether this can stand in a head (RFC 9110 5.5). */
+export function isField(name: string, text: string): boolean {
+  return token.test(name) && value.test(text);
+}
+
+/** Field lines of alternating names and values. Throws TypeError for what is no field. */
+export function fieldLines(flat: readonly string[]): string {
+  let lines = '';
+  for (let index = 0; index + 1 < flat.length; index += 2) {
+    const name = flat[index] as string;
+    const text = flat[index + 1] as string;
+    if (!isField(name, text)) throw new TypeError(`header ${JSON.stringify(name)} is not sendable`);
+    lines += `${name}: ${text}\r\n`;
+  }
+  return lines;
+}
+
+/** What `ServerResponse` keeps of a head: not in its documentation, but read by every logger and tracer for Node. */
+interface Open {
+  _header: string | null;
+  /** The connection ends with this answer. */
+  _last: boolean;
+  _hasBody: boolean;
+  maxRequestsOnConnectionReached?: boolean;
+}
+
+/**
+ * Gives a response its head: status, `fields`, Date, and what the connection needs. A connection of HTTP/1.1 stays open
+ * unless it is said otherwise (RFC 9112 9.3), so that is not said.
+ */
+export function writeHead(response: ServerResponse, status: number, fields: string): void {
+  if (!takesText(response)) return void response.writeHead(status, pairsOf(fields));
+  const open = response as unknown as Open;
+  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields}${dateLine()}`;
+  if (!response.shouldKeepAlive || open.maxRequestsOnConnectionReached === true) {
+    open._last = true;
+    head += 'Connection: close\r\n';
+  } else if (response.req.httpVersionMinor === 0) head += 'Connection: keep-alive\r\n';
+  if (status === 204 || status === 304) open._hasBody = false;
+  response.statusCode = status;
+  open._header = `${head}\r\n`;
+}
+
+/** Sends head and body at once. `body` is ASCII, and `fields` have its length. False when it must go the usual way. */
+export function writeWhole(response: ServerResponse, status: number, fields: string, body: string): boolean {
+  if (!takesText(response)) return false;
+  writeHead(response, status, fields);
+  const open = response as unknown as Open;
+  open._header += body;
+  response.end();
+  return true;
+}
+
+/** The head of an answer whose length nobody knows yet. */
+export function writeOpenHead(response: ServerResponse, status: number, fields: string): void {
+  response.writeHead(status, pairsOf(fields));
+}
+
+/** Not on a Node that keeps its heads another way, nor for a class of its own, which may want to see them: these get the documented call. */
+function takesText(response: ServerResponse): boolean {
+  return keepsText && response.constructor === ServerResponse;
+}
+
+const keepsText = ((): boolean => {
+  const response = new ServerResponse({ method: 'GET', httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage);
+  const open = response as unknown as Partial<Open>;
+  if (open._header !== null || typeof open._last !== 'boolean' || typeof open._hasBody !== 'boolean') return false;
+  response.writeHead(200, ['a', 'b']);
+  return String(open._header).startsWith('HTTP/1.1 200 OK\r\na: b\r\n');
+})();
+
+function pairsOf(fields: string): string[] {
+  return fields
+    .split('\r\n')
+    .filter((line) => line !== '')
+    .flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+}
+
+let dateOfS = 0;
+let date = '';
+
+/** RFC 9110 6.6.1; made once a second. */
+function dateLine(): string {
+  const nowMs = Date.now();
+  const nowS = Math.floor(nowMs / 1000);
+  if (nowS !== dateOfS) {
+    dateOfS = nowS;
+    date = `Date: ${new Date(nowMs).toUTCString()}\r\n`;
+  }
+  return date;
+}

@@ -1,0 +1,165 @@
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import { pause, seededRandom } from '../kernel/index.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { testServices, type TestServices } from '../test-services.ts';
+import { inTransaction, serviceBase } from '../work.ts';
+import { newAuditKey, readAuditKey } from './audit-chain.ts';
+import { type AuditSealer, createAuditSealer } from './audit-sealer.ts';
+import { auditCheckpoints, verifyAudit } from './audit-verify.ts';
+
+let database: TestDatabase;
+let services: TestServices;
+let sealer: AuditSealer;
+const key = readAuditKey(newAuditKey());
+const keys = new Map([[key.id, key.publicKey]]);
+const verify = (options: Partial<Parameters<typeof verifyAudit>[0]> = {}) =>
+  verifyAudit({ db: database.db, keys, ...options });
+const rows = 1500;
+
+/** Whoever owns the tables can silence their triggers: that is what the chain is for. */
+const tamper = (text: string) =>
+  database.db.transaction().execute(async (tx) => {
+    await sql`set local session_replication_role = replica`.execute(tx);
+    return sql.raw(text).execute(tx);
+  });
+
+async function act(n: number): Promise<void> {
+  const base = serviceBase(services, { name: 'shop.order', customerId: `cus_${n % 7}`, traceId: `trace-${n}` });
+  await inTransaction(services, base, async (ctx) => {
+    ctx.emit('order.placed' as never, { subject: `ord_${n % 50}`, data: { n } as never });
+  });
+}
+
+beforeAll(async () => {
+  database = await openTestDatabase();
+  services = testServices(database);
+  sealer = createAuditSealer({ database, key, log: services.log });
+  for (let n = 0; n < 20; n++) await act(n);
+  // The rest at once, by hand: what is sealed is rows, however they came.
+  await database.rows(`
+    insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, event_ids)
+    select now() + n * interval '1 second', 'shop.order', 'plinth', 'shop', 'service', '["shop"]', 'web', 'cus_' || n % 7,
+      'trace-' || n, '{}' from generate_series(21, ${rows}) n`);
+  await sealer.seal();
+  await database.rows('create table runtime.audit_copy as table runtime.audit');
+  await database.rows('create table runtime.seal_copy as table runtime.audit_seal');
+});
+afterEach(async () => {
+  await tamper('delete from runtime.audit');
+  await tamper('insert into runtime.audit overriding system value select * from runtime.audit_copy');
+  await tamper('delete from runtime.audit_seal');
+  await tamper('insert into runtime.audit_seal select * from runtime.seal_copy');
+});
+afterAll(async () => {
+  await sealer.close();
+  await database.close();
+});
+
+describe('the audit chain', () => {
+  it('holds as long as nobody touches it, and knows what each act was about', async () => {
+    expect(await verify()).toEqual({ rows, checkpoints: 1, unsealed: 0 });
+    const [seal] = await database.rows(`
+      select object, before_digest is null as first, after_digest is not null as after
+      from runtime.audit_seal where seq = 1`);
+    expect(seal).toEqual({ object: 'ord_0', first: true, after: true });
+  });
+
+  it.each(['audit', 'audit_seal', 'audit_checkpoint'])('refuses every change of %s', async (table) => {
+    for (const change of [`delete from runtime.${table}`, `truncate runtime.${table} cascade`])
+      await expect(database.rows(change)).rejects.toThrow('is only appended to');
+    const column = { audit: 'operation', audit_seal: 'object', audit_checkpoint: 'key_id' }[table];
+    await expect(database.rows(`update runtime.${table} set ${column} = 'x'`)).rejects.toThrow('is only appended to');
+  });
+
+  it('tells the place of any edit, deletion or swap', { timeout: 60_000 }, async () => {
+    const random = seededRandom(7);
+    for (let turn = 0; turn < 60; turn++) {
+      const place = 1 + random.int(rows - 1);
+      const id = `(select audit_id from runtime.audit_seal where seq = ${place})`;
+      const other = `(select audit_id from runtime.audit_seal where seq = ${place + 1})`;
+      const [undo, change] = random.pick([
+        [`operation = c.operation`, `update runtime.audit set operation = operation || '.' where id = ${id}`],
+        [`customer_id = c.customer_id`, `update runtime.audit set customer_id = 'cus_x' where id = ${id}`],
+        [`actor = c.actor`, `update runtime.audit set actor = '["somebody"]' where id = ${id}`],
+        [`at = c.at`, `update runtime.audit set at = at + interval '1 microsecond' where id = ${id}`],
+        ['', `delete from runtime.audit where id = ${id}`],
+        [
+          'trace_id = c.trace_id',
+          `update runtime.audit a set trace_id = b.trace_id from runtime.audit b
+           where (a.id = ${id} and b.id = ${other}) or (a.id = ${other} and b.id = ${id})`,
+        ],
+      ] as const);
+      await tamper(change);
+      const { broken } = await verify();
+      expect({ turn, change, seq: broken?.seq }).toEqual({ turn, change, seq: String(place) });
+      if (undo === '')
+        await tamper(`insert into runtime.audit overriding system value
+          select * from runtime.audit_copy c where not exists (select from runtime.audit a where a.id = c.id)`);
+      else
+        await tamper(
+          `update runtime.audit a set ${undo} from runtime.audit_copy c where c.id = a.id and a.id in (${id}, ${other})`,
+        );
+    }
+    expect((await verify()).broken).toBeUndefined();
+  });
+
+  it('tells seals that were taken out, moved, or made anew', async () => {
+    await tamper('delete from runtime.audit_seal where seq = 700');
+    expect((await verify()).broken).toMatchObject({ seq: '700', what: 'a seal is missing' });
+    await tamper('insert into runtime.audit_seal select * from runtime.seal_copy where seq = 700');
+    await tamper(`
+      with a as (select audit_id from runtime.audit_seal where seq = 900), b as (
+        delete from runtime.audit_seal where seq = 901 returning *)
+      insert into runtime.audit_seal select 901, -1, xid, object, before_digest, after_digest, hash from b`);
+    expect((await verify()).broken).toMatchObject({ seq: '901', what: 'row -1 was deleted' });
+  });
+
+  it('tells rows that were put in between, and an end that was cut off', async () => {
+    await database.rows(`
+      insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, trace_id, event_ids, xid)
+      select at, operation, issuer, subject, audience, actor, channel, trace_id, event_ids, xid from runtime.audit
+      where id = (select min(id) from runtime.audit)`);
+    // It carries the transaction of a sealed row; the sealer will never come to it.
+    expect(await sealer.seal()).toBe(0);
+    expect((await verify()).broken?.what).toContain('never sealed');
+    const kept = await auditCheckpoints(database.db);
+    await tamper(`delete from runtime.audit where id in (select audit_id from runtime.audit_seal where seq > 1000)`);
+    await tamper(`delete from runtime.audit_seal where seq > 1000`);
+    expect((await verify()).broken?.what).toBe('the chain ends before a checkpoint of its own');
+    await tamper('create table if not exists runtime.checkpoint_copy as table runtime.audit_checkpoint');
+    await tamper('delete from runtime.audit_checkpoint');
+    expect((await verify({ kept })).broken?.what).toBe('the chain ends before a checkpoint that was kept');
+    await tamper('insert into runtime.audit_checkpoint select * from runtime.checkpoint_copy');
+  });
+
+  it('trusts no checkpoint of an unknown key', async () => {
+    const other = readAuditKey(newAuditKey());
+    const { broken } = await verify({ keys: new Map([[other.id, other.publicKey]]) });
+    expect(broken?.what).toContain(`signed by key ${key.id}, which was not given`);
+  });
+});
+
+it('a row whose transaction ended late is sealed, never skipped', async () => {
+  const begun = Promise.withResolvers<void>();
+  const mayEnd = Promise.withResolvers<void>();
+  const slow = inTransaction(services, serviceBase(services, { name: 'shop.slow', traceId: 'slow' }), async (ctx) => {
+    await sql`select pg_current_xact_id()`.execute(ctx.db);
+    begun.resolve();
+    await mayEnd.promise;
+  });
+  await begun.promise;
+  await act(1);
+  // The quick one has the higher transaction id: sealing it now would pass the slow one by.
+  const before = (await verify()).rows;
+  await sealer.seal();
+  expect((await verify()).rows).toBe(before);
+  mayEnd.resolve();
+  await slow;
+  // Transactions of other databases of this server count, too.
+  for (let turn = 0; turn < 100 && (await verify()).unsealed > 0; turn++) {
+    await pause(100);
+    await sealer.seal();
+  }
+  expect(await verify()).toMatchObject({ rows: before + 2, unsealed: 0 });
+});

@@ -1,0 +1,20 @@
+// The short form of every fault suite. `npm run test:chaos -- NAME --seconds N` runs one at length.
+
+import { readdirSync } from 'node:fs';
+import path from 'node:path';
+import type { ChaosSuite } from '@plinth/testing';
+import { describe, expect, it } from 'vitest';
+
+const folder = path.join(import.meta.dirname, 'chaos');
+const names = readdirSync(folder).flatMap((file) => (file.endsWith('.ts') ? [file.slice(0, -3)] : []));
+const seconds = 4;
+
+describe.each(names)('%s', (name) => {
+  it('holds its promises', { timeout: 240_000 }, async () => {
+    const { suite } = (await import(path.join(folder, `${name}.ts`))) as { suite: ChaosSuite };
+    expect(suite.name).toBe(name);
+    const lines: string[] = [];
+    const { ok, figures } = await suite.run({ seconds, seed: 1, log: (line) => lines.push(line) });
+    expect({ ok, lines: ok ? [] : lines, figures }).toMatchObject({ ok: true });
+  });
+});

@@ -1,0 +1,87 @@
+// The positive control: mistakes are planted into the server, and the money audit must notice each of them.
+
+import type { PlantedFault } from '@plinth/runtime';
+import type { ChaosOutcome, ChaosSuite } from '@plinth/testing';
+import { type AuditedOptions, auditedRun, makeTemplate } from '../faults/audited-run.ts';
+import { openDatabaseServer } from '../faults/deployment.ts';
+
+/** What the audit says of each; `fence.skipped` is noticed by the laws of the engine (workflows/laws.test.ts). */
+const noticed: Readonly<Record<Exclude<PlantedFault, 'fence.skipped'>, string>> = {
+  'inbox.skipped': 'an effect without an inbox row',
+  'delivery.twice': 'an event that had its effect twice',
+  'fact.dropped': 'an effect without its event',
+  'audit.skipped': 'an event without exactly one audit row',
+  'answer.changed': 'a repeated key was answered with other bytes',
+  'effect.outside': 'an event that had its effect twice',
+  'answer.early': 'acknowledged without effect',
+};
+
+type Planted = keyof typeof noticed;
+
+/** Seen without any fault from outside. */
+const always: readonly Planted[] = [
+  'inbox.skipped',
+  'delivery.twice',
+  'fact.dropped',
+  'audit.skipped',
+  'answer.changed',
+];
+/** Seen when the process dies at the wrong moment. */
+const whenKilled: readonly Planted[] = ['effect.outside', 'answer.early'];
+
+const deaths = 4;
+const secondsKilled = 25;
+
+export const suite: ChaosSuite = {
+  name: 'planted',
+  about:
+    'planted mistakes (facts dropped, effects outside their transaction, early answers, …) are all noticed by the audit',
+  async run({ log, seconds, seed }): Promise<ChaosOutcome> {
+    const server = await openDatabaseServer();
+    const template = await makeTemplate(server.url);
+    const common = {
+      log: (line: string) => log(line.replace('✗', '·')),
+      seed,
+      databaseUrl: server.url,
+      template: template.name,
+      mostReplays: 40,
+    };
+    const missed = async (
+      names: readonly Planted[],
+      run: Pick<AuditedOptions, 'seconds' | 'faults' | 'planted' | 'endWithFaults'>,
+    ): Promise<Planted[]> => {
+      const { findings } = await auditedRun({ ...common, ...run, restWithinMs: 10_000 });
+      const checks = new Set(findings.map(({ check }) => check));
+      return names.filter((name) => !checks.has(noticed[name]));
+    };
+    try {
+      const unseen = [
+        ...(await missed(always, { seconds, planted: always, faults: () => Promise.resolve() })),
+        ...(await missed(whenKilled, {
+          seconds: secondsKilled,
+          endWithFaults: true,
+          async faults({ server: process_ }) {
+            await process_.kill();
+            await process_.start({ planted: whenKilled });
+            await new Promise((resolve) => setTimeout(resolve, 1500));
+            await process_.kill();
+            // Several reactions share the place: some of the deaths meet the sink.
+            for (let death = 1; death <= deaths; death++) {
+              await process_.start({ planted: whenKilled, crashAt: `reaction.before-commit:${3 * death}` });
+              const died = await process_.ended(5000);
+              log(`death ${death}: ${died ? 'died' : 'lived'}`);
+              await process_.kill();
+            }
+            await process_.start({ planted: [] });
+          },
+        })),
+      ];
+      for (const name of unseen) log(`✗ not noticed: ${name}`);
+      const planted = always.length + whenKilled.length;
+      return { ok: unseen.length === 0, figures: { planted, noticed: planted - unseen.length } };
+    } finally {
+      await template.close();
+      await server.close();
+    }
+  },
+};

@@ -1,0 +1,150 @@
+// A deployment of one suite: a database made from a seeded template, and a server process on it that is started, killed
+// and started again on one port. Everything it makes is gone when it is closed.
+
+import { type ChildProcess, spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import os from 'node:os';
+import path from 'node:path';
+import { startEmbeddedPostgres } from '@plinth/adapters/embedded-postgres';
+import { openPostgres } from '@plinth/adapters/postgres';
+import type { Database } from '@plinth/runtime';
+import { service } from '@plinth/testing';
+import { sql } from 'kysely';
+import type { ServerSettings } from './server.ts';
+
+const readyWithinMs = 60_000;
+
+export interface DatabasePlace {
+  url: string;
+  database: Database;
+  close(): Promise<void>;
+}
+
+/** A server for databases: the machine's, or a private one that is removed at the end. */
+export async function openDatabaseServer(): Promise<{ url: string; close(): Promise<void> }> {
+  const found = await service('postgres');
+  if (found.there) return { url: found.url, close: async () => undefined };
+  const own = await startEmbeddedPostgres({ dataFolder: '', ephemeral: true });
+  return { url: own.url, close: () => own.stop() };
+}
+
+let made = 0;
+
+/** A new database, or a copy of `template` (which nobody may be connected to). */
+export async function makeDatabase(serverUrl: string, template?: string): Promise<DatabasePlace & { name: string }> {
+  const name = `plinth_chaos_${process.pid}_${++made}`;
+  await administer(serverUrl, `create database ${name}${template ? ` template ${template}` : ''}`);
+  const url = new URL(serverUrl);
+  url.pathname = `/${name}`;
+  const database = await openPostgres({ url: url.href, poolSize: 3 });
+  return {
+    name,
+    url: url.href,
+    database,
+    async close() {
+      await database.close();
+      await administer(serverUrl, `drop database if exists ${name} with (force)`);
+    },
+  };
+}
+
+async function administer(serverUrl: string, text: string): Promise<void> {
+  const admin = await openPostgres({ url: serverUrl, poolSize: 1 });
+  try {
+    await sql.raw(text).execute(admin.db);
+  } finally {
+    await admin.close();
+  }
+}
+
+/** A port nobody listens on now. */
+export async function freePort(): Promise<number> {
+  const server = createServer();
+  server.listen(0, '127.0.0.1');
+  await once(server, 'listening');
+  const address = server.address();
+  server.close();
+  await once(server, 'close');
+  return typeof address === 'object' && address ? address.port : 0;
+}
+
+export interface ServerProcess {
+  readonly port: number;
+  readonly pid: number;
+  /** Resolves when it listens. Rejects when it ended before. */
+  start(change?: Partial<ServerSettings>): Promise<void>;
+  /** `kill -9`; resolves when the process is gone. */
+  kill(): Promise<void>;
+  /** Resolves when the process ended by itself (a crash point), or after `mostMs`: false. */
+  ended(mostMs: number): Promise<boolean>;
+  send(signal: NodeJS.Signals): void;
+  /** Ends it in order and forgets its folder. */
+  close(): Promise<void>;
+}
+
+export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFolder'>): Promise<ServerProcess> {
+  const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'plinth-chaos-'));
+  const port = await freePort();
+  let child: ChildProcess | undefined;
+  const isGone = (one: ChildProcess): boolean => one.exitCode !== null || one.signalCode !== null;
+  const gone = async (one: ChildProcess): Promise<void> => {
+    if (!isGone(one)) await once(one, 'exit');
+  };
+  return {
+    port,
+    get pid() {
+      return child?.pid ?? 0;
+    },
+    async start(change = {}) {
+      const all: ServerSettings = { ...settings, ...change, port, dataFolder };
+      const started = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), JSON.stringify(all)], {
+        stdio: ['ignore', 'pipe', 'pipe'],
+        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CHAOS_LOG: process.env['CHAOS_LOG'] },
+      });
+      child = started;
+      let said = '';
+      started.stderr?.on('data', (chunk: Buffer) => (said = `${said}${chunk.toString()}`.slice(-4000)));
+      if (process.env['CHAOS_LOG']) started.stderr?.pipe(process.stderr);
+      await new Promise<void>((resolve, reject) => {
+        const timer = setTimeout(() => reject(new Error(`the server is not ready: ${said}`)), readyWithinMs);
+        started.stdout?.once('data', () => {
+          clearTimeout(timer);
+          resolve();
+        });
+        if (process.env['CHAOS_LOG']) started.stdout?.pipe(process.stderr);
+        started.once('exit', (code, signal) => {
+          clearTimeout(timer);
+          reject(new Error(`the server ended (${signal ?? code}) before it listened: ${said}`));
+        });
+      });
+      started.stdout?.resume();
+    },
+    async kill() {
+      if (!child) return;
+      child.kill('SIGKILL');
+      await gone(child);
+    },
+    async ended(mostMs) {
+      if (!child || isGone(child)) return true;
+      const waiting = child;
+      return Promise.race([
+        gone(waiting).then(() => true),
+        new Promise<boolean>((resolve) => setTimeout(() => resolve(false), mostMs).unref()),
+      ]);
+    },
+    send(signal) {
+      child?.kill(signal);
+    },
+    async close() {
+      if (child && !isGone(child)) {
+        child.kill('SIGTERM');
+        const timer = setTimeout(() => child?.kill('SIGKILL'), 5000);
+        await gone(child);
+        clearTimeout(timer);
+      }
+      rmSync(dataFolder, { recursive: true, force: true });
+    },
+  };
+}

@@ -1,0 +1,312 @@
+// Partners beside each other on one platform: nobody reaches what is another's, and what leaves for a partner is signed,
+// is its own, and can be steered by it. Deliveries go over real connections to a receiver on this machine.
+
+import { createServer, type Server } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
+import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { sql } from 'kysely';
+import { Webhook } from 'standardwebhooks';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { readConfig } from '../server/src/config.ts';
+import { createPlatform, type Platform } from '../server/src/platform.ts';
+
+type Body = Record<string, unknown> & { id: string; secret: string; items: Body[] };
+interface Hook {
+  path: string;
+  headers: Record<string, string>;
+  body: string;
+}
+
+const partner = (name: string): Principal => ({
+  ...servicePrincipal(name),
+  issuer: 'test',
+  audience: 'partner',
+  partnerId: `ptn_${name}`,
+});
+const [acme, bolt] = [partner('acme'), partner('bolt')];
+
+let database: TestDatabase;
+let platform: Platform;
+let receiver: Server;
+let api: Server;
+let hooks: Hook[] = [];
+let keys = 0;
+/** What the receiver answers, by path. */
+const answers: Record<string, number> = {};
+const own: Record<string, Body> = {};
+
+beforeAll(async () => {
+  receiver = createServer(async (request, response) => {
+    const chunks: Buffer[] = [];
+    for await (const chunk of request) chunks.push(chunk as Buffer);
+    const path = request.url ?? '';
+    hooks.push({ path, headers: request.headers as Hook['headers'], body: Buffer.concat(chunks).toString() });
+    response.writeHead(answers[path] ?? 204).end();
+  });
+  await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
+  database = await anEmptyDatabase();
+  platform = await createPlatform({
+    config: readConfig(
+      { demo: true, ephemeral: true },
+      { LOG_LEVEL: 'silent', PLINTH_ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${portOf(receiver)}` },
+    ),
+    database,
+    databaseUrl: database.url,
+    mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
+    clock: systemClock,
+  });
+  await platform.reload();
+  api = createServer((request, response) => void platform.edge.handle(request, response));
+  await new Promise<void>((resolve) => api.listen(0, '127.0.0.1', resolve));
+});
+afterAll(async () => {
+  api.close();
+  await platform.close();
+  receiver.closeAllConnections();
+  receiver.close();
+  await database.close();
+});
+
+const portOf = (server: Server): number => (server.address() as AddressInfo).port;
+const addressOf = (path: string): string => `http://127.0.0.1:${portOf(receiver)}${path}`;
+
+async function call(
+  who: Principal,
+  name: string,
+  input: Record<string, unknown>,
+): Promise<{ status: number; body: Body }> {
+  const { status, body } = await platform.edge.invoke({
+    operation: `partners.${name}`,
+    principal: who,
+    input,
+    idempotencyKey: `k${keys++}`,
+  });
+  return { status, body: body as Body };
+}
+
+async function done(who: Principal, name: string, input: Record<string, unknown>): Promise<Body> {
+  const { status, body } = await call(who, name, input);
+  expect({ name, status, body }).toMatchObject({ status: expect.toSatisfy((each: number) => each < 300) });
+  return body;
+}
+
+async function anEndpoint(who: Principal, appId: string, path: string, events = ['key.created']): Promise<Body> {
+  return done(who, 'createEndpoint', { body: { appId, url: addressOf(path), events } });
+}
+
+const heard = async (path: string, count: number): Promise<Hook[]> =>
+  eventually(`${count} at ${path}`, 20_000, async () => {
+    const found = hooks.filter((hook) => hook.path === path);
+    return found.length >= count ? found : undefined;
+  });
+
+describe('what is a partner’s', () => {
+  beforeAll(async () => {
+    own['app'] = await done(acme, 'createApp', { body: { name: 'Acme', scopes: ['partners.read', 'orders.read'] } });
+    own['key'] = await done(acme, 'createKey', { appId: own['app'].id });
+    own['endpoint'] = await anEndpoint(acme, own['app'].id, '/acme');
+    own['delivery'] = await done(acme, 'testEndpoint', { endpointId: own['endpoint'].id });
+    await done(bolt, 'createApp', { body: { name: 'Bolt', scopes: ['partners.read'] } });
+  });
+
+  it('is out of reach of every operation of another', async () => {
+    const contract = platform.contracts().find(({ id }) => id === 'partners');
+    const tried: string[] = [];
+    for (const operation of contract?.operations ?? []) {
+      const input: Record<string, unknown> = {
+        ...(operation.params.some(({ name }) => name === 'appId') ? { appId: own['app']?.id } : {}),
+        ...(operation.params.some(({ name }) => name === 'keyId') ? { keyId: own['key']?.id } : {}),
+        ...(operation.params.some(({ name, in: place }) => name === 'endpointId' && place === 'path')
+          ? { endpointId: own['endpoint']?.id }
+          : {}),
+        ...(operation.params.some(({ name }) => name === 'deliveryId') ? { deliveryId: own['delivery']?.id } : {}),
+      };
+      const body =
+        operation.id === 'createEndpoint'
+          ? { appId: own['app']?.id, url: addressOf('/bolt'), events: ['key.created'] }
+          : operation.id === 'createApp'
+            ? undefined
+            : {};
+      if (operation.id === 'createApp') continue;
+      const answer = await call(bolt, operation.id, operation.body === undefined ? input : { ...input, body });
+      tried.push(operation.id);
+      const told = JSON.stringify(answer.body);
+      if (operation.id.startsWith('list') && answer.status === 200) {
+        for (const thing of Object.values(own)) expect(told).not.toContain(thing.id);
+      } else expect([operation.id, answer.status]).toEqual([operation.id, 404]);
+    }
+    expect(tried).toHaveLength((contract?.operations.length ?? 0) - 1);
+    const filtered = await done(bolt, 'listDeliveries', { endpointId: own['endpoint']?.id });
+    expect(filtered.items).toEqual([]);
+    // The control: its owner sees what the other did not.
+    expect((await done(acme, 'listDeliveries', { endpointId: own['endpoint']?.id })).items).toHaveLength(1);
+    expect((await done(acme, 'listKeys', { appId: own['app']?.id })).items[0]?.['state']).toBe('live');
+  });
+
+  it('is told to its own endpoints alone, signed, with what partners may see', async () => {
+    const theirs = await done(bolt, 'createApp', { body: { name: 'Bolt two', scopes: ['partners.read'] } });
+    const endpoint = await anEndpoint(bolt, theirs.id, '/bolt');
+    hooks = [];
+    await done(acme, 'createKey', { appId: own['app']?.id });
+    const [hook] = await heard('/acme', 1);
+    const fact = new Webhook(own['endpoint']?.secret ?? '').verify(hook?.body ?? '', hook?.headers ?? {});
+    expect(fact).toMatchObject({
+      specversion: '1.0',
+      type: 'key.created',
+      source: '/partners',
+      id: hook?.headers['webhook-id'],
+      datacontenttype: 'application/json',
+      data: { appId: own['app']?.id, partnerId: 'ptn_acme' },
+    });
+    expect(hook?.headers['content-type']).toBe('application/cloudevents+json');
+    expect(() => new Webhook(endpoint.secret).verify(hook?.body ?? '', hook?.headers ?? {})).toThrow('signature');
+    // Bolt's own fact arrives, so its endpoint works: nothing of Acme's came before it.
+    await done(bolt, 'createKey', { appId: theirs.id });
+    const [mine] = await heard('/bolt', 1);
+    expect(JSON.parse(mine?.body ?? '')).toMatchObject({ data: { partnerId: 'ptn_bolt' } });
+    await platform.settled();
+    expect(hooks.filter(({ path }) => path === '/bolt')).toHaveLength(1);
+  });
+});
+
+describe('an endpoint', () => {
+  let appId = '';
+  beforeAll(async () => {
+    appId = (await done(acme, 'createApp', { body: { name: 'Steered', scopes: ['partners.read'] } })).id;
+  });
+
+  it('is tested, paused, resumed, replayed and removed by its owner', async () => {
+    const endpoint = await anEndpoint(acme, appId, '/steered');
+    const endpointId = endpoint.id;
+    expect(await done(acme, 'pauseEndpoint', { endpointId })).toMatchObject({ state: 'paused' });
+    expect(await call(acme, 'testEndpoint', { endpointId })).toMatchObject({
+      status: 409,
+      body: { currentState: 'paused' },
+    });
+    expect(await done(acme, 'resumeEndpoint', { endpointId })).toMatchObject({ state: 'active' });
+    const sent = await done(acme, 'testEndpoint', { endpointId });
+    await heard('/steered', 1);
+    const log = await eventually('it is in the log', 5000, async () => {
+      const found = await done(acme, 'listDeliveries', { endpointId, state: 'delivered', eventType: 'test.sent' });
+      return found.items.length === 1 ? found.items[0] : undefined;
+    });
+    expect(log).toMatchObject({ id: sent.id, attempts: [{ status: 204, outcome: 'delivered' }] });
+    const before = new Date(0).toISOString();
+    const replay = (more: object) =>
+      done(acme, 'replayDeliveries', { endpointId, body: { state: 'delivered', ...more } });
+    expect(await replay({ until: before })).toEqual({ count: 0 });
+    expect(await replay({ eventType: 'other.type' })).toEqual({ count: 0 });
+    expect(await replay({ from: before })).toEqual({ count: 1 });
+    const [first, second] = await heard('/steered', 2);
+    expect(second?.headers['webhook-id']).toBe(first?.headers['webhook-id']);
+    expect(await done(acme, 'replayDelivery', { deliveryId: sent.id })).toMatchObject({ state: 'pending' });
+    await heard('/steered', 3);
+    expect(await done(acme, 'removeEndpoint', { endpointId })).toMatchObject({ state: 'removed' });
+    for (const operation of [
+      'testEndpoint',
+      'pauseEndpoint',
+      'resumeEndpoint',
+      'rotateEndpointSecret',
+      'removeEndpoint',
+    ])
+      expect((await call(acme, operation, { endpointId })).status).toBe(404);
+    expect((await done(acme, 'listEndpoints', {})).items.map(({ id }) => id)).not.toContain(endpointId);
+    expect((await call(acme, 'replayDelivery', { deliveryId: sent.id })).status).toBe(409);
+  });
+
+  it('loses nothing while its secret changes', async () => {
+    const endpoint = await anEndpoint(acme, appId, '/rotated');
+    const { secret } = await done(acme, 'rotateEndpointSecret', { endpointId: endpoint.id });
+    expect(secret).not.toBe(endpoint.secret);
+    await done(acme, 'testEndpoint', { endpointId: endpoint.id });
+    const [hook] = await heard('/rotated', 1);
+    for (const each of [endpoint.secret, secret])
+      expect(new Webhook(each).verify(hook?.body ?? '', hook?.headers ?? {})).toMatchObject({ type: 'test.sent' });
+    expect(() => new Webhook(own['endpoint']?.secret ?? '').verify(hook?.body ?? '', hook?.headers ?? {})).toThrow();
+  });
+
+  it('that says 410 is switched off, and its partner’s other endpoints hear of it', async () => {
+    answers['/gone'] = 410;
+    const gone = await anEndpoint(acme, appId, '/gone');
+    await anEndpoint(acme, appId, '/watching', ['endpoint.disabled']);
+    await done(acme, 'testEndpoint', { endpointId: gone.id });
+    const [hook] = await heard('/watching', 1);
+    expect(JSON.parse(hook?.body ?? '')).toMatchObject({
+      type: 'endpoint.disabled',
+      subject: gone.id,
+      data: { endpointId: gone.id, because: 'gone' },
+    });
+    const listed = (await done(acme, 'listEndpoints', {})).items.find(({ id }) => id === gone.id);
+    expect(listed).toMatchObject({ state: 'disabled', because: 'gone' });
+  });
+
+  it.each(['http://10.0.0.1/', 'https://127.1/', 'https://u:p@example.com/', 'https://example.com:22/', 'ftp://a/'])(
+    'cannot be at %s',
+    async (url) => {
+      const answer = await call(acme, 'createEndpoint', { body: { appId, url, events: ['key.created'] } });
+      expect(answer).toMatchObject({ status: 422, body: { code: 'partners.address-refused' } });
+    },
+  );
+});
+
+describe('a key', () => {
+  let appId = '';
+  beforeAll(async () => {
+    appId = (await done(acme, 'createApp', { body: { name: 'Keys', scopes: ['catalogue.read', 'partners.read'] } })).id;
+  });
+  const make = (body?: object) => call(acme, 'createKey', body === undefined ? { appId } : { appId, body });
+  const revoke = (keyId: string) => done(acme, 'revokeKey', { appId, keyId });
+  const use = async (secret: string): Promise<number> => {
+    const response = await fetch(`http://127.0.0.1:${portOf(api)}/catalogue/v1/offerings`, {
+      headers: { authorization: `Bearer ${secret}` },
+    });
+    await response.body?.cancel();
+    return response.status;
+  };
+
+  it('is one of two at most, and revoking it again is no new fact', async () => {
+    const [first, second] = [await make(), await make()];
+    expect([first.status, second.status]).toEqual([201, 201]);
+    expect(await make()).toMatchObject({ status: 409, body: { code: 'partners.too-many-keys' } });
+    expect([await use(first.body.secret), await use(second.body.secret)]).toEqual([200, 200]);
+    await revoke(first.body.id);
+    await revoke(first.body.id);
+    await platform.settled();
+    const facts = await sql<{ n: number }>`
+      select count(*)::int as n from runtime.outbox where type = 'key.revoked' and subject = ${first.body.id}`.execute(
+      database.db,
+    );
+    expect(facts.rows[0]?.n).toBe(1);
+    await revoke(second.body.id);
+  });
+
+  it('is held to its addresses, scopes and end', async () => {
+    const here = await make({ addresses: ['127.0.0.0/8', '2001:db8::/32'] });
+    const there = await make({ addresses: ['192.0.2.7'] });
+    expect(here.body).toMatchObject({
+      addresses: ['127.0.0.0/8', '2001:db8::/32'],
+      scopes: ['catalogue.read', 'partners.read'],
+    });
+    expect([await use(here.body.secret), await use(there.body.secret)]).toEqual([200, 401]);
+    await Promise.all([here, there].map(({ body }) => revoke(body.id)));
+    const narrow = await make({ scopes: ['partners.read'] });
+    expect(await use(narrow.body.secret)).toBe(403);
+    const expiresAt = new Date(Date.now() + 1500).toISOString();
+    const brief = await make({ expiresAt });
+    expect(await use(brief.body.secret)).toBe(200);
+    await eventually('its end', 5000, async () => (await use(brief.body.secret)) === 401 || undefined);
+    // One that has ended takes no place.
+    await eventually('its place', 5000, async () => (await make()).status === 201 || undefined);
+  });
+
+  it.each([
+    [{ scopes: ['payments.write'] }, 'payments.write'],
+    [{ addresses: ['10.0.0.0/33'] }, '10.0.0.0/33'],
+    [{ expiresAt: '2020-01-01T00:00:00Z' }, 'passed'],
+  ])('cannot have the terms %j', async (terms, named) => {
+    const answer = await make(terms);
+    expect(answer).toMatchObject({ status: 422, body: { code: 'partners.key-refused' } });
+    expect(answer.body['detail']).toContain(named);
+  });
+});
