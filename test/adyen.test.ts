@@ -28,7 +28,7 @@ let mock: MockServer;
 let database: TestDatabase;
 let platform: Platform;
 
-if (!existsSync(adyen)) console.warn(`skipped: ${adyen} is not there`);
+if (!existsSync(adyen)) process.stderr.write(`skipped: ${adyen} is not there\n`);
 
 describe.runIf(existsSync(adyen))('payments at Adyen Checkout', () => {
   beforeAll(async () => {
@@ -59,15 +59,18 @@ describe.runIf(existsSync(adyen))('payments at Adyen Checkout', () => {
     mkdirSync(path.dirname(home));
     cpSync(example, home, { recursive: true });
     copyFileSync(adyen, path.join(home, 'adyen-checkout.json'));
-    const { refused, upstreams } = await platform.reload();
-    expect(refused).toEqual([]);
-    expect(upstreams).toEqual([{ contract: 'payment-provider', upstream: 'adyen', operations: 4 }]);
   });
   afterAll(async () => {
     await platform?.close();
     await database?.close();
     await mock?.close();
     rmSync(folder, { recursive: true, force: true });
+  });
+
+  it('are switched on by its manifest', async () => {
+    const { refused, upstreams } = await platform.reload();
+    expect(refused).toEqual([]);
+    expect(upstreams).toEqual([{ contract: 'payment-provider', upstream: 'adyen', operations: 4 }]);
   });
 
   it('are authorized, captured and refunded in its words', async () => {
@@ -164,7 +167,9 @@ async function startMock(): Promise<{ port: number; server: MockServer }> {
     tokens: undefined,
     state: {},
     changed: () => undefined,
-    failed: (error) => console.error(error),
+    failed: (error) => {
+      throw error;
+    },
   });
   return { port: await server.listen(0, '127.0.0.1'), server };
 }
@@ -175,7 +180,7 @@ interface Noted {
 }
 
 function journal(): Noted[] {
-  return mock.journal.entries() as Noted[];
+  return mock.journal.entries();
 }
 
 function create(method: string, amount: number, { key = ids.uuid(), id = ids.of('pay') } = {}) {

@@ -146,7 +146,8 @@ describe('a data-only manifest, laid beside a contract of a running platform', (
     expect(new Set(answers.map(({ body: said }) => (said as { id: string }).id)).size).toBe(1);
     const [after] = (await list(ada)) as [Account];
     expect(after.booked.amount).toBe(from.booked.amount - 25_00);
-    const { transferId } = { transferId: (answers[0]?.body as { id: string }).id };
+    const [{ body: made } = { body: undefined }] = answers;
+    const transferId = (made as { id: string }).id;
     expect((await as(ada, 'accounts.getTransfer', { transferId })).body).toMatchObject({
       text: 'Miete',
       fee: eur(0),
@@ -174,7 +175,7 @@ describe('a data-only manifest, laid beside a contract of a running platform', (
     const opened = await Promise.all([open(), open()]);
     expect(opened[0]).toMatchObject({ status: 201, body: { name: 'Reise', booked: eur(0) } });
     expect(opened[1]?.body).toEqual(opened[0]?.body);
-    const { id } = opened[0]?.body as Account;
+    const { id } = (opened[0] as { body: Account }).body;
     expect((await as(ada, 'accounts.closeAccount', { accountId: id })).body).toMatchObject({ state: 'closed' });
     const [full] = (await list(ada)) as [Account];
     expect((await as(ada, 'accounts.closeAccount', { accountId: full.id })).body).toMatchObject({
@@ -237,7 +238,7 @@ async function take(name: string): Promise<void> {
 
 async function list(who: string): Promise<Account[]> {
   const answer = await as(who, 'accounts.listAccounts', {});
-  expect(answer.status, JSON.stringify(answer.body)).toBe(200);
+  expect(answer).toMatchObject({ status: 200 });
   return (answer.body as { items: Account[] }).items;
 }
 

@@ -35,8 +35,7 @@ async function edge(): Promise<RequestListener> {
   if (contract === undefined) throw new Error(`${file} cannot be read`);
   const logger = createLogger('warn');
   const random = seededRandom(1);
-  const none = (): undefined => undefined;
-  const book = new LineBook({ metrics: new Metrics(), logger, random, address: none, secret: none });
+  const book = new LineBook({ metrics: new Metrics(), logger, random, address: nothing, secret: nothing });
   const operations = Object.fromEntries(
     contract.operations.filter(({ method }) => method === 'get').map(({ id }) => [id, { target: id }]),
   );
@@ -67,6 +66,10 @@ async function edge(): Promise<RequestListener> {
   return (request, response) => {
     if (!running.handle(request, response)) running.refuse(request, response, 'not-found');
   };
+}
+
+function nothing(): undefined {
+  return undefined;
 }
 
 function nobody(): never {

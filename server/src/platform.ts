@@ -14,6 +14,7 @@ import {
   createEventing,
   type Database,
   type Eventing,
+  type Job,
   type LimitStore,
   type Live,
   type Log,
@@ -107,19 +108,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  const lines = new LineBook({
-    metrics,
-    logger,
-    random: seededRandom(randomBytes(4).readUInt32LE()),
-    address: (name) => config.upstreams.get(envName(name)),
-    secret: (name) => config.secrets.get(envName(name)),
-  });
-  const reconcile = reconcileJob({
-    ask: async (row, ctx) => late.installed?.ask(row, ctx),
-    operation: (key) => edgeNow().operations.get(key),
-    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
-    baseUrl: config.baseUrl,
-  });
+  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await createEventing({
     database,
@@ -143,13 +132,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const services = servicesOf(eventing, logger);
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -197,6 +180,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
 }
 
+function servicesOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
+  const { services, settled, beginWrite, committed } = eventing;
+  return { ...services, logger, settled, beginWrite, committed };
+}
+
 interface CapabilityParts extends PlatformOptions {
   confirmations: Confirmations;
   contracts: () => readonly Contract[];
@@ -215,6 +203,32 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
       void: (id, customerId) => confirmations.void(id, customerId),
     },
   });
+}
+
+interface UpstreamParts {
+  config: Config;
+  metrics: Metrics;
+  logger: ExecutionServices['logger'];
+  /** Both are made after this. */
+  late: { readonly edge?: RunningEdge; readonly installed?: Installed };
+}
+
+/** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
+function upstreamsOf({ config, metrics, logger, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
+  const lines = new LineBook({
+    metrics,
+    logger,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    address: (name) => config.upstreams.get(envName(name)),
+    secret: (name) => config.secrets.get(envName(name)),
+  });
+  const reconcile = reconcileJob({
+    ask: async (row, ctx) => late.installed?.ask(row, ctx),
+    operation: (key) => late.edge?.operations.get(key),
+    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
+    baseUrl: config.baseUrl,
+  });
+  return { lines, reconcile };
 }
 
 interface JobParts extends PlatformOptions {

@@ -17,7 +17,7 @@ const bank = new Bank(values.file);
 const server = serveBank(bank, values.key);
 server.listen(Number(values.port), '127.0.0.1', () => {
   const { port } = server.address() as AddressInfo;
-  console.log(`Kernbank: http://127.0.0.1:${port}/kernbank/v7 (books in ${values.file})`);
+  process.stdout.write(`Kernbank: http://127.0.0.1:${port}/kernbank/v7 (books in ${values.file})\n`);
 });
 for (const signal of ['SIGINT', 'SIGTERM'] as const) {
   process.once(signal, () => {

@@ -132,15 +132,13 @@ const routes: readonly Route[] = [
 /** Serves `bank`; callers show `schluessel` in the header Mandant-Schluessel. */
 export function serveBank(bank: Bank, schluessel: string): Server {
   return createServer((request, response) => {
-    answer(bank, schluessel, request).then(
-      ({ status, body }) => {
-        const text = JSON.stringify(body);
-        response
-          .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
-          .end(text);
-      },
-      () => response.destroy(),
-    );
+    void answer(bank, schluessel, request).then(({ status, body }) => {
+      const text = JSON.stringify(body);
+      response
+        .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
+        .end(text);
+      return undefined;
+    });
   });
 }
 

@@ -5,7 +5,7 @@ import { elapsedMs, pause } from '../kernel/index.ts';
 import { type Upstream, type UpstreamAnswer, UpstreamFailure } from '../ports/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
-import { backoffMs, RetryBudget } from './retry-budget.ts';
+import { backoffMs, type RetryBudget } from './retry-budget.ts';
 
 const mostRetries = 2;
 /** A longer `Retry-After` is told to the caller instead of being waited for. */

@@ -7,17 +7,24 @@ import { Breaker, type BreakerState } from './breaker.ts';
 import { Guard, type GuardedCall, GuardFailure } from './guard.ts';
 import { backoffMs, RetryBudget } from './retry-budget.ts';
 
-describe('the breaker', () => {
-  const opened = (): { breaker: Breaker; states: BreakerState[] } => {
-    const states: BreakerState[] = [];
-    const breaker = new Breaker(
-      () => 0,
-      (state) => states.push(state),
-    );
-    for (let n = 0; n < 20; n++) breaker.report(n % 2 === 0, 1000 + n);
-    return { breaker, states };
-  };
+/** One more failure opens it. */
+function opened(): { breaker: Breaker; states: BreakerState[] } {
+  const states: BreakerState[] = [];
+  const breaker = new Breaker(
+    () => 0,
+    (state) => states.push(state),
+  );
+  for (let n = 0; n < 20; n++) breaker.report(n % 2 === 0, 1000 + n);
+  return { breaker, states };
+}
 
+async function tries(call: Partial<GuardedCall>, outcome: number | UpstreamFailure): Promise<number> {
+  const { guard, sent } = guarded(() => outcome);
+  await guard.call({ ...read, ...call }).catch(() => undefined);
+  return sent.length;
+}
+
+describe('the breaker', () => {
   it('opens at 20 calls of which half failed, not at 19 and not below half', () => {
     const few = new Breaker(() => 0);
     for (let n = 0; n < 19; n++) few.report(true, 1000);
@@ -86,11 +93,11 @@ describe('the adaptive limit', () => {
 
   it('shrinks by a tenth on trouble, once a round trip, to no less than 4', () => {
     const limit = new AdaptiveLimit();
-    limit.enter();
+    void limit.enter();
     limit.exit(1, { trouble: true });
     expect(limit.limit).toBe(14);
     for (let n = 0; n < 100; n++) {
-      limit.enter();
+      void limit.enter();
       limit.exit(1000 * n, { trouble: true });
     }
     expect(limit.limit).toBe(4);
@@ -101,7 +108,7 @@ describe('the adaptive limit', () => {
     let nowMs = 0;
     const round = (latencyMs: number): void => {
       const many = limit.limit;
-      for (let n = 0; n < many; n++) limit.enter();
+      for (let n = 0; n < many; n++) void limit.enter();
       nowMs += latencyMs;
       for (let n = 0; n < many; n++) limit.exit(nowMs, { trouble: false, latencyMs });
     };
@@ -116,11 +123,6 @@ describe('the adaptive limit', () => {
 
 describe('a guarded call', () => {
   it('is repeated twice at most, only when it may be, and only after 502, 503 or no connection', async () => {
-    const tries = async (call: Partial<GuardedCall>, outcome: number | UpstreamFailure): Promise<number> => {
-      const { guard, sent } = guarded(() => outcome);
-      await guard.call({ ...read, ...call }).catch(() => undefined);
-      return sent.length;
-    };
     const refused = new UpstreamFailure('connect', false);
     expect(await tries({}, 503)).toBe(3);
     expect(await tries({}, 502)).toBe(3);

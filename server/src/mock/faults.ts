@@ -184,7 +184,7 @@ export function withMembers(body: unknown, { set = {}, copy = {} }: FaultEffect,
     let holder: JsonObject = changed;
     for (const token of way.slice(0, -1)) {
       const next = holder[token];
-      holder = isObject(next) ? next : ((holder[token] = {}) as JsonObject);
+      holder = isObject(next) ? next : (holder[token] = {});
     }
     holder[way.at(-1) as string] = value as JsonValue;
   }

@@ -1,17 +1,11 @@
 // What is wrong with a manifest, judged with both contracts in hand, before a single call: states and errors that no map
 // covers, parameters nobody fills, promises that cannot be kept and are not named. All of it at once, with its place.
 
-import {
-  type Contract,
-  follow,
-  isObject,
-  type JsonObject,
-  type JsonValue,
-  type Operation,
-  valueAt,
-} from '@plinth/contract';
+import type { Contract, Operation } from '@plinth/contract';
 import { edgeProblems } from '@plinth/runtime/pipeline';
-import type { Entry, ErrorEntry, LookUp, Manifest, Mapping, OperationEntry, RequestMap, StateMap } from './manifest.ts';
+import { checkPassed, checkPromises } from './check-promises.ts';
+import { checkStates, enumUnder } from './check-states.ts';
+import type { ErrorEntry, LookUp, Manifest, Mapping, OperationEntry, RequestMap } from './manifest.ts';
 
 /** A finding; `at` is the part of the manifest it is about. */
 export interface Fault {
@@ -46,86 +40,21 @@ export function checkManifest(parts: CheckParts): Fault[] {
   for (const mapping of Object.values(manifest.shapes ?? {})) faults.push(...checkMapping(mapping, manifest));
   for (const [name, entry] of Object.entries(manifest.operations ?? {}))
     faults.push(...checkOperation(name, entry, parts));
-  faults.push(...checkErrors(manifest, manifest.errors ?? [], contract));
+  faults.push(...checkErrors(manifest, manifest.errors ?? [], contract), ...checkPassed(parts));
   return faults;
-}
-
-/** Total in both directions: each state of either side has exactly one word on the other. */
-function checkStates(name: string, map: StateMap, { contract, target }: CheckParts): Fault[] {
-  const ours = enumAt(contract, map.ours);
-  const theirs = enumAt(target, map.theirs);
-  const missing = [...(ours === undefined ? [map.ours] : []), ...(theirs === undefined ? [map.theirs] : [])];
-  if (ours === undefined || theirs === undefined) {
-    const message = `The state map ${name} names ${missing.join(' and ')}, where no enum stands.`;
-    return [
-      { at: map, rule: 'upstream-states', message, fix: 'Point to a schema with an enum: #/components/schemas/…' },
-    ];
-  }
-  return [
-    ...oneWay(name, { at: map.in, map: map.in, from: theirs, to: ours, way: 'in (theirs → ours)' }),
-    ...oneWay(name, { at: map.out, map: map.out, from: ours, to: theirs, way: 'out (ours → theirs)' }),
-  ];
-}
-
-interface OneWay {
-  at: object;
-  map: Readonly<Record<string, string>>;
-  from: readonly string[];
-  to: readonly string[];
-  way: string;
-}
-
-function oneWay(name: string, { at, map, from, to, way }: OneWay): Fault[] {
-  const unmapped = from.filter((word) => !Object.hasOwn(map, word));
-  const unknown = Object.keys(map).filter((word) => !from.includes(word));
-  const wrong = Object.values(map).filter((word) => !to.includes(word));
-  const rule = 'upstream-states';
-  return [
-    ...(unmapped.length === 0
-      ? []
-      : [
-          {
-            at,
-            rule,
-            message: `The state map ${name} is not total: ${way} has no ${unmapped.join(', ')}.`,
-            fix: `Say what each becomes; one of ${to.join(', ')}.`,
-          },
-        ]),
-    ...(unknown.length === 0
-      ? []
-      : [
-          {
-            at,
-            rule,
-            message: `The state map ${name} maps ${unknown.join(', ')} in ${way}, which the contract does not know.`,
-            fix: `Use ${from.join(', ')}.`,
-          },
-        ]),
-    ...(wrong.length === 0
-      ? []
-      : [
-          {
-            at,
-            rule,
-            message: `The state map ${name} maps to ${[...new Set(wrong)].join(', ')} in ${way}, which the other contract does not know.`,
-            fix: `Use ${to.join(', ')}.`,
-          },
-        ]),
-  ];
 }
 
 function checkOperation(name: string, entry: OperationEntry, parts: CheckParts): Fault[] {
   const { manifest, contract, target } = parts;
   const operation = contract.operations.find(({ id }) => id === name);
   const theirs = target.operations.find(({ id }) => id === entry.target);
-  const known = (side: Contract): string => side.operations.map(({ id }) => id).join(', ');
   if (operation === undefined) {
     return [
       {
         at: entry,
         rule: 'upstream-operation',
         message: `${contract.id} has no operation ${name}.`,
-        fix: `Use one of ${known(contract)}.`,
+        fix: `Use one of ${namesOf(contract)}.`,
       },
     ];
   }
@@ -135,7 +64,7 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
         at: entry,
         rule: 'upstream-operation',
         message: `${manifest.upstream} has no operation ${entry.target}.`,
-        fix: `Use one of ${known(target)}.`,
+        fix: `Use one of ${namesOf(target)}.`,
       },
     ];
   }
@@ -144,11 +73,15 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
     ...checkRequest(entry, entry.request, theirs, { manifest, operation }),
     ...(body === undefined || 'shape' in body
       ? checkShapeName(entry, body?.shape, manifest)
-      : checkMapping(body as Mapping, manifest)),
+      : checkMapping(body, manifest)),
     ...checkErrors(entry, entry.errors ?? [], contract),
     ...checkCovered(name, entry, theirs, parts),
     ...checkPromises(name, entry, { operation, theirs }, parts),
   ];
+}
+
+function namesOf(side: Contract): string {
+  return side.operations.map(({ id }) => id).join(', ');
 }
 
 function checkShapeName(at: object, shape: unknown, manifest: Manifest): Fault[] {
@@ -255,7 +188,7 @@ function checkCovered(
   const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
   return theirs.responses.flatMap((response) => {
     const status = String(response.status).toUpperCase();
-    if (!/^4/.test(status)) return [];
+    if (!status.startsWith('4')) return [];
     const fitting = errors.filter((error) => [status, `${status[0]}XX`].includes(String(error.status).toUpperCase()));
     if (fitting.some(({ code }) => code === undefined)) return [];
     const codes =
@@ -274,71 +207,6 @@ function checkCovered(
   });
 }
 
-/** What our contract promises and this upstream may not keep. */
-function checkPromises(
-  name: string,
-  entry: OperationEntry,
-  { operation, theirs }: { operation: Operation; theirs: Operation },
-  { manifest, owned }: CheckParts,
-): Fault[] {
-  const { policy } = operation;
-  const { idempotency, weakenings = [], request } = entry;
-  const writes = policy.effect !== 'read';
-  const rule = 'upstream-promise';
-  const faults: Fault[] = [];
-  const say = (message: string, fix: string): void =>
-    void faults.push({ at: entry, rule, message: `${name}: ${message}`, fix });
-  if (writes && idempotency === undefined)
-    say(
-      'it changes something, and nothing says how a repetition is recognised.',
-      'Add idempotency: { header }, { lookUp } or none.',
-    );
-  if (idempotency === 'natural' && !['put', 'delete'].includes(theirs.method))
-    say(`repeating their ${theirs.method.toUpperCase()} is not the same call.`, 'Use { header } or { lookUp }.');
-  if (writes && idempotency === 'none' && !weakenings.includes('no-idempotency'))
-    say(
-      'without idempotency a lost answer is for a person to find out.',
-      'Accept it with weakenings: [no-idempotency].',
-    );
-  if (typeof idempotency === 'object' && 'lookUp' in idempotency) {
-    if (!uses(request, '/call/reference'))
-      say('the look-up needs a reference that is sent with the call.', 'Map /call/reference into the request.');
-    if (!uses(idempotency.lookUp.request, '/call/reference'))
-      say('the look-up asks for no reference.', 'Map /call/reference into lookUp.request.');
-  }
-  if (
-    policy.precondition === 'required' &&
-    !uses(request, '/call/expectedVersion') &&
-    !weakenings.includes('no-version')
-  )
-    say(
-      'the version of If-Match is not handed on.',
-      'Map /call/expectedVersion into the request, or accept it with weakenings: [no-version].',
-    );
-  if (writes && entry.fallback !== undefined)
-    say('a fallback for something that changes would be a lie.', 'Take fallback out.');
-  for (const { object, list } of policy.ownerCheck) {
-    if (list === true && request !== undefined && !uses(request, '/caller/owner'))
-      say(
-        'it lists what belongs to the caller, and the request does not say whose.',
-        'Map /caller/owner into the request.',
-      );
-    if (list !== true && manifest.ids?.[object] === undefined && !owned.has(object))
-      say(`nobody knows whose ${object} is.`, `Add ids.${object} with its owner.`);
-  }
-  return faults;
-}
-
-function uses(request: RequestMap | undefined, pointer: string): boolean {
-  const mappings = [request?.path, request?.query, request?.header, request?.body];
-  return mappings.some((mapping) => Object.values(mapping ?? {}).some((entry) => sourcesOf(entry).includes(pointer)));
-}
-
-function sourcesOf(entry: Entry): (string | undefined)[] {
-  if (typeof entry === 'string') return [entry];
-  return 'from' in entry ? [entry.from, entry.or] : [];
-}
-
 /** The look-up's operation must exist as well; its mappings are checked alike. */
 export function checkLookUp(name: string, lookUp: LookUp, { manifest, contract, target }: CheckParts): Fault[] {
   const theirs = target.operations.find(({ id }) => id === lookUp.target);
@@ -354,23 +222,4 @@ export function checkLookUp(name: string, lookUp: LookUp, { manifest, contract, 
     ];
   }
   return checkRequest(lookUp, lookUp.request, theirs, { manifest, operation });
-}
-
-function enumAt(contract: Contract, reference: string): string[] | undefined {
-  return wordsOf(follow(contract.document, valueAt(contract.document, reference.replace(/^#/, ''))));
-}
-
-/** The enum at a pointer into values of a schema. */
-function enumUnder(contract: Contract, schema: JsonValue | undefined, pointer: string): string[] | undefined {
-  let node = follow(contract.document, schema);
-  for (const token of pointer.split('/').slice(1)) {
-    const properties: JsonValue | undefined = isObject(node) ? (node as JsonObject)['properties'] : undefined;
-    node = isObject(properties) ? follow(contract.document, properties[token]) : undefined;
-  }
-  return wordsOf(node);
-}
-
-function wordsOf(node: JsonValue | undefined): string[] | undefined {
-  const words = isObject(node) ? node['enum'] : undefined;
-  return Array.isArray(words) && words.every((word) => typeof word === 'string') ? (words as string[]) : undefined;
 }

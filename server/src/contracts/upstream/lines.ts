@@ -3,8 +3,7 @@
 
 import { openUpstream } from '@plinth/adapters/upstream';
 import { elapsedMs, later, type Random, type Upstream } from '@plinth/runtime';
-import { Canary, Guard, type Metrics, RetryBudget, type Route } from '@plinth/runtime/pipeline';
-import type { Logger } from 'pino';
+import { Canary, type ExecutionServices, Guard, type Metrics, RetryBudget, type Route } from '@plinth/runtime/pipeline';
 import type { Address, Manifest } from './manifest.ts';
 
 /** A line no manifest names any more is closed after this: calls of the last manifest may be under way. */
@@ -12,7 +11,7 @@ const lingerMs = 60_000;
 
 export interface LinesOptions {
   metrics: Pick<Metrics, 'count' | 'durations'>;
-  logger: Logger;
+  logger: ExecutionServices['logger'];
   random: Random;
   /** `PLINTH_UPSTREAM_<NAME>`. */
   address: (setting: string) => string | undefined;

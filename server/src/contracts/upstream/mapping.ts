@@ -115,7 +115,12 @@ function stateReader(name: string, { states, direction }: MappingParts): (value:
 
 function converter(as: 'integer' | 'text' | undefined): (value: unknown) => unknown {
   if (as === undefined) return (value) => value;
-  if (as === 'text') return (value) => (value === null ? null : String(value));
+  if (as === 'text')
+    return (value) => {
+      if (value === null || typeof value === 'string') return value;
+      if (typeof value !== 'number' && typeof value !== 'boolean') throw new Unmapped('a text is an object or a list');
+      return String(value);
+    };
   return (value) => {
     if (value === null || Number.isSafeInteger(value)) return value;
     const number = typeof value === 'string' && /^-?\d{1,16}$/.test(value) ? Number(value) : Number.NaN;

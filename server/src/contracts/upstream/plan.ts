@@ -176,8 +176,7 @@ function sighting({ object, value, source }: IdLink, manifest: Manifest): Sighti
 function compileResponseBody(response: ResponseMap | undefined, parts: MappingParts): Mapper | undefined {
   const { body } = response ?? {};
   if (body === undefined) return undefined;
-  if (typeof body['shape'] !== 'string' || Object.keys(body).length !== 1)
-    return compileMapping(body as Mapping, parts);
+  if (typeof body['shape'] !== 'string' || Object.keys(body).length !== 1) return compileMapping(body, parts);
   const shape = compileShape(body['shape'], parts);
   return (source, links) => shape((source as { body: unknown }).body, links);
 }
@@ -223,6 +222,11 @@ function refusalOf(
   return { ...problem('dependency-unavailable'), answer: { headers: { 'Retry-After': String(Math.max(1, waitS)) } } };
 }
 
+/** Lower = fits better. */
+function rank({ status, code }: ErrorEntry): number {
+  return (code === undefined ? 2 : 0) + (typeof status === 'number' ? 0 : 1);
+}
+
 /** The entry for a refusal: with its code before without, exact status before class; the operation's stand first. */
 export function errorOf(
   answer: UpstreamAnswer,
@@ -235,8 +239,6 @@ export function errorOf(
       (status === answer.status || String(status).toUpperCase() === `${Math.floor(answer.status / 100)}XX`) &&
       (code === undefined || code === said),
   );
-  const rank = ({ status, code }: ErrorEntry): number =>
-    (code === undefined ? 2 : 0) + (typeof status === 'number' ? 0 : 1);
   return fitting.toSorted((left, right) => rank(left) - rank(right))[0];
 }
 
