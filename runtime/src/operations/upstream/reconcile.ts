@@ -4,7 +4,6 @@
 import type { Contract, Operation } from '@plinth/contract';
 import type { Job } from '../../capability.ts';
 import type { OpenContext, Reply } from '../../context.ts';
-import { crashPoint } from '../../kernel/index.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import { emitDeclared } from '../mock-write.ts';
 import { concludeCall, putOff, settleDoubt, takeDoubts, type UpstreamCallRow } from './calls.ts';
@@ -71,7 +70,6 @@ async function succeed(
     const body = reply.body === undefined ? undefined : JSON.stringify(reply.body);
     const answer = { status: reply.status, headers: [], type: 'application/json', body };
     await settleDoubt(tx.db, row, { took: true, answer });
-    crashPoint('upstream.settled');
   });
 }
 
