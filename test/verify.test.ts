@@ -6,6 +6,7 @@ import { type Contract, failureText, plan, type Principal, run, type TestReport 
 import { type LimitStore, servicePrincipal, Sessions, systemClock, worldCustomers } from '@plinth/runtime';
 import { anEmptyDatabase, askForTokens, Browser, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { openFacts } from '../server/src/cli/test-facts.ts';
 import { openTarget } from '../server/src/cli/test-target.ts';
 import { readConfig } from '../server/src/config.ts';
 import { type Listening, listen } from '../server/src/http.ts';
@@ -91,6 +92,8 @@ describe('what is really there keeps its contract', () => {
     const report = await reportOf(contract, baseUrl);
     expect(report.failures.map((failure) => failureText(failure, { baseUrl })).join('\n\n')).toBe('');
     expect(report.finished).toBe(true);
+    // Facts are seen over /live, so that none is missed.
+    expect(report.notRun).toEqual([]);
     const { coverage } = report;
     const refused = coverage.filter(({ successes }) => successes.all > 0 && successes.seen === 0);
     expect(refused.map(({ operation }) => operation).filter((each) => !hard.has(each))).toEqual([]);
@@ -104,13 +107,15 @@ describe('what is really there keeps its contract', () => {
 
 async function reportOf(contract: Contract, baseUrl: string): Promise<TestReport> {
   const target = openTarget(baseUrl, { workers });
+  const facts = await openFacts(baseUrl, contract, principals);
   try {
-    const ports = { send: target.send, principals, now: systemClock.now(), seed, workers };
+    const ports = { send: target.send, principals, facts, now: systemClock.now(), seed, workers };
     for await (const event of run(plan(contract, { cases, destructive: true }), ports))
       if (event.type === 'report') return event.report;
     throw new Error('a run ends with a report');
   } finally {
     target.close();
+    facts?.close();
   }
 }
 

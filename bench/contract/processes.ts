@@ -38,10 +38,11 @@ export interface Spent {
   cpuMs: number;
 }
 
-/** What one process of this Node takes. Findings (exit 1) are no failure; not running at all is. */
-export function timed(args: readonly string[]): Spent {
+/** What one process of this Node takes, or the processes of some work. Findings (exit 1) are no failure. */
+export function timed(work: readonly string[] | (() => unknown)): Spent {
   const [started, before] = [performance.now(), cpuOfEnded()];
-  ended(process.execPath, args);
+  if (typeof work === 'function') work();
+  else ended(process.execPath, work);
   return { ms: performance.now() - started, cpuMs: cpuOfEnded() - before };
 }
 
@@ -125,9 +126,29 @@ export function ratio(ours: number, theirs: number): number {
   return Math.round((ours / theirs) * 100) / 100;
 }
 
-/** In words, what is above its bar. */
-export function above(figures: Readonly<Record<string, number>>, bars: Readonly<Record<string, number>>): string[] {
-  return Object.entries(bars)
-    .filter(([name, bar]) => figures[name] !== undefined && figures[name] > bar)
-    .map(([name, bar]) => `${name} is ${figures[name]}, at most ${bar} is the target`);
+/** What a figure must be. */
+export type Bar = { atMost: number } | { atLeast: number };
+
+export interface Target {
+  name: string;
+  value: number;
+  /** `<= 1500` or `>= 5`. */
+  target: string;
+  reached: boolean;
+}
+
+/** Each figure that has a bar beside it, and in words those that miss it. A figure that was not measured is left out. */
+export function held(
+  figures: Readonly<Record<string, number>>,
+  bars: Readonly<Record<string, Bar>>,
+): { targets: Target[]; failed: string[] } {
+  const targets = Object.entries(bars).flatMap(([name, bar]): Target[] => {
+    const value = figures[name];
+    if (value === undefined) return [];
+    return 'atMost' in bar
+      ? [{ name, value, target: `<= ${bar.atMost}`, reached: value <= bar.atMost }]
+      : [{ name, value, target: `>= ${bar.atLeast}`, reached: value >= bar.atLeast }];
+  });
+  const missed = targets.filter(({ reached }) => !reached);
+  return { targets, failed: missed.map(({ name, value, target }) => `${name} is ${value}, the target is ${target}`) };
 }

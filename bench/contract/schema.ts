@@ -12,6 +12,7 @@ import type { JsonObject, JsonValue } from '../../contract/src/model/contract.ts
 import { formatNames, formatOf } from '../../contract/src/schema/formats/formats.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
 import { patternFigures } from './patterns.ts';
+import { held } from './processes.ts';
 
 const root = path.resolve(import.meta.dirname, '..', '..');
 const data = path.join(process.env['PLINTH_TEST_DATA'] ?? path.join(root, '..', 'shared', 'data'), 'contracts');
@@ -22,7 +23,15 @@ const files: readonly [name: string, file: string][] = [
   ['medusa', 'medusa-store/www/apps/api-reference/specs/store/openapi.full.yaml'],
   ['tmf622', 'tmforum/apis/TMF622_Product_Ordering/swaggers/TMF622-ProductOrdering-v4.0.0.swagger.json'],
 ];
-const targets = { check: 1, worstCheck: 0.7, explain: 3, compile: 0.5, interpreter: 5, coldMs: 5 } as const;
+const bars = {
+  checkRatio: { atLeast: 1 },
+  worstCheckRatio: { atLeast: 0.7 },
+  explainRatio: { atMost: 3 },
+  compileRatio: { atMost: 0.5 },
+  interpreterRatio: { atLeast: 5 },
+  coldMs: { atMost: 5 },
+  patternWorstMs: { atMost: 5 },
+};
 const schemasOfContract = 10;
 const valuesOfSchema = 8;
 const warmUps = 8;
@@ -45,7 +54,7 @@ interface Figures {
   worst: string;
 }
 
-/** `--ms N` of one round (3), `--rounds N` (12), `--only a,b` of the contracts, `--cases` prints each. */
+/** `--ms N` of one round (3), `--rounds N` (12), `--contracts a,b`, `--cases` prints each. */
 export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const option = (name: string, usual: number): number => {
     const at = args.indexOf(`--${name}`);
@@ -54,7 +63,7 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const [ms, rounds] = [option('ms', 3), option('rounds', 12)];
   const all: Figures = { check: [], explain: [], compile: [], interpreter: [], coldMs: [], worst: '' };
   const figures: Record<string, number> = {};
-  const at = args.indexOf('--only');
+  const at = args.indexOf('--contracts');
   const only = at < 0 ? undefined : args[at + 1]?.split(',');
   for (const [name, cases] of await contractsOf(say, only)) {
     all.coldMs.push(...cases.map(coldMs));
@@ -66,11 +75,17 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
       if (ratio < Math.min(...all.check, ...checks)) all.worst = `${name} ${one.name}`;
       checks.push(ratio);
       if (args.includes('--cases')) say(`${name} ${one.name}: ${ratio.toFixed(2)}`);
-      if (one.broken.length > 0) all.explain.push(explainRatio(one, ms, rounds));
+      if (one.broken.length > 0) {
+        all.explain.push(explainRatio(one, ms, rounds));
+        if (args.includes('--cases')) say(`${name} ${one.name}: explain ${all.explain.at(-1)?.toFixed(2)}`);
+      }
     }
     all.check.push(...checks);
     // Hyperjump refuses OpenAI's contract as a whole: a later schema in it is none.
-    if (name !== 'openai') for (const one of cases.slice(0, 3)) all.interpreter.push(await interpreterRatio(one, ms));
+    for (const one of name === 'openai' ? [] : cases.slice(0, 3)) {
+      all.interpreter.push(await interpreterRatio(one, ms));
+      if (args.includes('--cases')) say(`${name} ${one.name}: interpreter ${all.interpreter.at(-1)?.toFixed(2)}`);
+    }
     figures[`check.${name}`] = round(mean(checks));
     say(`${name}: ${cases.length} schemas, check ${mean(checks).toFixed(2)}x, compile ${compile.toFixed(2)}`);
   }
@@ -87,16 +102,8 @@ function summarize(all: Figures, figures: Record<string, number>): BenchResult {
     coldMs: round(median(all.coldMs)),
     worstColdMs: round(Math.max(...all.coldMs)),
   };
-  const failed = [
-    summary.checkRatio < targets.check && `check is ${summary.checkRatio}x Ajv's speed`,
-    summary.worstCheckRatio < targets.worstCheck && `check of ${all.worst} is ${summary.worstCheckRatio}x Ajv's speed`,
-    summary.explainRatio > targets.explain && `explain takes ${summary.explainRatio} of Ajv's time for all errors`,
-    summary.compileRatio > targets.compile && `compiling takes ${summary.compileRatio} of Ajv's time`,
-    summary.interpreterRatio < targets.interpreter && `the interpreter is ${summary.interpreterRatio}x hyperjump`,
-    summary.coldMs > targets.coldMs && `one schema takes ${summary.coldMs} ms to compile`,
-    (figures['patternWorstMs'] ?? 0) > 5 && `a pattern takes ${figures['patternWorstMs']} ms`,
-  ].filter((line) => line !== false);
-  return { figures: { ...figures, ...summary }, failed };
+  const whole = { ...figures, ...summary };
+  return { figures: whole, ...held(whole, bars), slowest: all.worst };
 }
 
 /** The contracts, ours last. Those that are not there are said to be missing. */

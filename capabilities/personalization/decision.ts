@@ -9,7 +9,7 @@ import { type Fact, factsUsed, profileOf } from './profile.ts';
 import type { Recommender } from './recommender.ts';
 import { personalizationDb } from './tables.ts';
 
-/** Slots and how many each takes; the contract declares the same (`x-plinth.slots`). */
+/** Slots and how many actions each takes. */
 export const slotSizes: Readonly<Record<string, number>> = {
   'home.hero': 1,
   'home.cards': 4,

@@ -10,6 +10,8 @@ export interface ParamDescriptor {
   readonly style: string;
   readonly explode: boolean;
   readonly media?: string;
+  /** Signs that have a meaning in a URL are left as they are where they can be (`allowReserved`). */
+  readonly reserved?: boolean;
 }
 
 /** How a list goes on. `cursor`: the answer names what to ask next; `offset` and `page`: the caller counts. */
@@ -36,6 +38,8 @@ export interface OperationDescriptor {
   readonly hasBody: boolean;
   /** Media type of the body; default `application/json`. */
   readonly media?: string;
+  /** Properties of a form that are written in another way than usual. */
+  readonly form?: Readonly<Record<string, Partial<Pick<ParamDescriptor, 'style' | 'explode' | 'media' | 'reserved'>>>>;
   readonly effect: 'read' | 'write' | 'destructive';
   readonly idempotency: 'required' | 'optional' | 'none';
   readonly paging?: PagingDescriptor;

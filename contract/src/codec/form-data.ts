@@ -106,10 +106,7 @@ function slotOf(at: string, schema: Schema, by: { encoding: JsonValue | undefine
   const outer = shapeOf(schema, document);
   const isList = outer.kind === 'array';
   const inner = isList ? (declaredMembers(schema, document).items ?? true) : schema;
-  const allowed = textOf(encoding['contentType'])
-    .split(',')
-    .map((type) => type.trim())
-    .filter((type) => type !== '');
+  const allowed = allowedBy(encoding);
   return {
     at,
     isList,
@@ -118,6 +115,19 @@ function slotOf(at: string, schema: Schema, by: { encoding: JsonValue | undefine
     allowed,
     headers: headersOf(encoding, document),
   };
+}
+
+/** True for a part, or an item of one that is a list, that is read as a file. */
+export function isFile(schema: Schema, by: { encoding: JsonValue | undefined; document: JsonObject }): boolean {
+  const [type] = allowedBy(isObject(by.encoding) ? by.encoding : {});
+  return contentOf(schema, type, by.document) === 'file';
+}
+
+function allowedBy(encoding: JsonObject): string[] {
+  return textOf(encoding['contentType'])
+    .split(',')
+    .map((type) => type.trim())
+    .filter((type) => type !== '');
 }
 
 function contentOf(schema: Schema, type: string | undefined, document: JsonObject): Slot['content'] {

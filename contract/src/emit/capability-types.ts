@@ -10,8 +10,10 @@ import { typeOf, type TypeScope } from './schema-type.ts';
 export function emitCapabilityTypes(contract: Contract): string {
   const base = pascal(contract.id);
   const registries = ['Operations', 'Events', 'Problems'].map((kind) => `${base}${kind}`);
-  const { scope, text, taken } = components(contract, registries);
-  const reply = taken.has('Reply') ? 'PlinthReply' : 'Reply';
+  const { scope: plain, text, taken } = components(contract, registries);
+  const local = (name: string): string => (taken.has(name) ? `Plinth${name}` : name);
+  const [reply, file] = [local('Reply'), local('BodyFile')];
+  const scope: TypeScope = { ...plain, file };
   const operations = contract.operations.map((operation) => operationEntry(contract, operation, scope, reply));
   const events = contract.events.map(
     (event) =>
@@ -21,11 +23,14 @@ export function emitCapabilityTypes(contract: Contract): string {
     (problem) => `${comment(`${problem.status}: ${problem.title}`, '  ')}  ${literal(problem.code)}: true;\n`,
   );
   const usesReply = operations.some((entry) => entry.includes(`${reply}<`));
+  const usesFile = operations.some((entry) => new RegExp(`\\b${file}\\b`).test(entry));
+  const imported = (name: string): string => (local(name) === name ? name : `${name} as ${local(name)}`);
   return [
     `// Made from contract.yaml, events.yaml and problems.yaml of ${lineText(contract.title)}. Do not edit: change those and run\n`,
     '//   npm run generate\n\n',
+    usesFile ? `import type { ${imported('BodyFile')} } from '@plinth/contract';\n` : '',
     usesReply
-      ? `import type { ${reply === 'Reply' ? reply : `Reply as ${reply}`} } from '@plinth/runtime';\n`
+      ? `import type { ${imported('Reply')} } from '@plinth/runtime';\n`
       : "import type {} from '@plinth/runtime';\n",
     text === '' ? '' : `\n${text}`,
     `\n/** Operations of this capability: input and declared answers. */\n${registry(`${base}Operations`, operations)}`,

@@ -76,16 +76,17 @@ function problemCodes({ foreign }: Contract, { policy, responses }: Operation): 
 }
 
 function descriptorEntry(contract: Contract, operation: Operation): string {
-  const { params, paging, ...rest } = descriptorOf(contract, operation);
+  const { params, paging, form, ...rest } = descriptorOf(contract, operation);
   const fields = Object.entries(rest).map(([key, value]) => `    ${key}: ${literal(value)},\n`);
-  const list = params.map(
-    (param) =>
-      `      { ${Object.entries(param)
-        .map(([key, value]) => `${key}: ${literal(value)}`)
-        .join(', ')} },\n`,
-  );
+  const list = params.map((param) => `      ${oneLine(param)},\n`);
   const written = list.length === 0 ? '    params: [],\n' : `    params: [\n${list.join('')}    ],\n`;
-  const how = Object.entries(paging ?? {}).map(([key, value]) => `${key}: ${literal(value)}`);
-  const pages = paging ? `    paging: { ${how.join(', ')} },\n` : '';
-  return `  ${keyText(operation.id)}: {\n${fields.join('')}${written}${pages}  },\n`;
+  const pages = paging ? `    paging: ${oneLine(paging)},\n` : '';
+  const named = Object.entries(form ?? {}).map(([name, field]) => `      ${keyText(name)}: ${oneLine(field)},\n`);
+  const told = form ? `    form: {\n${named.join('')}    },\n` : '';
+  return `  ${keyText(operation.id)}: {\n${fields.join('')}${written}${told}${pages}  },\n`;
+}
+
+function oneLine(values: object): string {
+  const fields = Object.entries(values).map(([key, value]) => `${key}: ${literal(value as string)}`);
+  return `{ ${fields.join(', ')} }`;
 }

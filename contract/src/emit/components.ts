@@ -16,7 +16,7 @@ export interface Components {
 export function components(
   contract: Contract,
   avoid: readonly string[] = [],
-  options: Pick<TypeScope, 'binary'> = {},
+  options: Pick<TypeScope, 'binary' | 'file'> = {},
 ): Components {
   const taken = new Set(avoid);
   const response = new Map<string, string>();

@@ -1,7 +1,7 @@
 // Operations as data: what a client needs to call one without knowing its types.
 
 import { follow, isObject } from '../load/pointer.ts';
-import type { Contract, JsonValue, Operation, Param } from '../model/contract.ts';
+import type { Contract, JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
 import { successes } from './operation-type.ts';
 
 /** One operation for `client.call`; the same shape as `OperationDescriptor` of the client package. */
@@ -12,16 +12,21 @@ export interface Descriptor {
   method: string;
   /** With the contract's base path: `/orders/v1/orders/{orderId}`. */
   path: string;
-  params: Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'>[];
+  params: (Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'> & { reserved?: true })[];
   hasBody: boolean;
   /** Media type of the body when it is not JSON. */
   media?: string;
+  /** Properties of a form that `encoding` says something about. */
+  form?: Record<string, FormField>;
   effect: 'read' | 'write' | 'destructive';
   idempotency: 'required' | 'optional' | 'none';
   paging?: Paging;
   /** Set for the API of somebody else. */
   foreign?: true;
 }
+
+/** How a property of a form is written. */
+export type FormField = Partial<Pick<Param, 'style' | 'explode' | 'media'>> & { reserved?: true };
 
 /** How a list goes on; the same shape as `PagingDescriptor` of the client package. */
 export interface Paging {
@@ -35,6 +40,7 @@ export interface Paging {
 export function descriptorOf(contract: Contract, operation: Operation): Descriptor {
   const paging = pagingOf(contract, operation);
   const media = bodyMedia(operation);
+  const form = media === undefined ? undefined : formOf(operation, media);
   return {
     capability: contract.id,
     id: operation.id,
@@ -43,6 +49,7 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
     params: operation.params.map(paramOf),
     hasBody: operation.body !== undefined,
     ...(media === undefined ? {} : { media }),
+    ...(form === undefined ? {} : { form }),
     effect: operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write'),
     idempotency: keyModeOf(contract, operation),
     ...(paging ? { paging } : {}),
@@ -50,9 +57,37 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
   };
 }
 
-function paramOf({ name, in: place, style, explode, media }: Param): Descriptor['params'][number] {
-  const type = media === undefined ? undefined : essence(media);
-  return { name, in: place, style, explode, ...(type === undefined ? {} : { media: type }) };
+function paramOf({ name, in: place, style, explode, media, allowReserved }: Param): Descriptor['params'][number] {
+  return {
+    name,
+    in: place,
+    style,
+    explode,
+    ...(media === undefined ? {} : { media: essence(media) }),
+    ...(allowReserved && place === 'query' ? { reserved: true } : {}),
+  };
+}
+
+/** What `encoding` says of the properties of a form; undefined = nothing. */
+function formOf(operation: Operation, media: string): Record<string, FormField> | undefined {
+  const { encoding = {} } = operation.body?.media.find(({ type }) => essence(type) === media) ?? {};
+  const fields = Object.entries(encoding).flatMap(([name, said]): [string, FormField][] => {
+    const field = isObject(said) ? fieldOf(said) : {};
+    return Object.keys(field).length > 0 ? [[name, field]] : [];
+  });
+  return fields.length > 0 ? Object.fromEntries(fields) : undefined;
+}
+
+function fieldOf({ style, explode, contentType, allowReserved }: JsonObject): FormField {
+  const [type = ''] = typeof contentType === 'string' ? contentType.split(',') : [];
+  // A style that is written down goes before a content type (OpenAPI 3.2, 4.15.1.1); a range names no type.
+  const media = style === undefined && !type.includes('*') ? essence(type) : '';
+  return {
+    ...(typeof style === 'string' ? { style } : {}),
+    ...(typeof explode === 'boolean' ? { explode } : {}),
+    ...(media === '' ? {} : { media }),
+    ...(allowReserved === true ? { reserved: true } : {}),
+  };
 }
 
 /** A media type without its parameters. */

@@ -1,5 +1,7 @@
 import { describe, expect, it } from 'vitest';
+import { compileBodyCodec, isBodyFile } from '../codec/body.ts';
 import { load } from '../load/load.ts';
+import type { Body } from '../model/contract.ts';
 import { emitCapabilityTypes } from './capability-types.ts';
 import { emitClient } from './client.ts';
 import { emitReference } from './reference.ts';
@@ -130,6 +132,54 @@ describe('types of a capability', () => {
     expect(text).toContain("export interface CardsEvents { /** Frozen. */ 'card.frozen': Card; }");
     expect(text).toContain("'cards.gone': true;");
     expect(text).toContain("declare module '@plinth/runtime' { interface Operations extends CardsOperations {}");
+  });
+});
+
+describe('types of a form with files', () => {
+  const text = `openapi: 3.1.0
+info: { title: Files, version: 1.0.0 }
+x-plinth: { capability: files, audience: [customer] }
+paths:
+  /files:
+    post:
+      operationId: sendFiles
+      requestBody:
+        required: true
+        content:
+          multipart/form-data:
+            schema: { $ref: '#/components/schemas/Upload' }
+            encoding: { picture: { contentType: image/png } }
+          application/octet-stream: {}
+      responses: { '204': { description: Kept. } }
+components:
+  schemas:
+    Upload:
+      type: object
+      required: [file]
+      properties:
+        note: { type: string }
+        file: { type: string, format: binary }
+        picture: { type: string }
+        more: { type: array, items: { $ref: '#/components/schemas/Raw' } }
+    Raw: { type: string, contentMediaType: application/zip }
+`;
+
+  it('say what a handler is given: files where the codec reads files, bytes where there is nothing else', async () => {
+    const { contract: files } = await load('contract.yaml', { read: () => Promise.resolve(text), foreign: false });
+    if (!files) throw new Error('it does not load');
+    const types = flat(emitCapabilityTypes(files));
+    expect(types).toContain("import type { BodyFile } from '@plinth/contract';");
+    expect(types).toContain(
+      'body: { note?: string | undefined; file: BodyFile; picture?: BodyFile | undefined; more?: BodyFile[] | undefined; } | Uint8Array;',
+    );
+    const codec = compileBodyCodec(files.operations[0]?.body as Body, files, { unknown: 'refuse' });
+    const parts = ['note', 'file', 'picture', 'more'].map(
+      (name) => `--b\r\nContent-Disposition: form-data; name="${name}"\r\n\r\nX\r\n`,
+    );
+    const decoded = codec.decode(Buffer.from(`${parts.join('')}--b--\r\n`), 'multipart/form-data; boundary=b');
+    const value = ('value' in decoded ? decoded.value : {}) as Record<string, unknown>;
+    expect(value['note']).toBe('X');
+    expect([value['file'], value['picture'], ...(value['more'] as unknown[])].every(isBodyFile)).toBe(true);
   });
 });
 

@@ -1,6 +1,8 @@
 // Input and answers of one operation as type text: parameters by name and the body as `body`.
 
-import type { Media, Operation, Response } from '../model/contract.ts';
+import { isFile } from '../codec/form-data.ts';
+import { follow, isObject } from '../load/pointer.ts';
+import type { JsonValue, Media, Operation, Response, Schema } from '../model/contract.ts';
 import { comment, keyText } from './names.ts';
 import { orUndefined, type Side, typeOf, type TypeScope, union } from './schema-type.ts';
 
@@ -48,8 +50,27 @@ function mediaType(media: readonly Media[], scope: TypeScope, side: Side, indent
   return union(media.map((entry) => oneMediaType(entry, scope, side, indent)));
 }
 
+/** The schema of a multipart body with bytes wherever a part is read as a file; inline, since a component says text there. */
+function withFiles({ schema, encoding }: Media, { contract: { document } }: TypeScope): Schema | undefined {
+  const node = follow(document, schema);
+  if (!isObject(node) || !isObject(node['properties'])) return schema;
+  const properties = Object.entries(node['properties']).map(([name, property]): [string, JsonValue] => {
+    const part = follow(document, property);
+    const isList = isObject(part) && part['type'] === 'array';
+    const item = (isList ? part['items'] : property) as Schema;
+    if (!isFile(item, { encoding: encoding[name], document })) return [name, property];
+    const beside = isObject(part) ? part : {};
+    return [name, isList ? { ...beside, items: bytes } : { ...beside, ...bytes }];
+  });
+  return { ...node, properties: Object.fromEntries(properties) };
+}
+
+const bytes = { type: 'string', format: 'binary' };
+
 function oneMediaType(media: Media, scope: TypeScope, side: Side, indent: string): string {
   const type = (media.type.split(';')[0] ?? '').trim().toLowerCase();
+  if (type.startsWith('multipart/') && scope.file !== undefined && side === 'request')
+    return typeOf(withFiles(media, scope), { ...scope, binary: scope.file }, { side, indent });
   const structured =
     type.endsWith('json') || type.startsWith('multipart/') || type === 'application/x-www-form-urlencoded';
   if (structured || type === '*/*') return typeOf(media.schema, scope, { side, indent });

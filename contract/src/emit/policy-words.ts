@@ -7,10 +7,7 @@ import { keyModeOf } from './descriptor.ts';
 export function policyWords(contract: Contract, operation: Operation): string[] {
   const { policy, security, deprecated } = operation;
   const words: string[] = [];
-  if (policy.stage === 'retired') words.push('Gone: it answers 410.');
-  else if (deprecated || policy.stage === 'deprecated') words.push('Deprecated: do not build anything new on it.');
-  else if (policy.stage !== 'stable') words.push(`In ${policy.stage}: it may still change.`);
-  words.push(effectWords(policy.effect), repeatWords(contract, operation));
+  words.push(stageWords(policy.stage, deprecated), effectWords(policy.effect), repeatWords(contract, operation));
   if (policy.precondition === 'required') words.push('Needs `If-Match` with the ETag the change is based on.');
   const scopes = [...new Set((security ?? []).flatMap((entry) => Object.values(entry).flat()))];
   if (security?.length === 0) words.push('Needs no sign-in.');
@@ -19,11 +16,18 @@ export function policyWords(contract: Contract, operation: Operation): string[] 
   if (policy.channel) words.push(`Offered in ${listOf(policy.channel)}.`);
   for (const { per, quota, windowS } of policy.limits)
     words.push(`At most ${quota} calls in ${duration(windowS)} per ${per}.`);
+  if (policy.live) words.push(`Can be watched over \`/live\`: ${listOf(policy.live.events)} may change it.`);
   if (policy.purpose.length > 0) words.push(`Needs the customer's consent to ${listOf(policy.purpose)}.`);
   if (policy.ownerCheck.length > 0) words.push('Answers only for what belongs to the caller.');
   if (policy.skill?.confirm === 'readback' || policy.skill?.confirm === 'url')
     words.push('Software acting for a customer asks them before it is done.');
   return words.filter((sentence) => sentence !== '');
+}
+
+function stageWords(stage: Operation['policy']['stage'], deprecated: boolean): string {
+  if (stage === 'retired') return 'Gone: it answers 410.';
+  if (deprecated || stage === 'deprecated') return 'Deprecated: do not build anything new on it.';
+  return stage === 'stable' ? '' : `In ${stage}: it may still change.`;
 }
 
 function effectWords(effect: Operation['policy']['effect']): string {

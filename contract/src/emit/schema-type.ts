@@ -16,7 +16,9 @@ export interface TypeScope {
   /** Components the named one may not mention without an object in between: their aliases would be circular. */
   circular: (component: string) => boolean;
   /** Type of bytes in a form; default `string`. */
-  binary?: 'Blob';
+  binary?: string;
+  /** Type of what a multipart body that was read holds for bytes, where it is another one. */
+  file?: string;
 }
 
 interface Place {

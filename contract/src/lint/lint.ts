@@ -1,7 +1,7 @@
 // Which rules a contract is held against: by preset and configuration.
 
 import type { Contract, Severity } from '../model/contract.ts';
-import type { Rule, Settings } from './rule.ts';
+import type { Rule, SearchPattern, Settings } from './rule.ts';
 import { rules } from './rules/index.ts';
 import { type LintFinding, runRules, settingsOf } from './run.ts';
 import { isPlanned } from './vocabulary.ts';
@@ -16,6 +16,8 @@ export interface LintOptions {
   rules?: Readonly<Record<string, Severity | 'off'>>;
   /** Rule id → values of its options, as `readLintConfig` checked them; what is not said keeps its default. */
   options?: Readonly<Record<string, Settings>>;
+  /** Asked about patterns that are not proved, each once. Default: nothing is known of them. */
+  searchPattern?: SearchPattern;
   /** Runs rules that wait for a planned key of `x-plinth` too. */
   waiting?: boolean;
 }
@@ -30,7 +32,7 @@ export function lint(contract: Contract, options: LintOptions = {}): LintFinding
       ? []
       : [{ rule, severity, settings: settingsOf(rule, options.options) }];
   });
-  return runRules(chosen, contract);
+  return runRules(chosen, contract, options.searchPattern);
 }
 
 /** The severity of a rule under a preset and what is written over it. */

@@ -4,6 +4,8 @@ import { load } from '../load/load.ts';
 import type { Schema } from '../model/contract.ts';
 import { judgePattern } from '../schema/regex/exponential.ts';
 import { impossible } from './impossible.ts';
+import { lint } from './lint.ts';
+import type { SearchPattern } from './rule.ts';
 import { ambiguousWitness } from './witness.ts';
 
 const { contract } = await load('c.yaml', {
@@ -86,5 +88,39 @@ describe('witnesses', () => {
     expect(found).toMatchObject({ first: 0, second: 2 });
     expect(Number.isInteger(found?.value)).toBe(true);
     expect(ambiguousWitness(whole, [{ type: 'integer' }, { type: 'string' }])).toBeUndefined();
+  });
+});
+
+const yaml = (patterns: readonly string[]): string =>
+  `openapi: 3.1.0\ninfo: { title: T, version: 1.0.0 }\ncomponents: { schemas: { ${patterns.map((pattern, index) => `S${index}: { type: string, pattern: ${JSON.stringify(pattern)} }`).join(', ')} } }\n`;
+
+const found = async (patterns: readonly string[], searchPattern?: SearchPattern): Promise<string[]> => {
+  const { contract } = await load('t.yaml', { read: async () => yaml(patterns), foreign: false });
+  if (!contract) throw new Error('the contract must load');
+  return lint(contract, searchPattern ? { searchPattern } : {})
+    .filter(({ rule }) => rule.startsWith('regex-'))
+    .map(({ rule, severity, message }) => `${severity} ${rule} ${message}`);
+};
+
+describe('a pattern that no proof covers', () => {
+  const refused = String.raw`^(a+)\1$`;
+
+  it('is an error of its own contract, told by the slow text that was found', async () => {
+    expect(await found([refused])).toEqual([expect.stringMatching(/^error regex-not-enforced .*no bound/)]);
+    expect(await found([refused], () => ({ verdict: 'safe' }))).toEqual([expect.stringContaining('which is no proof')]);
+    const slow = { verdict: 'vulnerable', growth: 'exponential', attack: "'a'.repeat(30)" } as const;
+    expect(await found([refused], () => slow)).toEqual([
+      expect.stringMatching(/^error regex-unsafe .*exponential.*'a'\.repeat\(30\)/),
+    ]);
+  });
+
+  it('is searched once, and nothing else is', async () => {
+    const asked: string[] = [];
+    const search: SearchPattern = (pattern) => {
+      asked.push(pattern);
+      return { verdict: 'unknown' };
+    };
+    await found([refused, refused, '^[a-z]+$', '^.+@.+$', '^(?=.*[A-Z]).{8,}$'], search);
+    expect(asked).toEqual([refused]);
   });
 });

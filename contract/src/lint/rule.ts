@@ -53,6 +53,18 @@ export interface RuleEntry {
   companions?: { bad: string; good: string };
 }
 
+/** What is known of a pattern that no proof covers. */
+export interface SearchedPattern {
+  /** `vulnerable`: `attack` makes it slow; `unknown`: nothing was found in time. */
+  verdict: 'safe' | 'vulnerable' | 'unknown';
+  /** How its time grows: `exponential`, `2nd degree polynomial`. */
+  growth?: string;
+  attack?: string;
+}
+
+/** Looks for a text that makes a pattern slow. It may take seconds. */
+export type SearchPattern = (pattern: string) => SearchedPattern;
+
 /** A rule over the model. It gives one or more of the three checks; each is called once per thing of its kind. */
 export interface Rule extends RuleEntry {
   /** True when the edge will not run a contract that breaks it. */
@@ -64,5 +76,5 @@ export interface Rule extends RuleEntry {
   contract?: (contract: Contract, report: Report, settings: Settings) => void;
   operation?: (operation: Operation, contract: Contract, report: Report, settings: Settings) => void;
   /** Every object schema of the document and of the events, once, parents first. */
-  schema?: (schema: JsonObject, contract: Contract, report: Report) => void;
+  schema?: (schema: JsonObject, contract: Contract, report: Report, search: SearchPattern) => void;
 }

@@ -3,7 +3,7 @@
 import type { Contract, Finding, Severity } from '../model/contract.ts';
 import type { PlacedEdit } from './edit.ts';
 import { schemasOf } from './nodes.ts';
-import type { Report, Rule, Settings } from './rule.ts';
+import type { Report, Rule, SearchedPattern, SearchPattern, Settings } from './rule.ts';
 
 /** A finding, perhaps with edits that mend it and keep the meaning. */
 export interface LintFinding extends Finding {
@@ -26,8 +26,21 @@ interface Chosen {
   settings: Settings;
 }
 
+const unsearched: SearchPattern = () => ({ verdict: 'unknown' });
+
+/** Each pattern is searched once, however many rules and schemas ask. */
+function remembering(search: SearchPattern): SearchPattern {
+  const known = new Map<string, SearchedPattern>();
+  return (pattern) => {
+    const found = known.get(pattern) ?? search(pattern);
+    known.set(pattern, found);
+    return found;
+  };
+}
+
 /** In the order file, line, column, rule. */
-export function runRules(chosen: readonly Chosen[], contract: Contract): LintFinding[] {
+export function runRules(chosen: readonly Chosen[], contract: Contract, searchPattern = unsearched): LintFinding[] {
+  const search = remembering(searchPattern);
   const findings: LintFinding[] = [];
   const active = chosen.map((entry) => ({ ...entry, report: reporter(entry, contract, findings) }));
   for (const { rule, report, settings } of active) rule.contract?.(contract, report, settings);
@@ -37,7 +50,7 @@ export function runRules(chosen: readonly Chosen[], contract: Contract): LintFin
   const onSchemas = active.filter(({ rule }) => rule.schema !== undefined);
   if (onSchemas.length > 0)
     for (const schema of schemasOf(contract))
-      for (const { rule, report } of onSchemas) rule.schema?.(schema, contract, report);
+      for (const { rule, report } of onSchemas) rule.schema?.(schema, contract, report, search);
   return sortFindings(findings);
 }
 

@@ -56,19 +56,21 @@ export function readPolicy(
     'states',
     'live',
     'signal',
-    'slots',
     'skill',
     'mock',
-    'form',
     'stepUp',
   ]);
   if (isObject(keys['cache'])) policy.cache = readCache(keys['cache']);
   if (isObject(keys['paging'])) policy.paging = readPaging(keys['paging']);
   if (isObject(keys['async'])) policy.async = readAsync(keys['async']);
-  // Never inherited: each webhook carries its own event, each receiver believes its own sender.
+  addWebhooks(policy, own);
+  return policy;
+}
+
+/** Never inherited: each webhook carries its own event, each receiver believes its own sender. */
+function addWebhooks(policy: Policy, own: JsonObject): void {
   if (isObject(own['delivery'])) policy.delivery = readDelivery(own['delivery']);
   if (isObject(own['webhookIn'])) policy.webhookIn = readWebhookIn(own['webhookIn']);
-  return policy;
 }
 
 function readDelivery(value: JsonObject): WebhookDelivery {

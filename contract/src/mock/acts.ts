@@ -129,7 +129,7 @@ export class Acts {
     world.seedFor(kind, turn);
     const thing = made(world, kind, turn);
     if (!thing) return replyGenerated(turn);
-    if (world.find(kind, thing.id, turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
+    if (world.find(kind, thing.id, turn) && mayConflict(turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
     const answer = this.#keep(kind, turn, thing);
     const location = addressOf(world, kind, { ...turn, origin: undefined }, thing);
     if (answer.kind !== 'answer' || location === undefined) return answer;
@@ -184,6 +184,11 @@ export class Acts {
   #say(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
     return replyWith(turn, (schema) => speakThing(this.#world, turn, schema, { kind, thing }));
   }
+}
+
+/** A contract of somebody else that knows no conflict takes what is there already once more. */
+function mayConflict({ contract, operation }: Turn): boolean {
+  return !contract.foreign || operation.responses.some(({ status }) => ['409', '4XX', 'default'].includes(`${status}`));
 }
 
 /** `Link` and a total, where the contract declares such headers. */

@@ -5,14 +5,17 @@ import type { Generator } from '../generate/instance.ts';
 import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
+import { headersOf } from './headers.ts';
 import { put } from './overlay.ts';
-import { chooseAnswer, isJson } from './places.ts';
+import { type ChosenAnswer, chooseAnswer, isJson } from './places.ts';
 
 export interface DeclaredError {
   status: number;
   /** Media type; '' when the contract declares the status without a body. */
   type: string;
   body: JsonValue | undefined;
+  /** Those that the contract asks for, by name in lower case. */
+  headers: Record<string, string>;
 }
 
 const problemType = 'application/problem+json';
@@ -22,7 +25,7 @@ const instead: Readonly<Record<number, number>> = { 404: 410, 400: 422, 422: 400
 /** How many objects inside objects are looked through for a message. */
 const mostDepth = 4;
 
-/** undefined where the problem document is the right form already, or where the contract says nothing about errors. */
+/** undefined where the problem document is right as it is, or where the contract says nothing about errors. */
 export function declaredError(
   contract: Contract,
   operation: Operation,
@@ -32,7 +35,19 @@ export function declaredError(
   const status = statusOf(operation, Number(problem['status']));
   const answer = chooseAnswer(operation, status);
   if (!answer) return undefined;
-  const { media } = answer;
+  const required = answer.headers.filter((header) => header.required);
+  const headers = headersOf(generator, required);
+  const said = saidAs(contract, answer, { problem, status, generator });
+  if (said) return { ...said, headers };
+  return required.length > 0 ? { status, type: problemType, body: { ...problem, status }, headers } : undefined;
+}
+
+/** The problem in the form of a declared answer; undefined where it keeps its own. */
+function saidAs(
+  contract: Contract,
+  { media }: ChosenAnswer,
+  { problem, status, generator }: { problem: JsonObject; status: number; generator: Generator },
+): Omit<DeclaredError, 'headers'> | undefined {
   if (!media || media.type === problemType || !isJson(media.type) || media.schema === undefined)
     return status === problem['status'] || media?.type === problemType
       ? undefined

@@ -16,7 +16,10 @@ import { ownerProperty } from './things.ts';
 
 /** A kind of thing as the mock keeps it. */
 export interface Kind {
+  /** Unique in its contract. */
   name: string;
+  /** What the contract calls it; kinds that are told apart by where they stand share it. */
+  word: string;
   /** Property of the item that holds its id; undefined when the item has none. */
   id: string | undefined;
   schema: Schema;
@@ -39,7 +42,10 @@ export interface Kind {
 
 /** What an operation was understood to do, and why. */
 export interface Understood {
+  /** Of the kind. */
   name: string;
+  /** Where it is not the name. */
+  word?: string;
   action: ResourceAction | 'stateless';
   reason: string;
 }
@@ -50,8 +56,9 @@ export function kindsOf(contract: Contract, understood: ReadonlyMap<Operation, U
   const byName = Map.groupBy(understood, ([, { name }]) => name);
   for (const [name, of] of byName) {
     if (name === '') continue;
-    const resource = contract.resources.find((entry) => entry.name === name);
-    const kind = kindOf(contract, name, of, resource);
+    const word = of[0]?.[1].word ?? name;
+    const resource = contract.resources.find((entry) => entry.name === word);
+    const kind = kindOf(contract, { name, word }, of, resource);
     if (kind) kinds.set(name, kind);
   }
   return kinds;
@@ -62,7 +69,7 @@ const telling: readonly ResourceAction[] = ['read', 'create', 'replace', 'update
 
 function kindOf(
   contract: Contract,
-  name: string,
+  { name, word }: Pick<Kind, 'name' | 'word'>,
   operations: readonly [Operation, Understood][],
   resource: Resource | undefined,
 ): Kind | undefined {
@@ -70,7 +77,7 @@ function kindOf(
     operations
       .filter(([, entry]) => entry.action === action)
       .flatMap(([operation]) => {
-        const schema = itemSchemaOf(contract, operation, name, action === 'list');
+        const schema = itemSchemaOf(contract, operation, word, action === 'list');
         return schema === undefined ? [] : [schema];
       }),
   );
@@ -86,13 +93,15 @@ function kindOf(
     .filter(([operation, { action }]) => action === 'read' && operation.path.endsWith('}'))
     .map(([operation]) => operation);
   const variable = reads[0] ? variablesOf(reads[0]).at(-1) : undefined;
-  const examples = examplesOf(contract, name, operations);
+  const examples = examplesOf(contract, word, operations);
+  const declaredId = operations.map(([operation]) => operation.policy.resource?.id).find((each) => each !== undefined);
   const names = [
     linkedId(contract, variable, operations),
-    resource?.id,
+    declaredId,
     variable,
+    resource?.id,
     'id',
-    `${name}Id`,
+    `${word}Id`,
     'uuid',
     'key',
     'code',
@@ -102,6 +111,7 @@ function kindOf(
   const id = names.find((candidate) => candidate !== undefined && properties.has(candidate));
   return {
     name,
+    word,
     id,
     schema,
     owner: ownerProperty(contract, schema),

@@ -12,6 +12,7 @@ const sizes = ['limit', 'pageSize', 'page-size', 'page_size', 'per_page', 'perPa
 const offsets = ['offset', 'skip', 'start'];
 const cursors = ['cursor', 'after', 'starting_after', 'startingAfter', 'pageToken', 'page_token', 'next'];
 const pages = ['page', 'page-number', 'pageNumber', 'page_number', 'p'];
+const paging = new Set([...sizes, ...offsets, ...cursors, ...pages]);
 const usualSize = 25;
 const largestPage = 1000;
 
@@ -23,7 +24,10 @@ export function pageOf(world: World, kind: Kind, things: readonly Thing[], turn:
     things.filter((thing) => isAsked(thing.item, declared, turn)),
     input,
   );
-  const limit = Math.min(largestPage, Math.max(1, Math.floor(numberOf(input, sizes) ?? usualSize)));
+  // Where no further page can be asked for, the first is all.
+  const isPaged = turn.operation.params.some(({ name }) => paging.has(name));
+  const asked = Math.min(largestPage, Math.max(1, Math.floor(numberOf(input, sizes) ?? usualSize)));
+  const limit = isPaged ? asked : Math.max(asked, chosen.length);
   const from = startOf(chosen, input, limit);
   const page = chosen.slice(from, from + limit);
   const isLast = from + limit >= chosen.length;

@@ -121,7 +121,7 @@ function isSetOff(
   const { emits } = operation.policy;
   if (emits.length > 0) return emits.some(({ event }) => isNamed(webhook, event));
   const name = plain(webhook.path);
-  if (!kind || !name.includes(plain(kind.name))) return false;
+  if (!kind || !name.includes(plain(kind.word))) return false;
   const state = stateProperty(contract, kind.schema)?.name ?? '';
   const reached = isObject(seen.responseBody) ? seen.responseBody[state] : undefined;
   if (action === 'transition') return typeof reached === 'string' && name.includes(plain(reached));

@@ -138,7 +138,7 @@ export function narrowed(world: World, turn: Turn, schema: Schema, body: JsonVal
   if (names.length === 0) return body;
   const { kind, action } = turn.plan;
   const isList = action === 'list';
-  const place = isList ? listPlace(world.contract, schema) : thingPlace(world.contract, schema, kind?.name ?? '');
+  const place = isList ? listPlace(world.contract, schema) : thingPlace(world.contract, schema, kind?.word ?? '');
   const part = place && partAt(body, place.path);
   if (!place || part === undefined) return body;
   const kept = new Set([...names, kind?.id ?? '']);

@@ -32,6 +32,7 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
   const understood = new Map(
     contract.operations.map((operation) => [operation, understand(contract, operation, declared)]),
   );
+  tellApart(contract, understood);
   // What answers with its parent changes the parent; this is seen when all kinds are known.
   const first = kindsOf(contract, understood);
   for (const [operation, entry] of understood) {
@@ -61,6 +62,45 @@ export function planContract(contract: Contract): { plans: Map<string, Plan>; ki
   return { plans, kinds };
 }
 
+/**
+ * Users of a company and users of a project: things of one name that are read in different forms are different kinds.
+ * Gives the operations of all but the first a name of their own.
+ */
+function tellApart(contract: Contract, understood: Map<Operation, Understood>): void {
+  const inferred = [...understood].filter(([operation, { name }]) => name !== '' && !operation.policy.resource);
+  for (const [word, of] of Map.groupBy(inferred, ([, { name }]) => name)) {
+    const names = new Map<unknown, string>();
+    const nameByHome = new Map<string, string>();
+    for (const [operation, { action }] of of) {
+      const schema = chooseAnswer(operation)?.media?.schema;
+      if (action !== 'read' || !operation.path.endsWith('}') || schema === undefined) continue;
+      const form = follow(contract.document, thingPlace(contract, schema, word).schema);
+      const home = operation.path.slice(0, operation.path.lastIndexOf('/'));
+      if (!names.has(form)) names.set(form, names.size === 0 ? word : freeName(word, home, [...names.values()]));
+      nameByHome.set(home, names.get(form) ?? word);
+    }
+    if (names.size < 2) continue;
+    const homes = [...nameByHome.keys()].toSorted((left, right) => right.length - left.length);
+    for (const [operation, entry] of of) {
+      const home = homes.find((each) => operation.path === each || /^[/:]/.test(belowOf(operation.path, each)));
+      const name = home === undefined ? word : (nameByHome.get(home) ?? word);
+      if (name !== word) understood.set(operation, { ...entry, name, word });
+    }
+  }
+}
+
+/** What follows `home` in a path; '' when it stands elsewhere. */
+function belowOf(path: string, home: string): string {
+  return path.startsWith(home) ? path.slice(home.length) : '';
+}
+
+/** `project-user` for `/projects/{id}/users`. */
+function freeName(word: string, home: string, taken: readonly string[]): string {
+  const above = home.split('/').filter((segment) => segment !== '' && !segment.startsWith('{'));
+  const name = `${singular(above.at(-2) ?? 'other')}-${word}`;
+  return taken.includes(name) ? `${name}-${taken.length + 1}` : name;
+}
+
 /** The variable with the thing's id: the last of a path that ends with one, or that of the thing the path goes on from. */
 function idVariable(operation: Operation, action: Plan['action'], kind: Kind | undefined): string | undefined {
   const variables = variablesOf(operation);
@@ -75,14 +115,18 @@ function idVariable(operation: Operation, action: Plan['action'], kind: Kind | u
 function parentAnswered(
   contract: Contract,
   operation: Operation,
-  { name, action }: Understood,
+  { name, word, action }: Understood,
   kinds: ReadonlyMap<string, Kind>,
 ): string | undefined {
   const schema = chooseAnswer(operation)?.media?.schema;
   if (schema === undefined || !['create', 'update', 'replace', 'transition'].includes(action)) return undefined;
   for (const kind of kinds.values()) {
     if (kind.name === name || !kind.readPaths.some((path) => operation.path.startsWith(`${path}/`))) continue;
-    const answered = follow(contract.document, thingPlace(contract, schema, kind.name).schema);
+    const place = thingPlace(contract, schema, kind.word);
+    // An assignment of a role to a user answers with both: it is the role that is made.
+    const own = thingPlace(contract, schema, word ?? name).path.join('/');
+    if (own !== '' && own !== place.path.join('/')) continue;
+    const answered = follow(contract.document, place.schema);
     if (answered !== undefined && answered === follow(contract.document, kind.schema)) return kind.name;
   }
   return undefined;
@@ -160,8 +204,8 @@ function reasonOf(operation: Operation, action: ResourceAction): string {
 function moverOf(kinds: ReadonlyMap<string, Kind>, operation: Operation, variables: readonly string[]): Plan['moves'] {
   for (const kind of kinds.values()) {
     if (!kind.states?.moves.some((move) => move.by === operation.id)) continue;
-    const named = variables.findLast((variable) => variable.toLowerCase().startsWith(kind.name.toLowerCase()));
-    return { kind, variable: named ?? variables.at(-1) ?? `${kind.name}Id` };
+    const named = variables.findLast((variable) => variable.toLowerCase().startsWith(kind.word.toLowerCase()));
+    return { kind, variable: named ?? variables.at(-1) ?? `${kind.word}Id` };
   }
   return undefined;
 }

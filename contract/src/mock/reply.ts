@@ -2,9 +2,10 @@
 // to an example, then to a generated body, and only then to a refusal that names the place.
 
 import { isObject } from '../load/pointer.ts';
-import type { Example, JsonValue, Media, Param, Schema } from '../model/contract.ts';
+import type { Example, JsonValue, Media, Schema } from '../model/contract.ts';
 import { type MockAnswer, refusal } from './answer.ts';
 import { declaredError } from './declared-error.ts';
+import { headersOf } from './headers.ts';
 import { bodyOfMedia } from './media.ts';
 import { type ChosenAnswer, chooseAnswer, isJson } from './places.ts';
 import type { Preferences } from './prefer.ts';
@@ -94,7 +95,8 @@ function holds(sent: unknown, shown: JsonValue, depth: number): boolean {
 
 function replyPlain(turn: Turn, answer: ChosenAnswer): MockAnswer {
   const { media, status } = answer;
-  if (!media) return { kind: 'answer', status, type: '', headers: headersOf(turn, answer), body: undefined };
+  if (!media)
+    return { kind: 'answer', status, type: '', headers: headersOf(turn.generator, answer.headers), body: undefined };
   const body = isJson(media.type) ? (exampleOf(turn, media) ?? {}) : bodyOfMedia(media, turn.generator);
   return said(turn, answer, media, body);
 }
@@ -121,7 +123,7 @@ function judged(
 }
 
 function said(turn: Turn, answer: ChosenAnswer, media: Media, body: unknown): MockAnswer {
-  const headers = { ...headersOf(turn, answer), 'content-type': concrete(media.type) };
+  const headers = { ...headersOf(turn.generator, answer.headers), 'content-type': concrete(media.type) };
   return { kind: 'answer', status: answer.status, type: media.type, headers, body };
 }
 
@@ -129,27 +131,4 @@ function said(turn: Turn, answer: ChosenAnswer, media: Media, body: unknown): Mo
 function concrete(type: string): string {
   if (!type.includes('*')) return type;
   return type.startsWith('text/') ? 'text/plain' : type.startsWith('image/') ? 'image/png' : 'application/octet-stream';
-}
-
-/** Headers that say something about this very answer; they are told truthfully elsewhere or not at all. */
-const truthful =
-  /^(location|content-.*|etag|link|retry-after|date|preference-applied|.*total.*|.*count.*|set-cookie)$/i;
-
-/** Headers that the response names: all that are required, and others as the contract shows them. */
-function headersOf(turn: Turn, { headers }: ChosenAnswer): Record<string, string> {
-  const made: Record<string, string> = {};
-  for (const header of headers) {
-    if (!header.required && truthful.test(header.name)) continue;
-    const text = headerText(turn, header);
-    if (text !== undefined) made[header.name.toLowerCase()] = text;
-  }
-  return made;
-}
-
-/** undefined when no value can be written into a header field. */
-function headerText(turn: Turn, { name, schema }: Param): string | undefined {
-  const { value, valid } = turn.generator.instance(schema, { name, direction: 'response' });
-  if (!valid || value === null || isObject(value)) return undefined;
-  const text = Array.isArray(value) ? value.map(String).join(', ') : String(value);
-  return /^[\x20-\x7e]{0,1000}$/.test(text) ? text : undefined;
 }

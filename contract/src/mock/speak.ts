@@ -4,8 +4,9 @@ import { follow, isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
-import { copied, drop, put } from './overlay.ts';
+import { put } from './overlay.ts';
 import { thingPlace, withPart } from './places.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { Thing } from './store.ts';
 import { doneState, isDateTime, newId, propertyOf, stateProperty } from './things.ts';
 import type { Turn, World } from './world.ts';
@@ -17,13 +18,14 @@ const itself: ReadonlySet<string> = new Set(['create', 'list', 'remove']);
 export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind: Kind; thing: Thing }): JsonValue {
   const { kind } = of;
   const { document } = world.contract;
-  const item = world.readable(kind, withoutSecrets(world, turn, of));
+  const shown = { schema: kind.schema, document, isMaking: turn.plan.action === 'create' };
+  const item = world.readable(kind, withoutSecrets(of.thing.item, shown, world.fits(kind, turn)));
   const validator = turn.generator.validator(schema, 'response');
   const { properties } = declaredMembers(schema, document);
   const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
   const isItself = follow(document, schema) === follow(document, kind.schema);
   if (isItself || (!isAbout && validator.check(item))) return item;
-  const place = thingPlace(world.contract, schema, kind.name);
+  const place = thingPlace(world.contract, schema, kind.word);
   if (place.path.length > 0 && isObject(schema)) {
     const inner = speakThing(world, turn, place.schema, of);
     const whole = withPart(world.envelopeOf(turn, schema, place.path), place.path, inner);
@@ -34,27 +36,9 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
 }
 
-/** What is revealed once stands in the answer that makes the thing, and in no other. */
-function withoutSecrets(world: World, turn: Turn, { kind, thing }: { kind: Kind; thing: Thing }): JsonObject {
-  if (turn.plan.action === 'create') return thing.item;
-  const { document } = world.contract;
-  const secret = [...declaredMembers(kind.schema, document).properties].flatMap(([name, property]) =>
-    [property, follow(document, property)].some((node) => isOnce(node)) && name in thing.item ? [name] : [],
-  );
-  if (secret.length === 0) return thing.item;
-  const item = copied(thing.item);
-  for (const name of secret) drop(item, name, world.fits(kind, turn));
-  return item;
-}
-
-function isOnce(node: JsonValue | undefined): boolean {
-  const extension = isObject(node) ? node['x-plinth'] : undefined;
-  return isObject(extension) && extension['reveal'] === 'once';
-}
-
 /** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */
 function isAnother(kind: Kind, properties: ReadonlyMap<string, Schema>, document: JsonObject): boolean {
-  if (properties.has(`${kind.name}Id`) || properties.has(`${kind.name}_id`)) return true;
+  if (properties.has(`${kind.word}Id`) || properties.has(`${kind.word}_id`)) return true;
   if (!properties.has('id')) return false;
   const own = declaredMembers(kind.schema, document).properties;
   const names = [...properties.keys()].filter((name) => name !== 'id');
@@ -76,7 +60,7 @@ function aboutThing(
   const given: JsonObject = isObject(body) ? body : {};
   const id = kind.id === undefined ? undefined : item[kind.id];
   for (const name of declaredMembers(schema, contract.document).properties.keys()) {
-    const isName = name === `${kind.name}Id` || name === `${kind.name}_id`;
+    const isName = name === `${kind.word}Id` || name === `${kind.word}_id`;
     // What a task calls its state or id is its own.
     const isOwn = isAbout && (name === 'id' || name === 'state');
     const said = isName ? id : (given[name] ?? (isOwn ? undefined : item[name]));

@@ -28,7 +28,7 @@ export function newId(contract: Contract, kind: Kind, wish: { given: JsonValue |
   const made =
     typeof example === 'string' && example.length > 3
       ? alike(example, draw)
-      : `${prefixOf(kind.name)}_0${draw.letters(25, crockford)}`;
+      : `${prefixOf(kind.word)}_0${draw.letters(25, crockford)}`;
   return typeof maxLength === 'number' ? made.slice(0, maxLength) : made;
 }
 

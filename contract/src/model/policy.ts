@@ -40,7 +40,6 @@ export interface Policy {
   /** This read can be watched over `/live`. */
   live?: { events: string[] };
   signal?: { type: string; data?: Record<string, string>; purpose?: string };
-  slots?: Record<string, { max: number; kinds?: string[] }>;
   skill?: Skill;
   ownerCheck: OwnerCheck[];
   purpose: string[];
@@ -53,7 +52,6 @@ export interface Policy {
   /** Codes of problems.yaml. */
   problems: string[];
   mock?: { count?: number; latencyMs?: [number, number] };
-  form?: { order?: string[]; help?: string };
 }
 
 /** An operation on its way out. Days as `2026-07-01`, at midnight UTC. */

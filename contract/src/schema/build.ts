@@ -50,7 +50,7 @@ interface Role {
 }
 
 const mostNodes = 1_000_000;
-const noMembers: Members = { properties: new Map(), open: false };
+const noMembers: Members = { properties: new Map(), several: new Map(), open: false };
 /** Keywords that leave a reference what it is; so do extensions, but for ours. */
 const silent = new Set(
   '$ref $comment title summary description deprecated default example examples readOnly writeOnly'.split(' '),

@@ -74,6 +74,22 @@ describe('a body', () => {
       lines: [{ sku: 'A', quantity: 1 }],
     });
   });
+
+  it('drops nothing of a property that branches describe in different ways', () => {
+    const branch = (kind: string, name: string) => ({
+      type: 'object',
+      properties: {
+        kind: { const: kind },
+        filter: { type: 'object', properties: { [name]: { type: 'array' } } },
+      },
+    });
+    const schema = { anyOf: [branch('a', 'rules'), branch('b', 'hosts')] };
+    const { project } = compileBody(schema, schema, { unknown: 'drop', direction: 'request' });
+    const value = (name: string) => ({ kind: 'a', filter: { [name]: [1] } });
+    expect(project({ ...value('rules'), more: 1 })).toEqual(value('rules'));
+    expect(project(value('hosts'))).toEqual(value('hosts'));
+    expect(project(value('other'))).toEqual({ kind: 'a', filter: {} });
+  });
 });
 
 describe('a choice', () => {

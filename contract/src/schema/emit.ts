@@ -5,8 +5,9 @@ import { applyTo } from './emit-choice.ts';
 import { judgeItems, judgeLeftOverItems, judgeLeftOverMembers, judgeMembers } from './emit-parts.ts';
 import { isKind, isValueOf, judgeChecks, kindsOfValues } from './emit-value.ts';
 import { Facts } from './facts.ts';
-import { chooseFunctions, isInterpreted } from './functions.ts';
+import { chooseFunctions, isInterpreted, type Largest } from './functions.ts';
 import { everyKind, isTrivial, kind, type Node } from './ir.ts';
+import { callOf, equalTexts, nameCalls } from './unify.ts';
 import type { Spot, Writer } from './writer.ts';
 
 /** Code over the helpers `h` that returns the functions of `nodes`, in their order. */
@@ -22,24 +23,42 @@ type Existing = Pick<WeakMap<Node, unknown>, 'has'>;
 
 /** Emits the function of `entry` and of all that it calls, but for those that exist already (`h.emitted`). */
 export function emit(entry: Node, existing: Existing = new WeakMap()): Emitted {
-  const emitter = new Emitter([entry], existing, mostStatements);
-  const functions = emitter.emit();
-  const result = `return [${emitter.nodes.map((node) => emitter.nameOf(node)).join(', ')}];`;
+  const emitter = new Emitter([entry], existing, single);
+  const functions = emitter.emit().map((text, index) => `function ${nameOf(index)}${nameCalls(text, nameOf)}`);
+  const result = `return [${functions.map((_, index) => nameOf(index)).join(', ')}];`;
   const source = ['"use strict";', ...emitter.constants, ...functions, result].join('\n');
   return { source, nodes: emitter.nodes, mentioned: emitter.mentioned };
 }
 
-/** Functions of several nodes, which share what they call: statements, and the name of each node's function. */
+/** Functions of several nodes and all that they call, equal ones once; and the name of each node's function. */
 export function emitShared(entries: readonly Node[]): { text: string; nameOf: (node: Node) => string } {
-  const emitter = new Emitter(entries, new WeakMap(), mostShared);
-  const functions = emitter.emit();
-  return { text: [...emitter.constants, ...functions].join('\n'), nameOf: (node) => emitter.nameOf(node) };
+  const emitter = new Emitter(entries, new WeakMap(), shared);
+  const texts = emitter.emit();
+  const first = equalTexts(texts);
+  const nameOfEqual = (index: number): string => nameOf(first[index] ?? index);
+  const functions = texts
+    .map((text, index) => (first[index] === index ? `function ${nameOf(index)}${nameCalls(text, nameOfEqual)}` : ''))
+    .filter((text) => text !== '');
+  return {
+    text: [...emitter.constants, ...functions].join('\n'),
+    nameOf: (node) => nameOfEqual(emitter.indexOf(node)),
+  };
 }
 
-/** Statements of one unit; what is larger is interpreted. */
-const mostStatements = 200_000;
-/** Statements of all validators of a contract; what is larger is refused. */
-const mostShared = 5_000_000;
+interface Sizes {
+  /** Statements of all functions; what is larger is not written (`RangeError`). */
+  most: number;
+  /** Statements of a schema that is written where it is applied. */
+  inline: Largest;
+}
+
+const single: Sizes = { most: 200_000, inline: { once: 60, often: 10 } };
+/** Less is inlined: the same schema is then the same function wherever it stands. */
+const shared: Sizes = { most: 5_000_000, inline: { once: 10, often: 10 } };
+
+function nameOf(index: number): string {
+  return `f${index}`;
+}
 
 class Emitter implements Writer {
   readonly mentioned = new Map<number, Node>();
@@ -47,24 +66,26 @@ class Emitter implements Writer {
   readonly #existing: Existing;
   readonly #functions: Set<Node>;
   readonly #waiting: Node[] = [];
-  readonly #names = new Map<Node, string>();
+  readonly #indexes = new Map<Node, number>();
   readonly #constants = new Map<string, string>();
   readonly #most: number;
   #lines: string[] = [];
   #count = 0;
   #statements = 0;
 
-  constructor(entries: readonly Node[], existing: Existing, most: number) {
+  constructor(entries: readonly Node[], existing: Existing, { most, inline }: Sizes) {
     this.#entries = entries;
     this.#existing = existing;
     this.#most = most;
-    this.#functions = chooseFunctions(entries);
+    this.#functions = chooseFunctions(entries, inline);
   }
 
+  /** Parameters and body of each function, in the order of `nodes`. */
   emit(): string[] {
-    const functions: string[] = [];
     for (const entry of this.#entries) this.#call(entry);
-    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop()) functions.push(this.#function(node));
+    const functions: string[] = [];
+    for (let node = this.#waiting.pop(); node; node = this.#waiting.pop())
+      functions[this.indexOf(node)] = this.#function(node);
     return functions;
   }
 
@@ -74,11 +95,11 @@ class Emitter implements Writer {
 
   /** Those whose functions were written. */
   get nodes(): Node[] {
-    return [...this.#names.keys()];
+    return [...this.#indexes.keys()];
   }
 
-  nameOf(node: Node): string {
-    return this.#names.get(node) ?? '';
+  indexOf(node: Node): number {
+    return this.#indexes.get(node) ?? -1;
   }
 
   line(text: string): void {
@@ -98,13 +119,14 @@ class Emitter implements Writer {
 
   #function(node: Node): string {
     this.#lines = [];
+    this.#count = 0;
     if (isInterpreted(node)) this.line(`return h.isValid(${this.#mention('node', node)}, v);`);
     else if (node.refusal !== undefined) this.line('return false;');
     else {
       this.#inline(node, { value: 'v', fail: 'return false;', possible: everyKind, facts: undefined, when: [] });
       this.line('return true;');
     }
-    return `function ${this.nameOf(node)}(v) {\n${this.#lines.join('\n')}\n}`;
+    return `(v) {\n${this.#lines.join('\n')}\n}`;
   }
 
   #mention(helper: 'node' | 'emitted', node: Node): string {
@@ -112,15 +134,15 @@ class Emitter implements Writer {
     return this.constant(`h.${helper}(${node.id})`);
   }
 
-  /** The name of a node's function, which is written if nobody has yet. */
+  /** A call of a node's function, which is written if nobody has yet. */
   #call(node: Node): string {
     if (this.#existing.has(node)) return this.#mention('emitted', node);
-    let name = this.#names.get(node);
-    if (name === undefined) {
-      this.#names.set(node, (name = `f${this.#names.size}`));
+    let index = this.#indexes.get(node);
+    if (index === undefined) {
+      this.#indexes.set(node, (index = this.#indexes.size));
       this.#waiting.push(node);
     }
-    return name;
+    return callOf(index);
   }
 
   judge(node: Node, spot: Spot): number {

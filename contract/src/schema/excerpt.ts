@@ -6,6 +6,10 @@ import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 /** Keywords by which a schema is found other than by its pointer. */
 const named = ['$id', '$anchor', '$dynamicAnchor', '$dynamicRef'];
 
+function hasName(schema: JsonObject): boolean {
+  return named.some((key) => Object.hasOwn(schema, key));
+}
+
 /** What all references below the schema lead to; the whole document where one is no plain pointer. */
 export function excerptOf(schema: Schema, document: JsonObject): JsonObject {
   const excerpt: JsonObject = {};
@@ -14,7 +18,7 @@ export function excerptOf(schema: Schema, document: JsonObject): JsonObject {
   for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
     if (Array.isArray(next)) queue.push(...next);
     if (!isObject(next)) continue;
-    if (named.some((key) => Object.hasOwn(next as JsonObject, key))) return document;
+    if (hasName(next)) return document;
     queue.push(...Object.values(next));
     const reference = next['$ref'];
     if (typeof reference !== 'string' || done.has(reference)) continue;

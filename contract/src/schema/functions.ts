@@ -4,7 +4,10 @@ import { everyKind, inPlaceOf, type Node, partsOf } from './ir.ts';
 import { isManifold } from './repeats.ts';
 
 /** Statements that a function may hold: one used once, one used in several places. */
-const largest = { once: 60, often: 10 } as const;
+export interface Largest {
+  once: number;
+  often: number;
+}
 /** Schemas of one value written into one function to know what they evaluate; beyond, the node is interpreted. */
 const mostTracked = 64;
 
@@ -32,7 +35,7 @@ function trackedSize(node: Node): number {
 }
 
 /** Recursive nodes, interpreted ones, and those too large to be written in place. */
-export function chooseFunctions(entries: readonly Node[]): Set<Node> {
+export function chooseFunctions(entries: readonly Node[], largest: Largest): Set<Node> {
   const { functions, uses } = findCircles(entries);
   const sizes = new Map<Node, number>();
   const sizeOf = (node: Node): number => {

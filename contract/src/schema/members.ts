@@ -5,6 +5,8 @@ import type { JsonObject, Schema } from '../model/contract.ts';
 
 export interface Members {
   properties: ReadonlyMap<string, Schema>;
+  /** Of the same, those that several schemas describe, each in its way: what any of them says. */
+  several: ReadonlyMap<string, Schema>;
   items?: Schema;
   /** Other properties are allowed by name (`additionalProperties`, `patternProperties`) or the object is free-form. */
   open: boolean;
@@ -12,31 +14,56 @@ export interface Members {
 
 const inPlaceLists = ['allOf', 'anyOf', 'oneOf'] as const;
 const inPlaceSingles = ['if', 'then', 'else'] as const;
-const nothing: Members = { properties: new Map(), open: false };
+const nothing: Members = { properties: new Map(), several: new Map(), open: false };
 /** References and compositions inside each other that are followed. */
 const deepest = 1000;
 
-const known = new WeakMap<object, WeakMap<object, Members>>();
+interface Known {
+  members: WeakMap<object, Members>;
+  /** Numbers of schemas, and by several numbers the schema that stands for all of them: there is one of each set. */
+  numbers: Map<Schema, number>;
+  unions: Map<string, Schema>;
+}
+
+const known = new WeakMap<object, Known>();
 
 /** All properties a schema names, whatever branch they stand in. Remembered per document and schema. */
 export function declaredMembers(schema: Schema, document: JsonObject): Members {
   if (!isObject(schema)) return nothing;
   let ofDocument = known.get(document);
-  if (!ofDocument) known.set(document, (ofDocument = new WeakMap()));
-  let members = ofDocument.get(schema);
+  if (!ofDocument)
+    known.set(document, (ofDocument = { members: new WeakMap(), numbers: new Map(), unions: new Map() }));
+  let members = ofDocument.members.get(schema);
   if (!members) {
     const collector = new Collector(document);
     const items = collector.visit(schema, 0);
     const { properties, open } = collector;
-    members = items === undefined ? { properties, open } : { properties, items, open };
-    ofDocument.set(schema, members);
+    const several = new Map([...collector.others].map(([name, list]) => [name, unionOf(ofDocument, [...list])]));
+    members = items === undefined ? { properties, several, open } : { properties, several, items, open };
+    ofDocument.members.set(schema, members);
   }
   return members;
+}
+
+function unionOf({ numbers, unions }: Known, schemas: readonly Schema[]): Schema {
+  const numberOf = (schema: Schema): number => {
+    if (!numbers.has(schema)) numbers.set(schema, numbers.size);
+    return numbers.get(schema) ?? 0;
+  };
+  const key = schemas
+    .map(numberOf)
+    .toSorted((left, right) => left - right)
+    .join();
+  let union = unions.get(key);
+  if (union === undefined) unions.set(key, (union = { anyOf: [...schemas] }));
+  return union;
 }
 
 /** Gathers what schemas of one value name. Each schema adds once, however many ways lead to it. */
 class Collector {
   readonly properties = new Map<string, Schema>();
+  /** All schemas of names that have more than one. */
+  readonly others = new Map<string, Set<Schema>>();
   open = false;
   readonly #document: JsonObject;
   readonly #items = new Map<JsonObject, Schema | undefined>();
@@ -52,13 +79,20 @@ class Collector {
     this.#items.set(schema, undefined);
     const inner = this.#applied(schema).map((next) => this.visit(next, depth + 1));
     for (const [name, property] of Object.entries(isObject(schema['properties']) ? schema['properties'] : {}))
-      this.properties.set(name, property as Schema);
+      this.#name(name, property as Schema);
     const extra = schema['additionalProperties'];
     this.open ||= extra === true || isObject(extra) || isObject(schema['patternProperties']);
     this.open ||= schema['unevaluatedProperties'] === true || isObject(schema['unevaluatedProperties']);
     const items = (schema['items'] as Schema | undefined) ?? inner.find((found) => found !== undefined);
     this.#items.set(schema, items);
     return items;
+  }
+
+  #name(name: string, property: Schema): void {
+    const before = this.properties.get(name);
+    if (before !== undefined && before !== property)
+      this.others.set(name, (this.others.get(name) ?? new Set([before])).add(property));
+    this.properties.set(name, property);
   }
 
   /** Schemas of the same value; one of several that allows anything opens the whole. */

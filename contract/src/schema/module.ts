@@ -36,6 +36,13 @@ export interface ValidatorModule {
   readonly link: (helpers: object) => readonly [name: string, check: (value: unknown) => boolean][];
 }
 
+/** The text of the types of every compiled module, for a `.d.ts` beside it. */
+export const validatorTypes = `export declare const format: number;
+export declare const contract: { readonly id: string; readonly title: string; readonly version: string };
+export declare const notEnforced: readonly string[];
+export declare function link(helpers: object): readonly [name: string, check: (value: unknown) => boolean][];
+`;
+
 /**
  * The text of a module with a validator for each parameter, request body and answer of each operation, webhook and
  * callback, and for the data of each event. Patterns are judged here, once. The same contract gives the same text.
@@ -49,25 +56,20 @@ export function compileModule(contract: Contract): string {
     const { schema, direction, closed } = entry;
     return { entry, node: engineFor({ document, formats: 'assert', direction, closed }).node(schema) };
   });
-  const isWritten = telling(built.map(({ node }) => node));
-  const sections = new Map<string, Built[]>();
-  const interpreted: string[] = [];
-  for (const one of built) {
-    const { entry, node } = one;
-    const key = `${entry.direction ?? 'any direction'}, ${entry.closed ? 'closed' : 'open'}`;
-    if (!isWritten(node)) interpreted.push(interpretedLine(entry, document));
-    else if (!sections.get(key)?.push(one)) sections.set(key, [one]);
-  }
+  const interpreted = interpretedAmong(built.map(({ node }) => node));
+  const written = built.filter(({ node }) => !interpreted.has(node));
+  const { text, nameOf } = emitShared(written.map(({ node }) => node));
   return [
     `// Validators of ${oneLine(title)} ${oneLine(version)}, made from its contract. Do not edit.`,
     `export const format = ${format};`,
     `export const contract = { id: ${literal(id)}, title: ${literal(title)}, version: ${literal(version)} };`,
     `export const notEnforced = [${notEnforced(document).map(literal).join(', ')}];`,
     'export function link(h) {',
-    'const all = [];',
-    ...[...sections].map(([key, entries]) => block(key, entries)),
-    ...interpreted,
-    'return all;',
+    text,
+    'return [',
+    ...written.map(({ entry, node }) => `  [${literal(entry.name)}, ${nameOf(node)}],`),
+    ...built.filter(({ node }) => interpreted.has(node)).map(({ entry }) => interpretedLine(entry, document)),
+    '];',
     '}',
     '',
   ].join('\n');
@@ -122,30 +124,24 @@ function isOfMembers({ schema }: Param, { document }: Contract): boolean {
   return shapeOf(schema, document).kind === 'object';
 }
 
-/** Whether a node and all it reaches can be written as code; nearly always everything can. */
-function telling(roots: readonly Node[]): (root: Node) => boolean {
-  const hasInterpreted = (from: readonly Node[]): boolean => {
-    const seen = new Set(from);
-    for (const node of seen) {
-      if (isInterpreted(node)) return true;
-      for (const { nodes } of node.inPlace) for (const next of nodes) seen.add(next);
-      for (const next of partsOf(node)) seen.add(next);
+/** The nodes that reach one which cannot be written as code; nearly always there is none. */
+function interpretedAmong(roots: readonly Node[]): Set<Node> {
+  const users = new Map<Node, Node[]>(roots.map((root) => [root, []]));
+  for (const [node] of users)
+    for (const next of [...node.inPlace.flatMap(({ nodes }) => nodes as Node[]), ...partsOf(node)]) {
+      const known = users.get(next);
+      if (known) known.push(node);
+      else users.set(next, [node]);
     }
-    return false;
-  };
-  return hasInterpreted(roots) ? (root) => !hasInterpreted([root]) : () => true;
-}
-
-function block(key: string, built: readonly Built[]): string {
-  const { text, nameOf } = emitShared(built.map(({ node }) => node));
-  const entries = built.map(({ entry, node }) => `[${literal(entry.name)}, ${nameOf(node)}],`);
-  return [`{ // ${key}`, text, 'all.push(', ...entries.map((entry) => `  ${entry}`), ');', '}'].join('\n');
+  const found = new Set([...users.keys()].filter(isInterpreted));
+  for (const node of found) for (const user of users.get(node) ?? []) found.add(user);
+  return found;
 }
 
 /** What only the interpreter can judge takes its part of the contract along. */
 function interpretedLine({ name, schema, direction, closed }: Entry, document: JsonObject): string {
   const written = { schema, document: excerptOf(schema, document), direction, closed };
-  return `all.push([${literal(name)}, h.interpret(JSON.parse(${literal(JSON.stringify(written))}))]);`;
+  return `  [${literal(name)}, h.interpret(JSON.parse(${literal(JSON.stringify(written))}))],`;
 }
 
 interface Interpreted {

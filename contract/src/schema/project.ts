@@ -44,7 +44,8 @@ function project(value: JsonValue, schema: Schema, to: Projection, depth: number
     const property = members.properties.get(name);
     if (property === undefined) {
       if (members.open || !to.drop) kept[name] = child;
-    } else if (!isMarked(property, mark, document)) kept[name] = project(child, property, to, depth + 1);
+    } else if (!isMarked(property, mark, document))
+      kept[name] = project(child, members.several.get(name) ?? property, to, depth + 1);
   }
   return kept;
 }

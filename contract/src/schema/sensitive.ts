@@ -4,8 +4,8 @@ import { inPlaceOf, type Node, partsOf } from './ir.ts';
 
 const known = new WeakMap<Node, boolean>();
 
-/** Answers that are remembered for each root. */
-const mostAnswers = 1000;
+/** Answers that are remembered for each root, and letters of a place that is: names may be the sender's. */
+const remembered = { answers: 1000, letters: 200 } as const;
 const answers = new WeakMap<Node, Map<string, boolean>>();
 
 /** True when the place is declared sensitive, on it or on something around it, in any branch. */
@@ -15,7 +15,7 @@ export function isSensitive(root: Node, pointer: string): boolean {
   let answer = ofRoot.get(pointer);
   if (answer === undefined) {
     answer = isAnySensitive(root, pointer);
-    if (ofRoot.size < mostAnswers) ofRoot.set(pointer, answer);
+    if (ofRoot.size < remembered.answers && pointer.length <= remembered.letters) ofRoot.set(pointer, answer);
   }
   return answer;
 }

@@ -22,6 +22,7 @@ export const checks = {
   'idempotency-broken': 'A repeated key that had a second effect or another answer, or one that stands for two wishes.',
   'paging-broken': 'Pages with gaps, repetitions or too many items.',
   'cache-leak': 'A personal answer that shared caches may keep.',
+  'event-missing': 'A thing that was made or moved, and no declared fact about it.',
   'secret-echo': 'A secret or writeOnly value that comes back.',
   slow: 'An answer later than the declared timeout.',
 } as const;

@@ -39,6 +39,7 @@ export function reportAsText(report: TestReport, context: ReportContext): string
   return [
     ...report.failures.map((failure) => `${failureText(failure, context)}\n`),
     ...skipped,
+    ...report.notRun.map(({ check, reason }) => `- ${check} did not run: ${reason}`),
     ...coverageLines(report.coverage),
     '',
   ].join('\n');

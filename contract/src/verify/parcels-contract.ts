@@ -22,7 +22,7 @@ paths:
     post:
       operationId: createParcel
       security: [{ token: [parcels.write] }]
-      x-plinth: { effect: write, idempotency: required, timeoutMs: 2000 }
+      x-plinth: { effect: write, idempotency: required, timeoutMs: 2000, emits: [parcel.created] }
       requestBody:
         required: true
         content: { application/json: { schema: { $ref: '#/components/schemas/NewParcel' }, examples: { book: { value: { label: A book, weight: 400, kind: letter } } } } }
@@ -53,7 +53,7 @@ paths:
     post:
       operationId: sendParcel
       security: [{ token: [parcels.write] }]
-      x-plinth: { effect: write, idempotency: none, ownerCheck: { object: parcel, id: path.parcelId } }
+      x-plinth: { effect: write, idempotency: none, emits: [parcel.sent], ownerCheck: { object: parcel, id: path.parcelId } }
       responses: { '200': { description: Sent., content: { application/json: { schema: { $ref: '#/components/schemas/Parcel' } } } } }
   /parcels/{parcelId}/deliveries:
     parameters: [{ name: parcelId, in: path, required: true, schema: { type: string, pattern: '^par_[0-9]+$' } }]
@@ -105,6 +105,8 @@ components:
 
 /** Ways to be wrong, and the check that must say so. */
 export const bugs = {
+  'tells nobody of a new parcel': 'event-missing',
+  'tells nobody of a parcel that was sent': 'event-missing',
   'fails on a null note': 'server-error',
   'answers 207 to a delivery': 'undeclared-status',
   'answers a read as plain text': 'undeclared-media',

@@ -4,6 +4,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue } from '../model/contract.ts';
 import { parsed, type Send, type TestAnswer, type TestRequest } from './exchange.ts';
+import type { Fact, Facts } from './facts.ts';
 import type { Bug } from './parcels-contract.ts';
 import { answerOf, problemOf } from './samples.ts';
 
@@ -36,6 +37,13 @@ export class Parcels {
   readonly #kept: Kept[] = [];
   readonly #keys = new Map<string, { text: string; answer: TestAnswer }>();
   readonly #reports = new Set<string>();
+  readonly #told: Fact[] = [];
+
+  /** What it tells, as it happens. */
+  readonly facts: Facts = {
+    mark: () => this.#told.length,
+    told: (since, fits) => Promise.resolve(this.#told.slice(since).some(fits)),
+  };
 
   constructor(bug?: Bug) {
     this.#bug = bug;
@@ -160,6 +168,7 @@ export class Parcels {
     if (this.#has('says the PIN again') && pin !== undefined) parcel['pin'] = pin;
     if (this.#has('shows costs to everybody')) parcel['cost'] = 300;
     this.#kept.unshift({ owner: who, version: 1, parcel, removed: false });
+    if (!this.#has('tells nobody of a new parcel')) this.#told.push({ type: 'parcel.created', subject: id });
     const location = this.#has('forgets Location') ? {} : { location: `/parcels/${id}` };
     return { ...answerOf(201, parcel, { ...location, etag: '"1"' }), ms: this.#has('takes its time') ? 5_000 : 1 };
   }
@@ -242,6 +251,8 @@ export class Parcels {
     const isAllowed = kept.parcel.state === from || (below === 'deliveries' && this.#has('delivers what was not sent'));
     if (!isAllowed) return problemOf(409, 'conflicting-state');
     kept.parcel = { ...kept.parcel, state: to };
+    if (to === 'sent' && !this.#has('tells nobody of a parcel that was sent'))
+      this.#told.push({ type: 'parcel.sent', subject: kept.parcel.id });
     kept.version += 1;
     const answer = this.#show(kept);
     return below === 'deliveries' && this.#has('answers 207 to a delivery') ? { ...answer, status: 207 } : answer;

@@ -15,8 +15,9 @@ if (!contract) throw new Error('the contract must load');
 const tests = plan(contract, { cases: 15, destructive: true });
 const now = Temporal.Instant.from('2026-06-01T12:00:00Z');
 
-async function reportOf(bug?: Bug, seed = 1): Promise<TestReport> {
-  for await (const event of run(tests, { send: new Parcels(bug).send, principals, now, seed }))
+async function reportOf(bug?: Bug, seed = 1, showsFacts = true): Promise<TestReport> {
+  const { send, facts } = new Parcels(bug);
+  for await (const event of run(tests, { send, facts: showsFacts ? facts : undefined, principals, now, seed }))
     if (event.type === 'report') return event.report;
   throw new Error('a run ends with a report');
 }
@@ -27,6 +28,13 @@ describe('a right implementation', () => {
     expect(reportAsText({ ...report, coverage: [] }, { baseUrl: 'http://t' })).toBe('');
     expect(report.coveragePercent).toBeGreaterThan(90);
   });
+});
+
+it('without facts to see, the report says which check did not run', async () => {
+  const report = await reportOf(undefined, 1, false);
+  expect(reportAsText({ ...report, coverage: [] }, { baseUrl: 'http://t' })).toBe(
+    '- event-missing did not run: the target shows no facts\n',
+  );
 });
 
 describe('a planted bug is found, and repeated by its steps', () => {

@@ -5,7 +5,9 @@ import { hashText } from '../generate/draw.ts';
 import { createGenerator } from '../generate/instance.ts';
 import { shrink } from '../generate/shrink.ts';
 import { Builder } from './builder.ts';
+import type { Check } from './checks.ts';
 import type { Principal, Send } from './exchange.ts';
+import { type Facts, tellsFacts } from './facts.ts';
 import { causeOf, type Failure, failureOf } from './failure.ts';
 import { Judge } from './judge.ts';
 import { Meter, type OperationCoverage, percentOf } from './meter.ts';
@@ -17,6 +19,8 @@ import { Wire } from './wire.ts';
 export interface RunPorts {
   send: Send;
   principals?: readonly Principal[];
+  /** Facts that the target tells meanwhile; without them `event-missing` does not run. */
+  facts?: Facts | undefined;
   /** Dates lie around it. */
   now: Temporal.Instant;
   /** The same seed sends the same requests. */
@@ -37,6 +41,8 @@ export interface TestReport {
   /** 0 to 100. */
   coveragePercent: number;
   skipped: TestPlan['skipped'];
+  /** Checks that the contract implies and the target gave no means for. */
+  notRun: { check: Check; reason: string }[];
   /** False when the run was ended early. */
   finished: boolean;
 }
@@ -111,6 +117,8 @@ class Runner {
       meter: this.#meter,
       send: (request) => this.#send(request),
       principals: ports.principals ?? [],
+      facts: ports.facts,
+      silent: new Set(),
       operations: new Set(plan.operations),
       safe: options.safe,
       destructive: options.destructive,
@@ -140,8 +148,17 @@ class Runner {
       coverage,
       coveragePercent: percentOf(coverage),
       skipped,
+      notRun: this.#notRun(),
       finished: this.#done === this.#plan.jobs.length,
     };
+  }
+
+  #notRun(): TestReport['notRun'] {
+    const { contract, options } = this.#plan;
+    const isWanted = options.checks.includes('event-missing') && options.phases.includes('stateful') && !options.safe;
+    return isWanted && this.#ports.facts === undefined && tellsFacts(contract)
+      ? [{ check: 'event-missing', reason: 'the target shows no facts' }]
+      : [];
   }
 
   get #isEnded(): boolean {
@@ -212,7 +229,9 @@ class Runner {
     const failure = failureOf(found, about);
     // Noted before it is simplified: another worker may meet it meanwhile.
     this.#failures.set(cause, failure);
-    const simplest = await this.#simplest(cause, job, of);
+    // What is missing is waited for: to look for it sixty times would take minutes, and the chain is short.
+    const isQuick = found.fault.check !== 'event-missing';
+    const simplest = isQuick ? await this.#simplest(cause, job, of) : undefined;
     if (simplest) Object.assign(failure, { ...failureOf(simplest, about), count: failure.count });
     this.#tell({ type: 'failure', failure });
   }

@@ -61,7 +61,7 @@ export class SentInput {
     for (const name of Object.keys(request.headers)) sent.add(`header ${name}`);
     const schema = bodySchema(operation, request.headers['content-type']);
     if (schema === undefined || call.body === undefined) return undeclared;
-    walk(this.#document, schema, { value: call.body as JsonValue, pointer: '' }, (pointer, property, open) => {
+    walk(this.#document, schema, { value: call.body, pointer: '' }, (pointer, property, open) => {
       sent.add(`body ${pointer}`);
       if (property === undefined && !open) undeclared.push(`body ${pointer}`);
     });

@@ -3,12 +3,13 @@
 
 import type { Choices } from '../generate/choices.ts';
 import { isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Operation } from '../model/contract.ts';
+import type { JsonObject, JsonValue, Operation, States } from '../model/contract.ts';
 import { isMarked, declaredMembers } from '../schema/members.ts';
 import { isJson } from './body.ts';
 import type { Bindings } from './builder.ts';
 import { responseFor } from './declared.ts';
 import type { Call, Exchange, Principal } from './exchange.ts';
+import { mustTell } from './facts.ts';
 import { type Lifecycle, lifecyclesOf } from './lifecycle.ts';
 import { pagesOf } from './pages.ts';
 import type { Job, Planning } from './plan.ts';
@@ -38,8 +39,14 @@ interface Living {
   etag?: string | undefined;
   /** As last read. */
   item?: JsonObject | undefined;
+  /** Mark of the facts that were told when it was last looked at: its state may go on by itself. */
+  since: number;
   /** Who made it: to others it may not be there. */
   maker?: Principal | undefined;
+}
+
+function markOf({ bench }: Trial): number {
+  return bench.facts?.mark() ?? 0;
 }
 
 /** The maker where they may call, else whoever may. */
@@ -66,15 +73,19 @@ async function live(trial: Trial, life: Lifecycle): Promise<void> {
 async function make(trial: Trial, life: Lifecycle, create: Operation): Promise<Living | undefined> {
   const parents = await trial.bind(create);
   const call = trial.bench.builder.valid(create, trial.draw.at('create'), parents);
+  const since = markOf(trial);
   const made = call && (await trial.send(call, 'accept'));
   const thing = !made?.succeeded || made.status === 202 ? undefined : trial.bench.sources.thingIn(made, life.variable);
   if (!call || !made || !thing) return undefined;
   trial.capture(made, thing.pointer, thing.id);
+  // Below another thing it may have been there: an order has one cancellation, however often it is asked for.
+  if (!create.path.includes('{')) await mustTell(trial, made, since);
   // Variables that nothing gives a value were made up; they stay what they are in this chain.
   const above = create.params.filter((param) => param.in === 'path').map(({ name }) => [name, call.params[name]]);
   const living: Living = {
     life,
     id: thing.id,
+    since,
     bindings: { ...Object.fromEntries(above), [life.variable]: thing.id },
     maker: made.principal,
   };
@@ -90,13 +101,14 @@ async function pick(trial: Trial, life: Lifecycle): Promise<Living | undefined> 
   const bindings = operation ? await trial.bind(operation) : {};
   const id = bindings[life.variable] as JsonValue | undefined;
   if (id === undefined) return undefined;
-  const living: Living = { life, id, bindings };
+  const living: Living = { life, id, bindings, since: markOf(trial) };
   return (await readBack(trial, living)) ? living : undefined;
 }
 
 /** Reads the thing, or finds it in its list, and compares it with what was written. False when it cannot be seen. */
 async function readBack(trial: Trial, living: Living, written?: Exchange): Promise<boolean> {
   const { life, bindings } = living;
+  living.since = markOf(trial);
   if (!life.read) return findInList(trial, living);
   const call = trial.bench.builder.plain(life.read, trial.draw.at('read'), bindings);
   if (!call) return false;
@@ -243,6 +255,7 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!states || typeof state !== 'string' || !call) return;
   // One operation may have several: a part paid back leaves a payment captured, the rest does not.
   const legal = states.moves.filter(({ by, from }) => by === mover.id && from.includes(state));
+  const { since } = living;
   const moved = await sendFor(trial, living, call, legal.length > 0 ? 'accept' : 'any');
   if (!moved.succeeded) return;
   if (legal.length === 0) {
@@ -260,16 +273,29 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!(await readBack(trial, living))) return;
   const now = living.item?.[states.property];
   const made = legal.find(({ to }) => to === now);
-  const [first] = legal;
-  if (made ?? first) trial.bench.meter.move(mover, `${state}→${(made ?? first)?.to}`);
-  if (now === state && !made && first && moved.status !== 202)
-    trial.fail(moved, {
-      check: 'read-after-write',
-      message: `${mover.id} leaves the state as it was.`,
-      expected: first.to,
-      actual: state,
-      at: `move ${first.name}`,
-    });
+  if (made && now !== state) await mustTell(trial, moved, since);
+  noteMove(trial, moved, { state, now, made, first: legal[0] });
+}
+
+type Move = States['moves'][number];
+
+/** Counts the move, and says so when the thing stayed as it was. */
+function noteMove(
+  trial: Trial,
+  moved: Exchange,
+  of: { state: string; now: JsonValue | undefined; made: Move | undefined; first: Move | undefined },
+): void {
+  const { state, now, made, first } = of;
+  const move = made ?? first;
+  if (move) trial.bench.meter.move(moved.operation, `${state}→${move.to}`);
+  if (now !== state || made || !first || moved.status === 202) return;
+  trial.fail(moved, {
+    check: 'read-after-write',
+    message: `${moved.operation.id} leaves the state as it was.`,
+    expected: first.to,
+    actual: state,
+    at: `move ${first.name}`,
+  });
 }
 
 function noteState(trial: Trial, { life, item }: Living, seen: Operation): void {

@@ -116,6 +116,16 @@ it('a recorded run of the right service holds no drift', async () => {
   expect(rulesOf([line])).toEqual([]);
 });
 
+const post = (query: string, body: unknown, status = 201): Recorded => ({
+  request: {
+    method: 'POST',
+    url: `/notes${query}`,
+    headers: { 'Content-Type': 'application/json' },
+    body: JSON.stringify(body),
+  },
+  response: { status, headers: {}, body: '' },
+});
+
 describe('what callers send', () => {
   const yaml = `openapi: 3.1.0
 info: { title: Notes, version: 1.0.0 }
@@ -140,15 +150,6 @@ components:
         tags: { type: array, items: { type: object, properties: { name: { type: string }, colour: { type: string } } } }
         reply: { $ref: '#/components/schemas/Note' }
 `;
-  const post = (query: string, body: unknown, status = 201): Recorded => ({
-    request: {
-      method: 'POST',
-      url: `/notes${query}`,
-      headers: { 'Content-Type': 'application/json' },
-      body: JSON.stringify(body),
-    },
-    response: { status, headers: {}, body: '' },
-  });
   const places = async (rule: string, traffic: Recorded[]): Promise<string[]> => {
     const made = (await load('notes.yaml', { read: async () => yaml })).contract;
     if (!made) throw new Error('the contract must load');

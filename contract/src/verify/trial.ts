@@ -7,6 +7,7 @@ import type { Bindings, Builder } from './builder.ts';
 import { type Fault, placeOf, short } from './checks.ts';
 import { blamesRequest, isSecured } from './declared.ts';
 import { type Call, Exchange, type Principal, type Send } from './exchange.ts';
+import type { Facts } from './facts.ts';
 import type { Judge } from './judge.ts';
 import { type Meter, movesOf } from './meter.ts';
 import type { Sources } from './things.ts';
@@ -22,6 +23,10 @@ export interface Bench {
   meter: Meter;
   send: Send;
   principals: readonly Principal[];
+  /** undefined = the target shows none. */
+  facts: Facts | undefined;
+  /** Operations that were found to tell nothing. */
+  silent: Set<Operation>;
   /** What may be called. */
   operations: ReadonlySet<Operation>;
   /** Only reads are sent. */

@@ -6,6 +6,7 @@ import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { linkModule, type ValidatorModule } from '@plinth/contract';
 import { catchOutput } from '@plinth/testing';
 import { afterAll, describe, expect, it } from 'vitest';
 import { run } from './commands.ts';
@@ -20,7 +21,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 describe('a wrong command line ends with 2 and says what would be right', () => {
   it.each([
     [['mok', 'x.yaml'], 'Did you mean mock?'],
-    [['generate', 'nothing', orders], 'types, handlers, client, asyncapi, llms, tools'],
+    [['generate', 'nothing', orders], 'types, handlers, client, asyncapi, llms, tools, validators'],
     [['generate', 'types', orders, '--audience', 'nobody'], 'customer, staff, agent'],
     [['generate', 'types', orders, '--only', 'nothing'], 'listOrders'],
     [['docs', orders, '--out', path.join(folder, 'site'), '--audience', 'nobody'], 'customer, staff, agent'],
@@ -53,6 +54,27 @@ describe('what is generated', () => {
     expect(await run(['generate', 'asyncapi', orders, '--out', out, '--check'])).toBe(0);
     writeFileSync(path.join(out, 'asyncapi.json'), '{}');
     expect(await run(['generate', 'asyncapi', orders, '--out', out, '--check'])).toBe(1);
+  });
+
+  it('holds validators that a program imports, or says which schema cannot be one', async () => {
+    const out = path.join(folder, 'validators');
+    expect(await run(['generate', 'validators', orders, '--only', 'placeOrder', '--out', out])).toBe(0);
+    const module = (await import(/* @vite-ignore */ path.join(out, 'orders.validators.js'))) as ValidatorModule;
+    const check = linkModule(module).get('placeOrder request application/json');
+    const order = { lines: [{ sku: 'KETTLE-17', quantity: 2 }], payment: { method: 'card_ok' } };
+    expect([check?.(order), check?.({ ...order, lines: [] })]).toEqual([true, false]);
+    const file = path.join(folder, 'dialect.yaml');
+    writeFileSync(
+      file,
+      `openapi: 3.1.0
+info: { title: Odd, version: 1.0.0 }
+paths:
+  /x: { get: { parameters: [{ name: q, in: query, schema: { $dynamicRef: '#nowhere' } }], responses: { '204': { description: d } } } }
+`,
+    );
+    expect(await run(['generate', 'validators', file, '--out', out])).toBe(3);
+    expect(said.err).toContain('Odd has a schema that cannot be compiled');
+    expect(said.err).toContain('`#nowhere` leads nowhere');
   });
 
   it('is only what was asked for', async () => {

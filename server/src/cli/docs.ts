@@ -1,6 +1,6 @@
 // `plinth docs FILE…`: contracts as a static site.
 
-import { emitDocs } from '@plinth/contract';
+import { emitDocs } from '@plinth/contract/making';
 import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';

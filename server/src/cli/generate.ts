@@ -3,8 +3,7 @@
 import { globSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import {
-  type Audience,
-  type Contract,
+  compileModule,
   emitAsyncApi,
   emitCapabilityTypes,
   emitClient,
@@ -13,7 +12,10 @@ import {
   emitTypes,
   estimatedTokens,
   offeredTo,
-} from '@plinth/contract';
+  SchemaError,
+  validatorTypes,
+} from '@plinth/contract/making';
+import type { Audience, Contract } from '@plinth/contract/serving';
 import { buildMoment } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, addOutputOption, type ContractFlags, readOverlaid } from './contract-file.ts';
@@ -38,6 +40,10 @@ const targets: Readonly<Record<string, (contract: Contract, heading: { source: s
     note(`${tools.length} tools, about ${estimatedTokens(tools)} tokens`);
     return { 'tools.json': `${JSON.stringify({ tools }, undefined, 2)}\n` };
   },
+  validators: (contract) => ({
+    [`${contract.id}.validators.js`]: validatorsOf(contract),
+    [`${contract.id}.validators.d.ts`]: validatorTypes,
+  }),
 };
 
 interface GenerateFlags extends ContractFlags {
@@ -136,6 +142,20 @@ export function narrow(contract: Contract, { audience, only }: Pick<GenerateFlag
   const offered = wanted === undefined ? contract : offeredTo(contract, wanted);
   if (names === undefined) return offered;
   return { ...offered, operations: offered.operations.filter(({ id }) => names.includes(id)) };
+}
+
+/** Throws CliFailure (exit 3) for a schema that cannot be compiled. */
+function validatorsOf(contract: Contract): string {
+  try {
+    return compileModule(contract);
+  } catch (error) {
+    if (!(error instanceof SchemaError)) throw error;
+    throw new CliFailure(`${contract.title} has a schema that cannot be compiled`, {
+      why: error.message,
+      advice: 'mend it, or leave its operation out with --only',
+      code: exit.input,
+    });
+  }
 }
 
 /** The client's runtime as it stands in this build: a generated client needs nothing else. */

@@ -5,15 +5,18 @@ import path from 'node:path';
 import {
   applyConfig,
   applyEdits,
+  type Contract,
   everyRule,
   type Finding,
   findingsAsGithub,
   findingsAsJson,
   findingsAsSarif,
   formatFindings,
+  hasUnprovedPattern,
   lint,
   type LintConfig,
   type LintFinding,
+  type LintOptions,
   Origins,
   parseText,
   presets,
@@ -26,6 +29,7 @@ import { type ContractFlags, fileOptions, readSource } from './contract-file.ts'
 import { type ContractSource, openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
 import { isJourneys, lintJourneys } from './lint-journeys.ts';
+import { patternSearch } from './pattern-search.ts';
 import { note, out } from './printer.ts';
 import { writeText } from './write-files.ts';
 
@@ -94,10 +98,19 @@ async function lintOne(
   const foreign = config.preset === 'strict' ? { foreign: false } : {};
   const { contract, findings } = await readSource(source, { ...foreign, ...fileOptions(flags) });
   const today = new Date().toISOString().slice(0, 10);
-  const all = applyConfig({ loaded: findings, linted: lint(contract, config) }, { config, contract, today });
+  const all = applyConfig(
+    { loaded: findings, linted: lint(contract, { ...config, ...(await searching(contract)) }) },
+    { config, contract, today },
+  );
   const size = `${contract.operations.length} operations, ${contract.schemas.size} schemas`;
   if (tell) note(`${contract.title}: ${size}, ${summaryOf(all)}, ${(performance.now() - started).toFixed(0)} ms`);
   return all;
+}
+
+/** The search is loaded only where it is asked: it is large, and most contracts have no pattern that needs it. */
+async function searching(contract: Contract): Promise<Pick<LintOptions, 'searchPattern'>> {
+  const searchPattern = hasUnprovedPattern(contract) ? await patternSearch() : undefined;
+  return searchPattern === undefined ? {} : { searchPattern };
 }
 
 /** Fixes may uncover others, so it runs again; three times at most. */

@@ -30,6 +30,7 @@ import {
 import { type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, styled } from './printer.ts';
+import { openFacts } from './test-facts.ts';
 import { readPrincipals } from './test-principals.ts';
 import { isMock, openTarget } from './test-target.ts';
 
@@ -115,6 +116,7 @@ async function reportOf(
   const rate = flags.rate === undefined ? undefined : wholeNumber('--rate', flags.rate);
   const seed = flags.seed === undefined ? Math.floor(Math.random() * 1_000_000) : wholeNumber('--seed', flags.seed);
   const target = openTarget(baseUrl, { workers, rate });
+  const facts = await openFacts(baseUrl, contract, of.principals);
   const stop = new AbortController();
   const timer = flags.time === undefined ? undefined : setTimeout(() => stop.abort(), milliseconds(flags.time));
   const interrupt = (): void => stop.abort();
@@ -123,6 +125,7 @@ async function reportOf(
     const ports = {
       send: target.send,
       principals: of.principals,
+      facts,
       now: Temporal.Now.instant(),
       seed,
       workers,
@@ -145,6 +148,7 @@ async function reportOf(
     clearTimeout(timer);
     process.off('SIGINT', interrupt);
     target.close();
+    facts?.close();
   }
 }
 

@@ -13,8 +13,10 @@ export function inDeclaredForm(mock: Mock | undefined, { operation, at, isReal }
   const declared = mock.declaredError(operation, problem, at);
   if (!declared) return held;
   const body = Buffer.from(JSON.stringify(declared.body));
-  const typed = withHeader(held.headers, 'Content-Type', declared.type);
-  return { status: declared.status, headers: withHeader(typed, 'Content-Length', String(body.length)), body };
+  let headers = withHeader(held.headers, 'Content-Type', declared.type);
+  for (const [name, value] of Object.entries(declared.headers))
+    if (headerOf(headers, name) === undefined) headers = withHeader(headers, name, value);
+  return { status: declared.status, headers: withHeader(headers, 'Content-Length', String(body.length)), body };
 }
 
 /** `isOpen`: pages of other origins may read it. */

@@ -1,13 +1,14 @@
 // What a schema promises and cannot keep: nothing is valid, or its pattern cannot be run safely.
 
 import { isObject } from '../../load/pointer.ts';
-import type { JsonObject } from '../../model/contract.ts';
+import type { Contract, JsonObject } from '../../model/contract.ts';
+import { nearest } from '../../schema/distance.ts';
 import { formatNames } from '../../schema/formats/formats.ts';
 import { patternVerdict } from '../../schema/pattern.ts';
 import { judgePattern } from '../../schema/regex/exponential.ts';
 import { impossible } from '../impossible.ts';
 import { schemasOf, typesOf } from '../nodes.ts';
-import type { Report, Rule } from '../rule.ts';
+import type { Rule, SearchPattern } from '../rule.ts';
 import { withOperation } from '../sample.ts';
 
 export const schemaImpossible: Rule = {
@@ -37,25 +38,40 @@ function eachPattern(schema: JsonObject, check: (pattern: string) => void): void
     for (const pattern of Object.keys(schema['patternProperties'])) check(pattern);
 }
 
+/** True when a search for slow texts (`LintOptions.searchPattern`) would be asked. */
+export function hasUnprovedPattern(contract: Contract): boolean {
+  let found = false;
+  for (const schema of schemasOf(contract))
+    eachPattern(schema, (pattern) => (found ||= patternVerdict(pattern) === 'refused'));
+  return found;
+}
+
 export const regexUnsafe: Rule = {
   id: 'regex-unsafe',
   group: 'schema',
   severity: 'error',
   foreign: 'warn',
   why: 'Some patterns take seconds for thirty characters; whoever sends them stops the process.',
-  schema: (schema, _contract, report) => {
+  schema: (schema, _contract, report, search) => {
     eachPattern(schema, (pattern) => {
-      if (judgePattern(pattern) !== 'exponential') return;
-      report(
-        schema,
-        `The pattern ${pattern} can read the same text in more and more ways: its time doubles with each letter.`,
-        'Repeat once, not inside a repetition:  ^[a-z]+$  instead of  ^([a-z]+)+$.',
-      );
+      const slow = slowness(pattern, search);
+      if (slow !== undefined)
+        report(schema, slow, 'Repeat once, not inside a repetition:  ^[a-z]+$  instead of  ^([a-z]+)+$.');
     });
   },
   bad: withOperation({}, "Thing: { type: string, pattern: '^([a-z]+)+$' }"),
   good: withOperation({}, "Thing: { type: string, pattern: '^[a-z]+$' }"),
 };
+
+function slowness(pattern: string, search: SearchPattern): string | undefined {
+  if (judgePattern(pattern) === 'exponential')
+    return `The pattern ${pattern} can read the same text in more and more ways: its time doubles with each letter.`;
+  if (patternVerdict(pattern) !== 'refused') return undefined;
+  const { verdict, growth, attack } = search(pattern);
+  return verdict === 'vulnerable'
+    ? `The pattern ${pattern} is slow (${growth}) over texts such as ${attack}.`
+    : undefined;
+}
 
 export const regexNotEnforced: Rule = {
   id: 'regex-not-enforced',
@@ -63,14 +79,15 @@ export const regexNotEnforced: Rule = {
   severity: 'error',
   foreign: 'info',
   why: 'A pattern whose time has no bound is not run, so that nothing is checked by it.',
-  schema: (schema, _contract, report: Report) => {
+  schema: (schema, _contract, report, search) => {
     eachPattern(schema, (pattern) => {
-      if (patternVerdict(pattern) !== 'refused') return;
+      if (patternVerdict(pattern) !== 'refused' || slowness(pattern, search) !== undefined) return;
+      const searched = search(pattern).verdict === 'safe' ? ' No slow text was found, which is no proof.' : '';
       report(
         schema,
         judgePattern(pattern) === 'large'
           ? `The pattern of ${pattern.length} characters is too large to be judged.`
-          : `The pattern ${pattern} uses look-around or a back-reference in a way that has no bound on its time.`,
+          : `The pattern ${pattern} uses look-around or a back-reference in a way that has no bound on its time.${searched}`,
         'Say it with classes, counts and alternatives, or split it into two schemas under allOf.',
       );
     });
@@ -93,10 +110,13 @@ export const formatUnknown: Rule = {
       const { format } = schema;
       if (typeof format !== 'string' || known.has(format) || told.has(format)) continue;
       told.add(format);
+      const near = nearest(format, [...known]);
       report(
         schema,
         `The format ${JSON.stringify(format)} is not known here: every ${typesOf(schema)[0] ?? 'value'} passes.`,
-        `Use one of ${[...known].join(', ')}, or say it with a pattern or bounds.`,
+        near === undefined
+          ? 'Say it with a pattern or bounds, or use a format that is known: date-time, uuid, email, uri, …'
+          : `Did you mean ${near}?`,
       );
     }
   },
