@@ -37,26 +37,15 @@ let folder: string;
 let bank: ChildProcess;
 let database: TestDatabase;
 let platform: Platform;
+let bankUrl: string;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-upstreams-'));
   const started = await startBank(path.join(folder, 'kernbank.sqlite'));
   bank = started.child;
   database = await anEmptyDatabase();
-  const config = readConfig(
-    { demo: true, ephemeral: true, data: folder },
-    { LOG_LEVEL: 'silent', PLINTH_UPSTREAM_CORE_BANK: started.url, PLINTH_SECRET_CORE_BANK: 'schluessel' },
-  );
-  const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
-  const capabilities = [customers, accounts];
-  platform = await createPlatform({
-    config,
-    database,
-    databaseUrl: database.url,
-    mail,
-    clock: systemClock,
-    capabilities,
-  });
+  bankUrl = started.url;
+  platform = await openPlatform();
   mkdirSync(path.join(folder, 'contracts'));
 });
 afterAll(async () => {
@@ -214,6 +203,24 @@ describe('a data-only manifest, laid beside a contract of a running platform', (
     expect((await platform.reload()).refused).toEqual([]);
   });
 
+  it('that cannot be read when a platform starts leaves its operations to nobody, never to other rows', async () => {
+    const file = path.join(folder, 'contracts/accounts/upstream.yaml');
+    const good = readFileSync(file, 'utf8');
+    writeFileSync(file, `${good}odd: true\n`);
+    const second = await openPlatform();
+    try {
+      const { refused, upstreams } = await second.reload();
+      expect(refused).toHaveLength(1);
+      expect(upstreams).toMatchObject([{ contract: 'accounts', upstream: '' }]);
+      const principal: Principal = { ...servicePrincipal('test', ada), audience: 'customer', subject: ada, actor: [] };
+      const answer = await second.edge.invoke({ operation: 'accounts.listAccounts', principal, input: {} });
+      expect(answer.status).toBe(501);
+    } finally {
+      await second.close();
+      writeFileSync(file, good);
+    }
+  });
+
   it('leaves the others alone when the bank is down: 503 at once, nothing invented', async () => {
     bank.kill();
     await once(bank, 'exit');
@@ -222,6 +229,24 @@ describe('a data-only manifest, laid beside a contract of a running platform', (
     expect((await as(ada, 'customers.getCustomer', { customerId: 'me' })).status).toBe(200);
   });
 });
+
+/** On the same database and folder, as a restart would be. */
+function openPlatform(): Promise<Platform> {
+  const config = readConfig(
+    { demo: true, ephemeral: true, data: folder },
+    { LOG_LEVEL: 'silent', PLINTH_UPSTREAM_CORE_BANK: bankUrl, PLINTH_SECRET_CORE_BANK: 'schluessel' },
+  );
+  const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
+  const capabilities = [customers, accounts];
+  return createPlatform({
+    config,
+    database,
+    databaseUrl: database.url,
+    mail,
+    clock: systemClock,
+    capabilities,
+  });
+}
 
 async function drop(name: string): ReturnType<Platform['reload']> {
   const place = path.join(folder, 'contracts', name);
