@@ -55,13 +55,6 @@ export class Breaker {
     if (calls >= leastCalls && failed >= calls * failedShare) this.#open(nowMs);
   }
 
-  /** A call that `take` let go and that says nothing about the other side (the caller left). */
-  giveBack(nowMs: number): void {
-    if (this.#state !== 'half-open') return;
-    this.#untilMs = nowMs;
-    this.#become('open');
-  }
-
   #open(nowMs: number): void {
     const wholeMs = Math.min(mostPauseMs, pauseMs * 2 ** this.#openings);
     this.#untilMs = nowMs + wholeMs * (1 - jitterShare * this.#random());
