@@ -2,6 +2,7 @@
 // (`npm run bench -- contract/lint`). Those that need a rival or public contracts that are not there skip with a line.
 
 import { readdirSync } from 'node:fs';
+import { cpus, loadavg } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Target } from './contract/processes.ts';
@@ -21,6 +22,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     .map((file) => file.slice(0, -3));
   const unknown = only?.find((name) => !names.includes(name));
   if (unknown !== undefined) throw new Error(`There is no bench contract/${unknown}; there are ${names.join(', ')}.`);
+  // Beyond the number of cores, times by the clock tell of the machine; ratios and CPU times of us.
+  const [loadBefore = 0] = loadavg();
   const whole = { figures: {} as Record<string, number>, failed: [] as string[], targets: [] as Target[] };
   for (const name of only ?? names) {
     // A program that measures itself is not imported.
@@ -37,5 +40,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
   for (const { name, value, target, reached } of whole.targets)
     options.say(`${reached ? 'reached' : 'MISSED '} ${name.padEnd(32)} ${String(value).padStart(8)}  ${target}`);
-  return { ...whole, settings: { node: process.version } };
+  return {
+    ...whole,
+    settings: { node: process.version, cores: cpus().length, loadBefore, loadAfter: loadavg()[0] ?? 0 },
+  };
 }

@@ -14,6 +14,8 @@ const bars = { yamlMs: { atMost: 1500 }, jsonMs: { atMost: 500 }, peakMB: { atMo
 
 interface Loaded {
   ms: number;
+  /** Of all threads of the process. */
+  cpuMs: number;
   peakMB: number;
   operations: number;
   schemas: number;
@@ -49,6 +51,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     schemas: yaml[0]?.schemas ?? 0,
     yamlMs: Math.round(median(yaml.map(({ ms }) => ms))),
     jsonMs: Math.round(median(json.map(({ ms }) => ms))),
+    yamlCpuMs: Math.round(median(yaml.map(({ cpuMs }) => cpuMs))),
+    jsonCpuMs: Math.round(median(json.map(({ cpuMs }) => cpuMs))),
     peakMB: Math.round(median(yaml.map(({ peakMB }) => peakMB))),
     ...(hasRival ? { ratio: against('ms'), cpuRatio: against('cpuMs') } : {}),
   };
