@@ -278,7 +278,7 @@ async function jobOf(id: string): Promise<{ state: string; answer: unknown; prog
 }
 
 async function until(isDone: () => Promise<boolean>): Promise<void> {
-  const endMs = performance.now() + 25_000;
+  const endMs = performance.now() + 45_000;
   while (!(await isDone())) {
     expect(performance.now()).toBeLessThan(endMs);
     await new Promise((resolve) => setTimeout(resolve, 100));

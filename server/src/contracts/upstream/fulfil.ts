@@ -38,6 +38,9 @@ import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read }
 /** Seconds after which "there is no such reference" is believed. */
 const usualSettledS = 30;
 
+/** Of a look-up: nobody waits for it, so it may take longer than the call it asks about. */
+const lookUpTimeoutMs = 10_000;
+
 /** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
 const reserveMs = 100;
 
@@ -339,7 +342,7 @@ class Route {
       const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
         ...written,
         headers: all,
-        timeoutMs: entry.timeoutMs ?? ours.policy.timeoutMs,
+        timeoutMs: plan === this.#lookUp?.plan ? lookUpTimeoutMs : (entry.timeoutMs ?? ours.policy.timeoutMs),
         deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
         isRepeatable: isSafe || canRepeat,
         repeats429: entry.repeats429 ?? false,
