@@ -28,7 +28,14 @@ export const customers = defineCapability({
     listTimeline: read(listTimeline),
     addNote: write(addNote),
   },
-  reactions: [{ name: 'customers.project-timeline', on: '*', run: projectTimeline }],
+  reactions: [
+    {
+      name: 'customers.project-timeline',
+      on: '*',
+      run: projectTimeline,
+      projection: { table: 'customers.timeline', key: 'id' },
+    },
+  ],
   owners: { customer: ownersOfCustomers },
   migrations: { '0001-customers': customers0001 },
   invariants,

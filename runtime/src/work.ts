@@ -50,6 +50,8 @@ export interface WorkServices extends WriteServices {
   log: Log;
   /** Calls made for a caller; checks what the caller's capability declared. */
   callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  /** Counts for `/metrics`: `plinth.inbox.duplicates`. */
+  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
   /** Told after each commit that may have left facts or starts: pokes relay and engine. */
   committed: () => void;
 }

@@ -13,6 +13,8 @@ import { partners } from '@plinth/capabilities/partners';
 import { createPayments, payments, upstreamProvider } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
+import { workflows } from '@plinth/capabilities/workflows';
+import type { Contract } from '@plinth/contract';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
@@ -20,13 +22,15 @@ export interface CapabilityPorts {
   mail: Mail;
   /** Who moves the money of payments. */
   paymentProvider?: 'simulator' | 'upstream';
+  /** Those in force. */
+  contracts: () => readonly Contract[];
   /** Of the guarded client that webhooks leave by. */
   checkAddress: AddressCheck;
 }
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [
+  const business = [
     customers,
     catalogue,
     orders,
@@ -37,7 +41,8 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     tickets,
     notifications(ports.mail),
     personalization(),
-    partners({ checkAddress: ports.checkAddress, contracts: ports.assistant.contracts }),
+    partners({ checkAddress: ports.checkAddress, contracts: ports.contracts }),
     createAssistant(ports.assistant),
   ];
+  return [...business, workflows(business)];
 }

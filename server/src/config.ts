@@ -3,11 +3,14 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isWebhookSecret, TrustedProxies } from '@plinth/runtime';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
   host: string;
   port: number;
+  /** The operator's port, on loopback: figures and health. */
+  adminPort: number;
   /** Public address, without trailing slash; what the identity provider and links use. */
   baseUrl: string;
   /** Folder of everything that must survive a restart of the embedded shape. */
@@ -23,6 +26,14 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Front proxies, addresses or networks, whose word on who calls is believed. */
+  trustedProxies: TrustedProxies;
+  /** Calls of one address in a minute, before it says who it is; undefined = any number. */
+  addressLimit: number | undefined;
+  /** How long `/readyz` says no before the listener closes. */
+  drainMs: number;
+  /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
+  webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
   auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
@@ -60,6 +71,7 @@ export interface ConfigKey {
 /** Every key, in the order of docs/reference/configuration.md. */
 export const configKeys: readonly ConfigKey[] = [
   { env: 'PORT', meaning: 'port to listen on (4000)' },
+  { env: 'PLINTH_ADMIN_PORT', meaning: 'port of /metrics, on loopback (PORT + 1)' },
   { env: 'PLINTH_HOST', meaning: 'address to listen on (127.0.0.1)' },
   { env: 'PLINTH_BASE_URL', meaning: 'public address (http://localhost:<port>)' },
   { env: 'PLINTH_DATA', meaning: 'data folder (.plinth)' },
@@ -71,6 +83,17 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
   { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
   { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
+  {
+    env: 'PLINTH_TRUSTED_PROXIES',
+    meaning: 'addresses or networks whose X-Forwarded-For or Forwarded is believed (none)',
+  },
+  { env: 'PLINTH_ADDRESS_LIMIT', meaning: 'calls of one address in a minute, 0 = any number (12000)' },
+  { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
+  {
+    env: 'PLINTH_WEBHOOK_SECRETS',
+    meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
+    secret: true,
+  },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
@@ -101,6 +124,7 @@ export function readConfig(
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
+    adminPort: readPort(setting('PLINTH_ADMIN_PORT') ?? String(port === 0 ? 0 : Math.min(65_535, port + 1))),
     baseUrl: (setting('PLINTH_BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
     dataFolder,
     contractsFolder: path.resolve(setting('PLINTH_CONTRACTS') ?? path.join(dataFolder, 'contracts')),
@@ -108,10 +132,11 @@ export function readConfig(
     smtpUrl: setting('PLINTH_SMTP_URL'),
     logLevel: logLevel as Config['logLevel'],
     demo: args.demo,
-    allowedPrivateHosts: (setting('PLINTH_ALLOWED_PRIVATE_HOSTS') ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
+    allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
+    trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
+    addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
+    drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
+    webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
     paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
@@ -143,6 +168,26 @@ function family(env: Readonly<Record<string, string | undefined>>, prefix: strin
     if (value !== undefined) found.set(plain.slice(prefix.length), value);
   }
   return found;
+}
+
+/** `payments=whsec_A whsec_B, other=whsec_C`. */
+function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]> {
+  const entries = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part): [string, string[]] => {
+      const at = part.indexOf('=');
+      const secrets = part.slice(at + 1).split(/\s+/);
+      if (at < 1 || secrets.length > 2 || !secrets.every(isWebhookSecret))
+        throw new ConfigError(
+          'PLINTH_WEBHOOK_SECRETS',
+          `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64, entries separated by commas.',
+        );
+      return [part.slice(0, at).trim(), secrets];
+    });
+  return new Map(entries);
 }
 
 /** The environment's own wishes for terminals. */
@@ -185,6 +230,34 @@ function readPort(text: string): number {
     throw new ConfigError('PORT', `The port is "${text}"`, 'Use a whole number from 0 (any free port) to 65535.');
   }
   return port;
+}
+
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+function readCount(name: string, text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new ConfigError(name, `${name} is "${text}"`, 'Use a whole number from 0 to 999999999.');
+  }
+  return Number(text);
+}
+
+function readProxies(entries: readonly string[]): TrustedProxies {
+  try {
+    return new TrustedProxies(entries);
+  } catch (error) {
+    const entry = (error as RangeError).message;
+    throw new ConfigError(
+      'PLINTH_TRUSTED_PROXIES',
+      `PLINTH_TRUSTED_PROXIES has "${entry}"`,
+      'List addresses (10.0.0.1) or networks (10.0.0.0/8, fd00::/8), separated by commas.',
+    );
+  }
 }
 
 function readSecretFile(name: string, file: string | undefined): string | undefined {

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
+import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
   type Capability,
@@ -14,6 +15,7 @@ import {
   createEventing,
   type Database,
   type Eventing,
+  isOwnAddress,
   type Job,
   type LimitStore,
   type Live,
@@ -29,12 +31,15 @@ import {
   createCall,
   createEdge,
   createLogger,
+  type EdgeOptions,
   type ExecutionServices,
+  followPurges,
   type Interaction,
   logOf,
   Metrics,
   openMeter,
   OperationJobs,
+  QuotaBook,
   reconcileJob,
   type RunningEdge,
   UsageBook,
@@ -96,14 +101,12 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
-  await migrate(database, [
-    runtimeMigrations,
-    oidcMigrations,
-    ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
-  ]);
+  const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
+  await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
@@ -117,7 +120,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ids: newIds(clock),
     random: seededRandom(randomBytes(4).readUInt32LE()),
     log,
-    callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
+    callFor: (caller) => {
+      const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
+      // Runs that an earlier process left go on at once; what they call is there a moment later.
+      return late.installed ? call : (...args) => made.promise.then(() => call(...args));
+    },
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile] }],
     egress: createEgress({ allowed: config.allowedPrivateHosts }),
     metrics,
@@ -132,7 +139,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
-  const services = servicesOf(eventing, logger);
+  const services = executionOf(eventing, logger);
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -141,16 +148,19 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
-    mostDenied: options.mostDenied,
+    ...guardsOf(options, capabilities),
     confirmations,
-    onRecorded: records.note,
+    ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
+    ...outsideOf(config),
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
   late.installed = installed;
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
+  made.resolve();
   return {
     ...identity,
     config,
@@ -170,6 +180,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settled: () => eventing.quiet(),
     async close() {
       edge.admission.drain();
+      await stopPurges();
       await eventing.close();
       await jobs.close();
       await lines.close();
@@ -180,9 +191,32 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   };
 }
 
-function servicesOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
-  const { services, settled, beginWrite, committed } = eventing;
-  return { ...services, logger, settled, beginWrite, committed };
+function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
+  const { settled, beginWrite, committed } = eventing;
+  return { ...eventing.services, logger, settled, beginWrite, committed };
+}
+
+/** What callers may do in all. By address everybody is counted but a front proxy and this machine, who speak for many. */
+function guardsOf(
+  { config, database, mostDenied }: PlatformOptions,
+  capabilities: readonly Capability[],
+): Pick<EdgeOptions, 'mostDenied' | 'addressLimit' | 'findPlan'> {
+  const { addressLimit: quota, trustedProxies } = config;
+  const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
+  const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
+  return {
+    mostDenied,
+    addressLimit: quota === undefined ? undefined : { quota, isCounted },
+    findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
+  };
+}
+
+/** Where calls may send their outcome, and whose messages are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+  return {
+    checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
+    webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
+  };
 }
 
 interface CapabilityParts extends PlatformOptions {
@@ -195,6 +229,7 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
   return allCapabilities({
     mail,
     paymentProvider: config.paymentProvider,
+    contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
       contracts,
@@ -262,12 +297,19 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
     now: () => clock.now(),
     onError: (error) => log.warn('usage records', { error: String(error) }),
   });
+  const quotas = new QuotaBook({ database, clock, onError: (error) => log.warn('quotas', { error: String(error) }) });
   return {
-    note: (interaction: Interaction): void => {
-      signals.note(interaction);
-      usage.note(interaction);
+    forEdge: {
+      quotas,
+      onRecorded: (interaction: Interaction): void => {
+        signals.note(interaction);
+        usage.note(interaction);
+      },
     },
-    flush: () => usage.flush(),
+    async flush(): Promise<void> {
+      await usage.flush();
+      await quotas.close();
+    },
   };
 }
 

@@ -10,7 +10,7 @@ import { sameJson } from './json.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
 /** Proposals for one finding, and whole values they are put into. */
-const limits = { proposals: 4, wholes: 4, items: 50, length: 5_000 } as const;
+const limits = { proposals: 4, wholes: 2, items: 50, length: 5_000 } as const;
 
 /** The side that must hold, or the side that must refuse. */
 export interface WitnessSide {
@@ -33,7 +33,7 @@ export interface Search {
 export class Witnesses {
   readonly #validators = new WeakMap<object, Map<string, Validator>>();
   readonly #generators = new WeakMap<JsonObject, Generator>();
-  readonly #wholes = new WeakMap<object, JsonValue[]>();
+  readonly #wholes = new WeakMap<object, (JsonValue | undefined)[]>();
 
   /** The value of the part, or undefined when none was found among a few. */
   find(search: Search): JsonValue | undefined {
@@ -76,30 +76,27 @@ export class Witnesses {
   /** The part in a whole value: valid on one side, refused on the other. */
   #inWhole(part: JsonValue, search: Search): boolean {
     const { valid, refused, path } = search;
-    return this.#wholesOf(search).some((whole) => {
-      const value = placed(whole, segmentsOf(path), part);
-      return (
-        value !== undefined &&
-        this.#check(valid, valid.whole, value, search) &&
-        !this.#check(refused, refused.whole, value, search)
-      );
-    });
+    for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
+      const whole = this.#whole(search, ordinal);
+      const value = whole === undefined ? undefined : placed(whole, segmentsOf(path), part);
+      if (value === undefined) continue;
+      if (this.#check(valid, valid.whole, value, search) && !this.#check(refused, refused.whole, value, search))
+        return true;
+    }
+    return false;
   }
 
-  /** A few values of the whole schema; made once. */
-  #wholesOf({ valid, direction }: Search): JsonValue[] {
-    if (!isObject(valid.whole)) return [];
-    let values = this.#wholes.get(valid.whole);
-    if (values === undefined) {
-      const generator = this.#generatorOf(valid, valid.whole);
-      values = [];
-      for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
-        const { value, valid: fits } = generator.instance(valid.whole, { key: `whole ${ordinal}`, direction });
-        if (fits) values.push(value);
-      }
-      this.#wholes.set(valid.whole, values);
+  /** One of a few values of the whole schema, made when it is asked for: large ones take long, and the first mostly does. */
+  #whole({ valid, direction }: Search, ordinal: number): JsonValue | undefined {
+    if (!isObject(valid.whole)) return undefined;
+    const made = this.#wholes.get(valid.whole) ?? [];
+    this.#wholes.set(valid.whole, made);
+    if (!(ordinal in made)) {
+      const wish = { key: `whole ${ordinal}`, direction };
+      const { value, valid: fits } = this.#generatorOf(valid, valid.whole).instance(valid.whole, wish);
+      made[ordinal] = fits ? value : undefined;
     }
-    return values;
+    return made[ordinal];
   }
 
   #generatorOf({ contract }: WitnessSide, schema: Schema): Generator {

@@ -26,14 +26,15 @@ export interface KeyRow {
 export async function takePlace(
   db: Db | Tx,
   place: KeyPlace,
-  options: { retainS: number; state: 'running' | 'started'; leaseS: number },
+  options: { retainS: number; state: 'running' | 'started'; leaseS: number; statementMs?: number | undefined },
 ): Promise<'mine' | KeyRow | undefined> {
   const taken = await sql<{ state: string }>`
     insert into runtime.idempotency as row
       (principal_hash, operation_id, key_hash, fingerprint, state, fence, lease_until, created_at, expires_at)
     select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state}, 1,
       now() + make_interval(secs => ${options.leaseS}), now(), now() + make_interval(secs => ${options.retainS})
-    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true)) as patience
+    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true),
+      set_config('statement_timeout', ${`${options.statementMs ?? 0}ms`}, true)) as patience
     on conflict (principal_hash, operation_id, key_hash) do update
       set fingerprint = excluded.fingerprint, state = excluded.state, fence = row.fence + 1, status = null,
         headers = null, body = null, job_id = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
@@ -43,6 +44,11 @@ export async function takePlace(
     returning state`.execute(db);
   if (taken.rows.length > 0) return 'mine';
   return readPlace(db, place);
+}
+
+/** No statement of this transaction runs longer: what nobody waits for holds no locks. */
+export async function limitStatements(tx: Tx, statementMs: number): Promise<void> {
+  await sql`select set_config('statement_timeout', ${`${statementMs}ms`}, true)`.execute(tx);
 }
 
 export async function readPlace(db: Db | Tx, place: KeyPlace): Promise<KeyRow | undefined> {

@@ -61,6 +61,12 @@ const rows = {
     'The credential is expired, revoked or not valid here.',
     'Sign in again, or get a new token.',
   ],
+  'signature-invalid': [
+    401,
+    'Signature not accepted',
+    'The message is not signed with a secret known here, or its time is too far off.',
+    'Sign `webhook-id.webhook-timestamp.body` as it is sent, with the secret agreed on, at each attempt anew.',
+  ],
   'step-up-required': [
     401,
     'Stronger sign-in needed',
@@ -185,6 +191,12 @@ const rows = {
     'Unsupported content encoding',
     'Encoded bodies are not accepted.',
     'Send the body without Content-Encoding.',
+  ],
+  'callback-refused': [
+    422,
+    'Callback refused',
+    'The outcome cannot be sent there: {reason}.',
+    'Name a public https address. Callbacks are signed with the secret that partners.rotateCallbackSecret makes.',
   ],
   'idempotency-key-reused': [
     422,

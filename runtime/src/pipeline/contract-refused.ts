@@ -3,6 +3,7 @@
 import { refusals, type Finding } from '@plinth/contract/serving';
 import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
+import { checkWebhooks } from './refuse-webhooks.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
 export class ContractRefused extends Error {
@@ -22,6 +23,7 @@ export function refuseUnsafe(bindings: readonly Binding[]): void {
     ...checkOwners(binding),
     ...checkHandlers(binding),
     ...checkCaches(binding),
+    ...checkWebhooks(binding),
   ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }

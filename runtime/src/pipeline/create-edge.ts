@@ -9,9 +9,13 @@ import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
+import { AccessLines } from '../telemetry/access-lines.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { Pace } from './admission/pace.ts';
+import { Refusals } from './admission/refusals.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { Deadlines } from './deadlines.ts';
@@ -19,17 +23,20 @@ import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
+import type { FindPlan } from './plans/plan.ts';
+import { Plans } from './plans/plans.ts';
+import type { QuotaBook } from './plans/quota-book.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
-import { compileSteps, type EdgeParts } from './stages.ts';
-import { Admission } from './stages/admit.ts';
+import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
+import { Admission, type AddressLimit, type AdmitOptions } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
-import { record, type Interaction } from './stages/record.ts';
+import { record, type Interaction, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { traceIdOf } from './trace.ts';
+import { newTraceId, traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
 export interface EdgeOptions {
@@ -41,11 +48,19 @@ export interface EdgeOptions {
   limitStore: LimitStore;
   /** Limits of operations that declare none. Default: 600 a minute per principal. */
   standardLimits?: readonly Limit[];
+  /** undefined = applications have no plans. */
+  findPlan?: FindPlan | undefined;
+  /** Where quotas of plans are counted. */
+  quotas?: QuotaBook | undefined;
   /** undefined = agents cannot change anything (no place to keep confirmations). */
   confirmations?: Confirmations;
   services: ExecutionServices;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress?: AddressCheck;
+  /** Secrets of messages that others send us, by `secretRef`; none by default. */
+  webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
   /**
@@ -55,10 +70,11 @@ export interface EdgeOptions {
   compiles?: 'ahead' | 'late';
   /** Called after each answer; must not throw and must not block. */
   onRecorded?: (interaction: Interaction) => void;
+  /** Calls of one address, before anybody is asked who it is; undefined = any number. */
+  addressLimit?: AddressLimit | undefined;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
   mostDenied?: number | undefined;
-  /** Most requests dispatched and not yet answered (2,000). */
-  mostUnderWay?: number;
+  admission?: Omit<AdmitOptions, 'poolWaitMs'>;
 }
 
 /** The edge with what only the server uses. */
@@ -71,8 +87,17 @@ export interface RunningEdge extends Edge {
    * operation is no longer installed, or has no handler.
    */
   resume(call: ResumedCall): Exchange | undefined;
+  /** Ends kept answers under these tags, as a purge of this process does. */
+  purge(tags: readonly string[]): void;
   /** Sends a problem for a path that belongs to no operation. */
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: string,
+    values?: Readonly<Record<string, unknown>>,
+  ): void;
+  /** A problem of the edge's own for what never became a request. */
+  problem(code: string, values: Readonly<Record<string, unknown>>): Answer;
 }
 
 /** What is known of a call behind its stages. */
@@ -95,6 +120,7 @@ class PipelineEdge implements RunningEdge {
   operations: ReadonlyMap<string, CompiledOperation> = new Map();
   readonly #options: EdgeOptions;
   readonly #parts: EdgeParts;
+  readonly #recording: RecordParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
@@ -103,9 +129,13 @@ class PipelineEdge implements RunningEdge {
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
+    const refusals = new Refusals(this.#book, options.logger);
+    this.admission = new Admission((x, isLast) => refusals.send(x, isLast), {
+      ...options.admission,
+      poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
+    });
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -121,15 +151,27 @@ class PipelineEdge implements RunningEdge {
       consents: options.services.consents,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
+      plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
+      quotas: options.quotas,
       confirmations: options.confirmations,
       executor: new Executor(options.services),
       jobs: options.jobs,
       deadlines: this.#deadlines,
+      checkAddress: options.checkAddress,
+      receiving: {
+        services: options.services,
+        secretsOf: options.webhookSecrets ?? (() => []),
+        metrics: options.metrics,
+      },
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
+      addressLimit: options.addressLimit,
       onStopped: (x) => this.#auditStopped(x),
     };
+    const { logger, metrics, onRecorded } = options;
+    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    options.metrics.nameStages((code) => stageOf.get(code));
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
       'plinth.edge.under_way',
@@ -137,6 +179,10 @@ class PipelineEdge implements RunningEdge {
       () => this.admission.underWay,
     );
     options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+  }
+
+  purge(tags: readonly string[]): void {
+    this.#cache.purge(tags);
   }
 
   install(bindings: readonly Binding[]): void {
@@ -169,8 +215,18 @@ class PipelineEdge implements RunningEdge {
     return true;
   }
 
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '' });
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: string,
+    values: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+  }
+
+  problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
+    this.#options.metrics.count('plinth.edge.refused', { code });
+    return this.#book.answer(code, newTraceId(), { values });
   }
 
   invoke(call: Invocation): Promise<InvokeResult> {
@@ -236,16 +292,16 @@ class PipelineEdge implements RunningEdge {
   }
 
   readonly #finish = (x: Exchange, answer: Answer): void => {
-    if (x.admitted) this.admission.release();
+    if (x.admittedMs >= 0) this.admission.release(x, elapsedMs());
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, sent, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, answer, this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
@@ -297,8 +353,9 @@ class PipelineEdge implements RunningEdge {
         fixedHeaders,
         fixedHead: fieldLines(fixedHeaders),
         timeoutMs: operation.policy.timeoutMs,
+        pace: this.operations.get(key)?.pace ?? new Pace(),
         drifted: (trace, err) => {
-          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
         writes: operation.policy.effect !== 'read',
@@ -335,7 +392,7 @@ class PipelineEdge implements RunningEdge {
       fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
       transport.method === 'HEAD' ? undefined : body,
     );
-    this.#options.metrics.count('plinth.edge.refused', { code });
+    this.#options.metrics.refused(code);
   }
 }
 

@@ -3,6 +3,7 @@
 import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
+import type { Pace } from './admission/pace.ts';
 import type { Binding } from './edge.ts';
 import type { Answer, Exchange, Step } from './exchange.ts';
 import type { ProblemBook } from './problems.ts';
@@ -23,6 +24,8 @@ export interface CompiledOperation {
   /** The same as field lines. */
   readonly fixedHead: string;
   readonly timeoutMs: number;
+  /** How long it usually takes, once begun. */
+  readonly pace: Pace;
   /** Hears of an answer that is under way already and breaks the contract. */
   readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */

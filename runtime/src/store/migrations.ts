@@ -211,6 +211,18 @@ export const runtimeMigrations: MigrationSet = {
           `.execute(db);
       },
     },
+    '0008-quotas': {
+      async up(db) {
+        await sql`
+          -- Calls of one application to one product in a calendar day or month: what quotas and bills count by.
+          create table runtime.quota_use (
+            application text not null, product text not null, period text not null, calls bigint not null,
+            ends_at timestamptz not null,
+            primary key (application, product, period));
+          create index quota_use_ends_at_idx on runtime.quota_use (ends_at);
+        `.execute(db);
+      },
+    },
     '0010-audit-chain': {
       async up(db) {
         await sql`

@@ -17,6 +17,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
   const config = readConfig({ demo: true });
   const values: Record<string, string> = {
     PORT: String(config.port),
+    PLINTH_ADMIN_PORT: String(config.adminPort),
     PLINTH_HOST: config.host,
     PLINTH_BASE_URL: config.baseUrl,
     PLINTH_DATA: config.dataFolder,

@@ -2,6 +2,7 @@
 // one input shape: parameters by name, the body as `body`.
 
 import { isJsonType } from '@plinth/contract/serving';
+import { parseItem } from '../../kernel/index.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Checked } from '../shapes.ts';
@@ -67,10 +68,17 @@ const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is 
 function readKey(x: Exchange, required: boolean): Answer | undefined {
   const sent = x.call === undefined ? x.header('idempotency-key') : x.call.idempotencyKey;
   if (sent === undefined) return required ? refuse(x, 'idempotency-key-missing') : undefined;
-  const key = sent.startsWith('"') && sent.endsWith('"') && sent.length > 2 ? sent.slice(1, -1) : sent;
-  if (visible(key) === undefined || key.includes('"')) return refuse(x, 'idempotency-key-malformed');
+  const key = keyIn(sent);
+  if (key === undefined) return refuse(x, 'idempotency-key-malformed');
   x.idempotencyKey = key;
   return undefined;
+}
+
+/** `"abc"` and `abc` are the same key; parameters of the structured field mean nothing here (RFC 9651, 2). */
+function keyIn(sent: string): string | undefined {
+  if (!sent.startsWith('"')) return sent.includes('"') ? undefined : visible(sent);
+  const value = parseItem(sent)?.value;
+  return typeof value === 'string' ? visible(value) : undefined;
 }
 
 /**
