@@ -70,6 +70,10 @@ export interface BaseContext {
   /** Version of `If-Match`, for `where version = …`. */
   readonly expectedVersion: number | undefined;
   readonly decisionId: string | undefined;
+  /** When the caller's time is over, on the process clock (`elapsedMs`); absent = nobody waits. */
+  readonly deadlineMs?: number | undefined;
+  /** Release of an upstream that staff asked for (`Plinth-Release`). */
+  readonly release?: string | undefined;
   /**
    * How far work that goes on after its 202 has come, 0 ≤ `done` ≤ `total`; `note` ≤ 200 letters. Callers see the latest
    * within 0.5 s. In a job that was cancelled it throws, which undoes the transaction; elsewhere it does nothing.

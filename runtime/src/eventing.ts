@@ -13,6 +13,7 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
+import { sweepCalls } from './operations/upstream/calls.ts';
 import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
@@ -152,6 +153,7 @@ function senderOf(
 async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
+  await sweepCalls(db);
   await sweepUsage(db);
   await sweepQuotas(db);
   await sweepRevocations(db);

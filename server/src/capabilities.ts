@@ -10,7 +10,7 @@ import { loyalty } from '@plinth/capabilities/loyalty';
 import { notifications } from '@plinth/capabilities/notifications';
 import { orders } from '@plinth/capabilities/orders';
 import { partners } from '@plinth/capabilities/partners';
-import { payments } from '@plinth/capabilities/payments';
+import { createPayments, payments, upstreamProvider } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
 import { workflows } from '@plinth/capabilities/workflows';
@@ -20,6 +20,8 @@ import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 export interface CapabilityPorts {
   assistant: AssistantPorts;
   mail: Mail;
+  /** Who moves the money of payments. */
+  paymentProvider?: 'simulator' | 'upstream';
   /** Those in force. */
   contracts: () => readonly Contract[];
   /** Of the guarded client that webhooks leave by. */
@@ -33,7 +35,7 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     catalogue,
     orders,
     inventory,
-    payments,
+    ports.paymentProvider === 'upstream' ? createPayments(upstreamProvider) : payments,
     loyalty,
     accounts,
     tickets,

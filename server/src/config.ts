@@ -48,6 +48,12 @@ export interface Config {
   auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
+  /** Who moves the money of payments: the simulated provider, or whoever fulfils the contract `payment-provider`. */
+  paymentProvider: 'simulator' | 'upstream';
+  /** Addresses that manifests of upstreams name, by the name in the environment (`CORE_BANK`). */
+  upstreams: ReadonlyMap<string, string>;
+  /** Secrets that manifests name, alike. */
+  secrets: ReadonlyMap<string, string>;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
 }
@@ -83,6 +89,9 @@ export const configKeys: readonly ConfigKey[] = [
     secret: true,
   },
   { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
+  { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
+  { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
+  { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
   {
     env: 'PLINTH_TRUSTED_PROXIES',
     meaning: 'addresses or networks whose X-Forwarded-For or Forwarded is believed (none)',
@@ -144,8 +153,35 @@ export function readConfig(
     webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
+    paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
+    upstreams: family(env, upstreamPrefix),
+    secrets: family(env, secretPrefix),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+function providerOf(text = 'simulator'): Config['paymentProvider'] {
+  if (text === 'simulator' || text === 'upstream') return text;
+  throw new ConfigError(
+    'PLINTH_PAYMENT_PROVIDER',
+    `PLINTH_PAYMENT_PROVIDER is "${text}"`,
+    'Use simulator or upstream.',
+  );
+}
+
+const upstreamPrefix = 'PLINTH_UPSTREAM_';
+const secretPrefix = 'PLINTH_SECRET_';
+
+/** All settings that begin alike, by the rest of their names; `_FILE` names a file that holds the value. */
+function family(env: Readonly<Record<string, string | undefined>>, prefix: string): Map<string, string> {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const found = new Map<string, string>();
+  for (const name of names.toSorted()) {
+    const plain = name.replace(/_FILE$/, '');
+    const value = env[plain] ?? readSecretFile(plain, env[`${plain}_FILE`]);
+    if (value !== undefined) found.set(plain.slice(prefix.length), value);
+  }
+  return found;
 }
 
 /** `payments=whsec_A whsec_B, other=whsec_C`. */
@@ -189,7 +225,7 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
   const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
   // Read by the test suites, not by the platform.
   known.add('PLINTH_TEST_DATA');
-  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key));
+  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key) && !isOfFamily(key));
   if (unknown)
     throw new ConfigError(
       unknown,
@@ -211,6 +247,10 @@ function readOrigins(origins: readonly string[]): readonly string[] {
   if (odd === undefined) return origins;
   const advice = 'Write origins as browsers do: https://shop.example, without a path and without *.';
   throw new ConfigError('PLINTH_CORS_ORIGINS', `PLINTH_CORS_ORIGINS has "${odd}", which is no origin`, advice);
+}
+
+function isOfFamily(key: string): boolean {
+  return [upstreamPrefix, secretPrefix].some((prefix) => key.startsWith(prefix) && key.length > prefix.length);
 }
 
 function readPort(text: string): number {

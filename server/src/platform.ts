@@ -17,6 +17,7 @@ import {
   type Egress,
   type Eventing,
   isOwnAddress,
+  type Job,
   type LimitStore,
   type Live,
   type Log,
@@ -42,6 +43,7 @@ import {
   openMeter,
   OperationJobs,
   QuotaBook,
+  reconcileJob,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -50,6 +52,7 @@ import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
+import { envName, LineBook } from './contracts/upstream/lines.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
@@ -112,6 +115,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
+  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await createEventing({
     database,
@@ -125,7 +129,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       // Runs that an earlier process left go on at once; what they call is there a moment later.
       return late.installed ? call : (...args) => made.promise.then(() => call(...args));
     },
-    capabilities: [...capabilities, { jobs: [jobs.job], reactions: [revocationReaction] }],
+    capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
     egress,
     metrics,
   });
@@ -152,7 +156,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ...outsideOf(config),
   });
   late.edge = edge;
-  const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
+  const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
   late.installed = installed;
   const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
   made.resolve();
@@ -178,6 +182,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await stopPurges();
       await eventing.close();
       await jobs.close();
+      await lines.close();
       await sealer.close();
       await records.flush();
       await identity.identity.close();
@@ -242,6 +247,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    paymentProvider: config.paymentProvider,
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
@@ -252,6 +258,32 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
       void: (id, customerId) => confirmations.void(id, customerId),
     },
   });
+}
+
+interface UpstreamParts {
+  config: Config;
+  metrics: Metrics;
+  logger: ExecutionServices['logger'];
+  /** Both are made after this. */
+  late: { readonly edge?: RunningEdge; readonly installed?: Installed };
+}
+
+/** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
+function upstreamsOf({ config, metrics, logger, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
+  const lines = new LineBook({
+    metrics,
+    logger,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    address: (name) => config.upstreams.get(envName(name)),
+    secret: (name) => config.secrets.get(envName(name)),
+  });
+  const reconcile = reconcileJob({
+    ask: async (row, ctx) => late.installed?.ask(row, ctx),
+    operation: (key) => late.edge?.operations.get(key),
+    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
+    baseUrl: config.baseUrl,
+  });
+  return { lines, reconcile };
 }
 
 interface JobParts extends PlatformOptions {

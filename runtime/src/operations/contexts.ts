@@ -22,6 +22,8 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    deadlineMs: deadlineOf(x),
+    release: x.principal.audience === 'staff' ? x.header('plinth-release') : undefined,
     progress: x.progress,
   };
 }
@@ -39,6 +41,8 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    deadlineMs: deadlineOf(x),
+    release: x.principal.audience === 'staff' ? x.header('plinth-release') : undefined,
     progress: x.progress,
     // Without a store (mocks, benches) no handler reads rows; one that does ends as `internal`.
     db: services.database?.db as Db,
@@ -71,6 +75,11 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
     settled: services.settled,
     transaction,
   };
+}
+
+/** A job has its own; of a read it is not set yet when the handler begins. */
+function deadlineOf(x: Exchange): number {
+  return x.deadlineMs > 0 ? x.deadlineMs : x.startedMs + x.operation.timeoutMs;
 }
 
 /** Most handlers call nobody: the caller's principal is only made at the first call. */

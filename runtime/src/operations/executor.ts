@@ -145,7 +145,7 @@ export class Executor {
 
   /** For handlers that open their own transactions: the row is committed first, under a lease. */
   async #runLeased(x: Exchange, { database, rows }: Stored, place: KeyPlace): Promise<Answer> {
-    const { takePlace, isLockTimeout, dropPlace, finishPlace } = rows;
+    const { takePlace, isLockTimeout, dropPlace, finishPlace, holdPlace } = rows;
     const { retainS } = x.operation.operation.policy.idempotency;
     let row: 'mine' | keyRows.KeyRow | undefined;
     try {
@@ -163,7 +163,9 @@ export class Executor {
       await dropPlace(database.db, place);
       throw error;
     }
-    if (answer.status < 400 || isFinal(answer))
+    const job = unknownJob(answer);
+    if (job !== undefined) await holdPlace(database.db, place, job);
+    else if (answer.status < 400 || isFinal(answer))
       await database.transaction(async (tx) => {
         if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, this.#services);
         await finishPlace(tx, place, answer);
@@ -219,6 +221,11 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
+}
+
+/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
+function unknownJob({ code, value }: Answer): string | undefined {
+  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
 }
 
 /** What is left of the caller's time; undefined = nobody waits. */

@@ -11,7 +11,7 @@ import { columnsOf } from './stored-answer.ts';
 import { twinWaitMs } from './twins.ts';
 
 export interface KeyRow {
-  state: 'running' | 'started' | 'done';
+  state: 'running' | 'started' | 'done' | 'unknown';
   fingerprint: Buffer;
   status: number | null;
   headers: string[] | null;
@@ -77,6 +77,28 @@ export async function finishPlace(
     where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
     db,
   );
+}
+
+/** It is not known whether the call took effect: the key stays taken until the job (its monitor) knows. */
+export async function holdPlace(db: Db | Tx, place: KeyPlace, job: string): Promise<void> {
+  await sql`
+    update runtime.idempotency set state = 'unknown', job_id = ${job}, lease_until = null
+    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
+    db,
+  );
+}
+
+/** What came of a call whose outcome was unknown; undefined = nothing, so that the key may be used again. */
+export async function settlePlace(db: Db | Tx, job: string, answer: Answer | undefined): Promise<void> {
+  if (answer === undefined) {
+    await sql`delete from runtime.idempotency where job_id = ${job} and state = 'unknown'`.execute(db);
+    return;
+  }
+  const { headers, body } = columnsOf(answer);
+  await sql`
+    update runtime.idempotency
+    set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}
+    where job_id = ${job} and state = 'unknown'`.execute(db);
 }
 
 /** Frees the key after a failure: the same key may run again. */

@@ -20,6 +20,9 @@ export function isFinal(answer: Answer): boolean {
 export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
   if (row === undefined) return inProgress(x);
   if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
+  if (row.state === 'unknown') {
+    return refuse(x, 'outcome-unknown', { headers: ['Link', `</jobs/${row.job ?? ''}>; rel="monitor"`] });
+  }
   if (row.state !== 'done') return inProgress(x);
   // What cannot be opened was made before a change of the deployment's key: its secret is gone, and so is the answer.
   if (row.body !== null && place.seal !== undefined) {

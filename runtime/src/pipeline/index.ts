@@ -35,3 +35,19 @@ export { restore, revoke, RevocationBook } from '../security/revocation-book.ts'
 export { followLeaves, giveLeave } from '../security/leave-book.ts';
 export { type Leave, type LeaveKind, Leaves } from '../security/leaves.ts';
 export { adaptMajor, type Adapters, idOfMajor, isEarlierMajor } from './majors.ts';
+export { Canary, type CanaryEnd, type Route } from '../resilience/canary.ts';
+export { Guard, type GuardedAnswer, type GuardedCall, GuardFailure, retryAfterMs } from '../resilience/guard.ts';
+export { RetryBudget } from '../resilience/retry-budget.ts';
+export {
+  concludeCall,
+  doubtCall,
+  forgetCall,
+  noteCall,
+  settleDoubt,
+  type UpstreamCallRow,
+} from '../operations/upstream/calls.ts';
+export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
+export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
+export { emitDeclared } from '../operations/mock-write.ts';
+export { compileShapes } from './shapes.ts';
+export type { Passed } from './stages/check-response.ts';

@@ -140,6 +140,28 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0006-upstreams': {
+      async up(db) {
+        await sql`
+          -- Writes that went, or are about to go, to another system: noted before they are sent, never sent blindly again.
+          create table runtime.upstream_call (
+            key text primary key, upstream text not null, operation text not null, reference text not null,
+            fingerprint text not null, input jsonb not null, principal jsonb not null, trace_id text not null,
+            state text not null check (state in ('started', 'done', 'unknown', 'human')),
+            -- What we answered, once it is certain; the monitor while it is not.
+            reply jsonb, job_id text,
+            asked integer not null default 0, ask_at timestamptz,
+            sent_at timestamptz not null default now(), expires_at timestamptz not null);
+          create index upstream_call_ask_at_idx on runtime.upstream_call (ask_at) where state = 'unknown';
+          create index upstream_call_expires_at_idx on runtime.upstream_call (expires_at);
+          -- Their ids and ours, and whose the thing is.
+          create table runtime.upstream_id (
+            upstream text not null, object text not null, theirs text not null, ours text not null, owner text,
+            seen_at timestamptz not null default now(),
+            primary key (upstream, object, theirs), unique (upstream, object, ours));
+        `.execute(db);
+      },
+    },
     '0007-webhooks': {
       async up(db) {
         await sql`

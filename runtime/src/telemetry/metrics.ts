@@ -111,6 +111,17 @@ export class Metrics {
     };
   }
 
+  /** A histogram of durations by result; nothing is looked up by name while calling. */
+  durations(name: string, labels: Labels): (result: string, durationMs: number) => void {
+    const family = this.#family(name, 'histogram');
+    const byResult = new Map<string, Series>();
+    return (result, durationMs) => {
+      let series = byResult.get(result);
+      if (series === undefined) byResult.set(result, (series = family.of({ ...labels, result })));
+      observe(series, durationMs / 1000);
+    };
+  }
+
   /** Prometheus text format 0.0.4. */
   text(): string {
     const lines: string[] = [];

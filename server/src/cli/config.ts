@@ -30,6 +30,9 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_INTROSPECTION_SECRET: config.outside?.introspection ? '[secret]' : '',
     PLINTH_SEALING_KEY: config.sealingKey ? '[secret]' : '',
     PLINTH_CORS_ORIGINS: config.corsOrigins.join(','),
+    PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
+    'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
+    'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
     PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };

@@ -115,10 +115,14 @@ function configOf(args: ConfigArguments): Config {
 
 /** Says what the watched folder brought, in one line each. */
 async function reload(platform: Platform): Promise<void> {
-  const { running, refused } = await platform.reload();
+  const { running, upstreams, refused } = await platform.reload();
   for (const name of running)
     note(
       `${styled('green', '✓')} ${name}: running from ${path.relative(process.cwd(), platform.config.contractsFolder)}`,
+    );
+  for (const { contract, upstream, operations } of upstreams)
+    note(
+      `${styled('green', '✓')} ${contract}: ${operations} operations at ${upstream || 'nobody: its manifest cannot be read'}`,
     );
   for (const { file, message } of refused)
     note(`${styled('red', '✗')} ${path.relative(process.cwd(), file)}: ${message}`);

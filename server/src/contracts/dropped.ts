@@ -108,7 +108,8 @@ async function importNow(file: string): Promise<Record<string, unknown>> {
   return (await import(`${pathToFileURL(file).href}?at=${statSync(file).mtimeMs}`)) as Record<string, unknown>;
 }
 
-function foldersIn(folder: string): string[] {
+/** Names of the folders in the watched folder; none when it is not there. */
+export function foldersIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => statSync(path.join(folder, name)).isDirectory())

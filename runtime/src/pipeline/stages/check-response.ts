@@ -3,10 +3,11 @@
 
 import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
-import { isProblem } from '../../kernel/index.ts';
+import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
+import type { ProblemParts } from '../problems.ts';
 import { checkStream, isStream } from './stream.ts';
 
 const json = 'application/json';
@@ -25,8 +26,10 @@ export function settle(x: Exchange, result: unknown): Answer {
       values,
       members,
       ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
+      ...answerOnly(result),
     });
   }
+  if (isPassed(result)) return { ...result.passed, headers: [] };
   const { status, body, headers } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
@@ -97,6 +100,21 @@ function versionOf(body: unknown): number | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { version } = body as { version?: unknown };
   return Number.isSafeInteger(version) ? (version as number) : undefined;
+}
+
+function answerOnly({ answer }: Problem): Pick<ProblemParts, 'status' | 'retryable' | 'headers'> {
+  if (answer === undefined) return {};
+  const { headers, ...rest } = answer;
+  return { ...rest, ...(headers === undefined ? {} : { headers: Object.entries(headers).flat() }) };
+}
+
+/** Another system's answer that its manifest passes on unread. */
+export interface Passed {
+  readonly passed: { readonly status: number; readonly type: string; readonly body: Uint8Array | undefined };
+}
+
+function isPassed(result: unknown): result is Passed {
+  return typeof result === 'object' && result !== null && 'passed' in result;
 }
 
 /** Values that are plain enough to be members of the document too. */
