@@ -16,6 +16,7 @@ import {
   type Database,
   type Egress,
   type Eventing,
+  type EventingOptions,
   isOwnAddress,
   type Job,
   type LimitStore,
@@ -117,21 +118,17 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   const { lines, reconcile } = upstreamsOf({ config, metrics, logger, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
-  const eventing: Eventing = await createEventing({
-    database,
-    databaseUrl: options.databaseUrl,
-    clock,
-    ids: newIds(clock),
-    random: seededRandom(randomBytes(4).readUInt32LE()),
+  const eventing: Eventing = await eventingOf({
+    ...options,
     log,
+    egress,
+    metrics,
     callFor: (caller) => {
       const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
       // Runs that an earlier process left go on at once; what they call is there a moment later.
       return late.installed ? call : (...args) => made.promise.then(() => call(...args));
     },
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
-    egress,
-    metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
@@ -188,6 +185,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await identity.identity.close();
     },
   };
+}
+
+type EventingParts = Omit<PlatformOptions, 'capabilities'> &
+  Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics'>>;
+
+function eventingOf(parts: EventingParts): Promise<Eventing> {
+  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics } = parts;
+  const random = seededRandom(randomBytes(4).readUInt32LE());
+  const ids = newIds(clock);
+  return createEventing({ database, databaseUrl, clock, ids, random, log, callFor, capabilities, egress, metrics });
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {

@@ -146,7 +146,6 @@ class Walker {
     let marks = this.#marks.get(node);
     if (marks !== undefined) return marks;
     const extension = isObject(node['x-plinth']) ? node['x-plinth'] : {};
-    const some = (list: string[]): string[][] => (list.length === 0 ? [] : [list]);
     const mayReveal = this.#options.reveals && extension['reveal'] === 'once';
     const isSecret =
       node['writeOnly'] === true || extension['sensitivity'] === 'secret' || extension['reveal'] === 'once';
@@ -214,4 +213,8 @@ function itemSchemas(nodes: readonly JsonObject[], index: number): Schema[] {
 
 function schemasAt(node: JsonObject, keys: readonly string[]): Schema[] {
   return keys.flatMap((key) => (isObject(node[key]) ? [node[key]] : []));
+}
+
+function some(list: string[]): string[][] {
+  return list.length === 0 ? [] : [list];
 }

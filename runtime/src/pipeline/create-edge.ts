@@ -5,17 +5,9 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
-import type { ExecutionServices } from '../operations/services.ts';
-import type { LimitStore } from '../ports/index.ts';
-import type { Authenticator } from '../security/authenticator.ts';
 import { challengeOf } from '../security/challenge.ts';
-import type { Confirmations } from '../security/confirmations.ts';
-import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
-import type { Leaves } from '../security/leaves.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
-import type { EdgeLogger } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
 import { compileAccept } from './accept.ts';
 import { Pace } from './admission/pace.ts';
 import { Refusals } from './admission/refusals.ts';
@@ -24,99 +16,24 @@ import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
 import { compileDeprecatedParts } from './deprecated-parts.ts';
-import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
+import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
+import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
-import type { FindPlan } from './plans/plan.ts';
 import { Plans } from './plans/plans.ts';
-import type { QuotaBook } from './plans/quota-book.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
-import { Admission, type AddressLimit, type AdmitOptions } from './stages/admit.ts';
+import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
-import { record, type Interaction, type RecordParts } from './stages/record.ts';
+import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
 import { newTraceId, traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
-
-export interface EdgeOptions {
-  /** Public address without trailing slash, for problem types; '' = relative. */
-  baseUrl?: string;
-  logger: EdgeLogger;
-  metrics: Metrics;
-  authenticator: Authenticator;
-  limitStore: LimitStore;
-  /** Limits of operations that declare none. Default: 600 a minute per principal. */
-  standardLimits?: readonly Limit[];
-  /** undefined = applications have no plans. */
-  findPlan?: FindPlan | undefined;
-  /** Where quotas of plans are counted. */
-  quotas?: QuotaBook | undefined;
-  /** undefined = agents cannot change anything (no place to keep confirmations). */
-  confirmations?: Confirmations;
-  services: ExecutionServices;
-  /** undefined = operations with `async` are answered in the request. */
-  jobs?: EdgeParts['jobs'];
-  /** Of the guarded client; undefined = callbacks are refused. */
-  checkAddress?: AddressCheck;
-  /** Secrets of messages that others send us, by `secretRef`; none by default. */
-  webhookSecrets?: (ref: string) => readonly string[];
-  /** Replies are checked `always` (dev, test) or one in a hundred. */
-  checkReplies?: 'always' | 'sampled';
-  /** Origins of pages elsewhere that may read answers. */
-  corsOrigins?: readonly string[];
-  /** What single applications may beyond the contract. */
-  leaves?: Leaves;
-  /** Address of what tells clients where tokens come from (RFC 9728); named in challenges. */
-  resourceMetadata?: string;
-  /**
-   * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
-   * as they are used (`late`), for who must start at once.
-   */
-  compiles?: 'ahead' | 'late';
-  /** Called after each answer; must not throw and must not block. */
-  onRecorded?: (interaction: Interaction) => void;
-  /** Calls of one address, before anybody is asked who it is; undefined = any number. */
-  addressLimit?: AddressLimit | undefined;
-  /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
-  mostDenied?: number | undefined;
-  admission?: Omit<AdmitOptions, 'poolWaitMs'>;
-}
-
-/** The edge with what only the server uses. */
-export interface RunningEdge extends Edge {
-  readonly admission: Admission;
-  /** All operations by key (`orders.getOrder`). */
-  readonly operations: ReadonlyMap<string, CompiledOperation>;
-  /**
-   * The exchange of a call that was admitted before and goes on as a job; it passes no stage again. undefined = its
-   * operation is no longer installed, or has no handler.
-   */
-  resume(call: ResumedCall): Exchange | undefined;
-  /** Ends kept answers under these tags, as a purge of this process does. */
-  purge(tags: readonly string[]): void;
-  /** Sends a problem for a path that belongs to no operation. */
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values?: Readonly<Record<string, unknown>>,
-  ): void;
-  /** A problem of the edge's own for what never became a request. */
-  problem(code: string, values: Readonly<Record<string, unknown>>): Answer;
-}
-
-/** What is known of a call behind its stages. */
-export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {
-  traceId: string;
-  expectedVersion?: number | undefined;
-  decisionId?: string | undefined;
-}
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
 

@@ -129,9 +129,9 @@ it('a contract whose owner check nobody can answer is not installed, and the old
 
 it('a contract that lets keys move money is not installed', async () => {
   const contract = await notesContract();
-  const schemas = (contract.document['components'] as Record<string, Record<string, unknown>>)['schemas'];
+  const { schemas } = contract.document['components'] as { schemas: Record<string, { properties: object }> };
   const price = { type: 'object', properties: { amount: { type: 'integer' }, currency: { type: 'string' } } };
-  Object.assign((schemas?.['NewNote'] as { properties: object }).properties, { price });
+  Object.assign(schemas['NewNote']?.properties as object, { price });
   const owners = { note: async () => new Map() };
   expect(() => world.edge.install([{ contract, handlers: {}, owners }])).toThrow('createNote moves money');
   const create = contract.operations.find(({ id }) => id === 'createNote') as (typeof contract.operations)[0];

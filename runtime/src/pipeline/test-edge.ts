@@ -13,7 +13,8 @@ import type { Database, LimitStore, Take } from '../ports/index.ts';
 import { Authenticator, type AuthenticatorOptions } from '../security/authenticator.ts';
 import { createLogger } from '../telemetry/access-log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { createEdge, type EdgeOptions, type RunningEdge } from './create-edge.ts';
+import { createEdge } from './create-edge.ts';
+import type { EdgeOptions, RunningEdge } from './edge-options.ts';
 import type { Binding } from './edge.ts';
 
 export const testIssuer = 'https://id.test';

@@ -4,7 +4,7 @@
 import type { Job } from '../../capability.ts';
 import type { Log } from '../../context.ts';
 import { crashPoint, elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
-import type { RunningEdge } from '../../pipeline/create-edge.ts';
+import type { RunningEdge } from '../../pipeline/edge-options.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import type { Database, Tx } from '../../ports/index.ts';
