@@ -107,7 +107,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
   const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
   await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
-  const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
@@ -130,15 +129,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity: Identity = await openIdentity({
-    config,
-    database,
-    capabilities,
-    limits,
-    today,
-    operations: () => contracts().flatMap(({ operations }) => operations),
-    warn: (message, error) => log.warn(message, { error: String(error) }),
-  });
+  const identity: Identity = await identityOf({ ...options, capabilities, limits, contracts, log });
   const services = executionOf(eventing, logger);
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
@@ -189,6 +180,33 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       identity.identity.close();
     },
   };
+}
+
+interface IdentityParts extends PlatformOptions {
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  contracts: () => readonly Contract[];
+  log: Log;
+}
+
+function identityOf({
+  config,
+  database,
+  clock,
+  capabilities,
+  limits,
+  contracts,
+  log,
+}: IdentityParts): Promise<Identity> {
+  return openIdentity({
+    config,
+    database,
+    capabilities,
+    limits,
+    today: clock.now().toZonedDateTimeISO('UTC').toPlainDate(),
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
+  });
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
