@@ -110,7 +110,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
     .selectFrom('keys as k')
     .innerJoin('apps as a', 'a.id', 'k.appId')
-    .select(['k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
+    .select(['k.id', 'k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
     .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
@@ -120,6 +120,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const applicationId = toWireId('app', row.appId);
   const expiresAt = row.expiresAt === null ? undefined : Math.floor(row.expiresAt.epochMilliseconds / 1000);
   return {
+    id: toWireId('key', row.id),
     secretHash: row.secretHash,
     addresses: row.addresses,
     ...(expiresAt === undefined ? {} : { expiresAt }),

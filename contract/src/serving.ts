@@ -47,3 +47,4 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
+export { compileView, type View, type Viewer } from './schema/view.ts';

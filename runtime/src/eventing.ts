@@ -17,6 +17,7 @@ import { sweepCalls } from './operations/upstream/calls.ts';
 import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
+import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { sweepUsage } from './telemetry/usage.ts';
@@ -155,6 +156,7 @@ async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepCalls(db);
   await sweepUsage(db);
   await sweepQuotas(db);
+  await sweepRevocations(db);
   await sweepDeliveries(db, now);
   await sql`
     delete from runtime.confirmation where id_hash in (

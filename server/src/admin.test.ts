@@ -9,12 +9,12 @@ let database: TestDatabase;
 let admin: AdminListening;
 let ready = true;
 const metrics = new Metrics();
+const readiness = () => Promise.resolve(ready ? { ready } : { ready, because: 'draining' });
 const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method });
 
 beforeAll(async () => {
   database = await anEmptyDatabase();
   await migrate(database, [runtimeMigrations]);
-  const readiness = () => Promise.resolve(ready ? { ready } : { ready, because: 'draining' });
   admin = await listenAdmin({ port: 0, metrics, database, readiness });
 });
 afterAll(async () => {

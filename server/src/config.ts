@@ -4,6 +4,10 @@
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isWebhookSecret, TrustedProxies } from '@plinth/runtime';
+import { ConfigError } from './config-error.ts';
+import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
+
+export { ConfigError } from './config-error.ts';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
@@ -32,6 +36,12 @@ export interface Config {
   addressLimit: number | undefined;
   /** How long `/readyz` says no before the listener closes. */
   drainMs: number;
+  /** Issuers of the enterprise; undefined = the embedded one only. */
+  outside: OutsideIdentity | undefined;
+  /** Part of what stored secrets are sealed with; the same in all processes of a database. */
+  sealingKey: string | undefined;
+  /** Origins of pages elsewhere that may call with a token. */
+  corsOrigins: readonly string[];
   /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
   webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
@@ -46,19 +56,6 @@ export interface Config {
   secrets: ReadonlyMap<string, string>;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
-}
-
-/** A setting that cannot be used; `key` names it, `advice` says what would be right. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly key: string;
-  readonly advice: string;
-
-  constructor(key: string, message: string, advice: string) {
-    super(message);
-    this.key = key;
-    this.advice = advice;
-  }
 }
 
 export interface ConfigKey {
@@ -80,6 +77,18 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_ISSUERS', meaning: 'JSON file with the issuers of access tokens (the embedded one)' },
+  {
+    env: 'PLINTH_INTROSPECTION_SECRET',
+    meaning: 'our secret where opaque tokens are asked about',
+    secret: true,
+  },
+  {
+    env: 'PLINTH_SEALING_KEY',
+    meaning: 'text of your own with which stored secrets are sealed; the same in all processes',
+    secret: true,
+  },
+  { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
   { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
   { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
   { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
@@ -121,6 +130,8 @@ export function readConfig(
   if (!logLevels.includes(logLevel as Config['logLevel'])) {
     throw new ConfigError('LOG_LEVEL', `LOG_LEVEL is "${logLevel}"`, `Use one of ${logLevels.join(', ')}.`);
   }
+  const issuers = setting('PLINTH_ISSUERS');
+  const introspectionSecret = setting('PLINTH_INTROSPECTION_SECRET');
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
@@ -136,6 +147,9 @@ export function readConfig(
     trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
     addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
     drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
+    outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
+    sealingKey: setting('PLINTH_SEALING_KEY'),
+    corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
     webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
@@ -220,6 +234,21 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
     );
 }
 
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+/** Each is scheme, host and port and nothing else, as browsers write it. */
+function readOrigins(origins: readonly string[]): readonly string[] {
+  const odd = origins.find((each) => URL.parse(each)?.origin !== each);
+  if (odd === undefined) return origins;
+  const advice = 'Write origins as browsers do: https://shop.example, without a path and without *.';
+  throw new ConfigError('PLINTH_CORS_ORIGINS', `PLINTH_CORS_ORIGINS has "${odd}", which is no origin`, advice);
+}
+
 function isOfFamily(key: string): boolean {
   return [upstreamPrefix, secretPrefix].some((prefix) => key.startsWith(prefix) && key.length > prefix.length);
 }
@@ -230,13 +259,6 @@ function readPort(text: string): number {
     throw new ConfigError('PORT', `The port is "${text}"`, 'Use a whole number from 0 (any free port) to 65535.');
   }
   return port;
-}
-
-function listOf(text: string | undefined): string[] {
-  return (text ?? '')
-    .split(',')
-    .map((part) => part.trim())
-    .filter(Boolean);
 }
 
 function readCount(name: string, text: string | undefined, usual: number): number {

@@ -199,6 +199,8 @@ export async function readiness(
   isDraining: boolean,
 ): Promise<{ ready: boolean; because?: string }> {
   if (isDraining) return { ready: false, because: 'draining' };
+  const [missing] = platform.authenticator.missing;
+  if (missing !== undefined) return { ready: false, because: `the keys of ${missing} are not known yet` };
   try {
     await platform.database.ping();
     return { ready: true };

@@ -14,6 +14,7 @@ import {
   createEgress,
   createEventing,
   type Database,
+  type Egress,
   type Eventing,
   isOwnAddress,
   type Job,
@@ -23,6 +24,7 @@ import {
   type Mail,
   migrate,
   newIds,
+  relations,
   runtimeMigrations,
   seededRandom,
 } from '@plinth/runtime';
@@ -35,6 +37,7 @@ import {
   type ExecutionServices,
   followPurges,
   type Interaction,
+  isEarlierMajor,
   logOf,
   Metrics,
   openMeter,
@@ -50,7 +53,7 @@ import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
 
@@ -101,12 +104,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const egress = createEgress({ allowed: config.allowedPrivateHosts });
   const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
   const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
   await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
+  const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
@@ -124,13 +129,13 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       // Runs that an earlier process left go on at once; what they call is there a moment later.
       return late.installed ? call : (...args) => made.promise.then(() => call(...args));
     },
-    capabilities: [...capabilities, { jobs: [jobs.job, reconcile] }],
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
+    egress,
     metrics,
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity: Identity = await identityOf({ ...options, capabilities, limits, contracts, log });
-  const services = executionOf(eventing, logger);
+  const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -141,6 +146,9 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     limitStore: limits,
     ...guardsOf(options, capabilities),
     confirmations,
+    leaves: identity.leaves,
+    corsOrigins: config.corsOrigins,
+    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
@@ -174,39 +182,11 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await stopPurges();
       await eventing.close();
       await jobs.close();
-      await lines.close();
-      await sealer.close();
+      await Promise.all([lines.close(), sealer.close()]);
       await records.flush();
-      identity.identity.close();
+      await identity.identity.close();
     },
   };
-}
-
-interface IdentityParts extends PlatformOptions {
-  capabilities: readonly Capability[];
-  limits: LimitStore;
-  contracts: () => readonly Contract[];
-  log: Log;
-}
-
-function identityOf({
-  config,
-  database,
-  clock,
-  capabilities,
-  limits,
-  contracts,
-  log,
-}: IdentityParts): Promise<Identity> {
-  return openIdentity({
-    config,
-    database,
-    capabilities,
-    limits,
-    today: clock.now().toZonedDateTimeISO('UTC').toPlainDate(),
-    operations: () => contracts().flatMap(({ operations }) => operations),
-    warn: (message, error) => log.warn(message, { error: String(error) }),
-  });
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
@@ -227,6 +207,26 @@ function guardsOf(
     addressLimit: quota === undefined ? undefined : { quota, isCounted },
     findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
   };
+}
+
+interface IdentityParts extends PlatformOptions {
+  egress: Egress;
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  today: Temporal.PlainDate;
+  log: Log;
+  eventing: Eventing;
+  contracts: () => readonly Contract[];
+}
+
+function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
+  return openIdentity({
+    ...parts,
+    config,
+    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
+  });
 }
 
 /** Where calls may send their outcome, and whose messages are believed. */
@@ -250,7 +250,8 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
-      contracts,
+      // Earlier majors are answered, and offered to nobody anew.
+      contracts: () => contracts().filter((each) => !isEarlierMajor(each)),
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),

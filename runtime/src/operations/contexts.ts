@@ -1,7 +1,7 @@
 // Contexts of handlers, made from one exchange. Plain own properties of one fixed shape: accessors made per object would
 // give each its own hidden class, which costs more than all stages before dispatch.
 
-import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } from '../context.ts';
+import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
@@ -19,6 +19,7 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
     deadlineMs: deadlineOf(x),
@@ -37,6 +38,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
     deadlineMs: deadlineOf(x),
@@ -46,6 +48,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     db: services.database?.db as Db,
     call: callOf(x, services, undefined),
     consents: services.consents,
+    relations: services.relations as Relations,
   };
 }
 

@@ -12,6 +12,7 @@ import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
+import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
@@ -73,7 +74,10 @@ export class Executor {
 
   #placeOf(x: Exchange): KeyPlace | undefined {
     if (x.idempotencyKey === undefined) return undefined;
-    return placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    const place = placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    if (x.operation.shapes.reveals)
+      place.seal = sealingKey(x.idempotencyKey, place.principalHash, this.#services.sealingKey ?? '');
+    return place;
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */

@@ -6,6 +6,7 @@ import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
+import { seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
 import { twinWaitMs } from './twins.ts';
 
@@ -68,7 +69,8 @@ export async function finishPlace(
   job: string | null = null,
 ): Promise<void> {
   const { headers, body: sent } = columnsOf(answer);
-  const body = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
+  const changed = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
+  const body = changed === null || place.seal === undefined ? changed : seal(place.seal, changed);
   await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}

@@ -73,6 +73,12 @@ const rows = {
     'This operation needs a fresher or stronger sign-in.',
     'Sign in again as the challenge asks, then repeat the same call.',
   ],
+  'opt-in-required': [
+    403,
+    'Not open to this application yet',
+    'This operation is a {stage}: it may still change, so applications ask for it first.',
+    'Ask the operator to open it to your application, or use what is stable.',
+  ],
   'insufficient-scope': [
     403,
     'Insufficient scope',

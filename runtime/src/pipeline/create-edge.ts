@@ -8,17 +8,22 @@ import { Executor } from '../operations/executor.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
+import { challengeOf } from '../security/challenge.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { AddressCheck } from '../security/egress.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
+import type { Leaves } from '../security/leaves.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import { compileAccept } from './accept.ts';
 import { Pace } from './admission/pace.ts';
 import { Refusals } from './admission/refusals.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
+import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
+import { compileDeprecatedParts } from './deprecated-parts.ts';
 import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
@@ -63,6 +68,12 @@ export interface EdgeOptions {
   webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /** Origins of pages elsewhere that may read answers. */
+  corsOrigins?: readonly string[];
+  /** What single applications may beyond the contract. */
+  leaves?: Leaves;
+  /** Address of what tells clients where tokens come from (RFC 9728); named in challenges. */
+  resourceMetadata?: string;
   /**
    * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
    * as they are used (`late`), for who must start at once.
@@ -124,6 +135,7 @@ class PipelineEdge implements RunningEdge {
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
+  readonly #cors: Cors | undefined;
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
@@ -136,6 +148,7 @@ class PipelineEdge implements RunningEdge {
       ...options.admission,
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
+    this.#cors = compileCors(options.corsOrigins ?? []);
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -149,6 +162,8 @@ class PipelineEdge implements RunningEdge {
       authenticator: options.authenticator,
       database: options.services.database,
       consents: options.services.consents,
+      relations: options.services.relations,
+      leaves: options.leaves,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
       plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
@@ -204,6 +219,11 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
+      const { accept } = request.headers;
+      if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
+        this.#refuse(transport, 'not-acceptable', {});
+        return true;
+      }
       run(this.#exchange(found.operation, { ...found, transport }));
       return true;
     }
@@ -352,6 +372,10 @@ class PipelineEdge implements RunningEdge {
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,
         fixedHead: fieldLines(fixedHeaders),
+        accepts: compileAccept(operation),
+        cors: this.#cors,
+        challenge: challengeOf(this.#options.resourceMetadata),
+        partLines: partLinesOf(contract, operation, baseUrl),
         timeoutMs: operation.policy.timeoutMs,
         pace: this.operations.get(key)?.pace ?? new Pace(),
         drifted: (trace, err) => {
@@ -372,8 +396,11 @@ class PipelineEdge implements RunningEdge {
   }
 
   #wrongMethod(transport: Transport, found: { allow: string }): void {
-    if (transport.method === 'OPTIONS') transport.send(204, fieldLines(['Allow', found.allow]), undefined);
-    else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    if (transport.method === 'OPTIONS') {
+      const isPreflight = transport.header('access-control-request-method') !== undefined;
+      const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
+      transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
+    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
   #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
@@ -389,7 +416,13 @@ class PipelineEdge implements RunningEdge {
     ];
     transport.send(
       answer.status,
-      fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
+      fieldLines([
+        ...all,
+        'X-Content-Type-Options',
+        'nosniff',
+        ...headers,
+        ...(this.#cors?.answer(transport.header('origin')) ?? []),
+      ]),
       transport.method === 'HEAD' ? undefined : body,
     );
     this.#options.metrics.refused(code);
@@ -407,6 +440,14 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
     preferHeaders(operation.policy),
     lifeHeaders(operation.policy.deprecation, reference),
   ].flat();
+}
+
+/** An operation on its way out says more than any part of it. */
+function partLinesOf(contract: Contract, operation: Operation, baseUrl: string): CompiledOperation['partLines'] {
+  const used = operation.policy.deprecation === undefined ? compileDeprecatedParts(contract, operation) : undefined;
+  if (used === undefined) return undefined;
+  const page = `${baseUrl}/developers/reference/${contract.id}/${operation.id}`;
+  return (x) => fieldLines(lifeHeaders(used(x), () => page));
 }
 
 const noPath: Record<string, string> = {};

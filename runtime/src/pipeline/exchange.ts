@@ -42,6 +42,8 @@ export interface CallFields {
   ifMatch?: string | undefined;
 }
 
+const nothingAgreed: ReadonlySet<string> = new Set();
+
 /** In a request nobody watches. */
 export function noProgress(): void {}
 
@@ -58,14 +60,20 @@ export class Exchange {
   readonly rawPath: Readonly<Record<string, string>>;
   readonly query: string;
   principal: Principal = anonymous;
+  /** What answers unless the application has leave: the operation has ended, or fails for announced minutes. */
+  due: Answer | undefined = undefined;
   input: Record<string, unknown> = {};
   body: Buffer | undefined = undefined;
   owner: string | undefined = undefined;
+  /** Whose object it is, when the caller is a delegate, staff or a service. */
+  onBehalfOf: string | undefined = undefined;
   /** Version of `If-Match`. */
   expectedVersion: number | undefined = undefined;
   idempotencyKey: string | undefined = undefined;
   decisionId: string | undefined = undefined;
   channel: Channel = 'web';
+  /** Purposes agreed to, as far as the answer depends on them. */
+  agreed: ReadonlySet<string> = nothingAgreed;
   /** Set when the call is to become a job: how long its answer is waited for, and what then tells the preference applied. */
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
   /** Where the caller wants the outcome sent; checked. */

@@ -5,6 +5,7 @@ import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contrac
 import { jobPath, jobSchema } from '../operations/jobs/document.ts';
 import { edgeProblems } from './catalogue.ts';
 import { stagesOf } from './stages.ts';
+import { brownOutsBefore } from './stages/life.ts';
 
 const problemRef: JsonObject = { $ref: '#/components/schemas/Problem' };
 
@@ -83,6 +84,9 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
   const node = item?.[operation.method] as JsonObject | undefined;
   if (node === undefined) return;
   const answers = asObject(node, 'responses');
+  const { deprecation } = operation.policy;
+  if (deprecation !== undefined)
+    asObject(node, 'x-plinth')['deprecation'] = { ...deprecation, brownOuts: brownOutsBefore(deprecation.sunset) };
   if (operation.policy.cache?.ttlS !== undefined)
     answers['304'] ??= { description: 'Not changed since the answer whose ETag was sent in If-None-Match.' };
   if (operation.policy.async !== undefined) addAccepted(answers, document);
@@ -133,6 +137,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
   const writes = policy.effect !== 'read';
   const needed: Record<string, boolean> = {
     'step-up': policy.stepUp !== undefined,
+    leave: policy.deprecation !== undefined || ['retired', 'draft', 'preview'].includes(policy.stage),
     life: policy.deprecation !== undefined || policy.stage === 'retired',
     authenticate: !isPublic,
     authorize: !isPublic,
@@ -152,6 +157,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
     .flatMap((stage) => stage.refuses);
   const idempotent = writes && policy.idempotency.mode !== 'none';
   const fits = (code: string): boolean =>
+    (code !== 'opt-in-required' || policy.stage === 'draft' || policy.stage === 'preview') &&
     (idempotent || !code.startsWith('idempotency')) &&
     (policy.precondition === 'required' || !code.startsWith('precondition') || isConditional(operation, code)) &&
     (policy.effect !== 'read' || code !== 'not-implemented');

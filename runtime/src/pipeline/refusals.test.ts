@@ -7,6 +7,7 @@ import { reply, type WriteContext } from '../context.ts';
 import { movableClock, PortError, systemClock } from '../kernel/index.ts';
 import { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
+import { Leaves } from '../security/leaves.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { CompiledOperation } from './operation.ts';
@@ -64,15 +65,26 @@ const foreign = (good: Sent, id: string): Partial<Sent> => ({
   body: good.body?.replaceAll('note_ada1', id),
 });
 
+/** Another application may go on: whether this one may is asked behind authentication. */
+function othersLeave(now: string): Provocation {
+  const leaves = new Leaves();
+  leaves.replace([{ kind: 'extension', applicationId: 'app_2', operation: 'notes.*', untilMs: 8e15 }]);
+  const clock = movableClock(Temporal.Instant.from(now));
+  return but(() => ({}), { services: { clock }, edge: { leaves } });
+}
+
 /** Stage and code, or code alone, to its provocation. */
 const provocations: Readonly<Record<string, Provocation>> = {
   retired: but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2031-01-02T00:00Z')) } }),
   'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
+  'leave: retired': othersLeave('2031-01-02T00:00Z'),
+  'leave: brown-out': othersLeave('2030-12-29T14:30Z'),
+  'opt-in-required': claims({ plinth_audience: 'partner', partner_id: 'ptn_1' }),
   overloaded: but(() => ({}), {
     edge: { admission: { signals: { heap: () => 1, poolWaitMs: () => 0, loop: () => 0 } } },
   }),
   'admit: rate-limited': but(() => ({}), { edge: { addressLimit: { quota: 0, isCounted: () => true } } }),
-  'quota-exhausted': but(({ claims }) => ({ claims: { ...claims, client_id: 'app_1' } }), {
+  'quota-exhausted': but(({ claims: own }) => ({ claims: { ...own, client_id: 'app_1' } }), {
     edge: {
       findPlan: async () => ({ quotas: [{ product: 'notes', per: 'day', calls: 0 }] }),
       quotas: new QuotaBook({ database: noRows, clock: systemClock, onError: () => undefined }),
@@ -171,6 +183,9 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
   const { policy } = operation;
   const isKeyed = writes && policy.idempotency.mode !== 'none';
   const rules: Readonly<Record<string, string | false>> = {
+    'opt-in-required': policy.stage !== 'preview' && 'the operation is promised to everybody',
+    'leave: retired': policy.deprecation === undefined && 'the operation stays',
+    'leave: brown-out': policy.deprecation === undefined && 'the operation stays',
     'cross-site-request': !writes && 'a read with a cookie may come from anywhere: other sites cannot see its answer',
     'quota-exhausted': !policy.audience.includes('partner') && 'no application of a partner may call',
     'not-yours': policy.ownerCheck.every(({ deny }) => deny === 404) && 'the contract hides that the object is there',
@@ -238,9 +253,11 @@ it.each([
   ['malformed-request', 'GET', '/notes/%ff'],
   ['not-found', 'GET', '/nothing'],
   ['method-not-allowed', 'PATCH', '/notes'],
+  ['not-acceptable', 'GET', '/notes'],
   ['target-too-long', 'GET', `/notes?q=${'x'.repeat(8192)}`],
 ])('before an operation is known the answer is %s', async (code, method, path) => {
-  expect(await ask(map, { method, path, headers: {}, body: undefined, claims: {} })).toBe(code);
+  const headers = code === 'not-acceptable' ? { accept: 'text/html, application/*;q=0' } : {};
+  expect(await ask(map, { method, path, headers, body: undefined, claims: {} })).toBe(code);
 });
 
 it('a reply that breaks its contract is response-breaks-contract', async () => {
@@ -278,6 +295,7 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
   const { operations: all } = contract;
   const byId = new Map(all.map((operation) => [operation.id, operation]));
   const get = (id: string) => byId.get(id) as (typeof all)[0];
+  get('listNotes').policy.stage = 'preview';
   get('listAdverts').policy.deprecation = { since: '2026-01-01', sunset: '2031-01-01' };
   get('getNote').policy.ownerCheck = [{ object: 'note', id: 'path.noteId', relation: ['owner'], deny: 403 }];
   get('replaceNote').policy.stepUp = { acr: 'gold' };

@@ -3,7 +3,7 @@
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
 import type { Limit, Operation } from '@plinth/contract';
-import type { Consents } from '../context.ts';
+import type { Consents, Relations } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
@@ -12,6 +12,7 @@ import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
+import type { Leaves } from '../security/leaves.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
@@ -20,13 +21,19 @@ import type { Plans } from './plans/plans.ts';
 import type { QuotaBook } from './plans/quota-book.ts';
 import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
-import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
+import {
+  compileAuthorize,
+  compileConsent,
+  compileFieldConsent,
+  compileOwnerCheck,
+  compileStepUp,
+} from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
 import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
-import { compileLife } from './stages/life.ts';
+import { compileLeave, compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
@@ -41,6 +48,9 @@ export interface EdgeParts {
   authenticator: Authenticator;
   database: Database | undefined;
   consents: Consents | undefined;
+  relations: Relations | undefined;
+  /** undefined = no application has leave beyond the contract. */
+  leaves: Leaves | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
   plans: Plans | undefined;
@@ -95,6 +105,12 @@ export const stages: readonly Stage[] = [
     at: 'request',
     refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
     compile: (op, { authenticator }) => compileAuthenticate(op, authenticator),
+  },
+  {
+    name: 'leave',
+    at: 'invoke',
+    refuses: ['retired', 'brown-out', 'opt-in-required'],
+    compile: compileLeave,
   },
   {
     name: 'authorize',
@@ -158,6 +174,7 @@ export const stages: readonly Stage[] = [
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
+  { name: 'field consent', at: 'invoke', refuses: [], compile: compileFieldConsent },
   {
     name: 'callback addresses',
     at: 'invoke',

@@ -248,5 +248,18 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0009-revocations': {
+      async up(db) {
+        await sql`
+          -- Credentials that are worth nothing before their own end; one in the past was let in again.
+          create table runtime.revocation (what text primary key, at timestamptz not null, until timestamptz not null);
+          create index revocation_at_idx on runtime.revocation (at);
+          -- What an application may beyond the contract: an operation after its sunset, or before it is promised.
+          create table runtime.leave (
+            kind text not null check (kind in ('extension', 'preview')), application_id text not null,
+            operation text not null, until timestamptz not null, primary key (kind, application_id, operation));
+        `.execute(db);
+      },
+    },
   },
 };

@@ -28,6 +28,8 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
   rebuild: async () => (await import('./rebuild.ts')).addRebuild,
   usage: async () => (await import('./usage.ts')).addUsage,
+  revoke: async () => (await import('./revoke.ts')).addRevoke,
+  leave: async () => (await import('./leave.ts')).addLeave,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

@@ -14,7 +14,10 @@ async function listening(options: Partial<ConnectionsOptions> = {}): Promise<voi
   requests = 0;
   connections = new Connections({ isClosed: () => false, ...options });
   server = createServer((request, response) => {
-    if (connections.isCrowded(request.socket, response)) return void request.socket.destroy();
+    if (connections.isCrowded(request.socket, response)) {
+      request.socket.destroy();
+      return;
+    }
     requests += 1;
     setTimeout(() => response.end('ok'), 50);
   });

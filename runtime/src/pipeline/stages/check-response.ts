@@ -1,6 +1,7 @@
 // Stage `checkResponse`: what a handler or mock returned becomes an answer. Replies are checked against the contract
 // (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
 
+import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
 import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -43,14 +44,27 @@ export function settle(x: Exchange, result: unknown): Answer {
   if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
     return { status, headers: extra, type: extra.type ?? 'application/octet-stream', body };
   }
+  const shown = shownTo(x, status, body);
   return {
     status,
     headers: extra,
     type: extra.type ?? json,
-    body: JSON.stringify(body),
-    value: body,
+    body: JSON.stringify(shown),
+    value: shown,
     version: versionOf(body),
   };
+}
+
+/** The body without what is not for this caller. */
+export function shownTo(x: Exchange, status: number, body: unknown): unknown {
+  const { shapes, binding } = x.operation;
+  const view = shapes.viewOf(status);
+  if (view === undefined || binding.principal !== undefined) return body;
+  return view.show(body, viewerOf(x));
+}
+
+export function viewerOf({ principal, agreed }: Exchange): Viewer {
+  return { audience: principal.audience, scopes: principal.scopes, consents: agreed };
 }
 
 /** Only a read can be sent while it is made: of a write the whole answer is kept, and committed with its effect. */
@@ -59,7 +73,9 @@ function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIte
   if (x.operation.writes || x.background !== undefined) return breaks(x, 'only a read can answer with a stream');
   const shape = x.operation.shapes.streamOf(status, extra.type);
   if (shape === undefined) return breaks(x, `${status} declares no body that is a sequence`);
-  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck() });
+  const view = x.operation.binding.principal === undefined ? x.operation.shapes.itemViewOf(status) : undefined;
+  const show = view && ((item: unknown) => view.show(item, viewerOf(x)));
+  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck(), show });
   return { status, headers: extra, type: shape.type, body: undefined, ...checked };
 }
 

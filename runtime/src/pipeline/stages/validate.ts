@@ -6,6 +6,7 @@ import { parseItem } from '../../kernel/index.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Checked } from '../shapes.ts';
+import { viewerOf } from './check-response.ts';
 import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
 import { etagOf } from './respond.ts';
 
@@ -40,6 +41,7 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
   const { body } = operation.shapes;
   if (body === undefined) return undefined;
   const status = invalidBodyStatus(operation);
+  const view = operation.binding.principal === undefined ? operation.shapes.bodyView : undefined;
   return (x) => {
     let checked: Checked;
     if (x.call !== undefined) {
@@ -57,10 +59,19 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
       } else checked = body.decode(x.body, type);
     }
     if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
+    const foreign = view?.foreign(checked.value, viewerOf(x)) ?? [];
+    if (foreign.length > 0) return refuse(x, 'invalid-body', { status, errors: foreign.map(notYours) });
     x.input['body'] = checked.value;
     return undefined;
   };
 }
+
+const notYours = (pointer: string) => ({
+  in: 'body',
+  pointer,
+  rule: 'other-audience',
+  message: 'This is not for callers of this kind to say.',
+});
 
 const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is needed.' };
 
