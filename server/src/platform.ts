@@ -179,8 +179,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await stopPurges();
       await eventing.close();
       await jobs.close();
-      await lines.close();
-      await sealer.close();
+      await Promise.all([lines.close(), sealer.close()]);
       await records.flush();
       await identity.identity.close();
     },
