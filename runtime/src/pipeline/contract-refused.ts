@@ -24,15 +24,15 @@ export class ContractRefused extends Error {
   }
 }
 
-/** Throws ContractRefused when any binding has a finding. */
-export function refuseUnsafe(bindings: readonly Binding[]): void {
+/** Throws ContractRefused when any binding has a finding. Without a store nothing is sent to others or kept of theirs. */
+export function refuseUnsafe(bindings: readonly Binding[], hasStore: boolean): void {
   const findings = bindings.flatMap((binding) => [
     ...(binding.principal === undefined ? refusals(binding.contract) : []),
     ...checkOwners(binding),
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkCaches(binding),
-    ...checkWebhooks(binding),
+    ...(hasStore ? checkWebhooks(binding) : []),
   ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }

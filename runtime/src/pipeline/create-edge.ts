@@ -118,7 +118,7 @@ class PipelineEdge implements RunningEdge {
   }
 
   install(bindings: readonly Binding[]): void {
-    refuseUnsafe(bindings);
+    refuseUnsafe(bindings, this.#options.services.database !== undefined);
     const operations = bindings.flatMap((binding) => this.#compile(binding));
     this.#routes = new Routes(
       bindings.map(({ contract }) => contract),

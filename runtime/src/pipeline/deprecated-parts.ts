@@ -8,7 +8,7 @@ import {
   type JsonObject,
   type Operation,
   type Schema,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 import type { Exchange } from './exchange.ts';
 
 /** Properties below one body that are looked for, and how deep. */

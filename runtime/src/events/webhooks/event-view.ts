@@ -10,7 +10,7 @@ import {
   type JsonValue,
   type Schema,
   type WebhookDelivery,
-} from '@plinth/contract';
+} from '@plinth/contract/serving';
 
 /** Deeper values are left out. */
 const mostDepth = 32;

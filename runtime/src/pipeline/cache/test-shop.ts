@@ -52,7 +52,7 @@ export const settled = (): Promise<void> => new Promise((resolve) => setImmediat
 /** A store without rows; a transaction ends when `commit` does. */
 function quietDatabase(commit: Promise<void>): Database {
   const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const result = await work({} as Tx);
+    const result = await work(noRows.db as Tx);
     await commit;
     return result;
   };

@@ -18,10 +18,10 @@ export interface CallbackParts {
   checkAddress: AddressCheck | undefined;
 }
 
-/** undefined for operations without callbacks. Sets `x.callbacks`. */
+/** undefined for operations without callbacks, and where a mock sends them itself (no store). Sets `x.callbacks`. */
 export function compileCallbacks(operation: CompiledOperation, parts: CallbackParts): Step | undefined {
   const { callbacks } = operation.operation;
-  if (callbacks.length === 0) return undefined;
+  if (callbacks.length === 0 || parts.database === undefined) return undefined;
   return (x) => {
     const wanted = callbacks.flatMap((callback) => {
       const url = addressOf(callback, x);
