@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isWebhookSecret, TrustedProxies } from '@plinth/runtime';
+import { isWebhookSecret, TrustedProxies } from '@plinth/runtime/pipeline/storeless';
 import { ConfigError } from './config-error.ts';
 import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
 

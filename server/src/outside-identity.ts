@@ -6,7 +6,8 @@
 //     "introspection": { "issuer": …, "uri": …, "clientId": …, "audience": … }, "embedded": false }
 
 import { readFileSync } from 'node:fs';
-import { claimFields, type IntrospectionOptions, type Issuer, type Vouching } from '@plinth/runtime/pipeline';
+import type { IntrospectionOptions, Issuer, Vouching } from '@plinth/runtime/pipeline';
+import { claimFields } from '@plinth/runtime/pipeline/storeless';
 import { ConfigError } from './config-error.ts';
 
 export interface OutsideIdentity {

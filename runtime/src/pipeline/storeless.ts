@@ -2,8 +2,10 @@
 // jobs and telemetry.
 
 export { Authenticator } from '../security/authenticator.ts';
-export { channelsOf } from '../security/claims.ts';
+export { channelsOf, claimFields } from '../security/claims.ts';
 export { createEgress } from '../security/egress.ts';
+export { TrustedProxies } from '../security/forwarded.ts';
+export { isWebhookSecret } from '../security/webhook-signature.ts';
 export type { EdgeLogger } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { createEdge } from './create-edge.ts';

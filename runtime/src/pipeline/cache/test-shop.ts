@@ -1,6 +1,7 @@
 // A shop behind the whole pipeline whose one read is cached as a test says; what it answers can be held back and changed.
 // Not part of the product.
 
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { read, write, type BoundHandler } from '../../capability.ts';
 import { reply, type WriteContext } from '../../context.ts';
 import { movableClock, PortError, type MovableClock } from '../../kernel/index.ts';
@@ -50,9 +51,19 @@ export function gate(): { opened: Promise<void>; open: () => void } {
 export const settled = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
 /** A store without rows; a transaction ends when `commit` does. */
+/** Takes any statement and has no row. */
+const silent: Tx = new Kysely({
+  dialect: {
+    createAdapter: () => new PostgresAdapter(),
+    createDriver: () => new DummyDriver(),
+    createIntrospector: (db) => new PostgresIntrospector(db),
+    createQueryCompiler: () => new PostgresQueryCompiler(),
+  },
+}) as never;
+
 function quietDatabase(commit: Promise<void>): Database {
   const transaction = async <T>(work: (tx: Tx) => Promise<T>): Promise<T> => {
-    const result = await work(noRows.db as Tx);
+    const result = await work(silent);
     await commit;
     return result;
   };
