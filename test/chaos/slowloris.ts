@@ -15,8 +15,10 @@ const deafForMs = 8_000;
 /** The clocks of a busy machine are late. */
 const graceMs = 2_500;
 const mostGrowthBytes = 64 * 1024 * 1024;
-/** Answers that one deaf connection may have waiting, and what each is. */
-const heldBytes = 8 * 512 * 1024;
+/** Answers that one deaf connection asks for, and how much may wait for it. */
+const asks = 8;
+const heldBytes = asks * 512 * 1024;
+const statusLine = 'HTTP/1.1 ';
 const leastServed = 0.999;
 
 interface Slow {
@@ -24,8 +26,9 @@ interface Slow {
   socket: Socket;
   sinceMs: number;
   cutMs: number | undefined;
-  /** What came after it began to read. */
-  readBytes: number;
+  /** Answers that came after it began to read, and the end of the text they were counted in. */
+  answers: number;
+  tail: string;
 }
 
 const request = (path: string, more = ''): string => `GET /reference/v1${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
@@ -38,8 +41,8 @@ const modes = {
       'POST /reference/v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n',
     deaf: false,
   },
-  read: { first: request('/large').repeat(8), deaf: true },
-  range: { first: request('/large', 'Range: bytes=0-0,1-1,2-2,3-3\r\n').repeat(8), deaf: true },
+  read: { first: request('/large').repeat(asks), deaf: true },
+  range: { first: request('/large', 'Range: bytes=0-0,1-1,2-2,3-3\r\n').repeat(asks), deaf: true },
 } as const;
 
 export const suite: ChaosSuite = {
@@ -86,11 +89,13 @@ export const suite: ChaosSuite = {
 async function begin(port: number, mode: Slow['mode'], from: string): Promise<Slow> {
   const { first, deaf } = modes[mode];
   const socket = await openRaw(port, from);
-  const one: Slow = { mode, socket, sinceMs: performance.now(), cutMs: undefined, readBytes: 0 };
+  const one: Slow = { mode, socket, sinceMs: performance.now(), cutMs: undefined, answers: 0, tail: '' };
   socket.on('data', (chunk: Buffer) => {
-    one.readBytes += chunk.length;
-    // The system took it all: nothing waited in the server.
-    if (deaf && one.readBytes >= heldBytes) one.cutMs ??= performance.now();
+    const text = one.tail + chunk.toString('latin1');
+    one.answers += text.split(statusLine).length - 1;
+    one.tail = text.slice(1 - statusLine.length);
+    // The system took it all, or it was refused for load: nothing waits in the server, and the connection may stay.
+    if (deaf && one.answers >= asks) one.cutMs ??= performance.now();
   });
   socket.once('close', () => (one.cutMs ??= performance.now()));
   // Whoever does not read does not see the end either.
