@@ -177,10 +177,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     async close() {
       edge.admission.drain();
       await stopPurges();
-      await eventing.close();
-      await jobs.close();
-      await sealer.close();
-      await records.flush();
+      for (const each of [eventing, jobs, sealer, records]) await each.close();
       identity.identity.close();
     },
   };
@@ -274,7 +271,7 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
         usage.note(interaction);
       },
     },
-    async flush(): Promise<void> {
+    async close(): Promise<void> {
       await usage.flush();
       await quotas.close();
     },
