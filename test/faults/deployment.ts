@@ -96,7 +96,8 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
     async start(change = {}) {
       const all: ServerSettings = { ...settings, ...change, port, dataFolder };
       const started = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), JSON.stringify(all)], {
-        stdio: ['ignore', 'pipe', 'pipe'],
+        // Its end of the first one tells the server that we are gone, however we went.
+        stdio: ['pipe', 'pipe', 'pipe'],
         env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CHAOS_LOG: process.env['CHAOS_LOG'] },
       });
       child = started;

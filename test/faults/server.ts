@@ -66,9 +66,12 @@ armCrash(settings.crashAt);
 const listening = await listen(platform, new StaticSite());
 process.stdout.write(`ready ${listening.port}\n`);
 process.once('SIGTERM', () => void stop());
+// Whoever started us is gone: nobody would end us.
+process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
 
 async function stop(): Promise<void> {
   await listening.close();
   await platform.close();
   await database.close();
+  process.exit(0);
 }
