@@ -40,6 +40,7 @@ import {
   type Interaction,
   isEarlierMajor,
   logOf,
+  type LoadSignals,
   Metrics,
   openMeter,
   OperationJobs,
@@ -70,6 +71,8 @@ export interface PlatformOptions {
   limits?: LimitStore;
   /** Distinct objects denied to one principal before it is stopped (20); for tests that try ids on purpose. */
   mostDenied?: number;
+  /** What overload is felt by instead of this process; for tests whose callers share it. */
+  load?: LoadSignals;
 }
 
 export interface Platform extends Identity {
@@ -203,14 +206,15 @@ function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): E
 
 /** What callers may do in all. By address everybody is counted but a front proxy and this machine, who speak for many. */
 function guardsOf(
-  { config, database, mostDenied }: PlatformOptions,
+  { config, database, mostDenied, load }: PlatformOptions,
   capabilities: readonly Capability[],
-): Pick<EdgeOptions, 'mostDenied' | 'addressLimit' | 'findPlan'> {
+): Pick<EdgeOptions, 'admission' | 'mostDenied' | 'addressLimit' | 'findPlan'> {
   const { addressLimit: quota, trustedProxies } = config;
   const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
   const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
   return {
     mostDenied,
+    ...(load && { admission: { signals: load } }),
     addressLimit: quota === undefined ? undefined : { quota, isCounted },
     findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
   };

@@ -100,7 +100,7 @@ function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv 
   const env = { ...process.env };
   for (const name of Object.keys(env))
     if (/^(PLINTH_|VITEST)|^(DATABASE_URL|NODE_OPTIONS|NODE_ENV|TEST|MODE|DEV|PROD)$/.test(name)) delete env[name];
-  return { ...env, LOG_LEVEL: 'error', NO_COLOR: '1', ...more };
+  return { ...env, LOG_LEVEL: 'error', NO_COLOR: '1', PLINTH_ADMIN_PORT: '0', ...more };
 }
 
 async function isReady(base: string): Promise<boolean> {

@@ -130,6 +130,8 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     databaseUrl: database.url,
     mail,
     clock: systemClock,
+    // Callers share this process: it is busy with them.
+    load: { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 },
     ...options.platform,
   });
   const listening = await listen(platform, new StaticSite());

@@ -1,6 +1,7 @@
 export * from './catalogue.ts';
 export * from './contract-refused.ts';
 export * from './create-edge.ts';
+export type { LoadSignals } from './admission/levels.ts';
 export * from './edge-options.ts';
 export * from './edge.ts';
 export type { Answer } from './exchange.ts';
