@@ -15,6 +15,8 @@ export interface FlattenOptions {
   document: JsonObject;
   /** Prefer branches that end soon: deep inside a recursive schema. */
   shallow: boolean;
+  /** Told when the draw decided about the form of values. */
+  chose?: () => void;
 }
 
 /** `schema` as one node; `false` where nothing is valid. */
@@ -44,10 +46,12 @@ export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nes
     const { [key]: choices, ...others } = node;
     const branch = choose(asList(choices), draw.at(key), options);
     if (branch === undefined) continue;
+    if (asList(choices).length > 1) options.chose?.();
     const part = inner(branch, `${key}/branch`);
     if (part === false) return false;
     node = tagged(mergeSchemas(others, part), branch);
   }
+  if (node['if'] !== undefined || node['dependentSchemas'] !== undefined) options.chose?.();
   return dependents(conditional(node, draw, inner), draw, inner);
 }
 
