@@ -105,7 +105,7 @@ class Proof {
 
   #takeBack(): void {
     for (const pair of this.#order.splice(0)) this.#assumed.delete(pair);
-    this.#contrary?.#takeBack();
+    if (this.#contrary !== undefined) this.#contrary.#takeBack();
   }
 
   #step(): void {

@@ -7,6 +7,7 @@ import { isObject, segmentsOf } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { compileSchema, declaredMembers, type Direction, type Validator } from '../schema/compile.ts';
 import { sameJson } from './json.ts';
+import { resolved } from './reference.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
 /** Proposals for one finding, and whole values they are put into. */
@@ -30,15 +31,47 @@ export interface Search {
   change: SchemaChange | undefined;
 }
 
+/** Stands for schemas that are no objects. */
+const nothing: JsonObject = {};
+
+/** Values made when they are asked for, and kept. */
+class Later<T> {
+  readonly #source: Iterator<T>;
+  readonly #made: T[] = [];
+
+  constructor(source: Iterator<T>) {
+    this.#source = source;
+  }
+
+  find(fits: (value: T) => boolean): T | undefined {
+    for (let index = 0; ; index++) {
+      if (index === this.#made.length) {
+        const next = this.#source.next();
+        if (next.done === true) return undefined;
+        this.#made.push(next.value);
+      }
+      const value = this.#made[index] as T;
+      if (fits(value)) return value;
+    }
+  }
+
+  some(fits: (value: T) => boolean): boolean {
+    return this.find(fits) !== undefined;
+  }
+}
+
 export class Witnesses {
   readonly #validators = new WeakMap<object, Map<string, Validator>>();
   readonly #generators = new WeakMap<JsonObject, Generator>();
-  readonly #wholes = new WeakMap<object, JsonValue[]>();
+  readonly #wholes = new WeakMap<object, Later<JsonValue>>();
+  /** By the change, then by what else they depend on: a change of one component is met from many operations. */
+  readonly #parts = new WeakMap<SchemaChange, Map<string, Later<JsonValue>>>();
+  readonly #numbers = new Map<Schema, number>();
 
   /** The value of the part, or undefined when none was found among a few. */
   find(search: Search): JsonValue | undefined {
     try {
-      return this.#find(search);
+      return this.#find({ ...search, valid: sideOf(search.valid), refused: sideOf(search.refused) });
     } catch {
       // A schema that the validator cannot compile shows nothing; loading or lint has named it.
       return undefined;
@@ -46,24 +79,51 @@ export class Witnesses {
   }
 
   #find(search: Search): JsonValue | undefined {
-    const { valid, refused, path } = search;
+    const { valid, path } = search;
+    const isWhole = path === '' && valid.part === valid.whole;
+    // Where no whole value has the place, no part needs to be drawn.
+    if (!isWhole && !this.#wholesOf(search).some((whole) => placed(whole, segmentsOf(path), null) !== undefined))
+      return undefined;
+    return this.#partsOf(search).find((part) => isWhole || this.#inWhole(part, search));
+  }
+
+  /** Values that the part takes on one side and refuses on the other. */
+  #partsOf(search: Search): Later<JsonValue> {
+    const { change, direction, closed, valid, refused } = search;
+    if (change === undefined) return new Later(this.#draw(search));
+    const key = `${this.#numberOf(valid.part)} ${this.#numberOf(refused.part)} ${direction} ${closed}`;
+    let ofChange = this.#parts.get(change);
+    if (ofChange === undefined) this.#parts.set(change, (ofChange = new Map()));
+    let parts = ofChange.get(key);
+    if (parts === undefined) ofChange.set(key, (parts = new Later(this.#draw(search))));
+    return parts;
+  }
+
+  #numberOf(schema: Schema): number {
+    let number = this.#numbers.get(schema);
+    if (number === undefined) this.#numbers.set(schema, (number = this.#numbers.size));
+    return number;
+  }
+
+  *#draw(search: Search): IterableIterator<JsonValue> {
+    const { valid, refused } = search;
     const tried: JsonValue[] = [];
     for (const wanted of demandsOf(search.change)) {
       // A form is proposed by itself: all forms at once would draw another one.
       const alone = wanted !== undefined && wanted === search.change?.branch;
       const schema = wanted === undefined ? valid.part : alone ? wanted : { allOf: [valid.part, wanted] };
+      const generator = this.#generatorOf(valid, alone ? wanted : valid.part);
       for (let ordinal = 0; ordinal < limits.proposals; ordinal++) {
         const wish = { key: String(ordinal), direction: search.direction };
-        const made = this.#generatorOf(valid, schema).instance(schema, wish);
-        const part = made.valid ? this.#known(made.value, search) : undefined;
-        if (part === undefined || tried.some((one) => sameJson(one, part))) continue;
+        const made = generator.instance(schema, wish);
+        if (!made.valid) break;
+        const part = this.#known(made.value, search);
+        if (tried.some((one) => sameJson(one, part))) continue;
         tried.push(part);
-        if (!this.#check(valid, valid.part, part, search) || this.#check(refused, refused.part, part, search)) continue;
-        if (path === '' && valid.part === valid.whole) return part;
-        if (this.#inWhole(part, search)) return part;
+        if (this.#check(valid, valid.part, part, search) && !this.#check(refused, refused.part, part, search))
+          yield part;
       }
     }
-    return undefined;
   }
 
   /** Members that the refusing side does not know are no part of what is shown. */
@@ -87,45 +147,54 @@ export class Witnesses {
   }
 
   /** A few values of the whole schema; made once. */
-  #wholesOf({ valid, direction }: Search): JsonValue[] {
-    if (!isObject(valid.whole)) return [];
-    let values = this.#wholes.get(valid.whole);
-    if (values === undefined) {
-      const generator = this.#generatorOf(valid, valid.whole);
-      values = [];
-      for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
-        const { value, valid: fits } = generator.instance(valid.whole, { key: `whole ${ordinal}`, direction });
-        if (fits) values.push(value);
-      }
-      this.#wholes.set(valid.whole, values);
-    }
+  #wholesOf({ valid, direction }: Search): Later<JsonValue> {
+    const key = isObject(valid.whole) ? valid.whole : nothing;
+    let values = this.#wholes.get(key);
+    if (values === undefined) this.#wholes.set(key, (values = new Later(this.#drawWholes(valid, direction))));
     return values;
   }
 
+  *#drawWholes(valid: WitnessSide, direction: Direction): IterableIterator<JsonValue> {
+    if (!isObject(valid.whole)) return;
+    const generator = this.#generatorOf(valid, valid.whole);
+    for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
+      const made = generator.instance(valid.whole, { key: `whole ${ordinal}`, direction });
+      if (!made.valid) return;
+      yield made.value;
+    }
+  }
+
   #generatorOf({ contract }: WitnessSide, schema: Schema): Generator {
-    const document = smallDocument(contract, schema);
-    let generator = this.#generators.get(document);
+    const key = isObject(schema) ? schema : nothing;
+    let generator = this.#generators.get(key);
     if (generator === undefined) {
       // Any fixed time will do: what is proposed is judged.
       const now = Temporal.Instant.fromEpochMilliseconds(0);
-      this.#generators.set(document, (generator = createGenerator({ document, seed: 1, now })));
+      generator = createGenerator({ document: smallDocument(contract, schema), seed: 1, now });
+      this.#generators.set(key, generator);
     }
     return generator;
   }
 
-  #check({ contract }: WitnessSide, schema: Schema, value: JsonValue, { direction, closed }: Search): boolean {
+  #check(side: WitnessSide, schema: Schema, value: JsonValue, { direction, closed }: Search): boolean {
     if (!isObject(schema)) return schema;
+    if (!closed) return this.#generatorOf(side, schema).validator(schema, direction).check(value);
+    const { contract } = side;
     let ofSchema = this.#validators.get(schema);
     if (ofSchema === undefined) this.#validators.set(schema, (ofSchema = new Map()));
-    const key = `${direction} ${closed}`;
-    let validator = ofSchema.get(key);
+    let validator = ofSchema.get(direction);
     if (validator === undefined)
       ofSchema.set(
-        key,
+        direction,
         (validator = compileSchema(schema, { document: smallDocument(contract, schema), direction, closed })),
       );
     return validator.check(value);
   }
+}
+
+function sideOf({ contract, whole, part }: WitnessSide): WitnessSide {
+  const { document } = contract;
+  return { contract, whole: resolved(document, whole), part: resolved(document, part) };
 }
 
 /** `value` at a path of `whole`; undefined when the whole has no such place. */
