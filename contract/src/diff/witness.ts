@@ -63,7 +63,7 @@ class Later<T> {
 export class Witnesses {
   readonly #validators = new WeakMap<object, Map<string, Validator>>();
   readonly #generators = new WeakMap<JsonObject, Generator>();
-  readonly #wholes = new WeakMap<object, Later<JsonValue>>();
+  readonly #wholes = new WeakMap<object, Map<string, Later<JsonValue>>>();
   /** By the change, then by what else they depend on: a change of one component is met from many operations. */
   readonly #parts = new WeakMap<SchemaChange, Map<string, Later<JsonValue>>>();
   readonly #numbers = new Map<Schema, number>();
@@ -82,8 +82,7 @@ export class Witnesses {
     const { valid, path } = search;
     const isWhole = path === '' && valid.part === valid.whole;
     // Where no whole value has the place, no part needs to be drawn.
-    if (!isWhole && !this.#wholesOf(search).some((whole) => placed(whole, segmentsOf(path), null) !== undefined))
-      return undefined;
+    if (!isWhole && !this.#wholesOf(search).some(() => true)) return undefined;
     return this.#partsOf(search).find((part) => isWhole || this.#inWhole(part, search));
   }
 
@@ -146,21 +145,24 @@ export class Witnesses {
     });
   }
 
-  /** A few values of the whole schema; made once. */
-  #wholesOf({ valid, direction }: Search): Later<JsonValue> {
+  /** A few values of the whole schema that have the place; made once. */
+  #wholesOf({ valid, direction, path }: Search): Later<JsonValue> {
     const key = isObject(valid.whole) ? valid.whole : nothing;
-    let values = this.#wholes.get(key);
-    if (values === undefined) this.#wholes.set(key, (values = new Later(this.#drawWholes(valid, direction))));
+    let ofWhole = this.#wholes.get(key);
+    if (ofWhole === undefined) this.#wholes.set(key, (ofWhole = new Map()));
+    let values = ofWhole.get(path);
+    if (values === undefined) ofWhole.set(path, (values = new Later(this.#drawWholes(valid, direction, path))));
     return values;
   }
 
-  *#drawWholes(valid: WitnessSide, direction: Direction): IterableIterator<JsonValue> {
-    if (!isObject(valid.whole)) return;
+  *#drawWholes(valid: WitnessSide, direction: Direction, path: string): IterableIterator<JsonValue> {
     const generator = this.#generatorOf(valid, valid.whole);
+    const place = segmentsOf(path);
+    const schema: Schema = path === '' ? valid.whole : { allOf: [valid.whole, having(place)] };
     for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
-      const made = generator.instance(valid.whole, { key: `whole ${ordinal}`, direction });
-      if (!made.valid) return;
-      yield made.value;
+      const { value, valid: fits } = generator.instance(schema, { key: `whole ${ordinal}`, direction, bare: true });
+      if (!fits) return;
+      if (placed(value, place, null) !== undefined) yield value;
     }
   }
 
@@ -195,6 +197,15 @@ export class Witnesses {
 function sideOf({ contract, whole, part }: WitnessSide): WitnessSide {
   const { document } = contract;
   return { contract, whole: resolved(document, whole), part: resolved(document, part) };
+}
+
+/** Values that have the place. */
+function having(place: readonly string[]): JsonObject {
+  return place.toReversed().reduce<JsonObject>((inner, key) => {
+    if (key === '[]') return { minItems: 1, items: inner };
+    if (/^\d+$/.test(key)) return { minItems: Number(key) + 1 };
+    return key === '{}' ? { minProperties: 1 } : { required: [key], properties: { [key]: inner } };
+  }, {});
 }
 
 /** `value` at a path of `whole`; undefined when the whole has no such place. */

@@ -25,6 +25,8 @@ export interface Wish {
   key?: string;
   /** Place among neighbours: each takes another of the examples that properties declare. */
   ordinal?: number;
+  /** Only what is required. */
+  bare?: boolean;
 }
 
 export interface Generated {
@@ -70,10 +72,11 @@ export class Generator {
   instance(schema: Schema, wish: Wish = {}): Generated {
     const validator = this.validator(schema, wish.direction);
     let value: JsonValue = null;
-    for (let attempt = 0; attempt < proposals; attempt++) {
+    const first = wish.bare === true ? generous : 0;
+    for (let attempt = first; attempt < proposals; attempt++) {
       value = this.#propose(schema, wish, attempt).value;
       if (validator.check(value)) return { value, valid: true };
-      if (attempt === 0 && this.#isHopeless(schema, wish, validator))
+      if (attempt === first && this.#isHopeless(schema, wish, validator))
         return { value: this.#propose(schema, wish, proposals - 1).value, valid: false };
       const better = attempt < mended ? repaired(value, validator) : undefined;
       if (better !== undefined) return { value: better, valid: true };
