@@ -62,7 +62,7 @@ export class Judge {
     const explained = judged.some((one) => one.explains);
     if (proved) return !same && changes.length === 0 ? { changes, verdict: 'compatible' } : { changes };
     if (explained) return { changes };
-    const witness = this.#witness(whole, { ...whole, path: '', change: undefined }, flow);
+    const witness = this.#witness(whole, { ...whole, path: '', forms: [], change: undefined }, flow);
     if (witness !== undefined) return { changes, verdict: 'refuted', witness };
     const at = judged.find(({ fits }) => !fits)?.change;
     return { changes, verdict: 'unproven', ...(at === undefined ? {} : { at }) };
@@ -108,7 +108,7 @@ export class Judge {
 
   #witness(
     whole: Both,
-    { old, fresh, path, change }: Omit<Located, 'change'> & { change: SchemaChange | undefined },
+    { old, fresh, path, forms, change }: Omit<Located, 'change'> & { change: SchemaChange | undefined },
     { by, closed }: Flow,
   ): JsonValue | undefined {
     const before = { contract: this.#base, whole: whole.old, part: old };
@@ -119,6 +119,7 @@ export class Judge {
       direction: by === 'sent' ? 'request' : 'response',
       closed,
       path,
+      forms: forms.map((form) => ({ path: form.path, schema: by === 'sent' ? form.old : form.fresh })),
       change,
     });
   }

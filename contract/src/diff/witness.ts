@@ -10,8 +10,8 @@ import { sameJson } from './json.ts';
 import { resolved } from './reference.ts';
 import type { SchemaChange } from './schema-changes.ts';
 
-/** Proposals for one finding, and whole values they are put into. */
-const limits = { proposals: 4, wholes: 4, items: 50, length: 5_000 } as const;
+/** Proposals for one finding, and whole values they are put into; the first of these have only what is required. */
+const limits = { proposals: 4, wholes: 4, bare: 2, items: 50, length: 5_000 } as const;
 
 /** The side that must hold, or the side that must refuse. */
 export interface WitnessSide {
@@ -27,6 +27,8 @@ export interface Search {
   closed: boolean;
   /** Where the part stands in the whole: `/lines/[]/sku`. */
   path: string;
+  /** Forms of choices that it is in, on the side that holds, from the outermost on. */
+  forms: readonly { path: string; schema: Schema }[];
   /** What it is to show; undefined = any value that is refused. */
   change: SchemaChange | undefined;
 }
@@ -146,23 +148,41 @@ export class Witnesses {
   }
 
   /** A few values of the whole schema that have the place; made once. */
-  #wholesOf({ valid, direction, path }: Search): Later<JsonValue> {
-    const key = isObject(valid.whole) ? valid.whole : nothing;
+  #wholesOf(search: Search): Later<JsonValue> {
+    const { whole } = search.valid;
+    const key = isObject(whole) ? whole : nothing;
     let ofWhole = this.#wholes.get(key);
     if (ofWhole === undefined) this.#wholes.set(key, (ofWhole = new Map()));
-    let values = ofWhole.get(path);
-    if (values === undefined) ofWhole.set(path, (values = new Later(this.#drawWholes(valid, direction, path))));
+    const way = [search.path, ...search.forms.map(({ schema }) => this.#numberOf(schema))].join(' ');
+    let values = ofWhole.get(way);
+    if (values === undefined) ofWhole.set(way, (values = new Later(this.#drawWholes(search))));
     return values;
   }
 
-  *#drawWholes(valid: WitnessSide, direction: Direction, path: string): IterableIterator<JsonValue> {
-    const generator = this.#generatorOf(valid, valid.whole);
-    const place = segmentsOf(path);
-    const schema: Schema = path === '' ? valid.whole : { allOf: [valid.whole, having(place)] };
+  /** By turns a whole, which is mostly of other forms where there are forms, and one put together of those on the way. */
+  *#drawWholes({ valid, direction, path, forms }: Search): IterableIterator<JsonValue> {
+    const pieces = [{ path: '', schema: valid.whole }, ...forms];
+    const drawn = (schema: Schema, place: readonly string[], ordinal: number): JsonValue | undefined => {
+      const wanted: Schema = place.length === 0 ? schema : { allOf: [schema, having(place)] };
+      const made = this.#generatorOf(valid, schema).instance(wanted, {
+        key: `whole ${ordinal}`,
+        direction,
+        bare: ordinal < limits.bare,
+      });
+      return made.valid && placed(made.value, place, null) !== undefined ? made.value : undefined;
+    };
+    const composed = (ordinal: number): JsonValue | undefined =>
+      pieces.reduceRight<JsonValue | undefined>((inner, piece, at) => {
+        const place = segmentsOf((pieces[at + 1]?.path ?? path).slice(piece.path.length));
+        if (at === pieces.length - 1) return drawn(piece.schema, place, ordinal);
+        if (inner === undefined || place.length === 0) return inner;
+        const outer = drawn(piece.schema, place, ordinal);
+        return outer === undefined ? undefined : placed(outer, place, inner);
+      }, undefined);
     for (let ordinal = 0; ordinal < limits.wholes; ordinal++) {
-      const { value, valid: fits } = generator.instance(schema, { key: `whole ${ordinal}`, direction, bare: true });
-      if (!fits) return;
-      if (placed(value, place, null) !== undefined) yield value;
+      const value =
+        ordinal % 2 === 0 && forms.length > 0 ? composed(ordinal) : drawn(valid.whole, segmentsOf(path), ordinal);
+      if (value !== undefined) yield value;
     }
   }
 
