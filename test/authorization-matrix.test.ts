@@ -3,25 +3,36 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import type { Contract, Operation } from '@plinth/contract';
 import {
-  type Contract,
-  createGenerator,
-  type Generator,
-  inputFor,
-  type Operation,
-  type OwnerCheck,
-} from '@plinth/contract';
-import { type Principal, servicePrincipal, systemClock, worldCustomers, worldId } from '@plinth/runtime';
-import { Authenticator, createEdge, createLogger, Metrics, newApiKey } from '@plinth/runtime/pipeline';
+  type OwnerResolver,
+  type Principal,
+  relations,
+  servicePrincipal,
+  systemClock,
+  worldCustomers,
+  worldId,
+} from '@plinth/runtime';
+import {
+  Authenticator,
+  type Binding,
+  createEdge,
+  createLogger,
+  Metrics,
+  newApiKey,
+  type RunningEdge,
+} from '@plinth/runtime/pipeline';
 import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { findThings, idChecks, limitless, type PreparedRequest, preparing, type Things } from './security/objects.ts';
 
 const issuer = 'https://id.test';
 const audience = 'https://api.test';
-const [ada, ben] = worldCustomers(8, Temporal.Now.plainDateISO('UTC').with({ day: 1 })).map(({ id }) => id) as [
+const [ada, ben, cleo] = worldCustomers(8, Temporal.Now.plainDateISO('UTC').with({ day: 1 })).map(({ id }) => id) as [
+  string,
   string,
   string,
 ];
@@ -32,6 +43,8 @@ interface Caller {
   /** By which an object is theirs; undefined = passes with a scope alone. */
   readonly owner: string | undefined;
   readonly claims: Readonly<Record<string, unknown>>;
+  /** May act for this customer, where a contract lets delegates. */
+  readonly delegateOf?: string;
   /** Sends an API key instead of a token. */
   readonly byKey?: true;
 }
@@ -40,6 +53,7 @@ const customer = (id: string) => ({ plinth_audience: 'customer', sub: id, custom
 const callers: Readonly<Record<string, Caller>> = {
   customer: { audience: 'customer', owner: ada, claims: customer(ada) },
   'other customer': { audience: 'customer', owner: ben, claims: customer(ben) },
+  delegate: { audience: 'customer', owner: cleo, delegateOf: ada, claims: customer(cleo) },
   staff: { audience: 'staff', owner: undefined, claims: { plinth_audience: 'staff', sub: worldId('stf', 1) } },
   agent: { audience: 'agent', owner: ada, claims: { ...customer(ada), act: { sub: 'assistant' } } },
   "another customer's agent": {
@@ -77,17 +91,22 @@ interface Case {
 let database: TestDatabase;
 let platform: Platform;
 let server: Server;
+let edge: RunningEdge;
 let authorizationOf: (caller: Caller, contract: Contract, scopes: readonly string[]) => Promise<string>;
-const requests = new Map<string, Request>();
+const requests = new Map<string, PreparedRequest>();
 /** Kind of object → the id of one and whose it is. */
-let things: Record<string, { id: string; owner: string }>;
+let things: Things;
 
 beforeAll(async () => {
   database = await anEmptyDatabase();
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   platform = await createPlatform({ config, database, databaseUrl: database.url, mail, clock: systemClock });
-  things = await findThings();
+  things = await findThings(platform, { customer: ada, partner: partners[0] });
+  const since = systemClock.now();
+  await database.transaction((tx) =>
+    relations.grant(tx, { customerId: ada, relation: 'delegate', grantee: cleo, since }),
+  );
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'k', alg: 'ES256' };
   const stored = new Map<string, Principal>();
@@ -98,15 +117,22 @@ beforeAll(async () => {
     limits: limitless,
     findKey: (id) => Promise.resolve({ secretHash: secrets.get(id) as string, principal: stored.get(id) as Principal }),
   });
-  const edge = createEdge({
+  edge = createEdge({
     logger: createLogger('silent'),
     metrics: new Metrics(),
     authenticator,
     limitStore: limitless,
+    mostDenied: 1_000_000,
     confirmations: platform.confirmations,
     services: platform.services,
   });
-  edge.install(platform.edge.bindings.map(({ contract, owners }) => ({ contract, owners, handlers: {} })));
+  edge.install(asDeclared());
+  for (const { contract } of platform.edge.bindings) {
+    const prepare = preparing(contract, things);
+    for (const operation of contract.operations)
+      for (const object of objects)
+        requests.set(`${contract.id}.${operation.id} ${object}`, prepare(operation, object));
+  }
   authorizationOf = (caller, { id }, scopes) => {
     // One person per contract, or the guard against trying ids would stop whoever asks for everything.
     const named = { ...caller.claims, sub: `${String(caller.claims['sub'])} ${id}` };
@@ -145,32 +171,32 @@ afterAll(async () => {
   await database.close();
 });
 
-/** Limits have tests of their own; here everybody asks thousands of times. */
-const limitless = { take: () => ({ allowed: true, remaining: 1, resetS: 1 }) };
+const asDeclared = (): Binding[] =>
+  platform.edge.bindings.map(({ contract, owners }) => ({ contract, owners, handlers: {} }));
+
+/** What the edge answers otherwise than declared, and every answer it gave. */
+async function differences(cases: readonly Case[]): Promise<{ wrong: string[]; seen: Set<string> }> {
+  const wrong: string[] = [];
+  const seen = new Set<string>();
+  for (const each of cases) {
+    const expected = expectedOf(each);
+    const answer = await ask(each);
+    seen.add(answer);
+    const { contract, operation, who, credential, object } = each;
+    if (answer !== expected)
+      wrong.push(`${contract.id}.${operation.id} by ${who}, ${credential}, ${object}: ${answer}, not ${expected}`);
+  }
+  return { wrong, seen };
+}
 
 it('every operation answers every caller as its contract declares', async () => {
   const cases = platform.edge.bindings.flatMap(({ contract }) =>
     contract.operations.flatMap((operation) => casesOf(contract, operation)),
   );
-  for (const { contract } of platform.edge.bindings) {
-    const generator = createGenerator({ document: contract.document, seed: 1, now: systemClock.now() });
-    for (const operation of contract.operations)
-      for (const object of objects)
-        requests.set(`${contract.id}.${operation.id} ${object}`, requestOf(contract, operation, object, generator));
-  }
-  const wrong: string[] = [];
-  const seen = new Map<string, number>();
-  for (const each of cases) {
-    const expected = expectedOf(each);
-    const answer = await ask(each);
-    seen.set(answer, (seen.get(answer) ?? 0) + 1);
-    const { contract, operation, who, credential, object } = each;
-    if (answer !== expected)
-      wrong.push(`${contract.id}.${operation.id} by ${who}, ${credential}, ${object}: ${answer}, not ${expected}`);
-  }
+  const { wrong, seen } = await differences(cases);
   expect(wrong).toEqual([]);
   // Each answer there can be was seen, so that no column of the matrix is empty.
-  expect([...seen.keys()].toSorted((a, b) => a.localeCompare(b))).toEqual([
+  expect([...seen].toSorted((a, b) => a.localeCompare(b))).toEqual([
     '401 unauthenticated',
     '403 audience-not-allowed',
     '403 insufficient-scope',
@@ -180,6 +206,86 @@ it('every operation answers every caller as its contract declares', async () => 
   ]);
   expect(cases.length).toBeGreaterThan(platform.edge.operations.size * 20);
 }, 60_000);
+
+type Hole = (operation: Operation, binding: Binding) => void;
+const policyOf =
+  (change: (policy: Operation['policy']) => Partial<Operation['policy']>): Hole =>
+  (operation) =>
+    void Object.assign(operation, { policy: { ...operation.policy, ...change(operation.policy) } });
+const ownersOf =
+  (resolver: OwnerResolver): Hole =>
+  (_, binding) => {
+    binding.owners = { ...binding.owners, order: resolver, account: resolver };
+  };
+const everybody = [ada, ben, cleo, ...partners, 'kiosk'];
+
+/** Faults of an edge, each planted into one operation; the matrix must see them all. */
+const holes: Readonly<Record<string, [operation: string, plant: Hole]>> = {
+  'no owner is asked for (BOLA)': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, id: 'path.nothing' })) })),
+  ],
+  'no owner of an id in the body': ['accounts.createTransfer', policyOf(() => ({ ownerCheck: [] }))],
+  'everything is everybody’s': ['orders.getOrder', ownersOf(async (ids) => new Map(ids.map((id) => [id, everybody])))],
+  'what is missing is the caller’s': [
+    'accounts.getAccount',
+    ownersOf(async (ids) => new Map(ids.map((id) => [id, [ben]]))),
+  ],
+  'that it is there is told': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, deny: 403 as const })) })),
+  ],
+  'delegates pass where only the owner may': [
+    'customers.getCustomer',
+    policyOf(({ ownerCheck }) => ({
+      ownerCheck: ownerCheck.map((check) => ({ ...check, relation: ['owner', 'delegate'] })),
+    })),
+  ],
+  'delegates do not pass where they may': [
+    'orders.getOrder',
+    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, relation: ['owner'] })) })),
+  ],
+  'customers pass where only staff may (BFLA)': [
+    'customers.listCustomers',
+    policyOf(({ audience: all }) => ({ audience: [...all, 'customer'] })),
+  ],
+  'devices pass': ['orders.placeOrder', policyOf(({ audience: all }) => ({ audience: [...all, 'device'] }))],
+  'staff are refused': [
+    'customers.addNote',
+    policyOf(({ audience: all }) => ({ audience: all.filter((each) => each !== 'staff') })),
+  ],
+  'no credential is asked for': ['customers.listCustomers', (operation) => void (operation.security = [])],
+  'nobody is somebody': ['orders.listOrders', (operation) => operation.security?.push({})],
+  'no scope is asked for': ['orders.getOrder', (operation) => void (operation.security = [{ oidc: [] }])],
+  'the scope to read suffices to write': [
+    'orders.placeOrder',
+    (operation) => void (operation.security = [{ oidc: ['orders.read'] }]),
+  ],
+  'software changes things unconfirmed': [
+    'orders.cancelOrder',
+    policyOf(({ skill }) => ({ skill: { ...skill, confirm: 'never' } })),
+  ],
+  'a change is taken for a read': ['orders.cancelOrder', policyOf(() => ({ effect: 'read' }))],
+};
+
+it.each(Object.entries(holes))('a hole is found: %s', async (_, [key, plant]) => {
+  const cases: Case[] = [];
+  const leaky = asDeclared().map((declared) => {
+    const binding = { ...declared, contract: { ...declared.contract } };
+    binding.contract.operations = declared.contract.operations.map((operation) => {
+      if (`${declared.contract.id}.${operation.id}` !== key) return operation;
+      cases.push(...casesOf(declared.contract, operation));
+      const planted = { ...operation, security: [...(operation.security ?? [])] };
+      plant(planted, binding);
+      return planted;
+    });
+    return binding;
+  });
+  expect((await differences(cases)).wrong).toEqual([]);
+  edge.install(leaky);
+  expect((await differences(cases)).wrong).not.toEqual([]);
+  edge.install(asDeclared());
+});
 
 function casesOf(contract: Contract, operation: Operation): Case[] {
   const nobody: Case = { contract, operation, who: 'nobody', credential: 'none', object: 'there' };
@@ -214,7 +320,11 @@ function expectedOf({ contract, operation, who, credential, object }: Case): str
   );
   if (!suits) return '403 insufficient-scope';
   const denied = idChecks(operation).find(
-    (check) => caller.owner !== undefined && (object === 'missing' || things[check.object]?.owner !== caller.owner),
+    ({ object: kind, relation }) =>
+      caller.owner !== undefined &&
+      (object === 'missing' ||
+        (things[kind]?.owner !== caller.owner &&
+          !(relation.includes('delegate') && things[kind]?.owner === caller.delegateOf))),
   );
   if (denied !== undefined) return object === 'there' && denied.deny === 403 ? '403 not-yours' : '404 not-found';
   if (caller.audience === 'agent' && policy.effect !== 'read' && policy.skill?.confirm !== 'never')
@@ -236,12 +346,8 @@ function scopesOf({ security = [] }: Operation, credential: Credential): string[
   return ['matrix.other', ...all.filter((scope) => !first.has(scope))];
 }
 
-function idChecks({ policy }: Operation): OwnerCheck[] {
-  return policy.ownerCheck.filter(({ id }) => id !== undefined);
-}
-
 async function ask({ contract, operation, who, credential, object }: Case): Promise<string> {
-  const { target, body, ...request } = requests.get(`${contract.id}.${operation.id} ${object}`) as Request;
+  const { target, body, ...request } = requests.get(`${contract.id}.${operation.id} ${object}`) as PreparedRequest;
   const headers = { ...request.headers };
   if (credential !== 'none')
     headers['authorization'] = await authorizationOf(callers[who] as Caller, contract, scopesOf(operation, credential));
@@ -253,82 +359,4 @@ async function ask({ contract, operation, who, credential, object }: Case): Prom
   });
   const { code } = (await response.json()) as { code: string };
   return `${response.status} ${code}`;
-}
-
-interface Request {
-  target: string;
-  headers: Record<string, string>;
-  body: unknown;
-}
-
-/** A valid request for the object that is there, or for one that is not. */
-function requestOf(contract: Contract, operation: Operation, object: Case['object'], generator: Generator): Request {
-  const { input, fault } = inputFor(operation, generator);
-  if (fault !== '') throw new Error(`${operation.id}: ${fault}`);
-  for (const check of idChecks(operation)) {
-    const thing = things[check.object];
-    if (thing?.id === undefined) throw new Error(`no ${check.object} in the world of this test`);
-    const id = object === 'there' ? thing.id : worldId(thing.id.split('_')[0] as never, 9999, 'matrix');
-    const [place, name] = (check.id as string).split(/\.|#\//) as [string, string];
-    if (place === 'body') (input['body'] as Record<string, unknown>)[name] = id;
-    else input[name] = id;
-  }
-  const path = operation.path.replaceAll(/\{(\w+)\}/g, (_, name: string) => encodeURIComponent(String(input[name])));
-  const query = new URLSearchParams(
-    operation.params
-      .filter((each) => each.in === 'query' && each.required)
-      .map(({ name }) => [name, String(input[name])]),
-  );
-  const headers: Record<string, string> = { 'idempotency-key': 'matrix', 'if-match': '"1"' };
-  const { body } = input;
-  const media = operation.body?.media[0]?.type;
-  if (body !== undefined && media !== undefined) headers['content-type'] = media;
-  return { target: `${contract.basePath}${path}${query.size > 0 ? `?${query.toString()}` : ''}`, headers, body };
-}
-
-function owned(ids: Record<string, string>, owner: string): typeof things {
-  return Object.fromEntries(Object.entries(ids).map(([kind, id]) => [kind, { id, owner }]));
-}
-
-/** One object of every kind that an owner check names, made where the seeded world has none. */
-async function findThings(): Promise<typeof things> {
-  const partner: Principal = { ...servicePrincipal('app_1'), audience: 'partner', partnerId: partners[0] };
-  const first = async (operation: string): Promise<string> =>
-    ((await call(as(ada), operation, {})) as { items: { id: string }[] }).items[0]?.id as string;
-  const make = async (principal: Principal, operation: string, input: Record<string, unknown>): Promise<string> => {
-    const body = (await call(principal, operation, input)) as { id?: string; decisionId?: string };
-    return body.id ?? (body.decisionId as string);
-  };
-  const account = await first('accounts.listAccounts');
-  const app = await make(partner, 'partners.createApp', { body: { name: 'Matrix', scopes: ['catalogue.read'] } });
-  const endpoint = await make(partner, 'partners.createEndpoint', {
-    body: { appId: app, url: 'https://hooks.example.org/matrix', events: ['order.placed'] },
-  });
-  const [, other] = ((await call(as(ada), 'accounts.listAccounts', {})) as { items: { number: string }[] }).items;
-  const transfer = { fromAccountId: account, toNumber: other?.number, amount: { amount: 100, currency: 'EUR' } };
-  const message = { customerId: ada, title: 'Matrix', text: 'Matrix', dedupeKey: 'matrix' };
-  const ticket = { subject: 'Matrix', text: 'Matrix' };
-  const mine = {
-    account,
-    customer: ada,
-    order: await first('orders.listOrders'),
-    payment: await first('payments.listPayments'),
-    ticket: await make(as(ada), 'tickets.openTicket', { body: ticket }),
-    transfer: await make(as(ada), 'accounts.createTransfer', { body: transfer }),
-    conversation: await make(as(ada), 'assistant.startConversation', { body: {} }),
-    decision: await make(as(ada), 'personalization.decideNextBestAction', { body: { slots: ['home.hero'] } }),
-    message: await make(servicePrincipal('test'), 'notifications.sendMessage', { body: message }),
-  };
-  const theirs = { app, endpoint, delivery: await make(partner, 'partners.testEndpoint', { endpointId: endpoint }) };
-  return { ...owned(mine, ada), ...owned(theirs, partners[0]) };
-}
-
-function as(id: string): Principal {
-  return { ...servicePrincipal(id, id), audience: 'customer' };
-}
-
-async function call(principal: Principal, operation: string, input: Record<string, unknown>): Promise<unknown> {
-  const result = await platform.edge.invoke({ operation, principal, input, idempotencyKey: `matrix-${operation}` });
-  if (result.status >= 300) throw new Error(`${operation}: ${JSON.stringify(result.body)}`);
-  return result.body;
 }

@@ -67,7 +67,7 @@ describe('what a partner relies on', () => {
       body: JSON.stringify({ lines: [{ sku: 'TOASTER-2', quantity: 2 }] }),
     });
     expect(answer.status).toBe(200);
-    const told = await eventually('the records are written', 10_000, async () => {
+    const told = await eventually('the records are written', 40_000, async () => {
       const said = plinth('usage', 'catalogue');
       return said.stdout.includes(appId) ? said : undefined;
     });

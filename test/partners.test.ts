@@ -3,6 +3,8 @@
 
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
+import type { Operation } from '@plinth/contract';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
 import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
@@ -37,12 +39,12 @@ const answers: Record<string, number> = {};
 const own: Record<string, Body> = {};
 
 beforeAll(async () => {
-  receiver = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
+  receiver = createServer((request, response) => {
     const path = request.url ?? '';
-    hooks.push({ path, headers: request.headers as Hook['headers'], body: Buffer.concat(chunks).toString() });
-    response.writeHead(answers[path] ?? 204).end();
+    void text(request).then((body) => {
+      hooks.push({ path, headers: request.headers as Hook['headers'], body });
+      return response.writeHead(answers[path] ?? 204).end();
+    });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
   database = await anEmptyDatabase();
@@ -91,6 +93,18 @@ async function done(who: Principal, name: string, input: Record<string, unknown>
   return body;
 }
 
+/** Acme's ids wherever an operation takes one. */
+function inputOf({ id, params, body }: Operation): Record<string, unknown> {
+  const ids = Object.entries({ appId: 'app', keyId: 'key', endpointId: 'endpoint', deliveryId: 'delivery' });
+  const named = ids.filter(([name]) => params.some((param) => param.in === 'path' && param.name === name));
+  const content =
+    id === 'createEndpoint' ? { appId: own['app']?.id, url: addressOf('/bolt'), events: ['key.created'] } : {};
+  return {
+    ...Object.fromEntries(named.map(([name, thing]) => [name, own[thing]?.id])),
+    ...(body === undefined ? {} : { body: content }),
+  };
+}
+
 async function anEndpoint(who: Principal, appId: string, path: string, events = ['key.created']): Promise<Body> {
   return done(who, 'createEndpoint', { body: { appId, url: addressOf(path), events } });
 }
@@ -111,36 +125,23 @@ describe('what is a partner’s', () => {
   });
 
   it('is out of reach of every operation of another', async () => {
-    const contract = platform.contracts().find(({ id }) => id === 'partners');
-    const tried: string[] = [];
-    for (const operation of contract?.operations ?? []) {
-      const input: Record<string, unknown> = {
-        ...(operation.params.some(({ name }) => name === 'appId') ? { appId: own['app']?.id } : {}),
-        ...(operation.params.some(({ name }) => name === 'keyId') ? { keyId: own['key']?.id } : {}),
-        ...(operation.params.some(({ name, in: place }) => name === 'endpointId' && place === 'path')
-          ? { endpointId: own['endpoint']?.id }
-          : {}),
-        ...(operation.params.some(({ name }) => name === 'deliveryId') ? { deliveryId: own['delivery']?.id } : {}),
-      };
-      const body =
-        operation.id === 'createEndpoint'
-          ? { appId: own['app']?.id, url: addressOf('/bolt'), events: ['key.created'] }
-          : operation.id === 'createApp'
-            ? undefined
-            : {};
-      if (operation.id === 'createApp') continue;
-      const answer = await call(bolt, operation.id, operation.body === undefined ? input : { ...input, body });
-      tried.push(operation.id);
-      const told = JSON.stringify(answer.body);
-      if (operation.id.startsWith('list') && answer.status === 200) {
-        for (const thing of Object.values(own)) expect(told).not.toContain(thing.id);
-      } else expect([operation.id, answer.status]).toEqual([operation.id, 404]);
+    const operations = platform.contracts().find(({ id }) => id === 'partners')?.operations ?? [];
+    const crossings: unknown[] = [];
+    let refused = 0;
+    for (const operation of operations.filter(({ id }) => id !== 'createApp')) {
+      const { status, body } = await call(bolt, operation.id, inputOf(operation));
+      const isList = operation.id.startsWith('list') && status === 200;
+      const seen = Object.values(own).filter(({ id }) => JSON.stringify(body).includes(id));
+      if (isList ? seen.length > 0 : status !== 404) crossings.push([operation.id, status, body]);
+      if (!isList) refused += 1;
     }
-    expect(tried).toHaveLength((contract?.operations.length ?? 0) - 1);
+    expect(crossings).toEqual([]);
+    expect(refused).toBeGreaterThanOrEqual(12);
     const filtered = await done(bolt, 'listDeliveries', { endpointId: own['endpoint']?.id });
     expect(filtered.items).toEqual([]);
     // The control: its owner sees what the other did not.
-    expect((await done(acme, 'listDeliveries', { endpointId: own['endpoint']?.id })).items).toHaveLength(1);
+    const mine = await done(acme, 'listDeliveries', { endpointId: own['endpoint']?.id });
+    expect(mine.items.map(({ id }) => id)).toContain(own['delivery']?.id);
     expect((await done(acme, 'listKeys', { appId: own['app']?.id })).items[0]?.['state']).toBe('live');
   });
 
@@ -223,7 +224,9 @@ describe('an endpoint', () => {
     const [hook] = await heard('/rotated', 1);
     for (const each of [endpoint.secret, secret])
       expect(new Webhook(each).verify(hook?.body ?? '', hook?.headers ?? {})).toMatchObject({ type: 'test.sent' });
-    expect(() => new Webhook(own['endpoint']?.secret ?? '').verify(hook?.body ?? '', hook?.headers ?? {})).toThrow();
+    expect(() => new Webhook(own['endpoint']?.secret ?? '').verify(hook?.body ?? '', hook?.headers ?? {})).toThrow(
+      'signature',
+    );
   });
 
   it('that says 410 is switched off, and its partner’s other endpoints hear of it', async () => {
@@ -250,6 +253,15 @@ describe('an endpoint', () => {
   );
 });
 
+/** Calls an operation that takes keys and the scope catalogue.read. */
+const use = async (secret: string): Promise<number> => {
+  const response = await fetch(`http://127.0.0.1:${portOf(api)}/catalogue/v1/offerings`, {
+    headers: { authorization: `Bearer ${secret}` },
+  });
+  await response.body?.cancel();
+  return response.status;
+};
+
 describe('a key', () => {
   let appId = '';
   beforeAll(async () => {
@@ -257,13 +269,6 @@ describe('a key', () => {
   });
   const make = (body?: object) => call(acme, 'createKey', body === undefined ? { appId } : { appId, body });
   const revoke = (keyId: string) => done(acme, 'revokeKey', { appId, keyId });
-  const use = async (secret: string): Promise<number> => {
-    const response = await fetch(`http://127.0.0.1:${portOf(api)}/catalogue/v1/offerings`, {
-      headers: { authorization: `Bearer ${secret}` },
-    });
-    await response.body?.cancel();
-    return response.status;
-  };
 
   it('is one of two at most, and revoking it again is no new fact', async () => {
     const [first, second] = [await make(), await make()];

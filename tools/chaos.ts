@@ -11,7 +11,7 @@ const folder = path.join(root, 'test', 'chaos');
 const defaultSeconds = 30;
 const mostSeconds = 3600;
 /** Starting, settling and judging may take this much on top. */
-const graceSeconds = 240;
+const graceSeconds = 900;
 
 function refuse(message: string): never {
   console.error(message);

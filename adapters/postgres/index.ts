@@ -23,19 +23,20 @@ const firstTries = 3;
 
 /** Opens a pool; resolves when the server answered once. Rejects with PortError `unavailable`. */
 export async function openPostgres(options: PostgresOptions): Promise<Database> {
-  const pool = openPool({
+  const opened = openPool({
     url: options.url,
     size: options.poolSize ?? 10,
     onIdleError: options.onIdleError ?? (() => undefined),
   });
   const db: Db = new Kysely({
-    dialect: new PostgresDialect({ pool }),
+    dialect: new PostgresDialect({ pool: opened.pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
   const listener = new Listener(options.url);
   const database: Database = {
     db,
     transaction: <T>(work: (tx: Tx) => Promise<T>): Promise<T> => db.transaction().execute(work),
+    waitMs: () => opened.waitMs(),
     async ping() {
       await sql`select 1`.execute(db);
     },

@@ -1,5 +1,6 @@
 // pg's pool as Kysely sees it: parameters serialised, failures of the database as PortError wherever they happen.
 
+import { elapsedMs } from '@plinth/runtime';
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import { Client, Pool, type PoolClient } from 'pg';
 import { toPortError } from './errors.ts';
@@ -14,7 +15,13 @@ export interface PoolOptions {
 /** Longest wait for a connection: also for a free one of the pool (a burst ends as 503, not as a pile). */
 export const connectWithinMs = 1000;
 
-export function openPool({ url, size, onIdleError }: PoolOptions): PostgresPool {
+export interface OpenPool {
+  pool: PostgresPool;
+  /** Milliseconds that whoever waits longest for a connection has waited; 0 when nobody does. */
+  waitMs(): number;
+}
+
+export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
   const pool = new Pool({
     connectionString: url,
     max: size,
@@ -29,19 +36,31 @@ export function openPool({ url, size, onIdleError }: PoolOptions): PostgresPool 
   // A connection that dies in use fails its query; its event as well would end the process if nobody listened.
   pool.on('connect', (client) => client.on('error', () => undefined));
   const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
-  return {
+  /** Who waits, oldest first. */
+  const waiting = new Set<{ sinceMs: number }>();
+  const waitMs = (): number => {
+    const oldest = waiting.values().next();
+    return oldest.done === true ? 0 : elapsedMs() - oldest.value.sinceMs;
+  };
+  const face: PostgresPool = {
     Client,
     options: pool.options,
     async connect() {
-      const client = await pool.connect().catch((error: unknown) => {
-        throw toPortError(error);
-      });
+      const entry = { sinceMs: elapsedMs() };
+      waiting.add(entry);
+      const client = await pool
+        .connect()
+        .catch((error: unknown) => {
+          throw toPortError(error);
+        })
+        .finally(() => waiting.delete(entry));
       let face = wrapped.get(client);
       if (!face) wrapped.set(client, (face = faceOf(client)));
       return face;
     },
     end: () => pool.end(),
   };
+  return { pool: face, waitMs };
 }
 
 function faceOf(client: PoolClient): PostgresPoolClient {

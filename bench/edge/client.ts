@@ -52,6 +52,7 @@ function lane(load: Load, until: number, outcome: Outcome): Promise<void> {
     socket.setNoDelay(true);
     let sentMs = 0;
     let pending = 0;
+    let isDone = false;
     const request = load.numberAt === undefined ? load.request : Buffer.from(load.request);
     const send = (): void => {
       if (load.numberAt !== undefined) request.write(String(serial++).padStart(8, '0'), load.numberAt, 'latin1');
@@ -60,6 +61,11 @@ function lane(load: Load, until: number, outcome: Outcome): Promise<void> {
     };
     socket.on('connect', send);
     socket.on('error', reject);
+    // The server ended it, which a refusal may do: this lane is over.
+    socket.on('close', () => {
+      if (!isDone) outcome.failures += 1;
+      resolve();
+    });
     socket.on('data', (chunk: Buffer) => {
       if (pending > 0) pending -= chunk.length;
       else {
@@ -72,6 +78,7 @@ function lane(load: Load, until: number, outcome: Outcome): Promise<void> {
       outcome.requests += 1;
       if (outcome.latencies.length < 20_000) outcome.latencies.push(nowMs - sentMs);
       if (nowMs < until) return send();
+      isDone = true;
       socket.end();
       resolve();
     });

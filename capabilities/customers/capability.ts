@@ -4,11 +4,14 @@ import { addNote } from './handlers/add-note.ts';
 import { createCustomer } from './handlers/create-customer.ts';
 import { getCustomer } from './handlers/get-customer.ts';
 import { giveConsent } from './handlers/give-consent.ts';
+import { grantDelegate } from './handlers/grant-delegate.ts';
 import { listConsents } from './handlers/list-consents.ts';
 import { listCustomers } from './handlers/list-customers.ts';
+import { listDelegates } from './handlers/list-delegates.ts';
 import { listTimeline } from './handlers/list-timeline.ts';
 import { updateCustomer } from './handlers/update-customer.ts';
 import { withdrawConsent } from './handlers/withdraw-consent.ts';
+import { withdrawDelegate } from './handlers/withdraw-delegate.ts';
 import { invariants } from './invariants.ts';
 import * as customers0001 from './migrations/0001-customers.ts';
 import { projectTimeline } from './reactions/project-timeline.ts';
@@ -25,10 +28,20 @@ export const customers = defineCapability({
     listConsents: read(listConsents),
     giveConsent: write(giveConsent),
     withdrawConsent: write(withdrawConsent),
+    listDelegates: read(listDelegates),
+    grantDelegate: write(grantDelegate),
+    withdrawDelegate: write(withdrawDelegate),
     listTimeline: read(listTimeline),
     addNote: write(addNote),
   },
-  reactions: [{ name: 'customers.project-timeline', on: '*', run: projectTimeline }],
+  reactions: [
+    {
+      name: 'customers.project-timeline',
+      on: '*',
+      run: projectTimeline,
+      projection: { table: 'customers.timeline', key: 'id' },
+    },
+  ],
   owners: { customer: ownersOfCustomers },
   migrations: { '0001-customers': customers0001 },
   invariants,

@@ -54,6 +54,12 @@ export type Consent = {
   textVersion: string;
 };
 
+export type Delegate = {
+  /** The customer who may act. */
+  customerId: string;
+  since: string;
+};
+
 export type TimelineEntry = {
   id: string;
   at: string;
@@ -146,6 +152,37 @@ export interface CustomersOperations {
     };
     reply: Reply<200, Consent>;
   };
+  /** See who may act for me */
+  'customers.listDelegates': {
+    input: {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+    };
+    reply: Reply<200, {
+      items: Delegate[];
+      next: string | null;
+    }>;
+  };
+  /** Let somebody act for me */
+  'customers.grantDelegate': {
+    input: {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      /** The customer who may act. */
+      delegateId: string;
+    };
+    reply: Reply<200, Delegate>;
+  };
+  /** Let somebody act for me no longer */
+  'customers.withdrawDelegate': {
+    input: {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      /** The customer who may act. */
+      delegateId: string;
+    };
+    reply: Reply<204, undefined>;
+  };
   /** See what happened so far */
   'customers.listTimeline': {
     input: {
@@ -188,10 +225,18 @@ export interface CustomersEvents {
   'consent.given': Consent;
   /** A customer withdrew a consent. */
   'consent.withdrawn': Consent;
+  /** A customer let another one act for them. */
+  'delegate.granted': Delegate;
+  /** A customer lets another one act no longer. */
+  'delegate.withdrawn': {
+    customerId: string;
+  };
 }
 
 /** Problems this capability may answer. */
 export interface CustomersProblems {
+  /** 409: Nobody to act */
+  'customers.no-such-delegate': true;
   /** 409: The e-mail address is in use */
   'customers.email-taken': true;
 }

@@ -33,6 +33,8 @@ const lines: Readonly<Record<string, Line | null>> = {
   'points.returned': { title: '{points} points given back', operation: 'loyalty.getMember' },
   'consent.given': { title: 'Agreed to {purpose}', operation: 'customers.listConsents' },
   'consent.withdrawn': { title: 'Withdrew consent to {purpose}', operation: 'customers.listConsents' },
+  'delegate.granted': { title: 'Somebody may act for you', operation: 'customers.listDelegates' },
+  'delegate.withdrawn': { title: 'Somebody may act for you no longer', operation: 'customers.listDelegates' },
   'customer.updated': { title: 'Details changed', operation: 'customers.getCustomer' },
   'customer.noted': null,
   'conversation.started': { title: 'Talked with the assistant' },

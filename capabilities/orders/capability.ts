@@ -8,6 +8,7 @@ import { placeOrder } from './handlers/place-order.ts';
 import { recordFulfilment } from './handlers/record-fulfilment.ts';
 import { invariants } from './invariants.ts';
 import * as orders0001 from './migrations/0001-orders.ts';
+import * as orders0002 from './migrations/0002-workflow-operations.ts';
 import { seed } from './seed.ts';
 import { ordersDb } from './tables.ts';
 import { fulfilOrder } from './workflows/fulfil-order.ts';
@@ -41,7 +42,7 @@ export const orders = defineCapability({
     'payments.refundPayment',
   ],
   owners: { order: ownersOfOrders },
-  migrations: { '0001-orders': orders0001 },
+  migrations: { '0001-orders': orders0001, '0002-workflow-operations': orders0002 },
   invariants,
   seed,
 });

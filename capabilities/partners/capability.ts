@@ -5,6 +5,7 @@ import {
   type Db,
   fromWireId,
   keyIssuer,
+  type Plan,
   read,
   type StoredKey,
   toWireId,
@@ -31,6 +32,7 @@ import { testEndpoint } from './handlers/test-endpoint.ts';
 import { scopesOfKey } from './key.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
+import * as partners0003 from './migrations/0003-plan.ts';
 import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
@@ -38,6 +40,8 @@ import { partnersDb } from './tables.ts';
 /** The manifest, with what the edge asks about API keys. */
 export interface PartnersCapability extends Capability {
   findKey(db: Db, keyId: string): Promise<StoredKey | undefined>;
+  /** What an application was sold; undefined = what everybody gets. */
+  findPlan(db: Db, applicationId: string): Promise<Plan | undefined>;
   /** An application as a client of the identity provider (client credentials); undefined when it may not ask. */
   findApplication(db: Db, applicationId: string): Promise<PartnerApplication | undefined>;
 }
@@ -88,7 +92,7 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       endpoint: ownersOf('endpoints', 'whe'),
       delivery: ownersOfDeliveries,
     },
-    migrations: { '0001-partners': partners0001, '0002-deliveries': partners0002 },
+    migrations: { '0001-partners': partners0001, '0002-deliveries': partners0002, '0003-plan': partners0003 },
     invariants: [
       {
         name: 'partners.at-most-two-live-keys',
@@ -97,6 +101,7 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
     ],
     findKey,
     findApplication,
+    findPlan,
   };
 }
 
@@ -105,7 +110,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
     .selectFrom('keys as k')
     .innerJoin('apps as a', 'a.id', 'k.appId')
-    .select(['k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
+    .select(['k.id', 'k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
     .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
@@ -115,6 +120,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const applicationId = toWireId('app', row.appId);
   const expiresAt = row.expiresAt === null ? undefined : Math.floor(row.expiresAt.epochMilliseconds / 1000);
   return {
+    id: toWireId('key', row.id),
     secretHash: row.secretHash,
     addresses: row.addresses,
     ...(expiresAt === undefined ? {} : { expiresAt }),
@@ -153,6 +159,13 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
   if (!first) return undefined;
   const { name, partnerId, scopes } = first;
   return { id: applicationId, name, partnerId, scopes, secretHashes: rows.map(({ secretHash }) => secretHash) };
+}
+
+async function findPlan(db: Db, applicationId: string): Promise<Plan | undefined> {
+  const id = fromWireId('app', applicationId);
+  if (id === undefined) return undefined;
+  const row = await partnersDb(db).selectFrom('apps').select('plan').where('id', '=', id).executeTakeFirst();
+  return row?.plan ?? undefined;
 }
 
 async function ownersOfDeliveries(ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> {

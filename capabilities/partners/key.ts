@@ -19,11 +19,7 @@ export interface KeyTerms {
 }
 
 /** The terms of a new key, or in a sentence why there cannot be such a one. */
-export function termsOf(
-  wish: KeyWish,
-  app: { scopes: readonly string[] },
-  now: Temporal.Instant,
-): Result<KeyTerms, string> {
+export function termsOf(wish: KeyWish, app: { scopes: readonly string[] }, now: Temporal.Instant): Result<KeyTerms> {
   const missing = wish.scopes?.find((scope) => !app.scopes.includes(scope));
   if (missing !== undefined) return fail(`The application does not hold the scope ${missing}.`);
   const wrong = wish.addresses?.find((address) => !isAddressRule(address));

@@ -1,5 +1,5 @@
-import { type Db, inSchema } from '@plinth/runtime';
-import type { Kysely } from 'kysely';
+import { type Db, inSchema, type Plan } from '@plinth/runtime';
+import type { ColumnType, Kysely } from 'kysely';
 
 interface PartnersTables {
   apps: {
@@ -8,6 +8,8 @@ interface PartnersTables {
     name: string;
     state: 'sandbox' | 'production' | 'suspended';
     scopes: string[];
+    /** Other limits and quotas than everybody's. */
+    plan: ColumnType<Plan | null, string | null | undefined, string | null>;
     createdAt: Temporal.Instant;
   };
   /** Only the SHA-256 of a secret is stored. */
@@ -41,5 +43,5 @@ export function partnersDb(db: Db): Kysely<PartnersTables> {
 }
 
 export type EndpointRow = PartnersTables['endpoints'];
-export type AppRow = PartnersTables['apps'];
+export type AppRow = Omit<PartnersTables['apps'], 'plan'>;
 export type KeyRow = PartnersTables['keys'];

@@ -6,15 +6,13 @@ import { assert } from '@plinth/runtime/kernel';
 import { sql } from 'kysely';
 import { createBook, type NewAccount } from '../ledger/index.ts';
 import { lockPayment, movePayment, readPayment, stateOf, toPayment } from './payment.ts';
-import type { ProviderAnswer } from './provider.ts';
-import { simulator } from './simulator.ts';
+import type { Provider, ProviderAnswer } from './provider.ts';
 import { type AttemptKind, type AttemptRow, type PaymentRow, paymentsDb } from './tables.ts';
 
 /** Money at the provider and what is owed to the shop for it. */
 export const book = createBook('payments');
-export const provider = simulator;
 
-export function houseAccounts(currency: string): NewAccount[] {
+export function houseAccounts(provider: Pick<Provider, 'name'>, currency: string): NewAccount[] {
   return [
     { code: `provider:${provider.name}:${currency}`, unit: currency, floor: null, rank: 1 },
     { code: `clearing:sales:${currency}`, unit: currency, floor: null, rank: 1 },
@@ -39,7 +37,7 @@ export async function findAttempt(db: Db, providerKey: string): Promise<AttemptR
 }
 
 /** Asks the provider (again) and writes the outcome. 'unknown' = it did not say; a job keeps asking. */
-export async function settle(ctx: OpenContext, providerKey: string): Promise<'known' | 'unknown'> {
+export async function settle(ctx: OpenContext, provider: Provider, providerKey: string): Promise<'known' | 'unknown'> {
   const attempt = await findAttempt(ctx.db, providerKey);
   assert(attempt, 'an attempt is written before it is made');
   if (attempt.state !== 'started') return 'known';
@@ -61,9 +59,9 @@ export async function settle(ctx: OpenContext, providerKey: string): Promise<'kn
     await ctx.transaction((tx) => doubt(tx, attempt));
     return 'unknown';
   }
-  const next = await ctx.transaction((tx) => conclude(tx, attempt, answer));
+  const next = await ctx.transaction((tx) => conclude(tx, provider, { attempt, answer }));
   // Called off while the bank was deciding: what it reserved is freed at once.
-  return next === undefined ? 'known' : settle(ctx, next);
+  return next === undefined ? 'known' : settle(ctx, provider, next);
 }
 
 async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
@@ -75,8 +73,8 @@ async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
 /** Writes an answer once. Returns the provider key of what must be asked next. */
 async function conclude(
   ctx: WriteContext,
-  attempt: AttemptRow,
-  answer: Exclude<ProviderAnswer, { state: 'no-answer' }>,
+  provider: Provider,
+  { attempt, answer }: { attempt: AttemptRow; answer: Exclude<ProviderAnswer, { state: 'no-answer' }> },
 ): Promise<string | undefined> {
   const declinedBecause = answer.state === 'declined' ? answer.because : null;
   const won = await paymentsDb(ctx.db)
@@ -90,7 +88,7 @@ async function conclude(
   // Declined: nothing moved, and with its attempt answered the amount is no longer set aside.
   if (attempt.kind === 'void' || answer.state === 'declined') return undefined;
   const row = await moved(ctx, attempt);
-  await postMoney(ctx, attempt, row.currency);
+  await postMoney(ctx, provider, attempt, row.currency);
   const amount = { amount: Number(attempt.amountMinor), currency: row.currency };
   ctx.emit(attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded', {
     subject: toWireId('pay', row.id),
@@ -149,17 +147,21 @@ export async function askedMinor(db: Db, paymentId: string, kind: 'capture' | 'r
 }
 
 /** Money taken is owed to the shop by the provider; money given back no longer is. */
-async function postMoney(ctx: WriteContext, attempt: AttemptRow, currency: string): Promise<void> {
-  await book.ensure(ctx, houseAccounts(currency));
+async function postMoney(ctx: WriteContext, provider: Provider, attempt: AttemptRow, currency: string): Promise<void> {
+  await book.ensure(ctx, houseAccounts(provider, currency));
   const posted = await book.post(ctx, {
     kind: attempt.kind,
     reference: attempt.providerKey,
-    moves: [moneyMove(attempt.kind, attempt.amountMinor, currency)],
+    moves: [moneyMove(provider, attempt.kind, { amount: attempt.amountMinor, currency })],
   });
   assert(posted.ok, 'accounts of the house have no floor');
 }
 
-export function moneyMove(kind: AttemptKind, amount: bigint, currency: string) {
+export function moneyMove(
+  provider: Pick<Provider, 'name'>,
+  kind: AttemptKind,
+  { amount, currency }: { amount: bigint; currency: string },
+) {
   const atProvider = `provider:${provider.name}:${currency}`;
   const owed = `clearing:sales:${currency}`;
   return kind === 'capture' ? { from: atProvider, to: owed, amount } : { from: owed, to: atProvider, amount };

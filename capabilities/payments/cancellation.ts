@@ -1,10 +1,11 @@
 import type { OpenContext, WriteContext } from '@plinth/runtime';
 import { askedMinor, authorizeKey, begin, findAttempt, settle, tell, voidKey } from './attempt.ts';
 import { cancellable, lockPayment, movePayment } from './payment.ts';
+import type { Provider } from './provider.ts';
 import { type PaymentRow, paymentsDb } from './tables.ts';
 
 /** Calls a payment off and frees what the bank reserved. undefined = not in a state for it, or a capture is under way. */
-export async function callOff(ctx: OpenContext, id: string): Promise<PaymentRow | undefined> {
+export async function callOff(ctx: OpenContext, provider: Provider, id: string): Promise<PaymentRow | undefined> {
   const done = await ctx.transaction(async (tx) => {
     // While a capture is being asked, nobody knows whether there is still something to free.
     if ((await lockPayment(tx.db, id)) && (await askedMinor(tx.db, id, 'capture')) > 0n) return undefined;
@@ -14,7 +15,7 @@ export async function callOff(ctx: OpenContext, id: string): Promise<PaymentRow 
     return { row, mustFree: await planVoid(tx, row) };
   });
   if (!done) return undefined;
-  if (done.mustFree) await settle(ctx, voidKey(id));
+  if (done.mustFree) await settle(ctx, provider, voidKey(id));
   return done.row;
 }
 

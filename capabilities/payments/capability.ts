@@ -1,4 +1,4 @@
-import { type Db, defineCapability, fromWireId, open, read, toWireId } from '@plinth/runtime';
+import { type Capability, type Db, defineCapability, fromWireId, open, read, toWireId } from '@plinth/runtime';
 import { cancelPayment } from './handlers/cancel-payment.ts';
 import { capturePayment } from './handlers/capture-payment.ts';
 import { createPayment } from './handlers/create-payment.ts';
@@ -9,26 +9,34 @@ import { invariants } from './invariants.ts';
 import { resolveUnknown } from './jobs/resolve-unknown.ts';
 import * as payments0001 from './migrations/0001-payments.ts';
 import * as payments0002 from './migrations/0002-certain-amounts.ts';
+import type { Provider } from './provider.ts';
 import { seed } from './seed.ts';
+import { simulator } from './simulator.ts';
 import { paymentsDb } from './tables.ts';
 
-export const payments = defineCapability({
-  name: 'payments',
-  folder: import.meta.dirname,
-  handlers: {
-    listPayments: read(listPayments),
-    getPayment: read(getPayment),
-    createPayment: open(createPayment),
-    capturePayment: open(capturePayment),
-    refundPayment: open(refundPayment),
-    cancelPayment: open(cancelPayment),
-  },
-  jobs: [resolveUnknown],
-  owners: { payment: ownersOfPayments },
-  migrations: { '0001-payments': payments0001, '0002-certain-amounts': payments0002 },
-  invariants,
-  seed,
-});
+/** @param provider whoever moves the money. */
+export const createPayments = (provider: Provider): Capability =>
+  defineCapability({
+    name: 'payments',
+    folder: import.meta.dirname,
+    handlers: {
+      listPayments: read(listPayments),
+      getPayment: read(getPayment),
+      createPayment: open(createPayment(provider)),
+      capturePayment: open(capturePayment(provider)),
+      refundPayment: open(refundPayment(provider)),
+      cancelPayment: open(cancelPayment(provider)),
+    },
+    jobs: [resolveUnknown(provider)],
+    calls: provider.calls ?? [],
+    owners: { payment: ownersOfPayments },
+    migrations: { '0001-payments': payments0001, '0002-certain-amounts': payments0002 },
+    invariants,
+    seed,
+  });
+
+/** With the simulated provider of the demo. */
+export const payments = createPayments(simulator);
 
 async function ownersOfPayments(ids: readonly string[], db: Db): Promise<Map<string, readonly string[]>> {
   const uuids = ids.flatMap((id) => fromWireId('pay', id) ?? []);
@@ -40,3 +48,5 @@ async function ownersOfPayments(ids: readonly string[], db: Db): Promise<Map<str
     .execute();
   return new Map(rows.map((row) => [toWireId('pay', row.id), row.customerId === '' ? [] : [row.customerId]]));
 }
+
+export { upstreamProvider } from './upstream-provider.ts';

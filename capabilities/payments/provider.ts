@@ -20,6 +20,8 @@ export type ProviderAnswer =
 /** Whoever moves the money. Never called inside a transaction of ours. */
 export interface Provider {
   name: string;
+  /** Operations it calls, for the manifest. */
+  calls?: readonly string[];
   knows(method: string): boolean;
   send(ctx: OpenContext, order: ProviderOrder): Promise<ProviderAnswer>;
 }

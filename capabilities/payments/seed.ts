@@ -1,6 +1,7 @@
 import { fromWireId, type Seed, worldHash, worldId, worldPurchases } from '@plinth/runtime';
 import { createLoad, load } from '../ledger/index.ts';
 import { authorizeKey, houseAccounts, moneyMove } from './attempt.ts';
+import { simulator } from './simulator.ts';
 import type { AttemptKind } from './tables.ts';
 
 interface SeededAttempt {
@@ -29,12 +30,17 @@ export const seed: Seed = async (tx, world) => {
     ];
   });
   const book = createLoad('payments');
-  for (const account of houseAccounts('EUR')) book.account(account);
+  for (const account of houseAccounts(simulator, 'EUR')) book.account(account);
   const posted = attempts
     .filter((attempt) => attempt.kind !== 'authorize')
     .toSorted((a, b) => Temporal.Instant.compare(a.at, b.at));
   for (const { kind, key, amount, at } of posted) {
-    book.post({ kind, reference: key, bookedAt: at, moves: [moneyMove(kind, BigInt(amount), 'EUR')] });
+    book.post({
+      kind,
+      reference: key,
+      bookedAt: at,
+      moves: [moneyMove(simulator, kind, { amount: BigInt(amount), currency: 'EUR' })],
+    });
   }
   await load(tx, 'payments.payments', purchases, {
     id: ['uuid', (row) => row.id],

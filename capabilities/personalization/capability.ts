@@ -35,7 +35,15 @@ export function personalization(): Capability {
       publishPolicy: write(publishPolicy),
       previewDecision: read(previewDecision(recommender)),
     },
-    reactions: [{ name: 'personalization.remember-fact', on: remembered, run: rememberFact }],
+    reactions: [
+      {
+        name: 'personalization.remember-fact',
+        on: remembered,
+        run: rememberFact,
+        // Signals stand among them under ids of their own.
+        projection: { table: 'personalization.facts', key: 'id' },
+      },
+    ],
     calls: ['catalogue.listOfferings'],
     owners: { decision: ownersOfDecisions, customer: (ids) => Promise.resolve(new Map(ids.map((id) => [id, [id]]))) },
     migrations: { '0001-decisions': decisions0001 },

@@ -13,7 +13,7 @@ export {
   isBodyFile,
   type ItemCodec,
 } from './codec/body.ts';
-export { type ExchangeSeen } from './codec/expression.ts';
+export { type ExchangeSeen, fillText } from './codec/expression.ts';
 export * from './codec/json.ts';
 export { isJson as isJsonType } from './codec/media.ts';
 export { sequenceKind } from './codec/sequence.ts';
@@ -47,3 +47,4 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
+export { compileView, type View, type Viewer } from './schema/view.ts';

@@ -32,6 +32,8 @@ export interface Reaction {
   /** Unique: `loyalty.on-order-placed`. Key of the inbox. */
   name: string;
   on: readonly EventKey[] | '*';
+  /** It only keeps rows of `table` (`customers.timeline`), whose column `key` is the event's id: they can be rebuilt. */
+  projection?: { table: string; key: string };
   run: (event: PlinthEvent, ctx: ReactionContext) => Promise<void>;
 }
 

@@ -65,9 +65,15 @@ export interface BaseContext {
   readonly log: Log;
   /** Customer id by which a list must be filtered (`ownerCheck: { list: true }`); undefined = staff or service: all. */
   readonly owner: string | undefined;
+  /** Whose object a delegate, staff or a service changes; the audit names them. undefined = the caller's own, or nobody's. */
+  readonly onBehalfOf?: string | undefined;
   /** Version of `If-Match`, for `where version = …`. */
   readonly expectedVersion: number | undefined;
   readonly decisionId: string | undefined;
+  /** When the caller's time is over, on the process clock (`elapsedMs`); absent = nobody waits. */
+  readonly deadlineMs?: number | undefined;
+  /** Release of an upstream that staff asked for (`Plinth-Release`). */
+  readonly release?: string | undefined;
   /**
    * How far work that goes on after its 202 has come, 0 ≤ `done` ≤ `total`; `note` ≤ 200 letters. Callers see the latest
    * within 0.5 s. In a job that was cancelled it throws, which undoes the transaction; elsewhere it does nothing.
@@ -91,17 +97,39 @@ export interface Consents {
   ): Promise<void>;
 }
 
+/**
+ * Who may act for which customer: written by `customers` in its own transaction, read at each request, so a withdrawal
+ * binds the next one everywhere. A contract names the relations that suffice: `ownerCheck: { relation: [owner, delegate] }`.
+ */
+export interface Relations {
+  /** The first of `customers` who lets `grantee` act in one of `relations` at that time. */
+  granter(
+    db: Db,
+    asked: { grantee: string; relations: readonly string[]; customers: readonly string[]; at: Temporal.Instant },
+  ): Promise<string | undefined>;
+  /** Those a customer gave, at most 100, eldest first. */
+  list(db: Db, customerId: string, relation: string): Promise<{ grantee: string; since: string; until?: string }[]>;
+  grant(
+    tx: Tx,
+    given: { customerId: string; relation: string; grantee: string; since: Temporal.Instant; until?: Temporal.Instant },
+  ): Promise<void>;
+  /** False: there was none. */
+  withdraw(tx: Tx, given: { customerId: string; relation: string; grantee: string }): Promise<boolean>;
+}
+
 /** For operations with effect `read`. */
 export interface ReadContext extends BaseContext {
   readonly db: Db;
   readonly call: Call;
   readonly consents: Consents;
+  readonly relations: Relations;
 }
 
 /** For operations that write: `db` is the transaction; there is deliberately no `call`. */
 export interface WriteContext extends BaseContext {
   readonly db: Tx;
   readonly consents: Consents;
+  readonly relations: Relations;
   /** Adds a fact to the outbox of this very transaction. ≤ 1,000 a transaction. */
   emit<Key extends EventKey>(type: Key, fact: Fact<Events[Key]>): void;
   /** Starts a durable workflow when (and only if) this transaction commits. Idempotent by `key`. */

@@ -13,13 +13,17 @@ import { createJobs, type Jobs } from './jobs/jobs.ts';
 import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
+import { sweepCalls } from './operations/upstream/calls.ts';
+import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
+import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
+import { signalReactions } from './workflows/signals.ts';
 
 const cleanMs = 600_000;
 const settleRounds = 100;
@@ -72,6 +76,7 @@ export interface Eventing {
 export async function createEventing(options: EventingOptions): Promise<Eventing> {
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
+  services.count = (name, labels) => options.metrics?.count(name, labels);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
@@ -87,7 +92,10 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     jobs?.poke();
     webhooks?.poke();
   };
-  const reactions = capabilities.flatMap((capability) => capability.reactions ?? []);
+  const reactions = [
+    ...capabilities.flatMap((capability) => capability.reactions ?? []),
+    ...signalReactions(capabilities.flatMap(({ workflows = [] }) => workflows)),
+  ];
   const { retryAfterMs } = options;
   const consumers = await createConsumers({
     services,
@@ -145,7 +153,10 @@ function senderOf(
 async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
+  await sweepCalls(db);
   await sweepUsage(db);
+  await sweepQuotas(db);
+  await sweepRevocations(db);
   await sweepDeliveries(db, now);
   await sql`
     delete from runtime.confirmation where id_hash in (

@@ -15,11 +15,14 @@ export {
 } from './events/live.ts';
 export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
+export { type DeadLetter, listDeadLetters, replayDeadLetters } from './events/dead-letters.ts';
+export { type Rebuilt, rebuildProjection } from './events/rebuild.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
 export { isAddressRule } from './security/address-rules.ts';
 export { eventViews, type EventView } from './events/webhooks/event-view.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
+export { isOwnAddress, networkOf, plainAddress, TrustedProxies } from './security/forwarded.ts';
 export { type AuditKey, newAuditKey, readAuditKey } from './telemetry/audit-chain.ts';
 export { type AuditSealer, createAuditSealer } from './telemetry/audit-sealer.ts';
 export { type AuditVerified, auditCheckpoints, type Checkpoint, verifyAudit } from './telemetry/audit-verify.ts';
@@ -32,7 +35,21 @@ export {
 } from './security/egress.ts';
 export type { OnWebhookNotice, WebhookNotice } from './events/webhooks/notice.ts';
 export * as webhooks from './events/webhooks/targets.ts';
+export { isWebhookSecret } from './security/webhook-signature.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
+export type { Plan, Quota } from './pipeline/plans/plan.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
-export { workflowTables } from './workflows/tables.ts';
+export {
+  completeTask,
+  listRuns,
+  listTasks,
+  type Move,
+  moveRun,
+  retryStep,
+  type RunView,
+  showRun,
+  type StepView,
+  type TaskView,
+} from './workflows/operate.ts';
+export { workflowOperations, workflowTables } from './workflows/tables.ts';

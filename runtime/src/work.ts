@@ -15,6 +15,7 @@ import {
   type Random,
 } from './kernel/index.ts';
 import type { Database, Tx } from './ports/index.ts';
+import { relations } from './store/relations.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** A run to start when the transaction commits. */
@@ -50,6 +51,8 @@ export interface WorkServices extends WriteServices {
   log: Log;
   /** Calls made for a caller; checks what the caller's capability declared. */
   callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  /** Counts for `/metrics`: `plinth.inbox.duplicates`. */
+  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
   /** Told after each commit that may have left facts or starts: pokes relay and engine. */
   committed: () => void;
 }
@@ -66,11 +69,12 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
   let facts: OutboxFact[] = [];
   let starts: WorkflowStart[] = [];
   let jobs: JobOrder[] = [];
-  const source = `/${base.operation.split('.', 1)[0]}`;
+  const source = `/${base.operation.split(/[.@]/, 1)[0]}`;
   const context: WriteContext = {
     ...base,
     db: tx,
     consents: services.consents,
+    relations,
     emit(type, fact) {
       assert(facts.length < mostFacts, 'a transaction emits at most 1,000 facts');
       facts.push({
@@ -119,7 +123,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
 async function appendAudit(tx: Tx, base: BaseContext, facts: readonly OutboxFact[]): Promise<void> {
   if (isPlantedNow('audit.skipped')) return;
   const { principal } = base;
-  const customerId = facts[0]?.customerId ?? principal.customerId ?? null;
+  const customerId = base.onBehalfOf ?? facts[0]?.customerId ?? principal.customerId ?? null;
   await sql`
     insert into runtime.audit
       (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, decision_id, event_ids)

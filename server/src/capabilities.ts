@@ -10,32 +10,39 @@ import { loyalty } from '@plinth/capabilities/loyalty';
 import { notifications } from '@plinth/capabilities/notifications';
 import { orders } from '@plinth/capabilities/orders';
 import { partners } from '@plinth/capabilities/partners';
-import { payments } from '@plinth/capabilities/payments';
+import { createPayments, payments, upstreamProvider } from '@plinth/capabilities/payments';
 import { personalization } from '@plinth/capabilities/personalization';
 import { tickets } from '@plinth/capabilities/tickets';
+import { workflows } from '@plinth/capabilities/workflows';
+import type { Contract } from '@plinth/contract';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 
 export interface CapabilityPorts {
   assistant: AssistantPorts;
   mail: Mail;
+  /** Who moves the money of payments. */
+  paymentProvider?: 'simulator' | 'upstream';
+  /** Those in force. */
+  contracts: () => readonly Contract[];
   /** Of the guarded client that webhooks leave by. */
   checkAddress: AddressCheck;
 }
 
 /** In the order their worlds are seeded. */
 export function allCapabilities(ports: CapabilityPorts): Capability[] {
-  return [
+  const business = [
     customers,
     catalogue,
     orders,
     inventory,
-    payments,
+    ports.paymentProvider === 'upstream' ? createPayments(upstreamProvider) : payments,
     loyalty,
     accounts,
     tickets,
     notifications(ports.mail),
     personalization(),
-    partners({ checkAddress: ports.checkAddress, contracts: ports.assistant.contracts }),
+    partners({ checkAddress: ports.checkAddress, contracts: ports.contracts }),
     createAssistant(ports.assistant),
   ];
+  return [...business, workflows(business)];
 }

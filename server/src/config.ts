@@ -3,11 +3,18 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import { isWebhookSecret, TrustedProxies } from '@plinth/runtime';
+import { ConfigError } from './config-error.ts';
+import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
+
+export { ConfigError } from './config-error.ts';
 
 export interface Config {
   /** Address the platform listens on; loopback unless said otherwise. */
   host: string;
   port: number;
+  /** The operator's port, on loopback: figures and health. */
+  adminPort: number;
   /** Public address, without trailing slash; what the identity provider and links use. */
   baseUrl: string;
   /** Folder of everything that must survive a restart of the embedded shape. */
@@ -23,25 +30,32 @@ export interface Config {
   demo: boolean;
   /** `host:port` pairs webhooks may reach although they are private addresses. */
   allowedPrivateHosts: readonly string[];
+  /** Front proxies, addresses or networks, whose word on who calls is believed. */
+  trustedProxies: TrustedProxies;
+  /** Calls of one address in a minute, before it says who it is; undefined = any number. */
+  addressLimit: number | undefined;
+  /** How long `/readyz` says no before the listener closes. */
+  drainMs: number;
+  /** Issuers of the enterprise; undefined = the embedded one only. */
+  outside: OutsideIdentity | undefined;
+  /** Part of what stored secrets are sealed with; the same in all processes of a database. */
+  sealingKey: string | undefined;
+  /** Origins of pages elsewhere that may call with a token. */
+  corsOrigins: readonly string[];
+  /** Secrets of messages that others send us, by `secretRef`: two while they change over. */
+  webhookSecrets: ReadonlyMap<string, readonly string[]>;
   /** Private Ed25519 key (PEM) that signs checkpoints of the audit; undefined = the data folder's own. */
   auditKey: string | undefined;
   /** `name:n`: end the process at the n-th arrival at a crash point. For crash tests. */
   crashAt: string | undefined;
+  /** Who moves the money of payments: the simulated provider, or whoever fulfils the contract `payment-provider`. */
+  paymentProvider: 'simulator' | 'upstream';
+  /** Addresses that manifests of upstreams name, by the name in the environment (`CORE_BANK`). */
+  upstreams: ReadonlyMap<string, string>;
+  /** Secrets that manifests name, alike. */
+  secrets: ReadonlyMap<string, string>;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
-}
-
-/** A setting that cannot be used; `key` names it, `advice` says what would be right. */
-export class ConfigError extends Error {
-  override readonly name = 'ConfigError';
-  readonly key: string;
-  readonly advice: string;
-
-  constructor(key: string, message: string, advice: string) {
-    super(message);
-    this.key = key;
-    this.advice = advice;
-  }
 }
 
 export interface ConfigKey {
@@ -54,6 +68,7 @@ export interface ConfigKey {
 /** Every key, in the order of docs/reference/configuration.md. */
 export const configKeys: readonly ConfigKey[] = [
   { env: 'PORT', meaning: 'port to listen on (4000)' },
+  { env: 'PLINTH_ADMIN_PORT', meaning: 'port of /metrics, on loopback (PORT + 1)' },
   { env: 'PLINTH_HOST', meaning: 'address to listen on (127.0.0.1)' },
   { env: 'PLINTH_BASE_URL', meaning: 'public address (http://localhost:<port>)' },
   { env: 'PLINTH_DATA', meaning: 'data folder (.plinth)' },
@@ -62,6 +77,32 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_SMTP_URL', meaning: 'SMTP server for e-mail (files in <data>/mail)', secret: true },
   { env: 'LOG_LEVEL', meaning: 'debug, info, warn, error or silent (warn in dev, info in serve)' },
   { env: 'PLINTH_ALLOWED_PRIVATE_HOSTS', meaning: 'host:port pairs webhooks may reach, separated by commas' },
+  { env: 'PLINTH_ISSUERS', meaning: 'JSON file with the issuers of access tokens (the embedded one)' },
+  {
+    env: 'PLINTH_INTROSPECTION_SECRET',
+    meaning: 'our secret where opaque tokens are asked about',
+    secret: true,
+  },
+  {
+    env: 'PLINTH_SEALING_KEY',
+    meaning: 'text of your own with which stored secrets are sealed; the same in all processes',
+    secret: true,
+  },
+  { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },
+  { env: 'PLINTH_PAYMENT_PROVIDER', meaning: 'simulator (default), or upstream: the contract payment-provider' },
+  { env: 'PLINTH_UPSTREAM_<NAME>', meaning: 'address of an upstream that a manifest names' },
+  { env: 'PLINTH_SECRET_<NAME>', meaning: 'secret that a manifest of an upstream names', secret: true },
+  {
+    env: 'PLINTH_TRUSTED_PROXIES',
+    meaning: 'addresses or networks whose X-Forwarded-For or Forwarded is believed (none)',
+  },
+  { env: 'PLINTH_ADDRESS_LIMIT', meaning: 'calls of one address in a minute, 0 = any number (12000)' },
+  { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
+  {
+    env: 'PLINTH_WEBHOOK_SECRETS',
+    meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
+    secret: true,
+  },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
@@ -89,9 +130,12 @@ export function readConfig(
   if (!logLevels.includes(logLevel as Config['logLevel'])) {
     throw new ConfigError('LOG_LEVEL', `LOG_LEVEL is "${logLevel}"`, `Use one of ${logLevels.join(', ')}.`);
   }
+  const issuers = setting('PLINTH_ISSUERS');
+  const introspectionSecret = setting('PLINTH_INTROSPECTION_SECRET');
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
+    adminPort: readPort(setting('PLINTH_ADMIN_PORT') ?? String(port === 0 ? 0 : Math.min(65_535, port + 1))),
     baseUrl: (setting('PLINTH_BASE_URL') ?? `http://localhost:${port}`).replace(/\/+$/, ''),
     dataFolder,
     contractsFolder: path.resolve(setting('PLINTH_CONTRACTS') ?? path.join(dataFolder, 'contracts')),
@@ -99,14 +143,65 @@ export function readConfig(
     smtpUrl: setting('PLINTH_SMTP_URL'),
     logLevel: logLevel as Config['logLevel'],
     demo: args.demo,
-    allowedPrivateHosts: (setting('PLINTH_ALLOWED_PRIVATE_HOSTS') ?? '')
-      .split(',')
-      .map((part) => part.trim())
-      .filter(Boolean),
+    allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
+    trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
+    addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
+    drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
+    outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
+    sealingKey: setting('PLINTH_SEALING_KEY'),
+    corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
+    webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
     crashAt: setting('PLINTH_CRASH_AT'),
+    paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
+    upstreams: family(env, upstreamPrefix),
+    secrets: family(env, secretPrefix),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+function providerOf(text = 'simulator'): Config['paymentProvider'] {
+  if (text === 'simulator' || text === 'upstream') return text;
+  throw new ConfigError(
+    'PLINTH_PAYMENT_PROVIDER',
+    `PLINTH_PAYMENT_PROVIDER is "${text}"`,
+    'Use simulator or upstream.',
+  );
+}
+
+const upstreamPrefix = 'PLINTH_UPSTREAM_';
+const secretPrefix = 'PLINTH_SECRET_';
+
+/** All settings that begin alike, by the rest of their names; `_FILE` names a file that holds the value. */
+function family(env: Readonly<Record<string, string | undefined>>, prefix: string): Map<string, string> {
+  const names = Object.keys(env).filter((name) => name.startsWith(prefix));
+  const found = new Map<string, string>();
+  for (const name of names.toSorted()) {
+    const plain = name.replace(/_FILE$/, '');
+    const value = env[plain] ?? readSecretFile(plain, env[`${plain}_FILE`]);
+    if (value !== undefined) found.set(plain.slice(prefix.length), value);
+  }
+  return found;
+}
+
+/** `payments=whsec_A whsec_B, other=whsec_C`. */
+function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]> {
+  const entries = text
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean)
+    .map((part): [string, string[]] => {
+      const at = part.indexOf('=');
+      const secrets = part.slice(at + 1).split(/\s+/);
+      if (at < 1 || secrets.length > 2 || !secrets.every(isWebhookSecret))
+        throw new ConfigError(
+          'PLINTH_WEBHOOK_SECRETS',
+          `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64, entries separated by commas.',
+        );
+      return [part.slice(0, at).trim(), secrets];
+    });
+  return new Map(entries);
 }
 
 /** The environment's own wishes for terminals. */
@@ -130,7 +225,7 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
   const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
   // Read by the test suites, not by the platform.
   known.add('PLINTH_TEST_DATA');
-  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key));
+  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key) && !isOfFamily(key));
   if (unknown)
     throw new ConfigError(
       unknown,
@@ -139,12 +234,52 @@ function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void 
     );
 }
 
+function listOf(text: string | undefined): string[] {
+  return (text ?? '')
+    .split(',')
+    .map((part) => part.trim())
+    .filter(Boolean);
+}
+
+/** Each is scheme, host and port and nothing else, as browsers write it. */
+function readOrigins(origins: readonly string[]): readonly string[] {
+  const odd = origins.find((each) => URL.parse(each)?.origin !== each);
+  if (odd === undefined) return origins;
+  const advice = 'Write origins as browsers do: https://shop.example, without a path and without *.';
+  throw new ConfigError('PLINTH_CORS_ORIGINS', `PLINTH_CORS_ORIGINS has "${odd}", which is no origin`, advice);
+}
+
+function isOfFamily(key: string): boolean {
+  return [upstreamPrefix, secretPrefix].some((prefix) => key.startsWith(prefix) && key.length > prefix.length);
+}
+
 function readPort(text: string): number {
   const port = Number(text);
   if (!/^\d{1,5}$/.test(text) || port > 65_535) {
     throw new ConfigError('PORT', `The port is "${text}"`, 'Use a whole number from 0 (any free port) to 65535.');
   }
   return port;
+}
+
+function readCount(name: string, text: string | undefined, usual: number): number {
+  if (text === undefined) return usual;
+  if (!/^\d{1,9}$/.test(text)) {
+    throw new ConfigError(name, `${name} is "${text}"`, 'Use a whole number from 0 to 999999999.');
+  }
+  return Number(text);
+}
+
+function readProxies(entries: readonly string[]): TrustedProxies {
+  try {
+    return new TrustedProxies(entries);
+  } catch (error) {
+    const entry = (error as RangeError).message;
+    throw new ConfigError(
+      'PLINTH_TRUSTED_PROXIES',
+      `PLINTH_TRUSTED_PROXIES has "${entry}"`,
+      'List addresses (10.0.0.1) or networks (10.0.0.0/8, fd00::/8), separated by commas.',
+    );
+  }
 }
 
 function readSecretFile(name: string, file: string | undefined): string | undefined {

@@ -1,8 +1,10 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { serveLive, sha256 } from '@plinth/runtime';
-import { servedDocument, serveJobs, servedTogether } from '@plinth/runtime/pipeline';
+import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
+import { servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
+import { Connections } from './listener/connections.ts';
+import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
 import type { Platform } from './platform.ts';
 import { confirmationPage, problemPage, visitPage } from './web/pages.ts';
@@ -12,11 +14,13 @@ import type { StaticSite } from './web/static.ts';
 export interface Listening {
   server: Server;
   port: number;
+  isDraining(): boolean;
   /** Readiness goes first, then the listener, then what is under way; ≤ 25 s. */
   close(): Promise<void>;
 }
 
-const drainMs = 25_000;
+/** Longest that requests under way are waited for. */
+const finishWithinMs = 25_000;
 
 /** Starts listening. Rejects with the system's error (EADDRINUSE) when the port is taken. */
 export async function listen(platform: Platform, site: StaticSite): Promise<Listening> {
@@ -25,21 +29,38 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const state = { isDraining: false };
   const { authenticator, limits: limitStore } = platform;
   const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { edge } = platform;
+  const connections = new Connections({
+    onAccepted: () => edge.admission.noteConnection(),
+    isClosed: () => edge.admission.isClosed,
+    isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
+  });
   const server = createServer(
     {
-      headersTimeout: 10_000,
+      // Looked at once a second: cut within 10 s.
+      headersTimeout: 9_000,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 1000,
       maxHeaderSize: 16 * 1024,
-      requireHostHeader: true,
+      // Repeated ones as well as none are refused in `badHeadOf`, with a problem.
+      requireHostHeader: false,
       // A request without a body never becomes a stream with events.
       optimizeEmptyRequests: true,
     },
-    (request, response) => route(request, response, { platform, site, documents, state, jobs }),
+    (request, response) => {
+      if (connections.isCrowded(request.socket, response)) request.socket.destroy();
+      else route(request, response, { platform, site, documents, state, jobs });
+    },
   );
   server.maxRequestsPerSocket = 10_000;
-  server.maxConnections = 10_000;
+  // One more than is accepted: what is beyond would be dropped without a word.
+  server.maxHeadersCount = mostHeaders + 1;
+  answerUnreadable(server, {
+    problem: (code, values) => edge.problem(code, values),
+    refuse: (request, response, bad) => refuseHead(request, response, { edge, bad }),
+  });
+  connections.guard(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
     server.listen(config.port, config.host, () => {
@@ -51,15 +72,21 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   return {
     server,
     port: typeof address === 'object' && address ? address.port : config.port,
+    isDraining: () => state.isDraining,
     async close() {
+      // Answers end their connections from now on, so that none is cut when the listener closes.
       state.isDraining = true;
+      if (config.drainMs > 0) await pause(config.drainMs);
       const closed = new Promise<void>((resolve) => server.close(() => resolve()));
       platform.live.close();
       platform.jobs.watch.close();
-      server.closeIdleConnections();
-      const force = setTimeout(() => server.closeAllConnections(), drainMs);
+      // Who was being answered when the listener closed was not told that the connection ends.
+      const stopClosing = repeat(100, () => server.closeIdleConnections());
+      const cancel = later(finishWithinMs, () => server.closeAllConnections());
       await closed;
-      clearTimeout(force);
+      cancel();
+      stopClosing();
+      connections.close();
     },
   };
 }
@@ -75,6 +102,17 @@ interface Parts {
 
 function route(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
   const { platform, site } = parts;
+  const { edge, config } = platform;
+  if (parts.state.isDraining || edge.admission.endsConnections) response.shouldKeepAlive = false;
+  const bad = badHeadOf(request);
+  if (bad !== undefined) return refuseHead(request, response, { edge, bad });
+  const peer = request.socket.remoteAddress ?? '';
+  if (config.trustedProxies.trusts(plainAddress(peer) ?? peer)) {
+    setCaller(
+      request,
+      config.trustedProxies.callerOf(peer, (name) => request.headers[name] as string | undefined),
+    );
+  }
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);
   if (path.startsWith('/session') && platform.kiosks.handle(request, response)) return;
@@ -85,6 +123,16 @@ function route(request: IncomingMessage, response: ServerResponse, parts: Parts)
   if (platform.edge.handle(request, response)) return;
   if (site.handle(request, response)) return;
   platform.edge.refuse(request, response, 'not-found');
+}
+
+/** Nobody can say where such a request ends, so the connection ends with it. */
+function refuseHead(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { edge, bad }: { edge: Platform['edge']; bad: BadHead },
+): void {
+  response.shouldKeepAlive = false;
+  edge.refuse(request, response, bad.code, { reason: bad.reason });
 }
 
 /** Roots of the platform itself; false = none of them. */
@@ -99,11 +147,6 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       return true;
     case '/readyz':
       void readiness(platform, state.isDraining).then((body) => sendJson(response, body.ready ? 200 : 503, body));
-      return true;
-    case '/metrics':
-      response
-        .writeHead(200, { 'content-type': 'text/plain; version=0.0.4', 'cache-control': 'no-store' })
-        .end(platform.metrics.text());
       return true;
     case '/openapi.json':
       documents.send(request, response, undefined);
@@ -150,8 +193,14 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
   return false;
 }
 
-async function readiness(platform: Platform, isDraining: boolean): Promise<{ ready: boolean; because?: string }> {
+/** Whether this process may be sent work. */
+export async function readiness(
+  platform: Platform,
+  isDraining: boolean,
+): Promise<{ ready: boolean; because?: string }> {
   if (isDraining) return { ready: false, because: 'draining' };
+  const [missing] = platform.authenticator.missing;
+  if (missing !== undefined) return { ready: false, because: `the keys of ${missing} are not known yet` };
   try {
     await platform.database.ping();
     return { ready: true };

@@ -1,11 +1,31 @@
-// Who calls: the embedded identity provider, sessions of browsers, and what the edge asks about tokens and keys.
+// Who calls: the embedded identity provider, issuers of the enterprise, sessions of browsers, and what the edge asks about
+// tokens and keys.
 
 import { randomBytes } from 'node:crypto';
-import { type Application, clients, createIdentityProvider, type IdentityProvider } from '@plinth/adapters/oidc';
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { type Application, clients, createIdentityProvider } from '@plinth/adapters/oidc';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Operation } from '@plinth/contract';
-import { type Capability, type Database, type LimitStore, Sessions } from '@plinth/runtime';
-import { Authenticator } from '@plinth/runtime/pipeline';
+import {
+  type Capability,
+  type Database,
+  type Egress,
+  type EventKey,
+  type LimitStore,
+  type Principal,
+  type Reaction,
+  Sessions,
+} from '@plinth/runtime';
+import {
+  Authenticator,
+  followLeaves,
+  type Issuer,
+  Leaves,
+  restore,
+  revoke,
+  RevocationBook,
+  toPrincipal,
+} from '@plinth/runtime/pipeline';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { demoAccounts } from './accounts.ts';
 import type { Config } from './config.ts';
@@ -18,65 +38,135 @@ export interface IdentityOptions {
   capabilities: readonly Capability[];
   limits: LimitStore;
   today: Temporal.PlainDate;
+  /** The guarded client: for keys of issuers and questions about tokens. */
+  egress: Egress;
   /** Operations in force: what they ask for is what tokens may carry. */
   operations: () => readonly Operation[];
+  /** Somebody was shut out, here or in another process. */
+  onRevoked: (isRevoked: (principal: Principal) => boolean) => void;
   warn: (message: string, error: unknown) => void;
 }
 
 export interface Identity {
-  identity: IdentityProvider;
+  identity: {
+    /** True when the request was one of the embedded provider's (`/oidc/…`). */
+    handle(request: IncomingMessage, response: ServerResponse): boolean;
+    /** Whose access tokens are taken. */
+    issuers: readonly string[];
+    close(): Promise<void>;
+  };
   authenticator: Authenticator;
+  /** Shuts out tokens, sessions, people and applications in every process. */
+  revocations: RevocationBook;
+  /** What single applications may beyond the contracts. */
+  leaves: Leaves;
   signIn: SignIn;
   kiosks: Kiosks;
 }
 
 /** Starts the provider. In production `config.demo` is false, and it knows nobody. */
 export async function openIdentity(options: IdentityOptions): Promise<Identity> {
-  const { config, database, warn } = options;
+  const { config, database, egress, warn } = options;
+  const { outside } = config;
   const partners = options.capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
   const webClientSecret = randomBytes(24).toString('base64url');
-  const provider = await createIdentityProvider({
-    baseUrl: config.baseUrl,
-    database,
-    accounts: config.demo ? demoAccounts(options.today) : [],
-    scopes: () => scopesOf(options.operations()),
-    webClientSecret,
-    findApplication: async (id): Promise<Application | undefined> => partners?.findApplication(database.db, id),
-    onError: (error) => warn('identity provider', error),
-  });
+  const provider = outside?.embedded === false ? undefined : await embedded(options, webClientSecret, partners);
+  const own: Issuer[] = provider === undefined ? [] : [{ ...provider, algorithms: ['ES256'] }];
+  const issuers = [...own, ...(outside?.issuers ?? [])];
   const sessions = new Sessions(database.db);
-  const { issuer, jwks, audience } = provider;
   const authenticator = new Authenticator({
-    issuers: [{ issuer, jwks, audience, algorithms: ['ES256'] }],
+    issuers,
+    egress,
     limits: options.limits,
     findSession: (id) => sessions.find(id),
     findKey: async (id) => partners?.findKey(database.db, id),
+    sessionCookies: [SignIn.cookieNameOf(config.baseUrl)],
     allowedOrigins: [config.baseUrl],
+    ...(outside?.introspection === undefined ? {} : { introspection: outside.introspection }),
   });
-  const keys = createLocalJWKSet(jwks);
+  const isRevoked = (principal: Principal): boolean =>
+    authenticator.revocations.has({ principal, tokenId: undefined, until: 0 });
+  const revocations = new RevocationBook({
+    database,
+    revocations: authenticator.revocations,
+    nowS: () => authenticator.nowS(),
+    changed: () => options.onRevoked(isRevoked),
+    onError: (error) => warn('revocations', error),
+  });
+  await revocations.open();
+  const leaves = new Leaves();
+  const stopLeaves = await followLeaves(database, leaves, (error) => warn('leaves', error));
+  await authenticator.start();
+  const web = { baseUrl: config.baseUrl, sessions };
   const signIn = new SignIn({
-    baseUrl: config.baseUrl,
-    issuer,
-    clientId: clients.web,
-    clientSecret: webClientSecret,
-    resource: audience,
-    sessions,
-    claimsOf: async (token) => (await jwtVerify(token, keys, { issuer, audience })).payload,
+    ...web,
+    provider: provider && { issuer: provider.issuer, clientId: clients.web, clientSecret: webClientSecret },
+    resource: provider?.audience ?? '',
+    principalOf: provider === undefined ? () => Promise.resolve(undefined) : personOf(provider),
+    isRevoked,
+    ended: (sessionId) => revocations.revoke(`sid:${sessionId}`),
     onError: (error) => warn('sign-in', error),
   });
   const kiosks = new Kiosks({
-    baseUrl: config.baseUrl,
+    ...web,
     clientId: clients.kiosk,
-    resource: audience,
-    sessions,
+    resource: provider?.audience ?? '',
     limits: options.limits,
     signIn,
     onError: (error) => warn('kiosk', error),
   });
-  return { identity: provider, authenticator, signIn, kiosks };
+  const identity: Identity['identity'] = {
+    handle: (request, response) => provider?.handle(request, response) ?? false,
+    issuers: issuers.map(({ issuer }) => issuer),
+    async close() {
+      provider?.close();
+      authenticator.close();
+      await revocations.close();
+      await stopLeaves();
+    },
+  };
+  return { identity, authenticator, revocations, leaves, signIn, kiosks };
+}
+
+type Provider = Awaited<ReturnType<typeof createIdentityProvider>>;
+
+function embedded(
+  { config, database, today, operations, warn }: IdentityOptions,
+  webClientSecret: string,
+  partners: PartnersCapability | undefined,
+): Promise<Provider> {
+  return createIdentityProvider({
+    baseUrl: config.baseUrl,
+    database,
+    accounts: config.demo ? demoAccounts(today) : [],
+    scopes: () => scopesOf(operations()),
+    webClientSecret,
+    findApplication: async (id): Promise<Application | undefined> => partners?.findApplication(database.db, id),
+    onError: (error) => warn('identity provider', error),
+  });
+}
+
+/** Whom an access token of the embedded provider names; the person themselves, whoever acts for them. */
+function personOf({ issuer, audience, jwks }: Provider): (token: string) => Promise<Principal | undefined> {
+  const keys = createLocalJWKSet(jwks);
+  return async (token) => {
+    const { payload } = await jwtVerify(token, keys, { issuer, audience });
+    return toPrincipal({ ...payload, act: undefined }, issuer);
+  };
 }
 
 function scopesOf(operations: readonly Operation[]): string[] {
   const scopes = operations.flatMap(({ security = [] }) => security.flatMap((each) => Object.values(each).flat()));
   return [...new Set(scopes)];
 }
+
+/** Facts that shut somebody out, or let them in again; the row they leave is followed by every process. */
+export const revocationReaction: Reaction = {
+  name: 'security.revocations',
+  on: ['key.revoked', 'app.suspended', 'app.resumed'] as readonly string[] as readonly EventKey[],
+  async run({ type, subject }, ctx) {
+    if (type === 'key.revoked') await revoke(ctx.db, `key:${subject}`);
+    else if (type === 'app.suspended') await revoke(ctx.db, `app:${subject}`);
+    else await restore(ctx.db, `app:${subject}`);
+  },
+};

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
+import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
   type Capability,
@@ -13,13 +14,18 @@ import {
   createEgress,
   createEventing,
   type Database,
+  type Egress,
   type Eventing,
+  type EventingOptions,
+  isOwnAddress,
+  type Job,
   type LimitStore,
   type Live,
   type Log,
   type Mail,
   migrate,
   newIds,
+  relations,
   runtimeMigrations,
   seededRandom,
 } from '@plinth/runtime';
@@ -28,12 +34,17 @@ import {
   createCall,
   createEdge,
   createLogger,
+  type EdgeOptions,
   type ExecutionServices,
+  followPurges,
   type Interaction,
+  isEarlierMajor,
   logOf,
   Metrics,
   openMeter,
   OperationJobs,
+  QuotaBook,
+  reconcileJob,
   type RunningEdge,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -42,7 +53,8 @@ import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadOwn } from './contracts/read.ts';
-import { type Identity, openIdentity } from './identity.ts';
+import { envName, LineBook } from './contracts/upstream/lines.ts';
+import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
 
@@ -93,48 +105,34 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const confirmations = new Confirmations(database);
   // Capabilities call operations, and the edge is made of capabilities: it is asked for when the first call comes.
   const late: { edge?: RunningEdge; installed?: Installed } = {};
+  const egress = createEgress({ allowed: config.allowedPrivateHosts });
+  const made = Promise.withResolvers<void>();
   const edgeNow = (): RunningEdge => late.edge ?? notYet();
   const contracts = (): readonly Contract[] => late.installed?.contracts ?? [];
   const capabilities = options.capabilities ?? capabilitiesOf({ ...options, confirmations, contracts, edge: edgeNow });
-  await migrate(database, [
-    runtimeMigrations,
-    oidcMigrations,
-    ...capabilities.map(({ name, migrations }) => ({ schema: name, migrations })),
-  ]);
+  const schemas = capabilities.map(({ name, migrations }) => ({ schema: name, migrations }));
+  await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
+  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
-  const eventing: Eventing = await createEventing({
-    database,
-    databaseUrl: options.databaseUrl,
-    clock,
-    ids: newIds(clock),
-    random: seededRandom(randomBytes(4).readUInt32LE()),
+  const eventing: Eventing = await eventingOf({
+    ...options,
     log,
-    callFor: (caller) => createCall({ edge: edgeNow, declared: () => declared }, caller),
-    capabilities: [...capabilities, { jobs: [jobs.job] }],
-    egress: createEgress({ allowed: config.allowedPrivateHosts }),
+    egress,
     metrics,
+    callFor: (caller) => {
+      const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
+      // Runs that an earlier process left go on at once; what they call is there a moment later.
+      return late.installed ? call : (...args) => made.promise.then(() => call(...args));
+    },
+    capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity: Identity = await openIdentity({
-    config,
-    database,
-    capabilities,
-    limits,
-    today,
-    operations: () => contracts().flatMap(({ operations }) => operations),
-    warn: (message, error) => log.warn(message, { error: String(error) }),
-  });
-  const services: ExecutionServices = {
-    ...eventing.services,
-    logger,
-    settled: eventing.settled,
-    beginWrite: eventing.beginWrite,
-    committed: eventing.committed,
-  };
+  const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = createEdge({
@@ -143,16 +141,22 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     metrics,
     authenticator: identity.authenticator,
     limitStore: limits,
-    mostDenied: options.mostDenied,
+    ...guardsOf(options, capabilities),
     confirmations,
-    onRecorded: records.note,
+    leaves: identity.leaves,
+    corsOrigins: config.corsOrigins,
+    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
+    ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
     jobs,
+    ...outsideOf(config),
   });
   late.edge = edge;
-  const installed = new Installed({ edge, capabilities, own, mocks: config.demo });
+  const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
   late.installed = installed;
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
+  made.resolve();
   return {
     ...identity,
     config,
@@ -172,12 +176,71 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     settled: () => eventing.quiet(),
     async close() {
       edge.admission.drain();
+      await stopPurges();
       await eventing.close();
       await jobs.close();
-      await sealer.close();
+      await Promise.all([lines.close(), sealer.close()]);
       await records.flush();
-      identity.identity.close();
+      await identity.identity.close();
     },
+  };
+}
+
+type EventingParts = Omit<PlatformOptions, 'capabilities'> &
+  Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics'>>;
+
+function eventingOf(parts: EventingParts): Promise<Eventing> {
+  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics } = parts;
+  const random = seededRandom(randomBytes(4).readUInt32LE());
+  const ids = newIds(clock);
+  return createEventing({ database, databaseUrl, clock, ids, random, log, callFor, capabilities, egress, metrics });
+}
+
+function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
+  const { settled, beginWrite, committed } = eventing;
+  return { ...eventing.services, logger, settled, beginWrite, committed };
+}
+
+/** What callers may do in all. By address everybody is counted but a front proxy and this machine, who speak for many. */
+function guardsOf(
+  { config, database, mostDenied }: PlatformOptions,
+  capabilities: readonly Capability[],
+): Pick<EdgeOptions, 'mostDenied' | 'addressLimit' | 'findPlan'> {
+  const { addressLimit: quota, trustedProxies } = config;
+  const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
+  const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
+  return {
+    mostDenied,
+    addressLimit: quota === undefined ? undefined : { quota, isCounted },
+    findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
+  };
+}
+
+interface IdentityParts extends PlatformOptions {
+  egress: Egress;
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  today: Temporal.PlainDate;
+  log: Log;
+  eventing: Eventing;
+  contracts: () => readonly Contract[];
+}
+
+function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
+  return openIdentity({
+    ...parts,
+    config,
+    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
+    operations: () => contracts().flatMap(({ operations }) => operations),
+    warn: (message, error) => log.warn(message, { error: String(error) }),
+  });
+}
+
+/** Where calls may send their outcome, and whose messages are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+  return {
+    checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
+    webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
   };
 }
 
@@ -190,14 +253,43 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    paymentProvider: config.paymentProvider,
+    contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
     assistant: {
-      contracts,
+      // Earlier majors are answered, and offered to nobody anew.
+      contracts: () => contracts().filter((each) => !isEarlierMajor(each)),
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),
     },
   });
+}
+
+interface UpstreamParts {
+  config: Config;
+  metrics: Metrics;
+  logger: ExecutionServices['logger'];
+  /** Both are made after this. */
+  late: { readonly edge?: RunningEdge; readonly installed?: Installed };
+}
+
+/** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
+function upstreamsOf({ config, metrics, logger, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
+  const lines = new LineBook({
+    metrics,
+    logger,
+    random: seededRandom(randomBytes(4).readUInt32LE()),
+    address: (name) => config.upstreams.get(envName(name)),
+    secret: (name) => config.secrets.get(envName(name)),
+  });
+  const reconcile = reconcileJob({
+    ask: async (row, ctx) => late.installed?.ask(row, ctx),
+    operation: (key) => late.edge?.operations.get(key),
+    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
+    baseUrl: config.baseUrl,
+  });
+  return { lines, reconcile };
 }
 
 interface JobParts extends PlatformOptions {
@@ -231,12 +323,19 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
     now: () => clock.now(),
     onError: (error) => log.warn('usage records', { error: String(error) }),
   });
+  const quotas = new QuotaBook({ database, clock, onError: (error) => log.warn('quotas', { error: String(error) }) });
   return {
-    note: (interaction: Interaction): void => {
-      signals.note(interaction);
-      usage.note(interaction);
+    forEdge: {
+      quotas,
+      onRecorded: (interaction: Interaction): void => {
+        signals.note(interaction);
+        usage.note(interaction);
+      },
     },
-    flush: () => usage.flush(),
+    async flush(): Promise<void> {
+      await usage.flush();
+      await quotas.close();
+    },
   };
 }
 

@@ -33,6 +33,7 @@ export const suite: ChaosSuite = {
         databaseUrl: server.url,
         template: template.name,
         endWithFaults: true,
+        parallel: 4,
         async faults({ server: process_, firstSuccess }) {
           for (const name of names) {
             await process_.kill();

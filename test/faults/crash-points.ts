@@ -2,12 +2,18 @@
 
 import { sourceFiles } from '../../tools/source.ts';
 
-/** Of calls that go on after a 202: no operation of the platform does. runtime/src/operations/jobs sweeps them. */
+/**
+ * Of calls that go on after a 202: no operation of the platform does. runtime/src/operations/jobs sweeps them. Of calls to
+ * other systems: test/journeys/core-bank-crash.test.ts.
+ */
 export const sweptElsewhere: readonly string[] = [
   'job.taken',
   'job.before-end',
   'job.before-commit',
   'job.after-commit',
+  'upstream.noted',
+  'upstream.answered',
+  'upstream.concluded',
 ];
 
 /** Passed while the server starts, before it takes any call. */

@@ -88,10 +88,6 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'plinth-chaos-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
-  const isGone = (one: ChildProcess): boolean => one.exitCode !== null || one.signalCode !== null;
-  const gone = async (one: ChildProcess): Promise<void> => {
-    if (!isGone(one)) await once(one, 'exit');
-  };
   return {
     port,
     get pid() {
@@ -147,4 +143,12 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
       rmSync(dataFolder, { recursive: true, force: true });
     },
   };
+}
+
+function isGone(one: ChildProcess): boolean {
+  return one.exitCode !== null || one.signalCode !== null;
+}
+
+async function gone(one: ChildProcess): Promise<void> {
+  if (!isGone(one)) await once(one, 'exit');
 }

@@ -43,6 +43,7 @@ const now = (): Platform => {
 const capabilities = allCapabilities({
   mail,
   checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
+  contracts: () => late.platform?.contracts() ?? [],
   assistant: {
     contracts: () => now().contracts(),
     invoke: (call) => now().edge.invoke(call),

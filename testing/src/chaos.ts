@@ -3,7 +3,7 @@
 
 export interface ChaosContext {
   /** One line of progress. */
-  log(line: string): void;
+  log: (line: string) => void;
   /** How long the fault is kept up; starting, settling and judging come on top. The short form has 4. */
   seconds: number;
   /** Of every choice the suite makes: the same seed makes the same faults. */
@@ -22,5 +22,5 @@ export interface ChaosSuite {
   name: string;
   /** One sentence: which fault, and what must hold. */
   about: string;
-  run(context: ChaosContext): Promise<ChaosOutcome>;
+  run: (context: ChaosContext) => Promise<ChaosOutcome>;
 }

@@ -1,6 +1,6 @@
 // What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
 
-export { Client, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
+export { Client as AuditClient, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
 export { audit, type Audited, auditStart, type AuditStart, type Finding } from './audit/auditor.ts';
 export { clientProgram, type ClientSettings, questionOf } from './audit/client.ts';
 export { type Act, readJournal } from './audit/journal.ts';
@@ -11,6 +11,7 @@ export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
+export { type Balancer, openBalancer } from './balancer.ts';
 export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
 export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';

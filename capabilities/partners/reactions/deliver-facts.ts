@@ -1,5 +1,5 @@
 import { type Contract, isObject, valueAt } from '@plinth/contract';
-import { type EventView, eventViews, type PlinthEvent, type ReactionContext } from '@plinth/runtime';
+import { type EventView, eventViews, PortError, type PlinthEvent, type ReactionContext } from '@plinth/runtime';
 import { sql } from 'kysely';
 import { sendEvent, withStates } from '../endpoint.ts';
 import { partnersDb } from '../tables.ts';
@@ -14,13 +14,16 @@ const mostEndpoints = 1000;
 export function deliverFacts(contracts: () => readonly Contract[]) {
   const viewOf = eventViews('partner');
   return async (event: PlinthEvent, ctx: ReactionContext): Promise<void> => {
-    const view = viewOf(contracts(), event.type);
-    if (view === undefined) return;
+    const known = contracts();
+    // At the start of the process: later, rather than less than is meant.
+    if (known.length === 0) throw new PortError('unavailable', 'No contract is installed yet');
+    const view = viewOf(known, event.type);
     const rows = await listeners(event, ctx);
     if (rows.length === 0) return;
     const { id, type, source, subject, time } = event;
-    const data = view.see(event.data);
-    const { retryForS } = view.delivery ?? {};
+    // What no contract describes any more is told without its data.
+    const data = view?.see(event.data);
+    const { retryForS } = view?.delivery ?? {};
     const orderKey = orderKeyOf(event, view);
     for (const { target } of await withStates(ctx.db, rows)) {
       if (target.state !== 'active' && target.state !== 'paused') continue;
@@ -48,8 +51,8 @@ async function listeners(event: PlinthEvent, ctx: ReactionContext) {
 }
 
 /** The value that later events wait for; undefined when there is no order, or nothing to order by. */
-function orderKeyOf(event: PlinthEvent, { delivery }: EventView): string | undefined {
-  const { orderBy } = delivery ?? {};
+function orderKeyOf(event: PlinthEvent, view: EventView | undefined): string | undefined {
+  const { orderBy } = view?.delivery ?? {};
   if (orderBy === undefined) return undefined;
   if (orderBy === 'subject') return event.subject;
   const { data } = event;

@@ -1,21 +1,25 @@
 import { formatMoney, fromWireId, type OpenHandler, problem, reply, sha256, type WriteContext } from '@plinth/runtime';
 import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
 import { capturable, lockPayment, readPayment, toPayment } from '../payment.ts';
+import type { Provider } from '../provider.ts';
 
-export const capturePayment: OpenHandler<'payments.capturePayment'> = async (input, ctx) => {
-  const id = fromWireId('pay', input.paymentId);
-  if (!id) return problem('not-found');
-  const providerKey = `capture/${id}/${sha256(ctx.key).slice(0, 24)}`;
-  const outcome = await ctx.transaction((tx) => ask(tx, id, { providerKey, amount: input.body?.amount }));
-  if (typeof outcome === 'object') return outcome;
-  if (outcome === 'asked' && (await settle(ctx, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
-  const attempt = await findAttempt(ctx.db, providerKey);
-  if (attempt?.state === 'declined') {
-    return problem('payments.declined', { reason: attempt.declinedBecause ?? 'no reason given' });
-  }
-  const row = await readPayment(ctx.db, id);
-  return row ? reply(201, toPayment(row)) : problem('not-found');
-};
+export const capturePayment =
+  (provider: Provider): OpenHandler<'payments.capturePayment'> =>
+  async (input, ctx) => {
+    const id = fromWireId('pay', input.paymentId);
+    if (!id) return problem('not-found');
+    const providerKey = `capture/${id}/${sha256(ctx.key).slice(0, 24)}`;
+    const outcome = await ctx.transaction((tx) => ask(tx, id, { providerKey, amount: input.body?.amount }));
+    if (typeof outcome === 'object') return outcome;
+    if (outcome === 'asked' && (await settle(ctx, provider, providerKey)) === 'unknown')
+      return problem('payments.not-settled-yet');
+    const attempt = await findAttempt(ctx.db, providerKey);
+    if (attempt?.state === 'declined') {
+      return problem('payments.declined', { reason: attempt.declinedBecause ?? 'no reason given' });
+    }
+    const row = await readPayment(ctx.db, id);
+    return row ? reply(201, toPayment(row)) : problem('not-found');
+  };
 
 async function ask(
   ctx: WriteContext,

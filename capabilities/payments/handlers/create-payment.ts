@@ -1,28 +1,32 @@
 import { fromWireId, type OpenContext, type OpenHandler, problem, reply } from '@plinth/runtime';
 import { assert } from '@plinth/runtime/kernel';
-import { authorizeKey, begin, provider, settle } from '../attempt.ts';
+import { authorizeKey, begin, settle } from '../attempt.ts';
 import type { NewPayment } from '../generated.ts';
 import { hasCardNumber, readPayment, toPayment } from '../payment.ts';
+import type { Provider } from '../provider.ts';
 import { type PaymentRow, paymentsDb } from '../tables.ts';
 
-export const createPayment: OpenHandler<'payments.createPayment'> = async (input, ctx) => {
-  const { method, reference } = input.body;
-  const id = input.body.id === undefined ? ctx.ids.uuid() : fromWireId('pay', input.body.id);
-  assert(id, 'the contract says how ids look');
-  if (hasCardNumber(`${method} ${reference}`)) {
-    return problem('invalid-body', {
-      pointer: '/method',
-      message: 'Must be a token; card numbers are never accepted.',
-    });
-  }
-  if (!provider.knows(method)) return problem('payments.unknown-method');
-  const payment = await note(ctx, id, input.body);
-  if (!payment || !isSame(payment, input.body)) {
-    return problem(payment?.state === 'cancelled' ? 'payments.already-cancelled' : 'payments.id-taken');
-  }
-  if (payment.state === 'processing' || payment.state === 'unknown') await settle(ctx, authorizeKey(payment.id));
-  return answer((await readPayment(ctx.db, payment.id)) ?? payment);
-};
+export const createPayment =
+  (provider: Provider): OpenHandler<'payments.createPayment'> =>
+  async (input, ctx) => {
+    const { method, reference } = input.body;
+    const id = input.body.id === undefined ? ctx.ids.uuid() : fromWireId('pay', input.body.id);
+    assert(id, 'the contract says how ids look');
+    if (hasCardNumber(`${method} ${reference}`)) {
+      return problem('invalid-body', {
+        pointer: '/method',
+        message: 'Must be a token; card numbers are never accepted.',
+      });
+    }
+    if (!provider.knows(method)) return problem('payments.unknown-method');
+    const payment = await note(ctx, id, input.body);
+    if (!payment || !isSame(payment, input.body)) {
+      return problem(payment?.state === 'cancelled' ? 'payments.already-cancelled' : 'payments.id-taken');
+    }
+    if (payment.state === 'processing' || payment.state === 'unknown')
+      await settle(ctx, provider, authorizeKey(payment.id));
+    return answer((await readPayment(ctx.db, payment.id)) ?? payment);
+  };
 
 function answer(row: PaymentRow) {
   switch (row.state) {

@@ -11,34 +11,37 @@ import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
 import { callOff } from '../cancellation.ts';
 import type { Refund } from '../generated.ts';
 import { cancellable, lockPayment, readPayment, refundable } from '../payment.ts';
+import type { Provider } from '../provider.ts';
 import type { PaymentRow } from '../tables.ts';
 
-export const refundPayment: OpenHandler<'payments.refundPayment'> = async (input, ctx) => {
-  const id = fromWireId('pay', input.paymentId);
-  const known = id && (await readPayment(ctx.db, id));
-  if (!known) return problem('not-found');
-  const { amount, reference } = input.body;
-  // Nothing was taken yet: what is reserved is freed instead.
-  const freed = cancellable.includes(known.state) ? await callOff(ctx, id) : undefined;
-  if (freed) return reply(201, voided(freed, { reference, at: ctx.clock.now() }));
-  const providerKey = `refund/${id}/${reference}`;
-  const outcome = await ctx.transaction((tx) => ask(tx, id, { ...amount, providerKey, reference }));
-  if (outcome === 'cancelled') return reply(201, voided(known, { reference, at: ctx.clock.now() }));
-  if (outcome !== 'asked') return outcome;
-  if ((await settle(ctx, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
-  const attempt = await findAttempt(ctx.db, providerKey);
-  if (attempt?.state !== 'succeeded') {
-    return problem('payments.declined', { reason: attempt?.declinedBecause ?? 'no reason given' });
-  }
-  return reply(201, {
-    id: toWireId('rfd', attempt.id),
-    paymentId: input.paymentId,
-    kind: 'refund',
-    amount,
-    reference,
-    createdAt: attempt.at.toString(),
-  });
-};
+export const refundPayment =
+  (provider: Provider): OpenHandler<'payments.refundPayment'> =>
+  async (input, ctx) => {
+    const id = fromWireId('pay', input.paymentId);
+    const known = id && (await readPayment(ctx.db, id));
+    if (!known) return problem('not-found');
+    const { amount, reference } = input.body;
+    // Nothing was taken yet: what is reserved is freed instead.
+    const freed = cancellable.includes(known.state) ? await callOff(ctx, provider, id) : undefined;
+    if (freed) return reply(201, voided(freed, { reference, at: ctx.clock.now() }));
+    const providerKey = `refund/${id}/${reference}`;
+    const outcome = await ctx.transaction((tx) => ask(tx, id, { ...amount, providerKey, reference }));
+    if (outcome === 'cancelled') return reply(201, voided(known, { reference, at: ctx.clock.now() }));
+    if (outcome !== 'asked') return outcome;
+    if ((await settle(ctx, provider, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
+    const attempt = await findAttempt(ctx.db, providerKey);
+    if (attempt?.state !== 'succeeded') {
+      return problem('payments.declined', { reason: attempt?.declinedBecause ?? 'no reason given' });
+    }
+    return reply(201, {
+      id: toWireId('rfd', attempt.id),
+      paymentId: input.paymentId,
+      kind: 'refund',
+      amount,
+      reference,
+      createdAt: attempt.at.toString(),
+    });
+  };
 
 async function ask(
   ctx: WriteContext,

@@ -1,5 +1,6 @@
 import type { Job } from '@plinth/runtime';
 import { settle } from '../attempt.ts';
+import type { Provider } from '../provider.ts';
 import { paymentsDb } from '../tables.ts';
 
 /** Attempts of one run; the next run takes the rest. */
@@ -8,7 +9,7 @@ const most = 100;
 const patienceS = 5;
 
 /** Asks the provider for every outcome that is still open: lost answers, and requests that died in the middle. */
-export const resolveUnknown: Job = {
+export const resolveUnknown = (provider: Provider): Job => ({
   name: 'payments.resolve-unknown',
   everyS: 5,
   async run(_data, ctx) {
@@ -22,11 +23,11 @@ export const resolveUnknown: Job = {
       .execute();
     for (const { providerKey } of open) {
       try {
-        await settle(ctx, providerKey);
+        await settle(ctx, provider, providerKey);
       } catch (error) {
         // One that cannot be settled must not keep the others waiting.
         ctx.log.error('an outcome is still open', { providerKey, error: String(error) });
       }
     }
   },
-};
+});

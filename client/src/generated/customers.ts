@@ -54,6 +54,12 @@ export type Consent = {
   textVersion: string;
 };
 
+export type Delegate = {
+  /** The customer who may act. */
+  customerId: string;
+  since: string;
+};
+
 export type TimelineEntry = {
   id: string;
   at: string;
@@ -147,6 +153,38 @@ export interface CustomersClient {
       purpose: Purpose;
     },
     Consent
+  >;
+  /** See who may act for me */
+  listDelegates: OperationCall<
+    {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+    },
+    {
+      items: Delegate[];
+      next: string | null;
+    }
+  >;
+  /** Let somebody act for me */
+  grantDelegate: OperationCall<
+    {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      /** The customer who may act. */
+      delegateId: string;
+    },
+    Delegate,
+    'customers.no-such-delegate'
+  >;
+  /** Let somebody act for me no longer */
+  withdrawDelegate: OperationCall<
+    {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      /** The customer who may act. */
+      delegateId: string;
+    },
+    undefined
   >;
   /** See what happened so far */
   listTimeline: PagedCall<
@@ -264,6 +302,44 @@ export const customersOperations = {
     params: [
       { name: 'customerId', in: 'path', style: 'simple', explode: false },
       { name: 'purpose', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  listDelegates: {
+    capability: 'customers',
+    id: 'listDelegates',
+    method: 'GET',
+    path: '/customers/v1/customers/{customerId}/delegates',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'customerId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  grantDelegate: {
+    capability: 'customers',
+    id: 'grantDelegate',
+    method: 'PUT',
+    path: '/customers/v1/customers/{customerId}/delegates/{delegateId}',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'optional',
+    params: [
+      { name: 'customerId', in: 'path', style: 'simple', explode: false },
+      { name: 'delegateId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  withdrawDelegate: {
+    capability: 'customers',
+    id: 'withdrawDelegate',
+    method: 'DELETE',
+    path: '/customers/v1/customers/{customerId}/delegates/{delegateId}',
+    hasBody: false,
+    effect: 'write',
+    idempotency: 'optional',
+    params: [
+      { name: 'customerId', in: 'path', style: 'simple', explode: false },
+      { name: 'delegateId', in: 'path', style: 'simple', explode: false },
     ],
   },
   listTimeline: {

@@ -40,12 +40,25 @@ export function impossible(contract: Contract, schema: Schema, depth = 0): strin
   // While it is being judged, a schema inside itself is taken as possible.
   const proof: { why: string | undefined } = { why: undefined };
   proofs.set(schema, proof);
+  if (isBareReference(schema)) {
+    // What is named is judged once, not at each place that names it.
+    const target = follow(contract.document, schema) ?? true;
+    return (proof.why = isSchema(target) ? impossible(contract, target, depth) : undefined);
+  }
   const parts: JsonObject[] = [];
   proof.why =
     collect(contract, schema, parts, new Set()) ??
     contradiction(contract, parts, depth) ??
     noBranch(contract, parts, depth);
   return proof.why;
+}
+
+/** A reference with nothing beside it but words. */
+function isBareReference(schema: JsonObject): boolean {
+  return (
+    typeof schema['$ref'] === 'string' &&
+    Object.keys(schema).every((key) => key === '$ref' || key === 'description' || key === 'title')
+  );
 }
 
 /** `schema`, what it refers to and its `allOf` parts: all of them must hold. */

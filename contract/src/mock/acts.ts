@@ -129,7 +129,8 @@ export class Acts {
     world.seedFor(kind, turn);
     const thing = made(world, kind, turn);
     if (!thing) return replyGenerated(turn);
-    if (world.find(kind, thing.id, turn) && mayConflict(turn)) return refusal('conflicting-state', { currentState: 'exists', next: [] });
+    if (world.find(kind, thing.id, turn) && mayConflict(turn))
+      return refusal('conflicting-state', { currentState: 'exists', next: [] });
     const answer = this.#keep(kind, turn, thing);
     const location = addressOf(world, kind, { ...turn, origin: undefined }, thing);
     if (answer.kind !== 'answer' || location === undefined) return answer;

@@ -1,6 +1,7 @@
 // What a mock is asked and what it says.
 
 import type { Operation, ResourceAction } from '../model/contract.ts';
+import type { Caller } from './secrets.ts';
 
 export interface MockCall {
   operation: Operation;
@@ -9,6 +10,11 @@ export interface MockCall {
   /** Whose things these are; each owner has a set of their own. undefined: all of them (staff, foreign contracts). */
   owner?: string | undefined;
   now: Temporal.Instant;
+  /**
+   * Who asks, where properties are for some only; undefined = all of them are shown. Behind the edge it stays undefined:
+   * facts are made of the whole answer, and the edge shows of it what is for the caller.
+   */
+  caller?: Caller | undefined;
   /** Value of the header `Prefer` (prefer.ts). */
   prefer?: string | undefined;
   /** Version that `If-Match` asks for. */

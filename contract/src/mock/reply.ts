@@ -9,6 +9,7 @@ import { headersOf } from './headers.ts';
 import { bodyOfMedia } from './media.ts';
 import { type ChosenAnswer, chooseAnswer, isJson } from './places.ts';
 import type { Preferences } from './prefer.ts';
+import { withoutSecrets } from './secrets.ts';
 import type { Turn } from './world.ts';
 
 /** An answer made from state. `propose` is asked for a body of the schema. `answer`: the plan's unless told otherwise. */
@@ -110,12 +111,23 @@ function judged(
   const { generator, operation } = turn;
   const schema = media.schema as Schema;
   const validator = generator.validator(schema, 'response');
+  const told = (whole: JsonValue): MockAnswer => {
+    const { contract, caller } = turn;
+    const isMaking = operation.policy.effect !== 'read';
+    const shown = { schema, document: contract.document, isMaking, caller };
+    return said(
+      turn,
+      answer,
+      media,
+      withoutSecrets(whole, shown, (each) => validator.check(each)),
+    );
+  };
   for (const propose of proposals) {
     const value = propose();
-    if (value !== undefined && validator.check(value)) return said(turn, answer, media, value);
+    if (value !== undefined && validator.check(value)) return told(value);
   }
   const { value, valid } = generator.instance(schema, { name: operation.id, direction: 'response' });
-  if (valid) return said(turn, answer, media, value);
+  if (valid) return told(value);
   const [fault] = validator.explain(value, 1);
   const { pointer = '', message = '' } = fault ?? {};
   const reason = `${message} (at ${pointer || 'the root'})`;

@@ -1,9 +1,9 @@
-// What answers do not say of a thing: secrets, and what is revealed once. What only some callers may see is left out by
-// the edge, which knows who asks.
+// What answers do not say: secrets, what is revealed once, and what is for other audiences or other scopes.
 
 import { follow, isObject } from '../load/pointer.ts';
 import { childSchemas } from '../load/schemas.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
+import type { Audience } from '../model/policy.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { copied } from './overlay.ts';
 
@@ -12,20 +12,36 @@ const mostDepth = 12;
 
 type Way = readonly (string | number)[];
 
+/** Who asks. */
+export interface Caller {
+  audience: Audience;
+  /** `*` among them: all. */
+  scopes: ReadonlySet<string>;
+}
+
+export interface Telling {
+  schema: Schema;
+  document: JsonObject;
+  /** The answer that makes the thing: in it alone stands what is revealed once. */
+  isMaking: boolean;
+  /** undefined = nothing is kept from anybody but secrets. */
+  caller?: Caller | undefined;
+}
+
 /**
- * The thing without its secrets, as far as it stays valid; the very same where it has none. `isMaking`: the answer that
- * makes it, in which alone stands what is revealed once.
+ * A value without what is not to be said; the very same where all of it is. A secret stays where the value would not be
+ * valid without it; what is for others goes whatever the schema demands.
  */
-export function withoutSecrets(
-  item: JsonObject,
-  { schema, document, isMaking }: { schema: Schema; document: JsonObject; isMaking: boolean },
-  fits: (item: JsonObject) => boolean,
-): JsonObject {
+export function withoutSecrets<Value extends JsonValue>(
+  item: Value,
+  { schema, document, isMaking, caller }: Telling,
+  fits: (item: Value) => boolean,
+): Value {
   if (!mayHide(schema, document)) return item;
-  const ways = [...secretsIn(item, schema, { document, isMaking, way: [] })];
+  const ways = [...secretsIn(item, schema, { document, isMaking, caller, way: [] })];
   if (ways.length === 0) return item;
   const left = copied(item);
-  for (const way of ways) take(left, way, fits);
+  for (const [way, hidden] of ways) take(left, way, hidden === 'foreign' ? () => true : () => fits(left));
   return left;
 }
 
@@ -39,6 +55,8 @@ function mayHide(schema: Schema, document: JsonObject): boolean {
   return answer;
 }
 
+const marks = ['reveal', 'sensitivity', 'audience', 'scopes'];
+
 function reachesSecret(schema: JsonObject, document: JsonObject): boolean {
   const seen = new Set<object>();
   const queue: JsonValue[] = [schema];
@@ -46,7 +64,7 @@ function reachesSecret(schema: JsonObject, document: JsonObject): boolean {
     if (!isObject(next) || seen.has(next)) continue;
     seen.add(next);
     const extension = next['x-plinth'];
-    if (isObject(extension) && (extension['reveal'] === 'once' || extension['sensitivity'] === 'secret')) return true;
+    if (isObject(extension) && marks.some((name) => extension[name] !== undefined)) return true;
     if (typeof next['$ref'] === 'string') queue.push(follow(document, next) ?? true);
     for (const child of childSchemas(next)) queue.push(child.schema);
   }
@@ -56,9 +74,9 @@ function reachesSecret(schema: JsonObject, document: JsonObject): boolean {
 function* secretsIn(
   value: JsonValue,
   schema: Schema,
-  at: { document: JsonObject; isMaking: boolean; way: Way },
-): Iterable<Way> {
-  const { document, isMaking, way } = at;
+  at: Omit<Telling, 'schema'> & { way: Way },
+): Iterable<[Way, Hidden]> {
+  const { document, way } = at;
   if (typeof value !== 'object' || value === null || way.length > mostDepth) return;
   const { properties, several, items } = declaredMembers(schema, document);
   if (Array.isArray(value)) {
@@ -70,31 +88,43 @@ function* secretsIn(
     const property = several.get(name) ?? properties.get(name);
     if (property === undefined) continue;
     const inside = [...way, name];
-    if (isSecret(property, document, isMaking)) yield inside;
+    const hidden = hiddenAs(property, at);
+    if (hidden !== undefined) yield [inside, hidden];
     else yield* secretsIn(part, property, { ...at, way: inside });
   }
 }
 
-/** What several branches describe is secret when one of them says so. */
-function isSecret(property: Schema, document: JsonObject, isMaking: boolean): boolean {
+type Hidden = 'secret' | 'foreign';
+
+/** What several branches describe is hidden when one of them says so. */
+function hiddenAs(property: Schema, { document, isMaking, caller }: Omit<Telling, 'schema'>): Hidden | undefined {
   const followed = follow(document, property);
   const branches = isObject(followed) && Array.isArray(followed['anyOf']) ? (followed['anyOf'] as Schema[]) : [];
-  return [property, followed, ...branches, ...branches.map((branch) => follow(document, branch))].some((node) => {
-    const extension = isObject(node) ? node['x-plinth'] : undefined;
-    if (!isObject(extension)) return false;
-    const { reveal, sensitivity } = extension;
-    return reveal === 'once' ? !isMaking : sensitivity === 'secret';
-  });
+  const nodes = [property, followed, ...branches, ...branches.map((branch) => follow(document, branch))];
+  const said = nodes.flatMap((node) => (isObject(node) && isObject(node['x-plinth']) ? [node['x-plinth']] : []));
+  if (said.some((extension) => !isFor(extension, caller))) return 'foreign';
+  const isSecret = said.some((extension) =>
+    extension['reveal'] === 'once' ? !isMaking : extension['sensitivity'] === 'secret',
+  );
+  return isSecret ? 'secret' : undefined;
 }
 
-function take(item: JsonObject, way: Way, fits: (item: JsonObject) => boolean): void {
+/** One of the audiences, one of the scopes. */
+function isFor({ audience, scopes }: JsonObject, caller: Caller | undefined): boolean {
+  if (caller === undefined) return true;
+  const isAudience = !Array.isArray(audience) || audience.includes(caller.audience);
+  const hasAll = caller.scopes.has('*') || !Array.isArray(scopes);
+  return isAudience && (hasAll || scopes.some((scope) => caller.scopes.has(scope as string)));
+}
+
+function take(item: JsonValue, way: Way, fits: () => boolean): void {
   let holder: JsonValue = item;
   for (const step of way.slice(0, -1)) holder = (holder as Record<string | number, JsonValue>)[step] ?? null;
   const name = way.at(-1);
   if (!isObject(holder) || typeof name !== 'string') return;
   const before = holder[name] ?? null;
   delete holder[name];
-  if (fits(item)) return;
+  if (fits()) return;
   holder[name] = null;
-  if (!fits(item)) holder[name] = before;
+  if (!fits()) holder[name] = before;
 }

@@ -47,7 +47,7 @@ async function reportOf(contract: Contract, options: PlanOptions): Promise<TestR
 }
 
 function failuresOf(report: TestReport): string {
-  return reportAsText({ ...report, coverage: [], skipped: [] }, { baseUrl: 'http://mock' });
+  return reportAsText({ ...report, coverage: [], skipped: [], notRun: [] }, { baseUrl: 'http://mock' });
 }
 
 // eslint-disable-next-line no-console -- A suite that does not run must say so.

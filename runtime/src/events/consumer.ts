@@ -178,7 +178,9 @@ export class Consumer {
 
   /** Whether the event is new to this reaction; then it counts as done when the transaction commits. */
   async #enter(event: PlinthEvent, tx: Tx): Promise<boolean> {
-    return isPlanted('inbox.skipped') || rows.enterInbox(tx, this.name, event.id);
+    const isNew = isPlanted('inbox.skipped') || (await rows.enterInbox(tx, this.name, event.id));
+    if (!isNew) this.#options.services.count?.('plinth.inbox.duplicates', { consumer: this.name });
+    return isNew;
   }
 
   async #react(event: PlinthEvent, tx: Tx): Promise<void> {

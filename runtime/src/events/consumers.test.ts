@@ -1,3 +1,4 @@
+import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Reaction } from '../capability.ts';
@@ -5,6 +6,7 @@ import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { silent, testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { type Consumers, createConsumers } from './consumers.ts';
+import { listDeadLetters, replayDeadLetters } from './dead-letters.ts';
 import { createRelay, type Relay } from './relay.ts';
 
 let database: TestDatabase;
@@ -133,6 +135,32 @@ test('a poisonous event ends as a dead letter after its last try; what waited be
     { consumer: 'a.one', attempt: 3, error: 'poison' },
   ]);
   expect(await database.rows('select 1 from runtime.held_event')).toEqual([]);
+});
+
+test('a dead letter is tried again when somebody asks for it, and its effect then stands once', async () => {
+  let poison = true;
+  await start([
+    writes('a.one', () => {
+      if (poison) throw new Error('poison');
+    }),
+  ]);
+  await say('x', 1);
+  await eventually('the event is given up', 10_000, async () => (await listDeadLetters(database.db)).length === 1);
+  expect(await listDeadLetters(database.db, { consumer: 'a.one' })).toMatchObject([
+    { consumer: 'a.one', type: 'thing.changed', subject: 'x', attempt: 3, error: 'poison' },
+  ]);
+  expect(await replayDeadLetters(database, { consumer: 'another' })).toBe(0);
+  poison = false;
+  expect(await replayDeadLetters(database)).toBe(1);
+  expect(await replayDeadLetters(database)).toBe(0);
+  await eventually('it is done', 10_000, async () => (await effects()).length > 0);
+  await consumers.settled();
+  expect(await effects()).toEqual(['a.one x 1']);
+  expect(await listDeadLetters(database.db)).toEqual([]);
+  // Given up a second time it stands in the list again.
+  poison = true;
+  await say('x', 2);
+  await eventually('the event is given up', 10_000, async () => (await listDeadLetters(database.db)).length === 1);
 });
 
 test('two processes with the same reactions share the work without doing any of it twice', async () => {

@@ -14,6 +14,10 @@ const retryLimit = 5;
 /** Seconds one run of a job may take before another try begins. */
 const expireInSeconds = 300;
 
+/** A job whose process died is taken for failed, and tried again, after this long without a sign and one look. */
+const heartbeatSeconds = 15;
+const watchSeconds = 10;
+
 /** Seconds done and dead jobs are kept. */
 const deleteAfterSeconds = 7 * 86_400;
 
@@ -69,6 +73,8 @@ class JobRunner implements Jobs {
       application_name: 'plinth jobs',
       max: connections,
       schedule: false,
+      superviseIntervalSeconds: watchSeconds,
+      monitorIntervalSeconds: watchSeconds,
     });
     this.#boss.on('error', (error) => {
       if (!this.#closed) services.log.warn('jobs paused', { error: String(error) });
@@ -140,6 +146,7 @@ class JobRunner implements Jobs {
       retryDelay: 1,
       retryBackoff: true,
       expireInSeconds,
+      heartbeatSeconds,
       deleteAfterSeconds,
     });
     const seconds = everyS === undefined ? pollingSeconds.onDemand : Math.min(pollingSeconds.most, everyS);

@@ -10,5 +10,8 @@ export * from './principal.ts';
 export * from './problem.ts';
 export * from './random.ts';
 export * from './result.ts';
+export * from './structured-fields/parse.ts';
+export * from './structured-fields/serialize.ts';
+export * as structured from './structured-fields/values.ts';
 export * from './timers.ts';
 export * from './world.ts';

@@ -6,6 +6,12 @@ export interface Problem<Code extends string = string> {
   readonly code: Code;
   /** Values for the entry's `detail` text, and members the entry documents. Never outside text, SQL or stacks. */
   readonly values: Readonly<Record<string, unknown>>;
+  /** Of this answer only, in place of the entry's: what another system's answer makes of it. */
+  readonly answer?: {
+    readonly status?: number;
+    readonly retryable?: boolean;
+    readonly headers?: Readonly<Record<string, string>>;
+  };
 }
 
 /** The typed list of problem codes; each capability's generated.ts adds its own. */
@@ -20,6 +26,9 @@ export interface Problems {
   'not-yours': true;
   'dependency-unavailable': true;
   'outcome-unknown': true;
+  'upstream-failed': true;
+  'idempotency-key-reused': true;
+  'deadline-exceeded': true;
   'step-up-required': true;
 }
 

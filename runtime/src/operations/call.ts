@@ -23,7 +23,7 @@ export interface CallOptions {
 
 /** Makes the call function of one caller. Results are frozen: nobody shares an object with a sibling. */
 export function createCall(options: CallOptions, caller: CallerOf): Call {
-  const capability = caller.operation.slice(0, caller.operation.indexOf('.'));
+  const [capability = ''] = caller.operation.split(/[.@]/, 1);
   const principal: Principal = {
     ...servicePrincipal(capability, caller.principal.customerId),
     actor: [capability, ...(caller.principal.actor.length > 0 ? caller.principal.actor : [caller.principal.subject])],

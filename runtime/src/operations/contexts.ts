@@ -1,7 +1,7 @@
 // Contexts of handlers, made from one exchange. Plain own properties of one fixed shape: accessors made per object would
 // give each its own hidden class, which costs more than all stages before dispatch.
 
-import type { BaseContext, Call, Log, OpenContext, ReadContext, WriteContext } from '../context.ts';
+import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
@@ -19,8 +19,11 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    deadlineMs: deadlineOf(x),
+    release: x.principal.audience === 'staff' ? x.header('plinth-release') : undefined,
     progress: x.progress,
   };
 }
@@ -35,13 +38,17 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     traceId: x.traceId,
     log: new RequestLog(x, services),
     owner: x.owner,
+    onBehalfOf: x.onBehalfOf,
     expectedVersion: x.expectedVersion,
     decisionId: x.decisionId,
+    deadlineMs: deadlineOf(x),
+    release: x.principal.audience === 'staff' ? x.header('plinth-release') : undefined,
     progress: x.progress,
     // Without a store (mocks, benches) no handler reads rows; one that does ends as `internal`.
     db: services.database?.db as Db,
     call: callOf(x, services, undefined),
     consents: services.consents,
+    relations: services.relations as Relations,
   };
 }
 
@@ -68,6 +75,11 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
     settled: services.settled,
     transaction,
   };
+}
+
+/** A job has its own; of a read it is not set yet when the handler begins. */
+function deadlineOf(x: Exchange): number {
+  return x.deadlineMs > 0 ? x.deadlineMs : x.startedMs + x.operation.timeoutMs;
 }
 
 /** Most handlers call nobody: the caller's principal is only made at the first call. */

@@ -2,15 +2,17 @@
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
 import type { OpenContext, WriteContext } from '../context.ts';
-import { assert, crashPoint, isPlanted, isProblem, pause } from '../kernel/index.ts';
+import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import { enqueueCallbacks } from './callbacks.ts';
 import { baseContext, openContext, readContext } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
+import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
@@ -60,7 +62,7 @@ export class Executor {
     const stored = await this.#stored;
     if (stored === undefined) return this.#withoutStore(x, place);
     if (place === undefined)
-      return this.#open(x) ? this.#runOpen(x, undefined) : this.#inTransaction(x, stored, undefined);
+      return this.#open(x) ? this.#runUnkeyed(x, stored) : this.#inTransaction(x, stored, undefined);
     const run = (): Promise<Answer> =>
       this.#open(x) ? this.#runLeased(x, stored, place) : this.#inTransaction(x, stored, place);
     return this.#twins.join(x, place, run, () => this.#replay(x, stored, place));
@@ -72,7 +74,10 @@ export class Executor {
 
   #placeOf(x: Exchange): KeyPlace | undefined {
     if (x.idempotencyKey === undefined) return undefined;
-    return placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    const place = placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    if (x.operation.shapes.reveals)
+      place.seal = sealingKey(x.idempotencyKey, place.principalHash, this.#services.sealingKey ?? '');
+    return place;
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */
@@ -107,13 +112,17 @@ export class Executor {
     { tx, rows }: { tx: Tx; rows: typeof keyRows },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
-    const { takePlace, isLockTimeout, savepoint, finishPlace } = rows;
+    const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;
+    const statementMs = statementMsOf(x);
+    if (place === undefined && statementMs !== undefined) await limitStatements(tx, statementMs);
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
-      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS }).catch((error: unknown) => {
-        if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
-        throw error;
-      });
+      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS, statementMs }).catch(
+        (error: unknown) => {
+          if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
+          throw error;
+        },
+      );
       if (row !== 'mine') throw new RolledBack(storedAnswer(x, place, row));
       await savepoint.set(tx);
     }
@@ -126,6 +135,8 @@ export class Executor {
       await savepoint.back(tx);
     } else {
       await unit.flush();
+      const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
+      await enqueueCallbacks(tx, x, { answer, key }, this.#services);
     }
     if (place !== undefined) await finishPlace(tx, place, answer);
     crashPoint('write.before-commit');
@@ -134,7 +145,7 @@ export class Executor {
 
   /** For handlers that open their own transactions: the row is committed first, under a lease. */
   async #runLeased(x: Exchange, { database, rows }: Stored, place: KeyPlace): Promise<Answer> {
-    const { takePlace, isLockTimeout, dropPlace, finishPlace } = rows;
+    const { takePlace, isLockTimeout, dropPlace, finishPlace, holdPlace } = rows;
     const { retainS } = x.operation.operation.policy.idempotency;
     let row: 'mine' | keyRows.KeyRow | undefined;
     try {
@@ -152,9 +163,25 @@ export class Executor {
       await dropPlace(database.db, place);
       throw error;
     }
-    if (answer.status < 400 || isFinal(answer)) await finishPlace(database.db, place, answer);
+    const job = unknownJob(answer);
+    if (job !== undefined) await holdPlace(database.db, place, job);
+    else if (answer.status < 400 || isFinal(answer))
+      await database.transaction(async (tx) => {
+        if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, this.#services);
+        await finishPlace(tx, place, answer);
+      });
     else await dropPlace(database.db, place);
     crashPoint('open.after-done');
+    return answer;
+  }
+
+  /** Each call is a new wish. */
+  async #runUnkeyed(x: Exchange, { database }: Stored): Promise<Answer> {
+    const answer = await this.#runOpen(x, undefined);
+    if (x.callbacks !== undefined && answer.status < 400)
+      await database.transaction((tx) =>
+        enqueueCallbacks(tx, x, { answer, key: this.#services.ids.uuid() }, this.#services),
+      );
     return answer;
   }
 
@@ -194,6 +221,16 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
+}
+
+/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
+function unknownJob({ code, value }: Answer): string | undefined {
+  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
+}
+
+/** What is left of the caller's time; undefined = nobody waits. */
+function statementMsOf({ deadlineMs }: Exchange): number | undefined {
+  return deadlineMs === 0 ? undefined : Math.max(1, Math.ceil(deadlineMs - elapsedMs()));
 }
 
 /** Mocks have no store, and load nothing that writes to one. */

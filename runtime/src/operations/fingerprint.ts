@@ -11,6 +11,8 @@ export interface KeyPlace {
   operation: string;
   keyHash: Buffer;
   fingerprint: Buffer;
+  /** With which the answer is kept, when it shows a secret (seal.ts). */
+  seal?: Buffer;
 }
 
 export function placeOf(

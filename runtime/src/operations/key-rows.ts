@@ -6,11 +6,12 @@ import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import type { KeyPlace } from './fingerprint.ts';
+import { seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
 import { twinWaitMs } from './twins.ts';
 
 export interface KeyRow {
-  state: 'running' | 'started' | 'done';
+  state: 'running' | 'started' | 'done' | 'unknown';
   fingerprint: Buffer;
   status: number | null;
   headers: string[] | null;
@@ -26,14 +27,15 @@ export interface KeyRow {
 export async function takePlace(
   db: Db | Tx,
   place: KeyPlace,
-  options: { retainS: number; state: 'running' | 'started'; leaseS: number },
+  options: { retainS: number; state: 'running' | 'started'; leaseS: number; statementMs?: number | undefined },
 ): Promise<'mine' | KeyRow | undefined> {
   const taken = await sql<{ state: string }>`
     insert into runtime.idempotency as row
       (principal_hash, operation_id, key_hash, fingerprint, state, fence, lease_until, created_at, expires_at)
     select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state}, 1,
       now() + make_interval(secs => ${options.leaseS}), now(), now() + make_interval(secs => ${options.retainS})
-    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true)) as patience
+    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true),
+      set_config('statement_timeout', ${`${options.statementMs ?? 0}ms`}, true)) as patience
     on conflict (principal_hash, operation_id, key_hash) do update
       set fingerprint = excluded.fingerprint, state = excluded.state, fence = row.fence + 1, status = null,
         headers = null, body = null, job_id = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
@@ -43,6 +45,11 @@ export async function takePlace(
     returning state`.execute(db);
   if (taken.rows.length > 0) return 'mine';
   return readPlace(db, place);
+}
+
+/** No statement of this transaction runs longer: what nobody waits for holds no locks. */
+export async function limitStatements(tx: Tx, statementMs: number): Promise<void> {
+  await sql`select set_config('statement_timeout', ${`${statementMs}ms`}, true)`.execute(tx);
 }
 
 export async function readPlace(db: Db | Tx, place: KeyPlace): Promise<KeyRow | undefined> {
@@ -62,13 +69,36 @@ export async function finishPlace(
   job: string | null = null,
 ): Promise<void> {
   const { headers, body: sent } = columnsOf(answer);
-  const body = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
+  const changed = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
+  const body = changed === null || place.seal === undefined ? changed : seal(place.seal, changed);
   await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}
     where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
     db,
   );
+}
+
+/** It is not known whether the call took effect: the key stays taken until the job (its monitor) knows. */
+export async function holdPlace(db: Db | Tx, place: KeyPlace, job: string): Promise<void> {
+  await sql`
+    update runtime.idempotency set state = 'unknown', job_id = ${job}, lease_until = null
+    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
+    db,
+  );
+}
+
+/** What came of a call whose outcome was unknown; undefined = nothing, so that the key may be used again. */
+export async function settlePlace(db: Db | Tx, job: string, answer: Answer | undefined): Promise<void> {
+  if (answer === undefined) {
+    await sql`delete from runtime.idempotency where job_id = ${job} and state = 'unknown'`.execute(db);
+    return;
+  }
+  const { headers, body } = columnsOf(answer);
+  await sql`
+    update runtime.idempotency
+    set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}
+    where job_id = ${job} and state = 'unknown'`.execute(db);
 }
 
 /** Frees the key after a failure: the same key may run again. */

@@ -3,6 +3,7 @@
 import type { Answer } from '../pipeline/exchange.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import type { KeyRow } from './key-rows.ts';
+import { seal } from './seal.ts';
 
 const mostPerGeneration = 10_000;
 
@@ -20,7 +21,8 @@ export class MemoryKeys {
       this.#old = this.#young;
       this.#young = new Map();
     }
-    const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+    const bytes = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
+    const body = bytes === undefined || place.seal === undefined ? bytes : seal(place.seal, bytes);
     this.#young.set(nameOf(place), {
       state: 'done',
       fingerprint: place.fingerprint,

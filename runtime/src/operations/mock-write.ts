@@ -1,8 +1,9 @@
 // The mock as a fulfilment: same transaction, same key, and the facts its contract declares, so that a mocked capability
 // has events on the timeline like a real one.
 
+import type { Contract, Operation } from '@plinth/contract';
 import type { EventKey, Reply, WriteContext } from '../context.ts';
-import { assert, type Problem } from '../kernel/index.ts';
+import { assert, type Principal, type Problem } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { ExecutionServices } from './services.ts';
 
@@ -26,11 +27,18 @@ function mockOwner(x: Exchange): string | undefined {
   return x.principal.audience === 'service' ? x.principal.customerId : x.owner;
 }
 
+/** What is looked at of a call: an exchange, or one that ended long ago. */
+export interface Told {
+  operation: { operation: Operation; contract: Contract };
+  input: Readonly<Record<string, unknown>>;
+  principal: Pick<Principal, 'customerId'>;
+}
+
 /**
  * Emits what the operation declares (`emits`). `when` names a status or a state reached; of several facts without `when`
  * the one whose verb is the state reached, else the first.
  */
-export function emitDeclared(x: Exchange, context: WriteContext, answer: Reply): void {
+export function emitDeclared(x: Told, context: WriteContext, answer: Pick<Reply, 'status' | 'body'>): void {
   const { emits } = x.operation.operation.policy;
   const body = (typeof answer.body === 'object' && answer.body !== null ? answer.body : {}) as Record<string, unknown>;
   const state = stateOf(x, body);
@@ -50,7 +58,7 @@ export function emitDeclared(x: Exchange, context: WriteContext, answer: Reply):
   });
 }
 
-function stateOf(x: Exchange, body: Readonly<Record<string, unknown>>): string | undefined {
+function stateOf(x: Told, body: Readonly<Record<string, unknown>>): string | undefined {
   const { states } = x.operation.operation.policy;
   const properties = [states?.property, ...x.operation.contract.resources.map((each) => each.states?.property)];
   const property = properties.find((name) => name !== undefined && typeof body[name] === 'string');

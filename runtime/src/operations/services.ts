@@ -1,6 +1,6 @@
 // What the executor needs of the platform. The server fills it in; tests fill in less.
 
-import type { BaseContext, Call, Consents, OpenContext, WriteContext } from '../context.ts';
+import type { BaseContext, Call, Consents, OpenContext, Relations, WriteContext } from '../context.ts';
 import type { Clock, Ids, Principal, Random } from '../kernel/index.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
@@ -20,6 +20,10 @@ export interface ExecutionServices {
   /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
   database: Database | undefined;
   consents: Consents;
+  /** undefined = nobody may act for another (mocks, tests). */
+  relations?: Relations | undefined;
+  /** The deployment's part of what stored secrets are sealed with. */
+  sealingKey?: string | undefined;
   /** Builds the write context of a transaction (runtime/events). */
   beginWrite: (base: BaseContext, tx: Tx) => WriteUnit;
   /** Called after each commit that may have left facts: the relay publishes at once. */

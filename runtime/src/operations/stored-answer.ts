@@ -2,8 +2,10 @@
 
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { refuse } from '../pipeline/operation.ts';
+import { shownTo } from '../pipeline/stages/check-response.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import type { KeyRow } from './key-rows.ts';
+import { unseal } from './seal.ts';
 
 /** Says that an answer was stored before, in every replay. */
 export const replayedHeader = ['Idempotent-Replayed', 'true'] as const;
@@ -18,10 +20,27 @@ export function isFinal(answer: Answer): boolean {
 export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefined): Answer {
   if (row === undefined) return inProgress(x);
   if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
+  if (row.state === 'unknown') {
+    return refuse(x, 'outcome-unknown', { headers: ['Link', `</jobs/${row.job ?? ''}>; rel="monitor"`] });
+  }
   if (row.state !== 'done') return inProgress(x);
+  // What cannot be opened was made before a change of the deployment's key: its secret is gone, and so is the answer.
+  if (row.body !== null && place.seal !== undefined) {
+    const body = unseal(place.seal, row.body);
+    if (body === undefined) return refuse(x, 'outcome-unknown');
+    row = { ...row, body };
+  }
   x.replayed = true;
-  const { headers, ...answer } = answerOf(row);
+  const { headers, ...answer } = withoutWithdrawn(x, answerOf(row));
   return { ...answer, headers: [...headers, ...replayedHeader] };
+}
+
+/** What depends on a consent is shown again only while there is one. Else the bytes stored are the bytes sent. */
+function withoutWithdrawn(x: Exchange, answer: Answer): Answer {
+  if (x.operation.shapes.purposes.length === 0 || answer.status >= 300 || answer.body === undefined) return answer;
+  const body = JSON.parse(Buffer.from(answer.body).toString('utf8')) as unknown;
+  const shown = shownTo(x, answer.status, body);
+  return shown === body ? answer : { ...answer, body: JSON.stringify(shown) };
 }
 
 /** Stored columns as the answer they were. */

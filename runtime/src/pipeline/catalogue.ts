@@ -61,11 +61,23 @@ const rows = {
     'The credential is expired, revoked or not valid here.',
     'Sign in again, or get a new token.',
   ],
+  'signature-invalid': [
+    401,
+    'Signature not accepted',
+    'The message is not signed with a secret known here, or its time is too far off.',
+    'Sign `webhook-id.webhook-timestamp.body` as it is sent, with the secret agreed on, at each attempt anew.',
+  ],
   'step-up-required': [
     401,
     'Stronger sign-in needed',
     'This operation needs a fresher or stronger sign-in.',
     'Sign in again as the challenge asks, then repeat the same call.',
+  ],
+  'opt-in-required': [
+    403,
+    'Not open to this application yet',
+    'This operation is a {stage}: it may still change, so applications ask for it first.',
+    'Ask the operator to open it to your application, or use what is stable.',
   ],
   'insufficient-scope': [
     403,
@@ -185,6 +197,12 @@ const rows = {
     'Unsupported content encoding',
     'Encoded bodies are not accepted.',
     'Send the body without Content-Encoding.',
+  ],
+  'callback-refused': [
+    422,
+    'Callback refused',
+    'The outcome cannot be sent there: {reason}.',
+    'Name a public https address. Callbacks are signed with the secret that partners.rotateCallbackSecret makes.',
   ],
   'idempotency-key-reused': [
     422,

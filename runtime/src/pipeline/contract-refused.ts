@@ -1,8 +1,17 @@
 // Deny by default: a contract that leaves open who may call, what changes or whose things they are is not installed.
 
-import { refusals, type Finding } from '@plinth/contract/serving';
+import {
+  type Contract,
+  declaredMembers,
+  type Finding,
+  type Operation,
+  refusals,
+  type Schema,
+} from '@plinth/contract/serving';
+import { isOfKeys } from '../security/schemes.ts';
 import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
+import { checkWebhooks } from './refuse-webhooks.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
 export class ContractRefused extends Error {
@@ -20,8 +29,10 @@ export function refuseUnsafe(bindings: readonly Binding[]): void {
   const findings = bindings.flatMap((binding) => [
     ...(binding.principal === undefined ? refusals(binding.contract) : []),
     ...checkOwners(binding),
+    ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkCaches(binding),
+    ...checkWebhooks(binding),
   ]);
   if (findings.length > 0) throw new ContractRefused(findings);
 }
@@ -44,6 +55,40 @@ function checkOwners(binding: Binding): Finding[] {
         fix: `Add owners: { ${check.object}: … } to the manifest of ${contract.id}.`,
       })),
   );
+}
+
+/** A key is a secret that software keeps and sends: too little to move money with. That takes client credentials. */
+function checkKeys(contract: Contract): Finding[] {
+  return contract.operations
+    .filter(
+      (operation) =>
+        operation.policy.effect !== 'read' && takesKeys(contract, operation) && movesMoney(contract, operation),
+    )
+    .map((operation) => ({
+      ...contract.at(operation.node),
+      rule: 'key-moves-money',
+      severity: 'error' as const,
+      message: `${operation.id} moves money and may be called with an API key.`,
+      fix: 'Take the scheme of keys out of its security; partners call it with client credentials.',
+    }));
+}
+
+function takesKeys({ securitySchemes }: Contract, { security = [] }: Operation): boolean {
+  return security.some((alternative) => Object.keys(alternative).some((name) => isOfKeys(securitySchemes.get(name))));
+}
+
+/** Somewhere in the body stands an amount with its currency. */
+function movesMoney({ document }: Contract, { body }: Operation): boolean {
+  const queue: (Schema | undefined)[] = (body?.media ?? []).map(({ schema }) => schema);
+  const seen = new Set<object>();
+  for (let next = queue.pop(); next !== undefined || queue.length > 0; next = queue.pop()) {
+    if (typeof next !== 'object' || seen.has(next)) continue;
+    seen.add(next);
+    const { properties, items } = declaredMembers(next, document);
+    if (properties.has('amount') && properties.has('currency')) return true;
+    queue.push(...properties.values(), items);
+  }
+  return false;
 }
 
 /** A handler without operation is a misspelt name: its operation would silently stay with the mock. */

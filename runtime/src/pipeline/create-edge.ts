@@ -5,82 +5,35 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
-import type { ExecutionServices } from '../operations/services.ts';
-import type { LimitStore } from '../ports/index.ts';
-import type { Authenticator } from '../security/authenticator.ts';
-import type { Confirmations } from '../security/confirmations.ts';
+import { challengeOf } from '../security/challenge.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
-import type { EdgeLogger } from '../telemetry/log.ts';
-import type { Metrics } from '../telemetry/metrics.ts';
+import { AccessLines } from '../telemetry/access-lines.ts';
+import { compileAccept } from './accept.ts';
+import { Pace } from './admission/pace.ts';
+import { Refusals } from './admission/refusals.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
+import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
-import type { Binding, Edge, Invocation, InvokeResult } from './edge.ts';
+import { compileDeprecatedParts } from './deprecated-parts.ts';
+import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
+import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
+import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
-import { compileSteps, type EdgeParts } from './stages.ts';
+import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
-import { record, type Interaction } from './stages/record.ts';
+import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { traceIdOf } from './trace.ts';
+import { newTraceId, traceIdOf } from './trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
-
-export interface EdgeOptions {
-  /** Public address without trailing slash, for problem types; '' = relative. */
-  baseUrl?: string;
-  logger: EdgeLogger;
-  metrics: Metrics;
-  authenticator: Authenticator;
-  limitStore: LimitStore;
-  /** Limits of operations that declare none. Default: 600 a minute per principal. */
-  standardLimits?: readonly Limit[];
-  /** undefined = agents cannot change anything (no place to keep confirmations). */
-  confirmations?: Confirmations;
-  services: ExecutionServices;
-  /** undefined = operations with `async` are answered in the request. */
-  jobs?: EdgeParts['jobs'];
-  /** Replies are checked `always` (dev, test) or one in a hundred. */
-  checkReplies?: 'always' | 'sampled';
-  /**
-   * Validators are compiled when a contract is installed (`ahead`), so that the first request is as quick as the tenth, or
-   * as they are used (`late`), for who must start at once.
-   */
-  compiles?: 'ahead' | 'late';
-  /** Called after each answer; must not throw and must not block. */
-  onRecorded?: (interaction: Interaction) => void;
-  /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
-  mostDenied?: number | undefined;
-  /** Most requests dispatched and not yet answered (2,000). */
-  mostUnderWay?: number;
-}
-
-/** The edge with what only the server uses. */
-export interface RunningEdge extends Edge {
-  readonly admission: Admission;
-  /** All operations by key (`orders.getOrder`). */
-  readonly operations: ReadonlyMap<string, CompiledOperation>;
-  /**
-   * The exchange of a call that was admitted before and goes on as a job; it passes no stage again. undefined = its
-   * operation is no longer installed, or has no handler.
-   */
-  resume(call: ResumedCall): Exchange | undefined;
-  /** Sends a problem for a path that belongs to no operation. */
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void;
-}
-
-/** What is known of a call behind its stages. */
-export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {
-  traceId: string;
-  expectedVersion?: number | undefined;
-  decisionId?: string | undefined;
-}
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
 
@@ -95,17 +48,24 @@ class PipelineEdge implements RunningEdge {
   operations: ReadonlyMap<string, CompiledOperation> = new Map();
   readonly #options: EdgeOptions;
   readonly #parts: EdgeParts;
+  readonly #recording: RecordParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
+  readonly #cors: Cors | undefined;
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
   constructor(options: EdgeOptions) {
     this.#options = options;
-    this.admission = new Admission(options.mostUnderWay === undefined ? {} : { mostUnderWay: options.mostUnderWay });
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
+    const refusals = new Refusals(this.#book, options.logger);
+    this.admission = new Admission((x, isLast) => refusals.send(x, isLast), {
+      ...options.admission,
+      poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
+    });
+    this.#cors = compileCors(options.corsOrigins ?? []);
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -119,17 +79,31 @@ class PipelineEdge implements RunningEdge {
       authenticator: options.authenticator,
       database: options.services.database,
       consents: options.services.consents,
+      relations: options.services.relations,
+      leaves: options.leaves,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
+      plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
+      quotas: options.quotas,
       confirmations: options.confirmations,
       executor: new Executor(options.services),
       jobs: options.jobs,
       deadlines: this.#deadlines,
+      checkAddress: options.checkAddress,
+      receiving: {
+        services: options.services,
+        secretsOf: options.webhookSecrets ?? (() => []),
+        metrics: options.metrics,
+      },
       cache: this.#cache,
       clock: options.services.clock,
       enumeration: new EnumerationGuard(options.mostDenied),
+      addressLimit: options.addressLimit,
       onStopped: (x) => this.#auditStopped(x),
     };
+    const { logger, metrics, onRecorded } = options;
+    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    options.metrics.nameStages((code) => stageOf.get(code));
     options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
     options.metrics.gauge(
       'plinth.edge.under_way',
@@ -137,6 +111,10 @@ class PipelineEdge implements RunningEdge {
       () => this.admission.underWay,
     );
     options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+  }
+
+  purge(tags: readonly string[]): void {
+    this.#cache.purge(tags);
   }
 
   install(bindings: readonly Binding[]): void {
@@ -158,6 +136,11 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
+      const { accept } = request.headers;
+      if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
+        this.#refuse(transport, 'not-acceptable', {});
+        return true;
+      }
       run(this.#exchange(found.operation, { ...found, transport }));
       return true;
     }
@@ -169,8 +152,18 @@ class PipelineEdge implements RunningEdge {
     return true;
   }
 
-  refuse(request: IncomingMessage, response: ServerResponse, code: string): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '' });
+  refuse(
+    request: IncomingMessage,
+    response: ServerResponse,
+    code: string,
+    values: Readonly<Record<string, unknown>> = {},
+  ): void {
+    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+  }
+
+  problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
+    this.#options.metrics.count('plinth.edge.refused', { code });
+    return this.#book.answer(code, newTraceId(), { values });
   }
 
   invoke(call: Invocation): Promise<InvokeResult> {
@@ -236,16 +229,16 @@ class PipelineEdge implements RunningEdge {
   }
 
   readonly #finish = (x: Exchange, answer: Answer): void => {
-    if (x.admitted) this.admission.release();
+    if (x.admittedMs >= 0) this.admission.release(x, elapsedMs());
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, sent, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, { logger: this.#options.logger, onRecorded: this.#options.onRecorded });
+    record(x, answer, this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
@@ -296,9 +289,14 @@ class PipelineEdge implements RunningEdge {
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,
         fixedHead: fieldLines(fixedHeaders),
+        accepts: compileAccept(operation),
+        cors: this.#cors,
+        challenge: challengeOf(this.#options.resourceMetadata),
+        partLines: partLinesOf(contract, operation, baseUrl),
         timeoutMs: operation.policy.timeoutMs,
+        pace: this.operations.get(key)?.pace ?? new Pace(),
         drifted: (trace, err) => {
-          this.#options.metrics.count('plinth.edge.drift', { operation: key });
+          this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
         writes: operation.policy.effect !== 'read',
@@ -315,8 +313,11 @@ class PipelineEdge implements RunningEdge {
   }
 
   #wrongMethod(transport: Transport, found: { allow: string }): void {
-    if (transport.method === 'OPTIONS') transport.send(204, fieldLines(['Allow', found.allow]), undefined);
-    else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    if (transport.method === 'OPTIONS') {
+      const isPreflight = transport.header('access-control-request-method') !== undefined;
+      const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
+      transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
+    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
   #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
@@ -332,10 +333,16 @@ class PipelineEdge implements RunningEdge {
     ];
     transport.send(
       answer.status,
-      fieldLines([...all, 'X-Content-Type-Options', 'nosniff', ...headers]),
+      fieldLines([
+        ...all,
+        'X-Content-Type-Options',
+        'nosniff',
+        ...headers,
+        ...(this.#cors?.answer(transport.header('origin')) ?? []),
+      ]),
       transport.method === 'HEAD' ? undefined : body,
     );
-    this.#options.metrics.count('plinth.edge.refused', { code });
+    this.#options.metrics.refused(code);
   }
 }
 
@@ -350,6 +357,14 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
     preferHeaders(operation.policy),
     lifeHeaders(operation.policy.deprecation, reference),
   ].flat();
+}
+
+/** An operation on its way out says more than any part of it. */
+function partLinesOf(contract: Contract, operation: Operation, baseUrl: string): CompiledOperation['partLines'] {
+  const used = operation.policy.deprecation === undefined ? compileDeprecatedParts(contract, operation) : undefined;
+  if (used === undefined) return undefined;
+  const page = `${baseUrl}/developers/reference/${contract.id}/${operation.id}`;
+  return (x) => fieldLines(lifeHeaders(used(x), () => page));
 }
 
 const noPath: Record<string, string> = {};

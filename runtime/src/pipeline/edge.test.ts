@@ -330,7 +330,9 @@ describe('an invocation', () => {
 
 it('metrics count requests and refusals by code', async () => {
   await send('/notes/v1/notes?limit=0');
-  expect(world.metrics.text()).toContain('plinth_edge_refused_total{code="invalid-parameter"}');
+  expect(world.metrics.text()).toContain(
+    'plinth_edge_refused_total{stage="validate parameters",code="invalid-parameter"}',
+  );
   expect(world.metrics.text()).toContain(
     'http_server_request_duration_seconds_count{http_route="/notes/v1/notes",method="GET",status="200"}',
   );

@@ -4,6 +4,7 @@
 import type { Channel } from '@plinth/contract';
 import type { BaseContext } from '../context.ts';
 import { anonymous, type Principal } from '../kernel/index.ts';
+import type { Callback } from '../operations/callbacks.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Transport } from './transport.ts';
 
@@ -41,6 +42,8 @@ export interface CallFields {
   ifMatch?: string | undefined;
 }
 
+const nothingAgreed: ReadonlySet<string> = new Set();
+
 /** In a request nobody watches. */
 export function noProgress(): void {}
 
@@ -57,16 +60,24 @@ export class Exchange {
   readonly rawPath: Readonly<Record<string, string>>;
   readonly query: string;
   principal: Principal = anonymous;
+  /** What answers unless the application has leave: the operation has ended, or fails for announced minutes. */
+  due: Answer | undefined = undefined;
   input: Record<string, unknown> = {};
   body: Buffer | undefined = undefined;
   owner: string | undefined = undefined;
+  /** Whose object it is, when the caller is a delegate, staff or a service. */
+  onBehalfOf: string | undefined = undefined;
   /** Version of `If-Match`. */
   expectedVersion: number | undefined = undefined;
   idempotencyKey: string | undefined = undefined;
   decisionId: string | undefined = undefined;
   channel: Channel = 'web';
+  /** Purposes agreed to, as far as the answer depends on them. */
+  agreed: ReadonlySet<string> = nothingAgreed;
   /** Set when the call is to become a job: how long its answer is waited for, and what then tells the preference applied. */
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
+  /** Where the caller wants the outcome sent; checked. */
+  callbacks: readonly Callback[] | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
   rateLimitPolicy: string | undefined = undefined;
@@ -77,8 +88,8 @@ export class Exchange {
   /** Index of the next step. */
   at = 0;
   answered = false;
-  /** True from admit on; the place is given back when the answer is sent. */
-  admitted = false;
+  /** When work on it began; the place is given back when the answer is sent. -1 = it was not admitted. */
+  admittedMs = -1;
   /** Milliseconds on the process clock at which the caller gets 504. */
   deadlineMs = 0;
   /** Links of the deadline list (deadlines.ts). */

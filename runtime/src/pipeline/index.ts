@@ -1,11 +1,15 @@
 export * from './catalogue.ts';
 export * from './contract-refused.ts';
 export * from './create-edge.ts';
+export * from './edge-options.ts';
 export * from './edge.ts';
+export type { Answer } from './exchange.ts';
 export * from './problems.ts';
+export type { Plan, Quota } from './plans/plan.ts';
+export { QuotaBook, readQuotaUse, type QuotaUse } from './plans/quota-book.ts';
 export { stages, type Stage } from './stages.ts';
 export type { Interaction } from './stages/record.ts';
-export type { Transport } from './transport.ts';
+export { setCaller, type Transport } from './transport.ts';
 export { createCall, type CallerOf } from '../operations/call.ts';
 export { jobSchema, type JobDocument } from '../operations/jobs/document.ts';
 export { OperationJobs, type OperationJobsOptions } from '../operations/jobs/operation-jobs.ts';
@@ -15,13 +19,36 @@ export type { ExecutionServices, WriteUnit } from '../operations/services.ts';
 export * from '../security/api-key.ts';
 export * from '../security/authenticator.ts';
 export { canonicalHash, canonicalJson } from '../security/canonical-json.ts';
-export { channelsOf, toPrincipal } from '../security/claims.ts';
+export { type Challenge, challengeOf } from '../security/challenge.ts';
+export { channelsOf, claimFields, toPrincipal, type ClaimNames, type Vouching } from '../security/claims.ts';
 export * from '../security/confirmations.ts';
+export type { IntrospectionOptions } from '../security/introspection.ts';
 export type { Issuer } from '../security/issuers.ts';
 export { createLogger } from '../telemetry/access-log.ts';
 export { logOf } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
 export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
+export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
+export { restore, revoke, RevocationBook } from '../security/revocation-book.ts';
+export { followLeaves, giveLeave } from '../security/leave-book.ts';
+export { type Leave, type LeaveKind, Leaves } from '../security/leaves.ts';
+export { adaptMajor, type Adapters, idOfMajor, isEarlierMajor } from './majors.ts';
+export { Canary, type CanaryEnd, type Route } from '../resilience/canary.ts';
+export { Guard, type GuardedAnswer, type GuardedCall, GuardFailure, retryAfterMs } from '../resilience/guard.ts';
+export { RetryBudget } from '../resilience/retry-budget.ts';
+export {
+  concludeCall,
+  doubtCall,
+  forgetCall,
+  noteCall,
+  settleDoubt,
+  type UpstreamCallRow,
+} from '../operations/upstream/calls.ts';
+export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
+export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
+export { emitDeclared } from '../operations/mock-write.ts';
+export { compileShapes } from './shapes.ts';
+export type { Passed } from './stages/check-response.ts';

@@ -44,3 +44,19 @@ it('documents what the cache answers only where there is one', async () => {
   expect(less?.[0]).not.toContain('304');
   expect(less?.[1]).not.toContain('not-cached');
 });
+
+const paths = (document: JsonObject): JsonObject => document['paths'] as JsonObject;
+
+it('tells of /jobs/{id} where a call may become a job', async () => {
+  const goesOn = await notesContract(
+    cached('{ ttl: PT1M }').replace('cache: { purges', 'async: { mode: allowed }, cache: { purges'),
+  );
+  const together = servedTogether([goesOn], 'All', '1.0.0');
+  const job = paths(together)['/jobs/{id}'] as JsonObject;
+  expect(responsesOf(together, '/jobs/{id}', 'get')).toEqual(['200', '204', '401', '404', '429', '500']);
+  expect(responsesOf(together, '/jobs/{id}', 'delete')).toEqual(['202', '401', '403', '404', '409', '429', '500']);
+  expect(job['delete']).toMatchObject({ operationId: 'cancelJob' });
+  const schemas = (together['components'] as JsonObject)['schemas'] as JsonObject;
+  expect(Object.keys(schemas)).toEqual(expect.arrayContaining(['Job', 'Problem']));
+  expect(paths(servedTogether([await notesContract()], 'All', '1.0.0'))['/jobs/{id}']).toBeUndefined();
+});

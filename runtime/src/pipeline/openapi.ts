@@ -2,9 +2,10 @@
 // answers added to every operation, so that nothing we answer is undocumented.
 
 import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contract';
-import { jobSchema } from '../operations/jobs/document.ts';
+import { jobPath, jobSchema } from '../operations/jobs/document.ts';
 import { edgeProblems } from './catalogue.ts';
-import { stages } from './stages.ts';
+import { stagesOf } from './stages.ts';
+import { brownOutsBefore } from './stages/life.ts';
 
 const problemRef: JsonObject = { $ref: '#/components/schemas/Problem' };
 
@@ -29,6 +30,7 @@ export function servedTogether(contracts: readonly Contract[], title: string, ve
     components: {},
   };
   for (const contract of contracts) merge(together, contract);
+  addJobs(together, contracts);
   return together;
 }
 
@@ -82,6 +84,9 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
   const node = item?.[operation.method] as JsonObject | undefined;
   if (node === undefined) return;
   const answers = asObject(node, 'responses');
+  const { deprecation } = operation.policy;
+  if (deprecation !== undefined)
+    asObject(node, 'x-plinth')['deprecation'] = { ...deprecation, brownOuts: brownOutsBefore(deprecation.sunset) };
   if (operation.policy.cache?.ttlS !== undefined)
     answers['304'] ??= { description: 'Not changed since the answer whose ETag was sent in If-None-Match.' };
   if (operation.policy.async !== undefined) addAccepted(answers, document);
@@ -114,6 +119,17 @@ function addAccepted(answers: JsonObject, document: JsonObject): void {
   };
 }
 
+/** Where jobs are read and cancelled, when an operation of these contracts may become one. */
+function addJobs(together: JsonObject, contracts: readonly Contract[]): void {
+  const isAsync = contracts.some(({ operations }) => operations.some(({ policy }) => policy.async !== undefined));
+  if (!isAsync) return;
+  const schemas = asObject(asObject(together, 'components'), 'schemas');
+  schemas['Problem'] ??= problemSchema();
+  schemas['Job'] ??= jobSchema();
+  (together['tags'] as JsonValue[]).push({ name: 'Jobs', description: 'Calls that go on after their 202.' });
+  asObject(together, 'paths')['/jobs/{id}'] = jobPath((code) => edgeProblems.get(code)?.status);
+}
+
 /** What the stages of this operation can answer with, and its declared problems. */
 function codesOf(contract: Contract, operation: Operation): string[] {
   const { policy, security } = operation;
@@ -121,6 +137,7 @@ function codesOf(contract: Contract, operation: Operation): string[] {
   const writes = policy.effect !== 'read';
   const needed: Record<string, boolean> = {
     'step-up': policy.stepUp !== undefined,
+    leave: policy.deprecation !== undefined || ['retired', 'draft', 'preview'].includes(policy.stage),
     life: policy.deprecation !== undefined || policy.stage === 'retired',
     authenticate: !isPublic,
     authorize: !isPublic,
@@ -130,14 +147,17 @@ function codesOf(contract: Contract, operation: Operation): string[] {
     'owner of the body': false,
     'read body': operation.body !== undefined,
     'validate body': operation.body !== undefined,
+    receive: policy.webhookIn !== undefined,
+    'callback addresses': operation.callbacks.length > 0,
     'read cache': policy.cache?.ttlS !== undefined,
     confirm: writes && policy.audience.includes('agent') && policy.skill?.confirm !== 'never',
   };
-  const codes = stages
+  const codes = stagesOf(operation)
     .filter((stage) => stage.at !== 'entry' && needed[stage.name] !== false)
     .flatMap((stage) => stage.refuses);
   const idempotent = writes && policy.idempotency.mode !== 'none';
   const fits = (code: string): boolean =>
+    (code !== 'opt-in-required' || policy.stage === 'draft' || policy.stage === 'preview') &&
     (idempotent || !code.startsWith('idempotency')) &&
     (policy.precondition === 'required' || !code.startsWith('precondition') || isConditional(operation, code)) &&
     (policy.effect !== 'read' || code !== 'not-implemented');

@@ -2,7 +2,10 @@
 
 import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
+import type { Challenge } from '../security/challenge.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
+import type { Pace } from './admission/pace.ts';
+import type { Cors } from './cors.ts';
 import type { Binding } from './edge.ts';
 import type { Answer, Exchange, Step } from './exchange.ts';
 import type { ProblemBook } from './problems.ts';
@@ -22,7 +25,15 @@ export interface CompiledOperation {
   readonly fixedHeaders: readonly string[];
   /** The same as field lines. */
   readonly fixedHead: string;
+  /** False: what the caller accepts cannot be produced. undefined = anything will do. */
+  readonly accepts: ((field: string) => boolean) | undefined;
+  readonly cors: Cors | undefined;
+  readonly challenge: Challenge;
+  /** Field lines about parameters and properties on their way out that a request used; '' for most. */
+  readonly partLines: ((x: Exchange) => string) | undefined;
   readonly timeoutMs: number;
+  /** How long it usually takes, once begun. */
+  readonly pace: Pace;
   /** Hears of an answer that is under way already and breaks the contract. */
   readonly drifted: (traceId: string, fault: unknown) => void;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */

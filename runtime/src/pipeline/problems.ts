@@ -31,6 +31,7 @@ export interface ProblemParts {
   members?: Readonly<Record<string, unknown>>;
   headers?: readonly string[];
   status?: number;
+  retryable?: boolean;
 }
 
 const problemType = 'application/problem+json';
@@ -63,6 +64,7 @@ export class ProblemBook {
     if (entry === undefined) return this.answer('internal', traceId);
     const values = parts.values ?? {};
     const status = parts.status ?? entry.status;
+    const retryable = parts.retryable ?? entry.retryable;
     const next = (entry.next ?? []).flatMap((id) => this.#operations(id) ?? []);
     const document = {
       type: `${this.#baseUrl}/problems/${code}`,
@@ -71,7 +73,7 @@ export class ProblemBook {
       detail: fill(entry.detail, values),
       instance: `urn:plinth:trace:${traceId}`,
       code,
-      retryable: entry.retryable,
+      retryable,
       advice: fill(entry.advice, values),
       ...(parts.errors === undefined ? {} : { errors: parts.errors.slice(0, mostErrors) }),
       ...(next.length === 0 ? {} : { next }),
@@ -84,7 +86,7 @@ export class ProblemBook {
       body: JSON.stringify(document),
       code,
       value: document,
-      retryable: entry.retryable,
+      retryable,
     };
   }
 }

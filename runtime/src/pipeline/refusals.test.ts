@@ -7,10 +7,13 @@ import { reply, type WriteContext } from '../context.ts';
 import { movableClock, PortError, systemClock } from '../kernel/index.ts';
 import { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
+import { Leaves } from '../security/leaves.ts';
+import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { CompiledOperation } from './operation.ts';
-import { stages, type EdgeParts } from './stages.ts';
-import { notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
+import { QuotaBook } from './plans/quota-book.ts';
+import { stagesOf, type EdgeParts } from './stages.ts';
+import { noRows, notesContract, startTestEdge, type TestEdge, type TestEdgeOptions } from './test-edge.ts';
 
 let store: TestDatabase;
 let map: TestEdge;
@@ -62,21 +65,31 @@ const foreign = (good: Sent, id: string): Partial<Sent> => ({
   body: good.body?.replaceAll('note_ada1', id),
 });
 
+/** Another application may go on: whether this one may is asked behind authentication. */
+function othersLeave(now: string): Provocation {
+  const leaves = new Leaves();
+  leaves.replace([{ kind: 'extension', applicationId: 'app_2', operation: 'notes.*', untilMs: 8e15 }]);
+  const clock = movableClock(Temporal.Instant.from(now));
+  return but(() => ({}), { services: { clock }, edge: { leaves } });
+}
+
 /** Stage and code, or code alone, to its provocation. */
 const provocations: Readonly<Record<string, Provocation>> = {
   retired: but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2031-01-02T00:00Z')) } }),
   'brown-out': but(() => ({}), { services: { clock: movableClock(Temporal.Instant.from('2030-12-29T14:30Z')) } }),
-  overloaded: {
-    edge: { edge: { mostUnderWay: 1 }, handlers: { getMotto: read(slow) } },
-    async send(world, good) {
-      const held = new AbortController();
-      fetch(`${world.url}/notes/v1/motto`, { signal: held.signal }).catch(() => undefined);
-      while (world.edge.admission.underWay === 0) await new Promise(setImmediate);
-      const code = await ask(world, good);
-      held.abort();
-      return code;
+  'leave: retired': othersLeave('2031-01-02T00:00Z'),
+  'leave: brown-out': othersLeave('2030-12-29T14:30Z'),
+  'opt-in-required': claims({ plinth_audience: 'partner', partner_id: 'ptn_1' }),
+  overloaded: but(() => ({}), {
+    edge: { admission: { signals: { heap: () => 1, poolWaitMs: () => 0, loop: () => 0 } } },
+  }),
+  'admit: rate-limited': but(() => ({}), { edge: { addressLimit: { quota: 0, isCounted: () => true } } }),
+  'quota-exhausted': but(({ claims: own }) => ({ claims: { ...own, client_id: 'app_1' } }), {
+    edge: {
+      findPlan: async () => ({ quotas: [{ product: 'notes', per: 'day', calls: 0 }] }),
+      quotas: new QuotaBook({ database: noRows, clock: systemClock, onError: () => undefined }),
     },
-  },
+  }),
   draining: {
     send: (world, good) => {
       world.edge.admission.drain();
@@ -111,6 +124,11 @@ const provocations: Readonly<Record<string, Provocation>> = {
   'malformed-json': body('{"text":'),
   'json-not-acceptable': body('{"text":"t","__proto__":{}}'),
   'invalid-body': body('{"text":7}'),
+  'signature-invalid': header('webhook-signature', 'v1,AAAA'),
+  'receive: dependency-unavailable': but(() => ({}), { edge: { webhookSecrets: () => [] } }),
+  'callback-refused': but((good) => ({
+    body: good.body?.replace('{', '{"callbackUrl":"https://hooks.test/",'),
+  })),
   'confirmation-required': claims({ act: { sub: 'assistant' } }),
   'confirmation-used': {
     async send(world, good) {
@@ -165,7 +183,11 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
   const { policy } = operation;
   const isKeyed = writes && policy.idempotency.mode !== 'none';
   const rules: Readonly<Record<string, string | false>> = {
+    'opt-in-required': policy.stage !== 'preview' && 'the operation is promised to everybody',
+    'leave: retired': policy.deprecation === undefined && 'the operation stays',
+    'leave: brown-out': policy.deprecation === undefined && 'the operation stays',
     'cross-site-request': !writes && 'a read with a cookie may come from anywhere: other sites cannot see its answer',
+    'quota-exhausted': !policy.audience.includes('partner') && 'no application of a partner may call',
     'not-yours': policy.ownerCheck.every(({ deny }) => deny === 404) && 'the contract hides that the object is there',
     'idempotency-key-missing': policy.idempotency.mode !== 'required' && 'no key is needed',
     'idempotency-key-malformed': !isKeyed && 'keys are not looked at',
@@ -183,15 +205,29 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
 /** Asked of the stages: which of them the operation has, and what they may refuse with. */
 function refusalsOf(operation: CompiledOperation): [stage: string, code: string][] {
   const parts = { ...({} as EdgeParts), database: store, consents: {} as never, confirmations: {} as never };
-  const complete = { ...parts, enumeration: new EnumerationGuard(), standardLimits: [{ quota: 1 } as never] };
-  return stages.flatMap(({ name, compile, refuses }) =>
+  const complete = {
+    ...parts,
+    receiving: {} as never,
+    enumeration: new EnumerationGuard(),
+    standardLimits: [{ name: 's', quota: 1 } as never],
+  };
+  return stagesOf(operation.operation).flatMap(({ name, compile, refuses }) =>
     compile?.({ ...operation, handler: undefined }, complete as EdgeParts) === undefined
       ? []
       : refuses.map((code): [string, string] => [name, code]),
   );
 }
 
-const operations = ['listNotes', 'createNote', 'getNote', 'replaceNote', 'listAdverts', 'getMotto', 'moveNote'];
+const operations = [
+  'listNotes',
+  'createNote',
+  'getNote',
+  'replaceNote',
+  'listAdverts',
+  'getMotto',
+  'moveNote',
+  'hearNote',
+];
 
 describe.each(operations)('%s refuses with', (id) => {
   it('everything its stages may refuse with', async () => {
@@ -217,9 +253,11 @@ it.each([
   ['malformed-request', 'GET', '/notes/%ff'],
   ['not-found', 'GET', '/nothing'],
   ['method-not-allowed', 'PATCH', '/notes'],
+  ['not-acceptable', 'GET', '/notes'],
   ['target-too-long', 'GET', `/notes?q=${'x'.repeat(8192)}`],
 ])('before an operation is known the answer is %s', async (code, method, path) => {
-  expect(await ask(map, { method, path, headers: {}, body: undefined, claims: {} })).toBe(code);
+  const headers = code === 'not-acceptable' ? { accept: 'text/html, application/*;q=0' } : {};
+  expect(await ask(map, { method, path, headers, body: undefined, claims: {} })).toBe(code);
 });
 
 it('a reply that breaks its contract is response-breaks-contract', async () => {
@@ -257,6 +295,7 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
   const { operations: all } = contract;
   const byId = new Map(all.map((operation) => [operation.id, operation]));
   const get = (id: string) => byId.get(id) as (typeof all)[0];
+  get('listNotes').policy.stage = 'preview';
   get('listAdverts').policy.deprecation = { since: '2026-01-01', sunset: '2031-01-01' };
   get('getNote').policy.ownerCheck = [{ object: 'note', id: 'path.noteId', relation: ['owner'], deny: 403 }];
   get('replaceNote').policy.stepUp = { acr: 'gold' };
@@ -268,6 +307,17 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
     limits: [{ name: 'moves', per: 'principal', quota: 25, windowS: 60 }],
   };
   all.push(move);
+  const hear = { ...get('createNote'), id: 'hearNote', path: '/heard', security: [], callbacks: [] };
+  hear.responses = [{ status: 202, summary: '', description: '', headers: [], media: [] }];
+  hear.policy = {
+    ...hear.policy,
+    idempotency: { mode: 'none', retainS: 0 },
+    audience: ['service'],
+    emits: [{ event: 'note.heard' }],
+    webhookIn: { scheme: 'standard', secretRef: 'notes', toleranceS: 300 },
+  };
+  contract.events.push({ type: 'note.heard', when: '', data: true });
+  all.push(hear);
   for (const { policy } of all) Object.assign(policy, { timeoutMs: 300, size: { bodyBytes: 2000 } });
   const note = { id: 'note_ada1', text: 't', version: 1 };
   const done = async (): Promise<unknown> => reply(201, note);
@@ -287,6 +337,7 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
     },
     edge: {
       confirmations: new Confirmations(store),
+      webhookSecrets: () => [secret],
       standardLimits: [{ name: 'standard', per: 'principal', quota: 3, windowS: 60 }],
       ...edge,
     },
@@ -294,17 +345,22 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
 }
 
 let keys = 0;
+const secret = newWebhookSecret();
 
 function goodFor({ operation, writes }: CompiledOperation): Sent {
   const hasBody = operation.body !== undefined;
+  const body = hasBody ? `{"text":"${operation.id === 'moveNote' ? 'note_ada1' : 't'}"}` : undefined;
+  const seconds = Math.floor(Date.now() / 1000);
+  const signed = signatureHeaders([secret], { id: `msg_${keys}`, seconds, body: body ?? '' });
   return {
     method: operation.method.toUpperCase(),
     path: operation.path.replace('{noteId}', 'note_ada1'),
     headers: {
       ...(hasBody ? { 'content-type': 'application/json' } : {}),
+      ...(operation.policy.webhookIn === undefined ? {} : signed),
       ...(writes ? { 'idempotency-key': `key-${(keys += 1)}`, 'if-match': '"1"' } : {}),
     },
-    body: hasBody ? `{"text":"${operation.id === 'moveNote' ? 'note_ada1' : 't'}"}` : undefined,
+    body,
     claims: { acr: 'gold' },
   };
 }

@@ -6,6 +6,7 @@ import {
   compileBody,
   compileBodyCodec,
   compileParams,
+  compileView,
   type BodyCodec,
   type BodyReader,
   type BodyReading,
@@ -15,7 +16,9 @@ import {
   type Media,
   type Operation,
   type Response,
+  type Schema,
   sequenceKind,
+  type View,
 } from '@plinth/contract/serving';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
@@ -60,6 +63,16 @@ export interface OperationShapes {
   streamOf(status: number, contentType: string | undefined): StreamShape | undefined;
   /** What is wrong with a reply; undefined = fine. */
   checkReply(status: number, body: unknown): readonly unknown[] | undefined;
+  /** What of an answer with this status is for some readers only; undefined = all is for everybody. */
+  viewOf(status: number): View | undefined;
+  /** The same of each item of an answer that is sent while it is made. */
+  itemViewOf(status: number): View | undefined;
+  /** What of the body only some callers may send. */
+  bodyView: View | undefined;
+  /** True when an answer shows a secret that no other answer shows: what is kept of it is sealed. */
+  reveals: boolean;
+  /** Purposes without a consent to which parts of answers are left out. */
+  purposes: readonly string[];
 }
 
 /** One in so many replies is checked when `sampled`. */
@@ -79,6 +92,8 @@ export function compileShapes(
 ): OperationShapes {
   const reader = compileParams(operation, contract.document);
   let seen = 0;
+  const views = compileViews(contract, operation);
+  const sent = operation.body && jsonOf(operation.body.media)?.schema;
   return {
     readParams(path, query, header) {
       const { values, violations } = reader.read({ path, query, header });
@@ -90,6 +105,11 @@ export function compileShapes(
     streamOf: compileStreams(contract, operation),
     mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
+    viewOf: (status) => views.whole.get(responseFor(operation.responses, status)),
+    itemViewOf: (status) => views.items.get(responseFor(operation.responses, status)),
+    bodyView: sent === undefined ? undefined : compileView(sent, contract.document, { reveals: false }),
+    reveals: [...views.whole.values()].some(({ reveals }) => reveals),
+    purposes: [...new Set([...views.whole.values(), ...views.items.values()].flatMap(({ purposes }) => purposes))],
   };
 }
 
@@ -134,6 +154,26 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
     if (reader === 'any' || reader.check(body)) return undefined;
     return reader.explain(body);
   };
+}
+
+interface Views {
+  whole: Map<Response | undefined, View>;
+  items: Map<Response | undefined, View>;
+}
+
+/** Only answers in which something is not for everybody have one. A secret stands in the answer that makes it. */
+function compileViews({ document }: Contract, { responses, policy }: Operation): Views {
+  const views: Views = { whole: new Map(), items: new Map() };
+  for (const response of responses) {
+    const reveals = policy.effect !== 'read' && String(response.status).startsWith('2');
+    const put = (into: Views['whole'], schema: Schema | undefined): void => {
+      const view = schema === undefined ? undefined : compileView(schema, document, { reveals });
+      if (view !== undefined) into.set(response, view);
+    };
+    put(views.whole, jsonOf(response.media)?.schema);
+    put(views.items, response.media.find(({ itemSchema }) => itemSchema !== undefined)?.itemSchema);
+  }
+  return views;
 }
 
 function compileStreams(contract: Contract, operation: Operation): OperationShapes['streamOf'] {

@@ -102,8 +102,8 @@ it('a draining server says so before it asks who calls', async () => {
 
 it('stages stand in the order of the design and refuse only with known codes', () => {
   expect(stages.map(({ name }) => name).join(' > ')).toBe(
-    'trace > route > life > admit > authenticate > authorize > step-up > consent > owner of the path > limit > validate parameters > ' +
-      'owner of parameters > read body > validate body > owner of the body > confirm > read cache > prefer > replay and dispatch > ' +
+    'trace > route > life > admit > authenticate > leave > authorize > step-up > consent > owner of the path > limit > validate parameters > ' +
+      'owner of parameters > read body > receive > validate body > owner of the body > field consent > callback addresses > confirm > read cache > deadline > prefer > replay and dispatch > ' +
       'check response > respond > record',
   );
   const unknown = stages.flatMap(({ refuses }) => refuses).filter((code) => !edgeProblems.has(code));
@@ -125,4 +125,16 @@ it('a contract whose owner check nobody can answer is not installed, and the old
     world.edge.install([{ contract, handlers: { fly: read(async () => 1) }, owners: { note: async () => new Map() } }]),
   ).toThrow('no operation of that name');
   expect(world.edge.operations.size).toBe(6);
+});
+
+it('a contract that lets keys move money is not installed', async () => {
+  const contract = await notesContract();
+  const { schemas } = contract.document['components'] as { schemas: Record<string, { properties: object }> };
+  const price = { type: 'object', properties: { amount: { type: 'integer' }, currency: { type: 'string' } } };
+  Object.assign(schemas['NewNote']?.properties as object, { price });
+  const owners = { note: async () => new Map() };
+  expect(() => world.edge.install([{ contract, handlers: {}, owners }])).toThrow('createNote moves money');
+  const create = contract.operations.find(({ id }) => id === 'createNote') as (typeof contract.operations)[0];
+  create.security = [{ oidc: ['notes.write'] }];
+  expect(() => world.edge.install([{ contract, handlers: {}, owners }])).not.toThrow();
 });

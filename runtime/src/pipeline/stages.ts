@@ -2,44 +2,67 @@
 // nothing to do for an operation is dropped when the contract is installed. A request with two faults is refused by the
 // earlier stage. `invoke` (ctx.call, MCP, assistant) enters at `authorize` with the same functions.
 
-import type { Limit } from '@plinth/contract';
-import type { Consents } from '../context.ts';
+import type { Limit, Operation } from '@plinth/contract';
+import type { Consents, Relations } from '../context.ts';
 import type { Clock } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
 import type { Database, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
+import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
+import type { Leaves } from '../security/leaves.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
-import type { Admission } from './stages/admit.ts';
+import type { Plans } from './plans/plans.ts';
+import type { QuotaBook } from './plans/quota-book.ts';
+import { compileAdmit, type AddressLimit, type Admission } from './stages/admit.ts';
 import { compileAuthenticate } from './stages/authenticate.ts';
-import { compileAuthorize, compileConsent, compileOwnerCheck, compileStepUp } from './stages/authorize.ts';
+import {
+  compileAuthorize,
+  compileConsent,
+  compileFieldConsent,
+  compileOwnerCheck,
+  compileStepUp,
+} from './stages/authorize.ts';
 import { compileReadCache, purging } from './stages/cache.ts';
+import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
+import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
-import { compileLife } from './stages/life.ts';
+import { compileLeave, compileLife } from './stages/life.ts';
 import { compileLimit } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
+import { compileReceive, type ReceiveParts } from './stages/receive.ts';
 import { compileBody, compileParams } from './stages/validate.ts';
 
 /** What stages are compiled against; one per edge. */
 export interface EdgeParts {
   admission: Admission;
+  /** undefined = an address may call as often as it likes. */
+  addressLimit: AddressLimit | undefined;
   authenticator: Authenticator;
   database: Database | undefined;
   consents: Consents | undefined;
+  relations: Relations | undefined;
+  /** undefined = no application has leave beyond the contract. */
+  leaves: Leaves | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
+  plans: Plans | undefined;
+  quotas: QuotaBook | undefined;
   confirmations: Confirmations | undefined;
   executor: Executor;
   /** undefined = operations with `async` are answered in the request. */
   jobs: Pick<OperationJobs, 'answer'> | undefined;
   deadlines: Deadlines;
+  /** Of the guarded client; undefined = callbacks are refused. */
+  checkAddress: AddressCheck | undefined;
+  receiving: ReceiveParts['receiving'];
   cache: EdgeCache;
   clock: Clock;
   enumeration: EnumerationGuard;
@@ -74,17 +97,20 @@ export const stages: readonly Stage[] = [
   {
     name: 'admit',
     at: 'request',
-    refuses: ['overloaded', 'draining'],
-    compile:
-      (_, { admission }) =>
-      (x) =>
-        admission.admit(x),
+    refuses: ['overloaded', 'draining', 'rate-limited'],
+    compile: compileAdmit,
   },
   {
     name: 'authenticate',
     at: 'request',
     refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
     compile: (op, { authenticator }) => compileAuthenticate(op, authenticator),
+  },
+  {
+    name: 'leave',
+    at: 'invoke',
+    refuses: ['retired', 'brown-out', 'opt-in-required'],
+    compile: compileLeave,
   },
   {
     name: 'authorize',
@@ -103,8 +129,8 @@ export const stages: readonly Stage[] = [
   {
     name: 'limit',
     at: 'invoke',
-    refuses: ['rate-limited'],
-    compile: (op, parts) => compileLimit(op, parts.limitStore, parts.standardLimits),
+    refuses: ['rate-limited', 'quota-exhausted'],
+    compile: compileLimit,
   },
   {
     name: 'validate parameters',
@@ -131,6 +157,12 @@ export const stages: readonly Stage[] = [
     compile: (op) => compileReadBody(op),
   },
   {
+    name: 'receive',
+    at: 'invoke',
+    refuses: ['signature-invalid', 'dependency-unavailable'],
+    compile: compileReceive,
+  },
+  {
     name: 'validate body',
     at: 'invoke',
     refuses: ['malformed-json', 'json-not-acceptable', 'invalid-body'],
@@ -142,6 +174,13 @@ export const stages: readonly Stage[] = [
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
     compile: (op, parts) => compileOwnerCheck(op, parts, 'body'),
   },
+  { name: 'field consent', at: 'invoke', refuses: [], compile: compileFieldConsent },
+  {
+    name: 'callback addresses',
+    at: 'invoke',
+    refuses: ['callback-refused'],
+    compile: compileCallbacks,
+  },
   {
     name: 'confirm',
     at: 'invoke',
@@ -149,6 +188,7 @@ export const stages: readonly Stage[] = [
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
   { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
+  { name: 'deadline', at: 'request', refuses: ['deadline-exceeded'], compile: compileDeadline },
   { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',
@@ -168,9 +208,21 @@ export const stages: readonly Stage[] = [
   { name: 'record', at: 'exit', refuses: [] },
 ];
 
+/** Those an operation may pass: what receives messages of others ends with keeping them. */
+export function stagesOf({ policy }: Pick<Operation, 'policy'>): readonly Stage[] {
+  if (policy.webhookIn === undefined) return stages;
+  const last = stages.findIndex(({ name }) => name === 'receive');
+  return stages.filter(({ at }, index) => index <= last || at === 'exit');
+}
+
+/** The first stage that refuses with a code; codes of handlers have none. */
+export const stageOf: ReadonlyMap<string, string> = new Map(
+  stages.toReversed().flatMap(({ name, refuses }) => refuses.map((code) => [code, name] as const)),
+);
+
 /** Joins the stages an operation needs. */
 export function compileSteps(operation: CompiledOperation, parts: EdgeParts): void {
-  const compiled = stages.flatMap((stage) => {
+  const compiled = stagesOf(operation.operation).flatMap((stage) => {
     const step = stage.compile?.(operation, parts);
     return step === undefined ? [] : [{ at: stage.at, step }];
   });

@@ -6,5 +6,6 @@ export { channelsOf } from '../security/claims.ts';
 export { createEgress } from '../security/egress.ts';
 export type { EdgeLogger } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
-export { createEdge, type RunningEdge } from './create-edge.ts';
+export { createEdge } from './create-edge.ts';
+export type { RunningEdge } from './edge-options.ts';
 export type { Binding } from './edge.ts';

@@ -67,7 +67,7 @@ async function start(
 }
 
 const get = ({ url }: TestEdge, path: string): Promise<Response> => fetch(`${url}/streams/v1/${path}`);
-const drift = ({ metrics }: TestEdge): string => /plinth_edge_drift\S* (\d+)/.exec(metrics.text())?.[1] ?? '0';
+const drift = ({ metrics }: TestEdge): string => /plinth_contract_drift\S* (\d+)/.exec(metrics.text())?.[1] ?? '0';
 
 it.each([
   ['lines', 'application/x-ndjson', '{"pages":1}\n{"pages":2}\n'],

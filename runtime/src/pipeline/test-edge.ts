@@ -13,7 +13,8 @@ import type { Database, LimitStore, Take } from '../ports/index.ts';
 import { Authenticator, type AuthenticatorOptions } from '../security/authenticator.ts';
 import { createLogger } from '../telemetry/access-log.ts';
 import { Metrics } from '../telemetry/metrics.ts';
-import { createEdge, type EdgeOptions, type RunningEdge } from './create-edge.ts';
+import { createEdge } from './create-edge.ts';
+import type { EdgeOptions, RunningEdge } from './edge-options.ts';
 import type { Binding } from './edge.ts';
 
 export const testIssuer = 'https://id.test';
@@ -140,7 +141,16 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     callFor: (caller) => createCall({ edge: () => holder.edge as RunningEdge, declared: () => declared }, caller),
     ...options.services,
   };
-  const edge = createEdge({ logger, metrics, authenticator, limitStore: limits, services, ...options.edge });
+  const admission = { signals: atEase, ...options.edge?.admission };
+  const edge = createEdge({
+    logger,
+    metrics,
+    authenticator,
+    limitStore: limits,
+    services,
+    ...options.edge,
+    admission,
+  });
   holder.edge = edge;
   const contract = options.contract ?? (await notesContract());
   edge.install([{ contract, handlers: options.handlers ?? {}, owners: { note: noteOwners }, ...options.binding }]);
@@ -159,6 +169,9 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
     close: () => new Promise((resolve) => server.close(() => resolve())),
   };
 }
+
+/** The process of a test suite is busy with other things than the edge. */
+const atEase = { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 };
 
 /** For handlers and resolvers that never touch a row; anything else fails loudly. */
 export const noRows = {
@@ -226,6 +239,10 @@ paths:
           application/json:
             schema: { $ref: '#/components/schemas/NewNote' }
       responses: { '201': { description: Made., content: { application/json: { schema: { $ref: '#/components/schemas/Note' } } } } }
+      callbacks:
+        made:
+          '{$request.body#/callbackUrl}':
+            post: { operationId: onNoteMade, responses: { '204': { description: Heard. } } }
   /notes/{noteId}:
     get:
       operationId: getNote
@@ -276,6 +293,7 @@ components:
       properties:
         text: { type: string, minLength: 1, maxLength: 500, title: Text }
         stars: { type: integer, minimum: 0, maximum: 5 }
+        callbackUrl: { type: string, maxLength: 500 }
     Note:
       type: object
       required: [id, text, version]

@@ -3,9 +3,10 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
+import { repeat } from '../kernel/index.ts';
 import { writeHead, writeOpenHead, writeWhole } from './head.ts';
 
-export type BodyFault = 'too-large' | 'aborted';
+export type BodyFault = 'too-large' | 'too-slow' | 'aborted';
 /** Called once: the bytes, or why there are none. */
 export type BodyDone = (bytes: Buffer | undefined, fault: BodyFault | undefined) => void;
 
@@ -33,11 +34,27 @@ export interface Transport {
    * sees an answer that is cut off; so it does after `quietMs` without a byte. Called once, in place of `send`.
    */
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void;
+  /** The connection ends with the answer. */
+  endConnection(): void;
   /** True when the caller has gone; nothing can be sent then. */
   readonly gone: boolean;
 }
 
+/** A body that is not here by then has to arrive faster than the rate below. */
+const bodyPatienceMs = 5_000;
+const leastBodyBytesPerS = 240;
+/** Pieces of a body kept apart: one of a byte costs a hundred. */
+const mostPieces = 1_024;
+
 const noBytes = Buffer.alloc(0);
+
+/** Callers behind proxies, where they are not the peers. */
+const callers = new WeakMap<IncomingMessage, string>();
+
+/** Says for whom a proxy passes a request on. Before anything asks for its address. */
+export function setCaller(request: IncomingMessage, address: string): void {
+  callers.set(request, address);
+}
 
 /** What a stream holds by now. */
 function readAll(stream: Readable): Buffer {
@@ -66,7 +83,7 @@ export class NodeTransport implements Transport {
   }
 
   get address(): string {
-    return this.#request.socket.remoteAddress ?? '';
+    return callers.get(this.#request) ?? this.#request.socket.remoteAddress ?? '';
   }
 
   get connection(): object {
@@ -109,27 +126,34 @@ export class NodeTransport implements Transport {
 
   #listen(mostBytes: number, done: BodyDone): void {
     const request = this.#request;
-    const chunks: Buffer[] = [];
+    let chunks: Buffer[] = [];
     let sizeBytes = 0;
     let isOpen = true;
-    request.on('data', (chunk: Buffer) => {
-      sizeBytes += chunk.length;
-      chunks.push(chunk);
-      if (sizeBytes <= mostBytes || !isOpen) return;
-      isOpen = false;
-      request.pause();
-      done(undefined, 'too-large');
+    let waitedMs = 0;
+    const stopLooking = repeat(bodyPatienceMs, () => {
+      waitedMs += bodyPatienceMs;
+      if ((sizeBytes * 1_000) / waitedMs < leastBodyBytesPerS) end(undefined, 'too-slow');
     });
-    request.on('end', () => {
+    const end: BodyDone = (bytes, fault) => {
       if (!isOpen) return;
       isOpen = false;
-      done(Buffer.concat(chunks, sizeBytes), undefined);
+      stopLooking();
+      if (bytes === undefined) request.pause();
+      done(bytes, fault);
+    };
+    request.on('data', (chunk: Buffer) => {
+      if (!isOpen) return;
+      sizeBytes += chunk.length;
+      if (sizeBytes > mostBytes) end(undefined, 'too-large');
+      else if (chunks.push(chunk) >= mostPieces) chunks = [Buffer.concat(chunks, sizeBytes)];
     });
+    request.on('end', () => end(Buffer.concat(chunks, sizeBytes), undefined));
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
-    request.on('close', () => {
-      if (isOpen) done(undefined, 'aborted');
-      isOpen = false;
-    });
+    request.on('close', () => end(undefined, 'aborted'));
+  }
+
+  endConnection(): void {
+    this.#response.shouldKeepAlive = false;
   }
 
   send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii = false): void {

@@ -21,6 +21,8 @@ export type Tx = Transaction<any>;
 export interface Database {
   readonly db: Db;
   transaction<T>(work: (tx: Tx) => Promise<T>): Promise<T>;
+  /** Milliseconds that whoever waits longest for a connection has waited; 0 when nobody does. Absent = not known. */
+  waitMs?(): number;
   /** Resolves when the server answers; rejects with PortError. */
   ping(): Promise<void>;
   /** Wakes on NOTIFY of `channel` (also from other processes) until the returned function is called. */

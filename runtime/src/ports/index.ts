@@ -2,3 +2,4 @@ export * from './database.ts';
 export * from './event-log.ts';
 export * from './limit-store.ts';
 export * from './mail.ts';
+export * from './upstream.ts';

@@ -11,6 +11,8 @@ export const keyIssuer = 'plinth:keys';
 
 /** What the partners' table knows about a key. */
 export interface StoredKey {
+  /** By which it is withdrawn (`key:<id>`); the id in its text when absent. */
+  id?: string;
   /** SHA-256 of the secret, lower-case hex. */
   secretHash: string;
   /** Application, partner, scopes. `issuer` is `keyIssuer` and `audience` is `partner`; others are refused. */

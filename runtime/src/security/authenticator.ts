@@ -125,6 +125,7 @@ export class Authenticator {
 
   #known(from: Presented, entry: Verified): Authentication {
     if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
+    // Behind a proxy one connection carries many callers: the address is that of the request.
     const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
     return isElsewhere ? this.#failed(from, 'address') : entry.principal;
   }
@@ -156,7 +157,7 @@ export class Authenticator {
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
     return {
       principal,
-      tokenId: parts.id,
+      tokenId: stored.id ?? parts.id,
       until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
       from: compileAddressRules(stored.addresses),
     };

@@ -19,6 +19,50 @@ export const channelsOf: Readonly<Record<Audience, readonly Channel[]>> = {
 /** Claims that decide what the caller may do. One of another kind, or empty, must not read as one that is absent. */
 const names = ['sub', 'plinth_audience', 'customer_id', 'partner_id', 'client_id', 'azp', 'sid', 'jti'] as const;
 
+/** Fields of a principal and the claim each is read from, for tokens of our own issuer. */
+const ownClaims = {
+  subject: 'sub',
+  audience: 'plinth_audience',
+  customerId: 'customer_id',
+  partnerId: 'partner_id',
+  applicationId: 'client_id',
+  scopes: 'scope',
+  acr: 'acr',
+  sessionId: 'sid',
+  name: 'name',
+} as const;
+
+/** Names of claims that an issuer uses in place of ours. */
+export type ClaimNames = Readonly<Partial<Record<keyof typeof ownClaims, string>>>;
+
+/** Fields whose claim may have another name. */
+export const claimFields: readonly string[] = Object.keys(ownClaims);
+
+/** What an outside issuer may vouch for, and in which words. */
+export interface Vouching {
+  /** Kinds of callers it may name; a token without a kind names the first. */
+  kinds: readonly Audience[];
+  names?: ClaimNames | undefined;
+}
+
+/** Claims of an outside issuer in our words. undefined when it names somebody it may not vouch for, or nobody's things. */
+export function translate(claims: Claims, { kinds, names = {} }: Vouching): Claims | undefined {
+  const told: Record<string, unknown> = { ...claims };
+  for (const [field, own] of Object.entries(ownClaims)) {
+    const theirs = names[field as keyof ClaimNames];
+    if (theirs === undefined) continue;
+    // Ours is not looked at: it may mean something else there.
+    told[own] = claims[theirs];
+  }
+  if (Array.isArray(told['scope'])) told['scope'] = (told['scope'] as unknown[]).join(' ');
+  const kind = told['plinth_audience'] ?? kinds[0];
+  told['plinth_audience'] = kind;
+  if (!kinds.includes(kind as Audience)) return undefined;
+  // Whose things they may touch must be said: a subject of theirs is no id of ours.
+  if (kind === 'customer' && told['customer_id'] === undefined) return undefined;
+  return kind === 'partner' && told['partner_id'] === undefined ? undefined : told;
+}
+
 /** undefined when the claims do not name somebody this platform knows how to treat, or say it in another form. */
 export function toPrincipal(claims: Claims, issuer: string): Principal | undefined {
   if (names.some((name) => claims[name] !== undefined && text(claims[name]) === undefined)) return undefined;

@@ -2,7 +2,7 @@
 // spelling, name and redirect is tried. Controls show that the canaries sing for whoever does come.
 
 import { execFile } from 'node:child_process';
-import { Resolver } from 'node:dns/promises';
+import { Resolver } from 'node:dns';
 import { createServer as createHttp, request as plainRequest, type Server as HttpServer } from 'node:http';
 import { type AddressInfo, createServer, type Server, type Socket } from 'node:net';
 import { promisify } from 'node:util';
@@ -57,6 +57,9 @@ const zone: Record<string, (type: 'A' | 'AAAA', before: number) => DnsRecord[]> 
   ],
 };
 
+const addresses = (family: 4 | 6) => (error: unknown, found: readonly string[] | undefined) =>
+  error === null ? (found ?? []).map((address) => ({ address, family })) : [];
+
 beforeAll(async () => {
   canary = createServer((socket) => {
     hits += 1;
@@ -64,19 +67,23 @@ beforeAll(async () => {
     socket.on('error', () => undefined);
     socket.end('HTTP/1.1 200 OK\r\nContent-Length: 0\r\nConnection: close\r\n\r\n');
   });
-  await new Promise<void>((resolve) => canary.listen(0, '::', resolve)).catch(() => undefined);
+  await new Promise<void>((listening) => canary.listen(0, '::', listening));
   ({ port } = canary.address() as AddressInfo);
   names = await openDnsServer((name, type, before) => zone[name]?.(type, before) ?? []);
   const resolver = new Resolver({ timeout: 1000, tries: 1 });
   resolver.setServers([names.address]);
+  // As the system's resolver does: both questions at once, IPv6 first.
   resolve = (name, done) => {
-    void Promise.allSettled([resolver.resolve4(name), resolver.resolve6(name)]).then(([four, six]) => {
-      const found = [
-        ...(six.status === 'fulfilled' ? six.value.map((address) => ({ address, family: 6 })) : []),
-        ...(four.status === 'fulfilled' ? four.value.map((address) => ({ address, family: 4 })) : []),
-      ];
-      done(found.length === 0 ? new Error(`${name} is not known`) : null, found);
-    });
+    const parts: { address: string; family: number }[][] = [];
+    const take = (at: 0 | 1, found: { address: string; family: number }[]): void => {
+      parts[at] = found;
+      const [six, four] = parts;
+      if (six === undefined || four === undefined) return;
+      const both = [...six, ...four];
+      done(both.length === 0 ? new Error(`${name} is not known`) : null, both);
+    };
+    resolver.resolve6(name, (error, found) => take(0, addresses(6)(error, found)));
+    resolver.resolve4(name, (error, found) => take(1, addresses(4)(error, found)));
   };
 });
 afterAll(async () => {

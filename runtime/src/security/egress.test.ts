@@ -1,5 +1,5 @@
 import { createServer, type Server } from 'node:http';
-import type { AddressInfo } from 'node:net';
+import { type AddressInfo, createServer as createTcpServer } from 'node:net';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { createEgress } from './egress.ts';
 
@@ -12,6 +12,7 @@ beforeAll(async () => {
     reached.push(request.url ?? '');
     if (request.url === '/moved') response.writeHead(302, { location: 'http://127.0.0.1/' }).end();
     else if (request.url === '/long') response.end('x'.repeat(200_000));
+    else if (request.url === '/slow') setTimeout(() => response.end('at last'), 200);
     else if (request.url !== '/never') request.pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -86,5 +87,22 @@ describe('a listed address', () => {
 
   it('is given up after the total time', async () => {
     await expect(allowed()({ url: `http://127.0.0.1:${port}/never` })).rejects.toMatchObject({ failure: 'timeout' });
+  });
+
+  it('may think longer than connecting may take', async () => {
+    const slow = createEgress({ allowed: [`127.0.0.1:${port}`], connectTimeoutMs: 50, totalTimeoutMs: 2000 });
+    expect((await slow({ url: `http://127.0.0.1:${port}/slow` })).body).toBe('at last');
+  });
+
+  it('that accepts and says nothing of TLS is given up after the time for connecting', async () => {
+    const mute = createTcpServer();
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const at = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    const egress = createEgress({ allowed: [at], connectTimeoutMs: 50, totalTimeoutMs: 5000 });
+    await expect(egress({ url: `https://${at}/` })).rejects.toMatchObject({
+      failure: 'timeout',
+      message: 'No connection within 50 ms',
+    });
+    mute.close();
   });
 });

@@ -3,6 +3,7 @@
 
 import { hash } from 'node:crypto';
 import { PortError, type Clock } from '../kernel/index.ts';
+import type { Vouching } from './claims.ts';
 import type { Egress } from './egress.ts';
 import { checkClaims, type TokenRefusal } from './issuers.ts';
 import type { Claims } from './strict-token.ts';
@@ -17,6 +18,8 @@ export interface IntrospectionOptions {
   clientSecret: string;
   /** Exact `aud` of tokens for the API; an answer without it is refused. */
   audience: string;
+  /** Whom the issuer may vouch for. undefined = whoever its answers name. */
+  vouches?: Vouching | undefined;
 }
 
 const mostCachedS = 60;
@@ -58,7 +61,7 @@ export class Introspection {
   }
 
   async #ask(token: string, audience: string): Promise<Verified | TokenRefusal> {
-    const { issuer, uri } = this.#options;
+    const { issuer, uri, vouches } = this.#options;
     const claims = await this.#answer(uri, token);
     if (claims['active'] !== true) return { refused: 'not active' };
     if (claims['iss'] !== undefined && claims['iss'] !== issuer) return { refused: 'another issuer' };
@@ -66,7 +69,11 @@ export class Introspection {
     if (typeof type !== 'string' || type.toLowerCase() !== 'bearer') return { refused: 'not a bearer token' };
     const nowS = Math.floor(this.#clock.now().epochMilliseconds / 1000);
     const { exp = nowS + mostCachedS, ...others } = claims;
-    const result = checkClaims({ ...others, exp }, { issuer }, { audience, nowS });
+    const result = checkClaims(
+      { ...others, exp },
+      { issuer, ...(vouches === undefined ? {} : { vouches }) },
+      { audience, nowS },
+    );
     if ('refused' in result) return result;
     return { ...result, until: Math.min(result.until, exp as number, nowS + mostCachedS) };
   }

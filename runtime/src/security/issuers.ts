@@ -3,7 +3,7 @@
 
 import type { JWK } from 'jose';
 import { PortError, type Clock } from '../kernel/index.ts';
-import { toPrincipal } from './claims.ts';
+import { toPrincipal, translate, type Vouching } from './claims.ts';
 import type { Egress } from './egress.ts';
 import { KeySet, type LoadKeys } from './key-set.ts';
 import { readToken, type Claims } from './strict-token.ts';
@@ -24,6 +24,8 @@ export interface Issuer {
   strictType?: boolean;
   /** True: the scope `*` in a token means all scopes. For issuers inside this process only. Default false: refused. */
   everyScope?: boolean;
+  /** Whom an outside issuer may vouch for. undefined = our own: whoever its tokens name. */
+  vouches?: Vouching;
 }
 
 export type TokenRefusal = { readonly refused: string };
@@ -125,25 +127,29 @@ function isAccessToken(type: string | undefined): boolean {
 /** The rules for claims, whoever vouches for them: a signature, or the issuer when it is asked. */
 export function checkClaims(
   claims: Claims,
-  issuer: Pick<Issuer, 'issuer' | 'everyScope'>,
+  issuer: Pick<Issuer, 'issuer' | 'everyScope' | 'vouches'>,
   { audience, nowS }: { audience: string; nowS: number },
 ): Verified | TokenRefusal {
-  const { aud, exp, nbf, iat, auth_time: authTime, jti } = claims;
+  const { aud, exp, jti } = claims;
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
   if (!audiences.includes(audience) || !audiences.every((each) => typeof each === 'string'))
     return { refused: 'audience' };
   if (!isTime(exp)) return { refused: 'exp missing or not an integer' };
   if (exp + leewayS <= nowS) return { refused: 'expired' };
   if (exp - leewayS > nowS + mostLifeS) return { refused: 'lives longer than a day' };
-  if (nbf !== undefined && (!isTime(nbf) || nbf - leewayS > nowS)) return { refused: 'not yet valid' };
-  if (iat !== undefined && (!isTime(iat) || iat - leewayS > nowS)) return { refused: 'issued in the future' };
-  if (authTime !== undefined && (!isTime(authTime) || authTime - leewayS > nowS)) return { refused: 'auth_time' };
+  const ahead = ['nbf', 'iat', 'auth_time'].find((name) => !hasBegun(claims[name], nowS));
+  if (ahead !== undefined) return { refused: `${ahead} lies ahead or is not an integer` };
   // As a bearer token it is not worth what it was bound to be worth (RFC 8705, RFC 9449).
   if (claims['cnf'] !== undefined) return { refused: 'bound to a key that was not shown' };
-  const principal = toPrincipal(claims, issuer.issuer);
+  const told = issuer.vouches === undefined ? claims : translate(claims, issuer.vouches);
+  const principal = told && toPrincipal(told, issuer.issuer);
   if (principal === undefined) return { refused: 'claims name no principal' };
   if (principal.scopes.has('*') && issuer.everyScope !== true) return { refused: 'scope *' };
   return { principal, tokenId: jti as string | undefined, until: Math.min(exp + leewayS, nowS + mostCachedS) };
+}
+
+function hasBegun(time: unknown, nowS: number): boolean {
+  return time === undefined || (isTime(time) && time - leewayS <= nowS);
 }
 
 function isTime(value: unknown): value is number {

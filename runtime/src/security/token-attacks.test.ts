@@ -72,7 +72,10 @@ describe('nobody gets in by', () => {
       const address = `2001:db8:${byRule.findIndex(([each]) => each === rule).toString(16)}:${index.toString(16)}::1`;
       const seen = await send(world.server, address, authorization);
       const isRefused = seen.status === 401 && seen.code === 'invalid-token';
-      if (!isRefused || seen.headers['www-authenticate'] !== 'Bearer realm="plinth", error="invalid_token"')
+      if (
+        !isRefused ||
+        seen.headers['www-authenticate'] !== 'Bearer realm="plinth", error="invalid_token", scope="notes.read"'
+      )
         wrong.push([name, seen.status, seen.code]);
     }
     expect(wrong).toEqual([]);

@@ -78,7 +78,7 @@ export class Revocations {
 
   /** `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `key:…`. Kept for `seconds` (the longest token life). */
   revoke(what: string, nowS: number, seconds = 86_400): void {
-    if (this.#until.size >= this.#most) {
+    if (this.#until.size >= this.#most && !this.#until.has(what)) {
       const oldest = this.#until.keys().next();
       if (!oldest.done) this.#until.delete(oldest.value);
     }
@@ -88,6 +88,10 @@ export class Revocations {
   /** Lets an application or key in again. */
   restore(what: string): void {
     this.#until.delete(what);
+  }
+
+  knows(what: string): boolean {
+    return this.#until.has(what);
   }
 
   has(entry: Verified): boolean {

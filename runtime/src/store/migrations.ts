@@ -140,6 +140,28 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0006-upstreams': {
+      async up(db) {
+        await sql`
+          -- Writes that went, or are about to go, to another system: noted before they are sent, never sent blindly again.
+          create table runtime.upstream_call (
+            key text primary key, upstream text not null, operation text not null, reference text not null,
+            fingerprint text not null, input jsonb not null, principal jsonb not null, trace_id text not null,
+            state text not null check (state in ('started', 'done', 'unknown', 'human')),
+            -- What we answered, once it is certain; the monitor while it is not.
+            reply jsonb, job_id text,
+            asked integer not null default 0, ask_at timestamptz,
+            sent_at timestamptz not null default now(), expires_at timestamptz not null);
+          create index upstream_call_ask_at_idx on runtime.upstream_call (ask_at) where state = 'unknown';
+          create index upstream_call_expires_at_idx on runtime.upstream_call (expires_at);
+          -- Their ids and ours, and whose the thing is.
+          create table runtime.upstream_id (
+            upstream text not null, object text not null, theirs text not null, ours text not null, owner text,
+            seen_at timestamptz not null default now(),
+            primary key (upstream, object, theirs), unique (upstream, object, ours));
+        `.execute(db);
+      },
+    },
     '0007-webhooks': {
       async up(db) {
         await sql`
@@ -189,6 +211,18 @@ export const runtimeMigrations: MigrationSet = {
           `.execute(db);
       },
     },
+    '0008-quotas': {
+      async up(db) {
+        await sql`
+          -- Calls of one application to one product in a calendar day or month: what quotas and bills count by.
+          create table runtime.quota_use (
+            application text not null, product text not null, period text not null, calls bigint not null,
+            ends_at timestamptz not null,
+            primary key (application, product, period));
+          create index quota_use_ends_at_idx on runtime.quota_use (ends_at);
+        `.execute(db);
+      },
+    },
     '0010-audit-chain': {
       async up(db) {
         await sql`
@@ -211,6 +245,19 @@ export const runtimeMigrations: MigrationSet = {
             for each statement execute function runtime.refuse_change();
           create trigger audit_checkpoint_is_kept before update or delete or truncate on runtime.audit_checkpoint
             for each statement execute function runtime.refuse_change();
+        `.execute(db);
+      },
+    },
+    '0009-revocations': {
+      async up(db) {
+        await sql`
+          -- Credentials that are worth nothing before their own end; one in the past was let in again.
+          create table runtime.revocation (what text primary key, at timestamptz not null, until timestamptz not null);
+          create index revocation_at_idx on runtime.revocation (at);
+          -- What an application may beyond the contract: an operation after its sunset, or before it is promised.
+          create table runtime.leave (
+            kind text not null check (kind in ('extension', 'preview')), application_id text not null,
+            operation text not null, until timestamptz not null, primary key (kind, application_id, operation));
         `.execute(db);
       },
     },

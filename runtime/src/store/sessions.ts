@@ -48,7 +48,7 @@ export class Sessions {
     const principal: Principal = {
       ...row.principal,
       scopes: new Set(row.principal.scopes),
-      sessionId: hash(id).toString('hex').slice(0, 24),
+      sessionId: nameOf(id),
       expiresAt: Number(row.until),
     };
     if (this.#cache.size >= cacheEntries) this.#cache = new Map();
@@ -56,10 +56,16 @@ export class Sessions {
     return principal;
   }
 
-  async end(id: string): Promise<void> {
+  /** Gives the `sessionId` of its principal, by which other processes are told. */
+  async end(id: string): Promise<string> {
     this.#cache.delete(id);
     await sql`update runtime.session set revoked_at = now() where id_hash = ${hash(id)}`.execute(this.#db);
+    return nameOf(id);
   }
+}
+
+function nameOf(id: string): string {
+  return hash(id).toString('hex').slice(0, 24);
 }
 
 function hash(id: string): Buffer {

@@ -36,7 +36,7 @@ export interface AuditKey {
 
 /** A new Ed25519 key as PEM (PKCS #8). */
 export function newAuditKey(): string {
-  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' }).toString();
+  return generateKeyPairSync('ed25519').privateKey.export({ type: 'pkcs8', format: 'pem' });
 }
 
 /** Reads a private key. Throws when the text is not an Ed25519 key in PEM. */

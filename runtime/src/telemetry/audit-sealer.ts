@@ -31,10 +31,10 @@ export interface AuditSealer {
 /** Starts sealing. */
 export function createAuditSealer({ database, key, log }: AuditSealerOptions): AuditSealer {
   let running: Promise<number> | undefined;
-  let closed = false;
+  const state = { isClosed: false };
   const sealAll = async (): Promise<number> => {
     let total = 0;
-    for (let sealed = batch; sealed === batch && !closed; total += sealed)
+    for (let sealed = batch; sealed === batch && !state.isClosed; total += sealed)
       sealed = await database.transaction((tx) => sealBatch(tx, key, log));
     return total;
   };
@@ -44,7 +44,7 @@ export function createAuditSealer({ database, key, log }: AuditSealerOptions): A
     }));
   const stop = repeat(sealEveryMs, () => {
     seal().catch((error: unknown) => {
-      if (!closed) log.warn('sealing of the audit paused', { error: String(error) });
+      if (!state.isClosed) log.warn('sealing of the audit paused', { error: String(error) });
     });
   });
   return {
@@ -53,7 +53,7 @@ export function createAuditSealer({ database, key, log }: AuditSealerOptions): A
       stop();
       await running?.catch(() => 0);
       // What the last second brought is sealed by whoever starts next.
-      closed = true;
+      state.isClosed = true;
     },
   };
 }
@@ -99,7 +99,6 @@ async function sealBatch(tx: Tx, key: AuditKey, log: Log): Promise<number> {
   const seals = rows.map(({ row, xid, object, before, after, record }) => {
     seq += 1n;
     previous = sealOf(previous, record);
-    const hex = (bytes: Buffer | null) => bytes?.toString('hex') ?? null;
     return { seq: String(seq), row, xid, object, before: hex(before), after: hex(after), hash: hex(previous) };
   });
   if (seals.length > 0)
@@ -114,6 +113,8 @@ async function sealBatch(tx: Tx, key: AuditKey, log: Log): Promise<number> {
     await checkpoint(tx, { seq: String(seq), hash: previous, key, log });
   return seals.length;
 }
+
+const hex = (bytes: Buffer | null): string | null => bytes?.toString('hex') ?? null;
 
 interface Unsealed {
   row: string;

@@ -55,6 +55,8 @@ export class Metrics {
   readonly #gauges = new Map<string, { help: string; read: () => number }>();
   readonly #duration: ApiHistogram | undefined;
   readonly #refused: ApiCounter | undefined;
+  readonly #refusals = new Map<string, { series: Series; labels: Labels }>();
+  #stageOf: (code: string) => string | undefined = () => undefined;
 
   /** `meter`: OpenTelemetry's (`openMeter`); without it the figures are for `/metrics` alone. */
   constructor(meter?: Meter) {
@@ -66,6 +68,23 @@ export class Metrics {
   count(name: string, labels: Labels = {}, by = 1): void {
     const series = this.#family(name, 'counter').of(labels);
     series.count += by;
+  }
+
+  /** Which stage refuses with a code; the handler where it is nobody's. */
+  nameStages(stageOf: (code: string) => string | undefined): void {
+    this.#stageOf = stageOf;
+  }
+
+  /** One refusal. Codes are those of contracts and of the edge. */
+  refused(code: string): void {
+    let known = this.#refusals.get(code);
+    if (known === undefined) {
+      const labels = { stage: this.#stageOf(code) ?? 'handler', code };
+      known = { series: this.#family('plinth.edge.refused', 'counter').of(labels), labels };
+      this.#refusals.set(code, known);
+    }
+    known.series.count += 1;
+    this.#refused?.add(1, known.labels);
   }
 
   /** A value read when `/metrics` is asked. */
@@ -87,9 +106,19 @@ export class Metrics {
         observe(found.series, durationMs / 1000);
         this.#duration?.record(durationMs / 1000, found.attributes);
         if (code === undefined) return;
-        this.count('plinth.edge.refused', { code });
-        this.#refused?.add(1, { code });
+        this.refused(code);
       },
+    };
+  }
+
+  /** A histogram of durations by result; nothing is looked up by name while calling. */
+  durations(name: string, labels: Labels): (result: string, durationMs: number) => void {
+    const family = this.#family(name, 'histogram');
+    const byResult = new Map<string, Series>();
+    return (result, durationMs) => {
+      let series = byResult.get(result);
+      if (series === undefined) byResult.set(result, (series = family.of({ ...labels, result })));
+      observe(series, durationMs / 1000);
     };
   }
 

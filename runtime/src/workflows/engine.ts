@@ -7,10 +7,11 @@ import { assert, crashPoint, later, PortError, ProblemError, repeat } from '../k
 import type { Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
 import type { WorkflowStart, WorkServices } from '../work.ts';
-import { type Checkpoint, HistoryMismatch, isTransient, Replay, Suspended } from './replay.ts';
+import { type Checkpoint, HistoryMismatch, isTransient, Replay, Suspended, Waiting } from './replay.ts';
 import * as rows from './rows.ts';
 import { LeaseLost, type RunRow } from './rows.ts';
 import { undoRun } from './undo.ts';
+import { park } from './waits.ts';
 import { type AnyWorkflow, StepRefused } from './workflow.ts';
 
 const sweepMs = 1000;
@@ -308,6 +309,7 @@ class WorkflowEngine implements Engine {
       await rows.changeRun(database.db, run, { state, attempts, error: before });
       return;
     }
+    if (error instanceof Waiting) return;
     if (error instanceof Suspended) {
       await rows.changeRun(database.db, run, { state: 'sleeping', dueAt: error.until, error: run.error });
       return;
@@ -322,7 +324,7 @@ class WorkflowEngine implements Engine {
       return;
     }
     log.error('workflow parked', note);
-    await rows.changeRun(database.db, run, { state: 'parked', error: String(error) });
+    await park(this.#services, run, String(error));
   }
 }
 
@@ -330,5 +332,5 @@ class WorkflowEngine implements Engine {
 function isTurnOnly(error: unknown): boolean {
   if (error instanceof ProblemError) return isTransient(error);
   if (isPassingTrouble(error) || (error instanceof PortError && error.failure === 'timeout')) return true;
-  return [Suspended, LeaseLost, Stopping, HistoryMismatch].some((kind) => error instanceof kind);
+  return [Suspended, Waiting, LeaseLost, Stopping, HistoryMismatch].some((kind) => error instanceof kind);
 }

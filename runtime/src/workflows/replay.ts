@@ -6,6 +6,7 @@ import { ProblemError, sha256 } from '../kernel/index.ts';
 import { inTransaction, serviceBase, type WorkServices } from '../work.ts';
 import { stepId, stepKey } from './keys.ts';
 import { beginStep, endStep, insertDone, type NewStep, type RunRow, type StepRow } from './rows.ts';
+import { expireTask, type NewTask, openTask, takeSignal, taskSignal, waitFor } from './waits.ts';
 import { StepRefused, type Steps, type Undo } from './workflow.ts';
 
 /** The run waits for a time. */
@@ -17,6 +18,11 @@ export class Suspended extends Error {
     super('suspended');
     this.until = until;
   }
+}
+
+/** The run waits for a signal or a person, and was put to rest for it. */
+export class Waiting extends Error {
+  override readonly name = 'Waiting';
 }
 
 /** The code asks for another step than the one that was recorded at this place. */
@@ -158,6 +164,79 @@ export class Replay implements Steps {
       const end = Temporal.Instant.from(until);
       if (Temporal.Instant.compare(now, end) < 0) throw new Suspended(end);
       this.#now = end;
+    });
+  }
+
+  signal<T>(
+    name: string,
+    { type, key, within }: { type: string; key: string; within: Temporal.DurationLike },
+  ): Promise<T | undefined> {
+    return this.#await<T>(name, { kind: 'signal', input: [type, key], signal: `${type} ${key}`, within });
+  }
+
+  humanTask<T>(
+    name: string,
+    {
+      queue,
+      about,
+      within,
+    }: { queue: string; about: Readonly<Record<string, unknown>>; within: Temporal.DurationLike },
+  ): Promise<T | undefined> {
+    const { run } = this.#options;
+    const task = { run, step: name, queue, about };
+    return this.#await<T>(name, {
+      kind: 'task',
+      input: [queue, about],
+      signal: taskSignal(run.id, name),
+      within,
+      task,
+    });
+  }
+
+  async patch(id: string): Promise<boolean> {
+    const name = `patch ${id}`;
+    const there = this.#byOrdinal.get(this.#ordinal);
+    // The run passed this place when the code did not ask yet.
+    if (there !== undefined && there.name !== name) return false;
+    const step = this.#next(name, 'patch', id);
+    if (step.known) return true;
+    const { services, run } = this.#options;
+    const at = this.#now;
+    await this.#guard(() =>
+      insertDone(services.database.db, run, { ...step.row, name, state: 'done', result: true, at }),
+    );
+    return true;
+  }
+
+  /** Takes the signal when it is there; else puts the run to rest until it comes or the time is over. */
+  async #await<T>(
+    name: string,
+    wait: { kind: 'signal' | 'task'; input: unknown; signal: string; within: Temporal.DurationLike; task?: NewTask },
+  ): Promise<T | undefined> {
+    const { services, run, checkpoint } = this.#options;
+    const step = this.#next(name, wait.kind, wait.input);
+    if (step.known) return (this.#answer(step.known) as { came?: T }).came;
+    const until = this.#now.add(hoursOf(wait.within));
+    return this.#guard(async () => {
+      checkpoint('workflow.step.before');
+      const taken = await services.database.transaction(async (tx) => {
+        const at = services.clock.now();
+        if (wait.task) await openTask(tx, wait.task, at);
+        const signal = await takeSignal(tx, run, wait.signal);
+        const isOver = Temporal.Instant.compare(at, until) >= 0;
+        if (signal === undefined && !isOver) {
+          await waitFor(tx, run, { signal: wait.signal, until });
+          return undefined;
+        }
+        const result = signal === undefined ? {} : { came: signal.payload };
+        await insertDone(tx, run, { ...step.row, name, state: 'done', result, at });
+        if (wait.task && signal === undefined) await expireTask(tx, wait.task, at);
+        return { at, result: result as { came?: T } };
+      });
+      checkpoint('workflow.step.after');
+      if (taken === undefined) throw new Waiting('waiting');
+      this.#now = taken.at;
+      return taken.result.came;
     });
   }
 

@@ -6,7 +6,16 @@ import type { BaseContext } from '../context.ts';
 import { isPlanted } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
 
-export type RunState = 'running' | 'sleeping' | 'undoing' | 'parked' | 'completed' | 'failed' | 'cancelled';
+export type RunState =
+  | 'running'
+  | 'sleeping'
+  | 'waiting'
+  | 'undoing'
+  | 'paused'
+  | 'parked'
+  | 'completed'
+  | 'failed'
+  | 'cancelled';
 
 export interface RunRow {
   id: string;
@@ -30,7 +39,7 @@ export interface RunRow {
 export interface StepRow {
   name: string;
   ordinal: number;
-  kind: 'tx' | 'call' | 'sleep' | 'undo';
+  kind: 'tx' | 'call' | 'sleep' | 'signal' | 'task' | 'patch' | 'undo';
   hash: string;
   state: 'started' | 'done' | 'failed';
   /** [operation, input]; null = nothing to undo. */
@@ -45,15 +54,15 @@ export class LeaseLost extends Error {
   override readonly name = 'LeaseLost';
 }
 
-const runs = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_run`);
-const steps = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_step`);
+export const runs = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_run`);
+export const steps = (schema: string): RawBuilder<unknown> => sql.table(`${schema}.workflow_step`);
 /** The fence of this worker is the run's: nobody took over. */
 const mine = (run: RunRow): RawBuilder<unknown> =>
   isPlanted('fence.skipped') ? sql`true` : sql`fence = ${run.fence}::bigint`;
-const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
+export const json = (value: unknown): string | null => (value === undefined ? null : JSON.stringify(value));
 
 // Single-word names and texts: the same whatever mappings the driver has.
-const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
+export const iso = (column: string): string => `to_char(${column} at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.US"Z"')`;
 const runColumns =
   sql.raw(`id::text as id, workflow, code_version as version, business_key as key, input, customer_id as customer,
   trace_id as trace, channel, decision_id as decision, state, fence::text as fence, attempts, result, error,
@@ -108,7 +117,7 @@ export async function claimDue(db: Db, claim: Claim): Promise<RunRow[]> {
       lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000}::double precision)
     where id in (
       select id from ${runs(schema)}
-      where state in ('running', 'sleeping', 'undoing') and due_at <= ${now.toString()}
+      where state in ('running', 'sleeping', 'waiting', 'undoing') and due_at <= ${now.toString()}
         and workflow || '@' || code_version = any(${versions}::text[])
         and (lease_until is null or lease_until <= clock_timestamp())
       order by due_at limit ${most} for update skip locked)
@@ -158,7 +167,7 @@ export async function findRun(db: Db, schema: string, workflow: string, key: str
 export async function countDue(db: Db, schema: string, now: Temporal.Instant): Promise<number> {
   const found = await sql<{ due: string }>`
     select count(*)::text as due from ${runs(schema)}
-    where state in ('running', 'sleeping', 'undoing') and due_at <= ${now.toString()}`.execute(db);
+    where state in ('running', 'sleeping', 'waiting', 'undoing') and due_at <= ${now.toString()}`.execute(db);
   return Number(found.rows[0]?.due ?? 0);
 }
 

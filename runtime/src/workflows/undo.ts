@@ -6,6 +6,7 @@ import type { WorkServices } from '../work.ts';
 import { stepKey } from './keys.ts';
 import { baseOf, type Checkpoint, isTransient } from './replay.ts';
 import { beginStep, changeRun, endStep, loadSteps, type RunRow } from './rows.ts';
+import { cancelledError, park } from './waits.ts';
 
 /** Undo steps stand behind all others. */
 const firstOrdinal = 1_000_000;
@@ -35,16 +36,15 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
     const refusal = await attempt(() => call(operation as never, input as never, { key }));
     checkpoint('workflow.undo.called');
     if (refusal) {
-      await changeRun(database.db, run, {
-        state: 'parked',
-        error: `${run.error ?? 'failed'}; undoing "${step.name}" by ${operation} was refused: ${refusal}`,
-      });
+      const why = `${run.error ?? 'failed'}; undoing "${step.name}" by ${operation} was refused: ${refusal}`;
+      await park(services, run, why);
       return;
     }
     await endStep(database.db, run, { name, state: 'done', result: null, at: clock.now() });
     checkpoint('workflow.undo.after');
   }
-  await changeRun(database.db, run, { state: 'failed', error: run.error, endedAt: clock.now() });
+  const state = run.error === cancelledError ? 'cancelled' : 'failed';
+  await changeRun(database.db, run, { state, error: run.error, endedAt: clock.now() });
 }
 
 /** The code of a refusal; undefined when it was done, or when there was nothing to undo. */

@@ -8,6 +8,8 @@ export interface Workflow<In> {
   readonly name: string;
   readonly version: number;
   readonly run: (step: Steps, input: In) => Promise<unknown>;
+  /** Types of events its runs wait for. */
+  readonly signals: readonly string[];
 }
 
 // oxlint-disable-next-line typescript/no-explicit-any -- a list of workflows with different inputs.
@@ -30,6 +32,21 @@ export interface Steps {
     options?: CallOptions & { undo?: Undo },
   ): Promise<Output<Key>>;
   sleep(name: string, duration: Temporal.DurationLike): Promise<void>;
+  /**
+   * Waits for an event about `key` (its subject): one of the types the workflow names in `signals`. One that came before
+   * is kept and taken; each is taken once. Gives its data, or undefined when none came `within`.
+   */
+  signal<T = unknown>(
+    name: string,
+    wanted: { type: string; key: string; within: Temporal.DurationLike },
+  ): Promise<T | undefined>;
+  /** Waits for a person. `about` is what they read; gives what they decided, or undefined when nobody did `within`. */
+  humanTask<T = unknown>(
+    name: string,
+    task: { queue: string; about: Readonly<Record<string, unknown>>; within: Temporal.DurationLike },
+  ): Promise<T | undefined>;
+  /** For a small change of running code: false for runs that passed this place before the change, true for all others. */
+  patch(id: string): Promise<boolean>;
 }
 
 /** A called operation refused for a business reason (4xx). The workflow decides; uncaught it undoes what was done. */
@@ -50,8 +67,9 @@ export function workflow<In>(
   name: string,
   version: number,
   run: (step: Steps, input: In) => Promise<unknown>,
+  { signals = [] }: { signals?: readonly string[] } = {},
 ): Workflow<In> {
-  return { name, version, run };
+  return { name, version, run, signals };
 }
 
 /** `undo: nothing('a message cannot be unsent')`. */

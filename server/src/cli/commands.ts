@@ -25,7 +25,11 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   validate: async () => (await import('./validate.ts')).addValidate,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
+  'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
+  rebuild: async () => (await import('./rebuild.ts')).addRebuild,
   usage: async () => (await import('./usage.ts')).addUsage,
+  revoke: async () => (await import('./revoke.ts')).addRevoke,
+  leave: async () => (await import('./leave.ts')).addLeave,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

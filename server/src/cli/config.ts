@@ -17,6 +17,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
   const config = readConfig({ demo: true });
   const values: Record<string, string> = {
     PORT: String(config.port),
+    PLINTH_ADMIN_PORT: String(config.adminPort),
     PLINTH_HOST: config.host,
     PLINTH_BASE_URL: config.baseUrl,
     PLINTH_DATA: config.dataFolder,
@@ -25,6 +26,13 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
     LOG_LEVEL: config.logLevel,
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
+    PLINTH_ISSUERS: config.outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
+    PLINTH_INTROSPECTION_SECRET: config.outside?.introspection ? '[secret]' : '',
+    PLINTH_SEALING_KEY: config.sealingKey ? '[secret]' : '',
+    PLINTH_CORS_ORIGINS: config.corsOrigins.join(','),
+    PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
+    'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
+    'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
     PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };

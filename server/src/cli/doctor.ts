@@ -1,77 +1,50 @@
-// `plinth doctor`: what this machine has, and what that means.
+// `plinth doctor`: what this machine has, how the deployment is, and what to do about what is not well. Looks only.
 
-import { existsSync } from 'node:fs';
-import { connect } from 'node:net';
-import { prepareBinaries } from '@plinth/adapters/embedded-postgres';
-import { readConfig } from '../config.ts';
+import { examineDeployment } from '../doctor/deployment.ts';
+import type { PreparedFinding } from '../doctor/finding.ts';
+import { examineMachine } from '../doctor/machine.ts';
 import type { AddCommand } from './commands.ts';
-import { exit } from './failure.ts';
-import { out, outJson, styled } from './printer.ts';
+import { CliFailure, exit } from './failure.ts';
+import { note, out, outJson, styled } from './printer.ts';
+
+interface DoctorFlags {
+  data?: string;
+  json?: boolean;
+  format?: string;
+}
 
 export const addDoctor: AddCommand = (program, done) => {
   program
     .command('doctor')
-    .description('say what is missing on this machine')
-    .option('--json', 'machine-readable output')
-    .action((flags: { json?: boolean }) => done(examine(flags)));
+    .description('say what is missing on this machine, and what is not well in the deployment')
+    .option('--data <folder>', 'data folder (.plinth)')
+    .option('--format <format>', 'text or json: one JSON object a finding', 'text')
+    .option('--json', 'the same as --format json')
+    .action((flags: DoctorFlags) => done(examine(flags)));
 };
 
-interface Finding {
-  what: string;
-  ok: boolean;
-  advice: string;
-}
+const marks = { ok: ['green', '✓'], warn: ['yellow', '!'], bad: ['red', '✗'] } as const;
 
-/** What this machine has and what that means; 0 when Plinth can run. */
-async function examine(flags: { json?: boolean }): Promise<number> {
-  const node = Number(process.versions.node.split('.', 1)[0]);
-  const findings: Finding[] = [
-    { what: `Node ${process.versions.node}`, ok: node >= 24, advice: 'run it through npm scripts: they bring Node 26' },
-  ];
-  const given = readConfig({ demo: true }).databaseUrl !== undefined;
-  let hasOwn = true;
-  try {
-    prepareBinaries();
-  } catch {
-    hasOwn = false;
-  }
-  findings.push({
-    what: given ? 'a given PostgreSQL (DATABASE_URL)' : 'a private PostgreSQL',
-    ok: given || hasOwn,
-    advice: 'set DATABASE_URL to a PostgreSQL 15 to 18',
-  });
-  const optional: readonly [string, boolean, string][] = [
-    [
-      'Chromium for browser tests',
-      ['/usr/bin/chromium', '/usr/bin/google-chrome'].some((file) => existsSync(file)),
-      'apt-get install chromium',
-    ],
-    ['Redis on 127.0.0.1:6379', await listens(6379), 'only for tests of several processes'],
-    ['NATS on 127.0.0.1:4222', await listens(4222), 'only for tests of several processes'],
-  ];
+/** 0 when nothing is bad; warnings alone do not fail. */
+async function examine({ data, json, format = 'text' }: DoctorFlags): Promise<number> {
+  if (format !== 'text' && format !== 'json')
+    throw new CliFailure(`There is no format ${format}`, {
+      why: 'Findings come as text or json.',
+      advice: 'plinth doctor --format json',
+      code: exit.usage,
+    });
+  const findings: PreparedFinding[] = [...(await examineMachine(data)), ...(await examineDeployment(data))];
   for (const finding of findings) {
-    if (flags.json) outJson(finding);
-    else
-      out(
-        `${finding.ok ? styled('green', '✓', process.stdout) : styled('red', '✗', process.stdout)} ${finding.what}${finding.ok ? '' : `  Do: ${finding.advice}`}`,
-      );
+    if (json || format === 'json') {
+      outJson(finding);
+      continue;
+    }
+    const [color, mark] = marks[finding.state];
+    const advice = finding.state === 'ok' || finding.advice === '' ? '' : `  Do: ${finding.advice}`;
+    out(`${styled(color, mark, process.stdout)} ${finding.what.padEnd(26)}${finding.found}${advice}`);
   }
-  for (const [what, ok, advice] of optional) {
-    if (flags.json) outJson({ what, ok, advice, optional: true });
-    else out(`${ok ? styled('green', '✓', process.stdout) : '·'} ${what}${ok ? '' : `  not there: ${advice}`}`);
-  }
-  return findings.every((finding) => finding.ok) ? exit.done : exit.findings;
-}
-
-async function listens(port: number): Promise<boolean> {
-  return new Promise((resolve) => {
-    const socket = connect({ host: '127.0.0.1', port, timeout: 500 });
-    const end = (answer: boolean): void => {
-      socket.destroy();
-      resolve(answer);
-    };
-    socket.once('connect', () => end(true));
-    socket.once('error', () => end(false));
-    socket.once('timeout', () => end(false));
-  });
+  const bad = findings.filter(({ state }) => state === 'bad').length;
+  const warned = findings.filter(({ state }) => state === 'warn').length;
+  note(`${findings.length} looked at, ${bad} bad, ${warned} to be looked after`);
+  return bad > 0 ? exit.findings : exit.done;
 }

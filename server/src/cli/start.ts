@@ -3,10 +3,11 @@
 import path from 'node:path';
 import { openFileMail, openSmtpMail } from '@plinth/adapters/mail';
 import { armCrash, systemClock } from '@plinth/runtime';
+import { listenAdmin } from '../admin.ts';
 import { type Config, readConfig, type ConfigArguments, ConfigError } from '../config.ts';
 import { watchDropped } from '../contracts/dropped.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
-import { listen } from '../http.ts';
+import { listen, readiness } from '../http.ts';
 import { createPlatform, type Platform } from '../platform.ts';
 import { buildChannels, channelsDist } from '../web/build.ts';
 import { StaticSite } from '../web/static.ts';
@@ -65,12 +66,21 @@ async function start(args: ConfigArguments): Promise<number> {
     const listening = await listen(running, site).catch((error: unknown) => {
       throw portFailure(error, config);
     });
+    const admin = await listenAdmin({
+      port: config.adminPort,
+      metrics: running.metrics,
+      database: database.database,
+      readiness: () => readiness(running, listening.isDraining()),
+    }).catch((error: unknown) => {
+      throw adminFailure(error, config);
+    });
     const stopWatching = watchDropped(config.contractsFolder, () => void reload(running));
     printAddresses(config, listening.port);
     const signal = await untilSignal();
     note(`\n${signal}: finishing what is under way`);
     stopWatching();
     await listening.close();
+    await admin.close();
     return exit.done;
   } finally {
     await platform?.close();
@@ -105,10 +115,14 @@ function configOf(args: ConfigArguments): Config {
 
 /** Says what the watched folder brought, in one line each. */
 async function reload(platform: Platform): Promise<void> {
-  const { running, refused } = await platform.reload();
+  const { running, upstreams, refused } = await platform.reload();
   for (const name of running)
     note(
       `${styled('green', '✓')} ${name}: running from ${path.relative(process.cwd(), platform.config.contractsFolder)}`,
+    );
+  for (const { contract, upstream, operations } of upstreams)
+    note(
+      `${styled('green', '✓')} ${contract}: ${operations} operations at ${upstream || 'nobody: its manifest cannot be read'}`,
     );
   for (const { file, message } of refused)
     note(`${styled('red', '✗')} ${path.relative(process.cwd(), file)}: ${message}`);
@@ -129,6 +143,15 @@ function portFailure(error: unknown, config: Config): unknown {
       code: exit.unreachable,
     });
   return error;
+}
+
+function adminFailure(error: unknown, config: Config): unknown {
+  if ((error as NodeJS.ErrnoException).code !== 'EADDRINUSE') return error;
+  return new CliFailure(`Port ${config.adminPort} is in use`, {
+    why: 'Figures and health are served there, on loopback.',
+    advice: 'use another: PLINTH_ADMIN_PORT=<port>, or 0 for any',
+    code: exit.unreachable,
+  });
 }
 
 function printAddresses(config: Config, port: number): void {

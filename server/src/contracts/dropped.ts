@@ -3,12 +3,15 @@
 //
 //   <contracts>/cards/contract.yaml            the contract (events.yaml, problems.yaml beside it)
 //   <contracts>/cards/handlers/freeze-card.ts  exports freezeCard
+//   <contracts>/cards/v1/contract.yaml         an earlier major, which goes on beside it
+//   <contracts>/cards/v1/up.ts, v1/down.ts     requests of then as those of today, answers of today as those of then
 
-import { type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Contract, Finding } from '@plinth/contract';
 import { type BoundHandler, read, write } from '@plinth/runtime';
+import { type Adapters, adaptMajor, idOfMajor } from '@plinth/runtime/pipeline';
 import { contractFile, loadFile } from './read.ts';
 
 /** Most contracts run from the folder. */
@@ -33,47 +36,80 @@ export interface DroppedNews {
 export async function readDropped(folder: string): Promise<DroppedNews> {
   const news: DroppedNews = { contracts: [], refused: [] };
   for (const name of foldersIn(folder).slice(0, mostContracts)) {
-    const home = path.join(folder, name);
-    const file = contractFile(home);
-    if (!file) continue;
-    const { contract, findings } = await loadFile(file, { foreign: false, root: folder });
-    // What is only built oddly can still be served; what cannot be read has a finding of its own.
-    const errors = findings.filter(({ severity, rule }) => severity === 'error' && rule !== 'spec-structure');
-    if (!contract || errors.length > 0) {
-      news.refused.push({ file, findings: errors });
-      continue;
-    }
-    // A contract without x-plinth.capability is known by its folder, and stands below a path of its own.
-    if (!contract.policy.capability) contract.id = name;
-    if (contract.basePath === '' || contract.basePath === '/')
-      contract.basePath = `/${contract.id}/v${contract.major || 1}`;
-    try {
-      news.contracts.push({
-        contract,
-        folder: home,
-        handlers: await readHandlers(contract, path.join(home, 'handlers')),
-      });
-    } catch (error) {
-      news.refused.push({
-        file: path.join(home, 'handlers'),
-        findings: [
-          {
-            rule: 'handler',
-            severity: 'error',
-            message: (error as Error).message,
-            file: path.join(home, 'handlers'),
-            pointer: '',
-            line: 1,
-            column: 1,
-          },
-        ],
-      });
-    }
+    const present = await readOne(path.join(folder, name), { name, root: folder, news });
+    if (present === undefined) continue;
+    const earlier = foldersIn(present.folder).filter((each) => /^v\d{1,4}$/.test(each));
+    for (const major of earlier) await readOne(path.join(present.folder, major), { name, root: folder, news, present });
   }
   return news;
 }
 
-function foldersIn(folder: string): string[] {
+interface Reading {
+  name: string;
+  root: string;
+  news: DroppedNews;
+  /** Read as an earlier major of this one. */
+  present?: Dropped;
+}
+
+/** Adds what stands in one folder to the news; undefined = nothing that runs. */
+async function readOne(home: string, { name, root, news, present }: Reading): Promise<Dropped | undefined> {
+  const file = contractFile(home);
+  if (!file) return undefined;
+  const { contract, findings } = await loadFile(file, { foreign: false, root });
+  // What is only built oddly can still be served; what cannot be read has a finding of its own.
+  const errors = findings.filter(({ severity, rule }) => severity === 'error' && rule !== 'spec-structure');
+  if (!contract || errors.length > 0) {
+    news.refused.push({ file, findings: errors });
+    return undefined;
+  }
+  // A contract without x-plinth.capability is known by its folder, and stands below a path of its own.
+  if (!contract.policy.capability) contract.id = name;
+  if (contract.basePath === '' || contract.basePath === '/')
+    contract.basePath = `/${contract.id}/v${contract.major || 1}`;
+  try {
+    const own = await readHandlers(contract, path.join(home, 'handlers'));
+    const handlers = present === undefined ? own : { ...(await readAdapted(contract, home, present)), ...own };
+    const dropped: Dropped = { contract, folder: home, handlers };
+    news.contracts.push(dropped);
+    return dropped;
+  } catch (error) {
+    const place = path.join(home, present === undefined ? 'handlers' : '');
+    const at = { file: place, pointer: '', line: 1, column: 1 };
+    news.refused.push({
+      file: place,
+      findings: [{ rule: 'handler', severity: 'error', message: (error as Error).message, ...at }],
+    });
+    return undefined;
+  }
+}
+
+/** Handlers of an earlier major: today's behind `up.ts` and `down.ts`, where those stand. */
+async function readAdapted(contract: Contract, home: string, present: Dropped): Promise<Record<string, BoundHandler>> {
+  if (contract.major >= present.contract.major)
+    throw new Error(`${contract.id} ${contract.version} is no earlier major of ${present.contract.version}`);
+  const { id } = present.contract;
+  contract.id = idOfMajor(id, contract.major);
+  const [up, down] = [await moduleAt(path.join(home, 'up')), await moduleAt(path.join(home, 'down'))];
+  if (up === undefined && down === undefined) return {};
+  const { operations, ...ups } = up ?? {};
+  const adapters = { up: ups, down: down ?? {}, ...(operations === undefined ? {} : { operations }) };
+  return adaptMajor(contract, present.handlers, adapters as Adapters);
+}
+
+/** A TypeScript or JavaScript module beside a contract, as it is now; undefined = there is none. */
+async function moduleAt(base: string): Promise<Record<string, unknown> | undefined> {
+  const file = ['ts', 'mts', 'js', 'mjs'].map((end) => `${base}.${end}`).find((each) => existsSync(each));
+  return file === undefined ? undefined : { ...(await importNow(file)) };
+}
+
+/** The time of the last change makes it a new module: Node keeps what it has loaded once. */
+async function importNow(file: string): Promise<Record<string, unknown>> {
+  return (await import(`${pathToFileURL(file).href}?at=${statSync(file).mtimeMs}`)) as Record<string, unknown>;
+}
+
+/** Names of the folders in the watched folder; none when it is not there. */
+export function foldersIn(folder: string): string[] {
   try {
     return readdirSync(folder)
       .filter((name) => statSync(path.join(folder, name)).isDirectory())
@@ -97,11 +133,7 @@ async function readHandlers(contract: Contract, folder: string): Promise<Record<
     const operation = contract.operations.find((entry) => entry.id === id);
     if (!operation) throw new Error(`${name}: no operation of ${contract.id} is called ${id}`);
     const file = path.join(folder, name);
-    // The time of the last change makes it a new module: Node keeps what it has loaded once.
-    const module = (await import(`${pathToFileURL(file).href}?at=${statSync(file).mtimeMs}`)) as Record<
-      string,
-      unknown
-    >;
+    const module = await importNow(file);
     const run = module[id];
     if (typeof run !== 'function') throw new Error(`${name} does not export a function ${id}`);
     handlers[id] = operation.policy.effect === 'read' ? read(run as never) : write(run as never);

@@ -4,9 +4,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
 import { type Principal, randomId } from '@plinth/runtime';
-import { canonicalHash } from '@plinth/runtime/pipeline';
+import { canonicalHash, type Challenge, challengeOf } from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
-import { toolsFor } from './tools.ts';
+import { scopeOfTool, toolsFor } from './tools.ts';
 
 const mostBodyBytes = 1024 * 1024;
 
@@ -18,6 +18,12 @@ interface Pending {
   confirmation: string;
   idempotencyKey: string;
   until: number;
+}
+
+/** One request: who asks, and what became of it where that is more than an answer of a tool. */
+interface Asking {
+  readonly principal: Principal;
+  refusal: { status: number; challenge: string } | undefined;
 }
 
 const handlers = new WeakMap<Platform, McpFace>();
@@ -36,30 +42,19 @@ export async function handleMcp(request: IncomingMessage, response: ServerRespon
 class McpFace {
   readonly #platform: Platform;
   readonly #handler: McpHttpHandler;
+  readonly #challenge: Challenge;
   #pending = new Map<string, Pending>();
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#handler = createMcpHandler((context) => this.#server(context.authInfo?.extra?.['principal'] as Principal));
+    this.#challenge = challengeOf(`${platform.config.baseUrl}/.well-known/oauth-protected-resource/mcp`);
+    this.#handler = createMcpHandler((context) => this.#server(context.authInfo?.extra as unknown as Asking));
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, authenticator, identity } = this.#platform;
+    const { config, authenticator } = this.#platform;
     if (request.url?.startsWith('/.well-known/')) {
-      const scopes = this.#platform
-        .contracts()
-        .flatMap((contract) =>
-          contract.operations
-            .filter((operation) => operation.policy.audience.includes('agent'))
-            .flatMap((operation) => (operation.security ?? []).flatMap((entry) => Object.values(entry).flat())),
-        );
-      const body = JSON.stringify({
-        resource: `${config.baseUrl}/mcp`,
-        authorization_servers: [identity.issuer],
-        scopes_supported: [...new Set(scopes)].toSorted(),
-        bearer_methods_supported: ['header'],
-      });
-      response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=300' }).end(body);
+      this.#describe(request, response);
       return;
     }
     const { origin } = request.headers;
@@ -70,12 +65,8 @@ class McpFace {
     const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
     const principal = token === undefined ? undefined : await authenticator.verify(token, `${config.baseUrl}/mcp`);
     if (principal?.audience !== 'agent') {
-      response
-        .writeHead(401, {
-          'www-authenticate': `Bearer resource_metadata="${config.baseUrl}/.well-known/oauth-protected-resource/mcp"${token === undefined ? '' : ', error="invalid_token"'}`,
-          'content-length': '0',
-        })
-        .end();
+      const error = token === undefined ? undefined : 'invalid_token';
+      refuse(response, 401, this.#challenge({ error }));
       return;
     }
     const body = await readBody(request);
@@ -83,34 +74,58 @@ class McpFace {
       response.writeHead(413, { connection: 'close', 'content-length': '0' }).end();
       return;
     }
-    const headers = new Headers();
-    for (const [name, value] of Object.entries(request.headers))
-      if (typeof value === 'string') headers.set(name, value);
-    const method = request.method ?? 'GET';
-    const asked = new Request(`${config.baseUrl}/mcp`, { method, headers, ...(method === 'POST' ? { body } : {}) });
+    const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body });
+    const asking: Asking = { principal, refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
         token: token ?? '',
         clientId: principal.applicationId ?? 'agent',
         scopes: [...principal.scopes],
-        extra: { principal },
+        extra: asking as unknown as Record<string, unknown>,
       },
     });
+    if (asking.refusal !== undefined) {
+      await answer.body?.cancel();
+      refuse(response, asking.refusal.status, asking.refusal.challenge);
+      return;
+    }
     response.writeHead(answer.status, Object.fromEntries(answer.headers));
     if (answer.body) for await (const chunk of answer.body) response.write(chunk);
     response.end();
   }
 
+  /** What is protected, and who gives tokens for it: MCP, or the API as a whole. */
+  #describe(request: IncomingMessage, response: ServerResponse): void {
+    const { config, identity } = this.#platform;
+    const isMcp = request.url?.split('?', 1)[0]?.endsWith('/mcp') === true;
+    const scopes = this.#platform
+      .contracts()
+      .flatMap(({ operations }) => operations)
+      .filter(({ policy }) => !isMcp || policy.audience.includes('agent'))
+      .flatMap(({ security }) => (security ?? []).flatMap((entry) => Object.values(entry).flat()));
+    const body = JSON.stringify({
+      resource: `${config.baseUrl}/${isMcp ? 'mcp' : ''}`,
+      authorization_servers: identity.issuers,
+      scopes_supported: [...new Set(scopes)].toSorted(),
+      bearer_methods_supported: ['header'],
+    });
+    response.writeHead(200, { 'content-type': 'application/json', 'cache-control': 'max-age=300' }).end(body);
+  }
+
   /** A server for one request, seeing with the eyes of its caller. */
-  #server(principal: Principal): Server {
+  #server(asking: Asking): Server {
+    const { principal } = asking;
     const server = new Server({ name: 'plinth', version: '0.1.0' }, { capabilities: { tools: {} } });
     const tools = toolsFor(this.#platform.contracts(), principal);
     server.setRequestHandler('tools/list', () => ({ tools: tools.map(({ key: _key, ...tool }) => tool) as never }));
     server.setRequestHandler('tools/call', async (call) => {
       const { name, arguments: given = {} } = call.params;
       const tool = tools.find((entry) => entry.name === name);
-      if (!tool) return said(`There is no tool ${name}.`, true);
-      return this.#call(principal, tool.key, this.#complete(tool.key, given));
+      if (tool) return this.#call(asking, tool.key, this.#complete(tool.key, given));
+      const scope = scopeOfTool(this.#platform.contracts(), name);
+      if (scope === undefined) return said(`There is no tool ${name}.`, true);
+      asking.refusal = { status: 403, challenge: this.#challenge({ error: 'insufficient_scope', scope }) };
+      return said('The token does not allow this.', true);
     });
     return server;
   }
@@ -125,7 +140,8 @@ class McpFace {
     return { ...given, ...Object.fromEntries(own) };
   }
 
-  async #call(principal: Principal, operation: string, input: Record<string, unknown>) {
+  async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
+    const { principal } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -137,6 +153,10 @@ class McpFace {
       ...(pending ? { confirmation: pending.confirmation } : {}),
     });
     const document = (result.body ?? {}) as Record<string, unknown>;
+    const challenge = result.headers['www-authenticate'];
+    // A better sign-in or a wider token is asked for as HTTP does; the same call then goes through.
+    if (challenge !== undefined && (result.status === 401 || result.status === 403))
+      asking.refusal = { status: result.status, challenge };
     if (result.status === 428 && document['code'] === 'confirmation-required') {
       const asked = document['confirmation'] as { id: string; readback: string; url: string; idempotencyKey: string };
       if (!pending)
@@ -173,6 +193,19 @@ class McpFace {
     if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
     this.#pending.set(place, pending);
   }
+}
+
+function asRequest(
+  { headers, method = 'GET' }: IncomingMessage,
+  { url, body }: { url: string; body: string },
+): Request {
+  const fields = new Headers();
+  for (const [name, value] of Object.entries(headers)) if (typeof value === 'string') fields.set(name, value);
+  return new Request(url, { method, headers: fields, ...(method === 'POST' ? { body } : {}) });
+}
+
+function refuse(response: ServerResponse, status: number, challenge: string): void {
+  response.writeHead(status, { 'www-authenticate': challenge, 'content-length': '0' }).end();
 }
 
 function said(text: string, isError: boolean) {

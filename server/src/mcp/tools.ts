@@ -2,6 +2,7 @@
 
 import { type AgentTool, type Contract, isTool, type Operation, toolOf } from '@plinth/contract';
 import type { Principal } from '@plinth/runtime';
+import { isEarlierMajor } from '@plinth/runtime/pipeline';
 
 /** A tool with the operation behind it. */
 export interface Tool extends AgentTool {
@@ -15,12 +16,26 @@ const described = new WeakMap<Operation, AgentTool>();
 /** Tools of a caller, in the order of their names. */
 export function toolsFor(contracts: readonly Contract[], principal: Principal): Tool[] {
   return contracts
+    .filter((contract) => !isEarlierMajor(contract))
     .flatMap((contract) =>
       contract.operations
         .filter((operation) => isTool(operation) && isAllowed(operation, principal))
         .map((operation) => ({ ...describe(contract, operation), key: `${contract.id}.${operation.id}` })),
     )
     .toSorted((a, b) => (a.name < b.name ? -1 : 1));
+}
+
+/** The scopes that the tool of this name asks for; undefined = there is no such tool for anybody. */
+export function scopeOfTool(contracts: readonly Contract[], name: string): string | undefined {
+  for (const contract of contracts) {
+    if (isEarlierMajor(contract)) continue;
+    const found = contract.operations.find((each) => isTool(each) && describe(contract, each).name === name);
+    if (found !== undefined)
+      return Object.values(found.security?.[0] ?? {})
+        .flat()
+        .join(' ');
+  }
+  return undefined;
 }
 
 function describe(contract: Contract, operation: Operation): AgentTool {

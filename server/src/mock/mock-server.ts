@@ -11,6 +11,7 @@ import {
   type ExchangeSeen,
   hashText,
   type JsonObject,
+  type JsonValue,
   MemoryStore,
   type Mock,
   type MockAnswer,
@@ -26,7 +27,7 @@ import { Control, controlPath } from './control.ts';
 import { challengeOf, isPresented } from './credentials.ts';
 import { Deliveries } from './deliveries.ts';
 import type { DevTokens } from './dev-auth.ts';
-import { type FaultRule, Faults } from './faults.ts';
+import { type FaultRule, Faults, withMembers } from './faults.ts';
 import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
 import { withReadableBody } from './form-body.ts';
 import { type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
@@ -257,8 +258,16 @@ export class MockServer {
     const prefer = this.options.keepsState ? asked : `${asked === undefined ? '' : `${asked}, `}state=off`;
     const type = call.header('content-type') ?? '';
     const input = withReadableBody(call.input, type);
-    const answer = mock.answer({ ...call, input, prefer, origin: visit?.origin });
+    const { body } = call.input;
+    const struck = body === undefined ? undefined : this.faults.strike(call.operation, body as JsonValue);
+    const wished = struck?.status === undefined ? prefer : `code=${struck.status}`;
+    const said = mock.answer({ ...call, input, prefer: wished, origin: visit?.origin });
+    const answer =
+      struck === undefined || said.kind !== 'answer'
+        ? said
+        : { ...said, body: withMembers(said.body, struck, body as JsonValue) };
     if (visit) {
+      visit.effect ??= struck;
       visit.input = input;
       visit.answer = answer;
     }

@@ -4,20 +4,22 @@
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal, Sessions } from '@plinth/runtime';
-import { channelsOf, toPrincipal } from '@plinth/runtime/pipeline';
+import { channelsOf } from '@plinth/runtime/pipeline';
 import * as oidc from 'openid-client';
 import { apps } from './static.ts';
 
 export interface SignInOptions {
   baseUrl: string;
-  issuer: string;
-  clientId: string;
-  clientSecret: string;
+  /** Where people sign in; undefined = nowhere. */
+  provider: { issuer: string; clientId: string; clientSecret: string } | undefined;
   /** Audience of access tokens. */
   resource: string;
   sessions: Sessions;
-  /** Verifies an access token and gives its claims. */
-  claimsOf: (token: string) => Promise<Record<string, unknown> | undefined>;
+  /** Verifies an access token and gives whom it names. */
+  principalOf: (token: string) => Promise<Principal | undefined>;
+  isRevoked: (principal: Principal) => boolean;
+  /** A session ended: it ends in every process. */
+  ended: (sessionId: string) => Promise<void>;
   onError: (error: unknown) => void;
 }
 
@@ -54,7 +56,7 @@ export class SignIn {
       'POST /session/logout': () => this.#end(request, response),
     };
     const run = routes[route];
-    if (!run) return false;
+    if (!run || (this.#options.provider === undefined && path.startsWith('/session/'))) return false;
     void run().catch((error: unknown) => {
       this.#options.onError(error);
       if (!response.headersSent)
@@ -66,7 +68,8 @@ export class SignIn {
   /** The signed-in principal of a request, or undefined. */
   async principalOf(request: IncomingMessage): Promise<Principal | undefined> {
     const id = cookieOf(request, this.cookieName);
-    return id === undefined ? undefined : this.#options.sessions.find(id);
+    const principal = id === undefined ? undefined : await this.#options.sessions.find(id);
+    return principal === undefined || this.#options.isRevoked(principal) ? undefined : principal;
   }
 
   async #show(request: IncomingMessage, response: ServerResponse): Promise<void> {
@@ -134,8 +137,7 @@ export class SignIn {
 
   /** Our own pages act as the person themselves: every scope, no actor; audience and owner checks bound them. */
   async firstParty(token: string): Promise<Principal | undefined> {
-    const claims = await this.#options.claimsOf(token);
-    const principal = claims && toPrincipal({ ...claims, act: undefined }, String(claims['iss']));
+    const principal = await this.#options.principalOf(token);
     if (!principal) return undefined;
     return { ...principal, scopes: new Set(['*']), channel: channelsOf[principal.audience][0] ?? 'web' };
   }
@@ -146,7 +148,8 @@ export class SignIn {
       return;
     }
     const id = cookieOf(request, this.cookieName);
-    if (id !== undefined) await this.#options.sessions.end(id);
+    const sessionId = id === undefined ? undefined : await this.#options.sessions.end(id);
+    if (sessionId !== undefined) await this.#options.ended(sessionId);
     response
       .writeHead(204, {
         'cache-control': 'no-store',
@@ -158,8 +161,10 @@ export class SignIn {
 
   /** The identity provider, found once. */
   async discover(): Promise<oidc.Configuration> {
+    const { provider } = this.#options;
+    if (provider === undefined) throw new Error('nobody signs in here: there is no identity provider for browsers');
     this.#provider ??= oidc
-      .discovery(new URL(this.#options.issuer), this.#options.clientId, this.#options.clientSecret, undefined, {
+      .discovery(new URL(provider.issuer), provider.clientId, provider.clientSecret, undefined, {
         execute: [oidc.allowInsecureRequests],
       })
       .catch((error: unknown) => {
@@ -171,7 +176,12 @@ export class SignIn {
 
   /** Name of the cookie that holds the session. */
   get cookieName(): string {
-    return this.#secure ? '__Host-plinth' : 'plinth';
+    return SignIn.cookieNameOf(this.#options.baseUrl);
+  }
+
+  /** Under TLS a name that no other host can set. */
+  static cookieNameOf(baseUrl: string): string {
+    return baseUrl.startsWith('https:') ? '__Host-plinth' : 'plinth';
   }
 
   /** A `set-cookie` of ours; `maxAgeS` 0 removes it. */
@@ -210,8 +220,10 @@ function safePath(path: string): string {
 
 /** Browsers say where a request comes from; one from another site changes nothing here. */
 export function isSameSite(request: IncomingMessage): boolean {
-  const site = request.headers['sec-fetch-site'];
-  return site === undefined || site === 'same-origin' || site === 'none';
+  const { 'sec-fetch-site': site, origin, host } = request.headers;
+  if (site !== undefined) return site === 'same-origin' || site === 'none';
+  // Browsers of old say at least from where a form was sent.
+  return origin === undefined || (origin !== 'null' && URL.parse(origin)?.host === host);
 }
 
 export function cookieOf(request: IncomingMessage, name: string): string | undefined {

@@ -100,7 +100,6 @@ export class Tokens {
     const known = this.#known.get(name);
     if (known) return known;
     const nowS = Math.floor(Date.now() / 1000);
-    const part = (value: object): string => Buffer.from(JSON.stringify(value)).toString('base64url');
     const head = part({ alg: 'ES256', typ: 'at+jwt', kid: this.#issue.key.kid });
     const body = part({
       iss: this.#issue.issuer,
@@ -118,6 +117,10 @@ export class Tokens {
     this.#known.set(name, token);
     return token;
   }
+}
+
+function part(value: object): string {
+  return Buffer.from(JSON.stringify(value)).toString('base64url');
 }
 
 const scopes = ['accounts', 'payments', 'orders', 'loyalty', 'inventory', 'partners', 'workflows']

@@ -69,7 +69,6 @@ export async function audit(options: AuditOptions): Promise<Audited> {
     return ids.length;
   };
   const { counts, facts } = await effectsOf(db, acts);
-  const stateOf = (act: Act) => act.end?.state ?? 'unknown';
   const single = acts.filter((act) => act.kind !== 'order');
   const withCount = (wrong: (state: string, count: number) => boolean): string[] =>
     single.filter((act) => wrong(stateOf(act), counts.get(act.id) ?? 0)).map(({ id }) => id);
@@ -121,6 +120,10 @@ export async function audit(options: AuditOptions): Promise<Audited> {
       moneyDelta,
     },
   };
+}
+
+function stateOf(act: Act): string {
+  return act.end?.state ?? 'unknown';
 }
 
 type Note = (check: string, ids: readonly string[]) => number;

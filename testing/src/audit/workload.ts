@@ -17,8 +17,8 @@ export interface WorkloadWorld {
   skus: readonly string[];
 }
 
-/** Acts of one subject at most: far below what one caller may do in a minute. */
-const actsOfSubject = 20;
+/** Acts of one subject at most: each is asked up to three times, and 30 in a minute are allowed. */
+const actsOfSubject = 8;
 const hotAccounts = 2;
 
 /** One thread of a client: one wish after another, some of which follow from the answer to the last. */
@@ -106,7 +106,6 @@ export class Workload {
     const id = this.#ids.of('pay');
     const amount = 100 + this.#random.int(5000);
     const captured = this.#random.next() < 0.5 ? amount : 1 + this.#random.int(amount);
-    const money = (cents: number) => ({ amount: cents, currency: 'EUR' });
     const draw = this.#random.next();
     const method = draw < 0.05 ? 'card_declined' : draw < 0.1 ? 'card_capture_timeout' : 'card_ok';
     if (this.#random.next() < 0.8) {
@@ -163,4 +162,8 @@ export class Workload {
       about: { customerId },
     });
   }
+}
+
+function money(cents: number): { amount: number; currency: string } {
+  return { amount: cents, currency: 'EUR' };
 }

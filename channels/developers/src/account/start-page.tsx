@@ -137,9 +137,9 @@ function Application({ app }: { app: App }) {
               <code className="font-mono text-13">{key.hint}…</code>{' '}
               <span className="text-13 text-muted">
                 made <InstantText instant={key.createdAt} />
-                {key.lastUsedAt && (
+                {key.expiresAt && (
                   <>
-                    , last used <InstantText instant={key.lastUsedAt} />
+                    , until <InstantText instant={key.expiresAt} />
                   </>
                 )}
               </span>

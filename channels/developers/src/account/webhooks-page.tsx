@@ -16,17 +16,17 @@ import {
   Select,
   SkeletonRows,
   TextInput,
-  type Tone,
   useAct,
   useModule,
   useOperations,
   View,
 } from '@plinth/channels-ui';
-import { createPartners, type Delivery, type Endpoint } from '@plinth/client/partners';
+import { createPartners, type Endpoint } from '@plinth/client/partners';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { Code } from '../reference/code.tsx';
 import { eventsOf } from '../reference/policy.ts';
+import { Deliveries } from './deliveries.tsx';
 import { PartnerOnly } from './partner-only.tsx';
 
 export function WebhooksPage() {
@@ -58,9 +58,10 @@ export function WebhooksPage() {
 
 function Endpoints() {
   const { listEndpoints } = useModule(createPartners);
-  const endpoints = useQuery(reading(listEndpoints, { limit: 50 }));
+  // What is sent may switch one off.
+  const endpoints = useQuery({ ...reading(listEndpoints, { limit: 50 }), refetchInterval: 5000 });
   const [isMaking, setMaking] = useState(false);
-  const [secret, setSecret] = useState<string>();
+  const [fresh, setFresh] = useState<FreshSecret>();
   return (
     <>
       <Panel
@@ -72,10 +73,18 @@ function Endpoints() {
           </Button>
         }
       >
-        {secret && (
+        {fresh && (
           <div className="grid gap-8 border-b border-subtle bg-positive-soft p-16">
-            <p className="font-medium text-positive">The signing secret of the new endpoint. It is shown only now.</p>
-            <Code label="Signing secret" text={secret} />
+            <p className="font-medium text-positive">
+              The signing secret of <span className="break-all">{fresh.url}</span>. It is shown only now.
+              {fresh.otherUntil && (
+                <>
+                  {' '}
+                  The one before signs too until <InstantText instant={fresh.otherUntil} />.
+                </>
+              )}
+            </p>
+            <Code label="Signing secret" text={fresh.secret} />
           </div>
         )}
         <View
@@ -90,45 +99,79 @@ function Endpoints() {
                 .filter(({ state }) => state !== 'removed')
                 .map((endpoint) => (
                   <li key={endpoint.id} className="border-subtle p-16">
-                    <OneEndpoint endpoint={endpoint} />
+                    <OneEndpoint endpoint={endpoint} onSecret={setFresh} />
                   </li>
                 ))}
             </ul>
           )}
         </View>
       </Panel>
-      {isMaking && <NewEndpoint onMade={setSecret} onClose={() => setMaking(false)} />}
+      {isMaking && <NewEndpoint onMade={setFresh} onClose={() => setMaking(false)} />}
     </>
   );
 }
 
-function OneEndpoint({ endpoint }: { endpoint: Endpoint }) {
-  const { testEndpoint, removeEndpoint } = useModule(createPartners);
+interface FreshSecret {
+  url: string;
+  secret: string;
+  otherUntil?: string;
+}
+
+function OneEndpoint({ endpoint, onSecret }: { endpoint: Endpoint; onSecret: (fresh: FreshSecret) => void }) {
+  const { testEndpoint, pauseEndpoint, resumeEndpoint, rotateEndpointSecret, replayDeliveries, removeEndpoint } =
+    useModule(createPartners);
   const queries = useQueryClient();
   const refresh = (): void => void queries.invalidateQueries({ queryKey: ['partners'] });
+  const { id: endpointId, url, state } = endpoint;
+  const isActive = state === 'active';
+  const address = { term: 'Address', value: url };
   return (
     <div className="flex flex-wrap items-start justify-between gap-12">
       <p className="min-w-0">
-        <code className="font-mono text-13 break-all">{endpoint.url}</code>{' '}
-        <Badge tone={endpoint.state === 'active' ? 'positive' : 'caution'}>{humanize(endpoint.state)}</Badge>
+        <code className="font-mono text-13 break-all">{url}</code>{' '}
+        <Badge tone={isActive ? 'positive' : 'caution'}>{humanize(state)}</Badge>
         <span className="block text-13 text-muted">{endpoint.events.join(', ')}</span>
+        <Trouble endpoint={endpoint} />
       </p>
       <div className="flex flex-wrap gap-8">
+        {isActive ? (
+          <>
+            <OperationButton
+              label="Send a test"
+              run={(key) => testEndpoint({ endpointId }, { key })}
+              onDone={refresh}
+            />
+            <OperationButton
+              label="Send dead ones again"
+              run={(key) => replayDeliveries({ endpointId, body: { state: 'dead' } }, { key })}
+              onDone={refresh}
+            />
+            <OperationButton label="Pause" run={(key) => pauseEndpoint({ endpointId }, { key })} onDone={refresh} />
+          </>
+        ) : (
+          <OperationButton label="Resume" run={(key) => resumeEndpoint({ endpointId }, { key })} onDone={refresh} />
+        )}
         <OperationButton
-          label="Send a test"
-          run={(key) => testEndpoint({ endpointId: endpoint.id }, { key })}
-          onDone={refresh}
+          label="Change secret"
+          confirm={{
+            title: 'Make a new signing secret?',
+            facts: [address],
+            warning: 'For 24 hours both secrets sign. Then only the new one does.',
+            keep: 'Keep it',
+          }}
+          run={(key) => rotateEndpointSecret({ endpointId }, { key })}
+          onDone={(made) => onSecret({ url, ...(made as { secret: string; otherUntil: string }) })}
         />
         <OperationButton
           label="Remove endpoint"
           variant="critical"
           confirm={{
             title: 'Remove this endpoint?',
-            facts: [{ term: 'Address', value: endpoint.url }],
+            facts: [address],
             warning: 'Nothing is sent there any more.',
             keep: 'Keep it',
           }}
-          run={(key) => removeEndpoint({ endpointId: endpoint.id }, { key })}
+          run={(key) => removeEndpoint({ endpointId }, { key })}
           onDone={refresh}
         />
       </div>
@@ -136,7 +179,23 @@ function OneEndpoint({ endpoint }: { endpoint: Endpoint }) {
   );
 }
 
-function NewEndpoint({ onMade, onClose }: { onMade: (secret: string) => void; onClose: () => void }) {
+/** Why it is off, or since when it only fails. */
+function Trouble({ endpoint: { because, failingSince } }: { endpoint: Endpoint }) {
+  if (because === undefined && failingSince === undefined) return null;
+  return (
+    <span className="block text-13 text-caution">
+      {because === 'gone' && 'Switched off: it answered 410.'}
+      {because === 'failing' && 'Switched off: it failed for five days.'}
+      {because === undefined && failingSince !== undefined && (
+        <>
+          Only failures since <InstantText instant={failingSince} />.
+        </>
+      )}
+    </span>
+  );
+}
+
+function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void; onClose: () => void }) {
   const { listApps, createEndpoint } = useModule(createPartners);
   const queries = useQueryClient();
   const apps = useQuery(reading(listApps, { limit: 50 })).data?.items ?? [];
@@ -158,7 +217,7 @@ function NewEndpoint({ onMade, onClose }: { onMade: (secret: string) => void; on
       { body: { appId: app, url: url.trim(), events: [...events] } },
       {
         onSuccess: (made) => {
-          onMade(made.secret);
+          onMade({ url: made.url, secret: made.secret });
           void queries.invalidateQueries({ queryKey: ['partners'] });
           onClose();
         },
@@ -216,59 +275,5 @@ function NewEndpoint({ onMade, onClose }: { onMade: (secret: string) => void; on
         </div>
       </form>
     </Dialog>
-  );
-}
-
-const tones: Readonly<Record<Delivery['state'], Tone>> = { pending: 'info', delivered: 'positive', dead: 'critical' };
-
-function Deliveries() {
-  const { listDeliveries, replayDelivery } = useModule(createPartners);
-  const queries = useQueryClient();
-  const deliveries = useQuery({ ...reading(listDeliveries, { limit: 30 }), refetchInterval: 5000 });
-  return (
-    <Panel title="Deliveries" flush>
-      <View
-        query={deliveries}
-        skeleton={<SkeletonRows rows={4} />}
-        isEmpty={({ items }) => items.length === 0}
-        empty={<Empty title="Nothing was sent yet" text="Send a test, or wait for the first fact." />}
-      >
-        {({ items }) => (
-          <ul aria-label="Deliveries" className="divide-y divide-subtle">
-            {items.map((delivery) => (
-              <li key={delivery.id} className="border-subtle p-16">
-                <div className="flex flex-wrap items-center justify-between gap-12">
-                  <p>
-                    <code className="font-mono text-13 font-medium">{delivery.eventType}</code>{' '}
-                    <Badge tone={tones[delivery.state]}>{humanize(delivery.state)}</Badge>
-                    <span className="block text-13 text-muted">
-                      <InstantText instant={delivery.createdAt} /> · {delivery.eventId}
-                    </span>
-                  </p>
-                  <OperationButton
-                    label="Send again"
-                    run={(key) => replayDelivery({ deliveryId: delivery.id }, { key })}
-                    onDone={() => void queries.invalidateQueries({ queryKey: ['partners'] })}
-                  />
-                </div>
-                <ol aria-label="Tries" className="mt-8 grid gap-2 text-13 text-muted">
-                  {delivery.attempts.map((attempt) => (
-                    <li key={attempt.at} className="tabular">
-                      <InstantText instant={attempt.at} /> · {attempt.status ?? 'no answer'} · {attempt.durationMs} ms ·{' '}
-                      {humanize(attempt.outcome)}
-                    </li>
-                  ))}
-                  {delivery.nextAttemptAt && delivery.state === 'pending' && (
-                    <li>
-                      next try <InstantText instant={delivery.nextAttemptAt} />
-                    </li>
-                  )}
-                </ol>
-              </li>
-            ))}
-          </ul>
-        )}
-      </View>
-    </Panel>
   );
 }

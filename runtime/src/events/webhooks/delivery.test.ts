@@ -4,6 +4,7 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { newIds, systemClock } from '../../kernel/index.ts';
@@ -19,11 +20,11 @@ const arrived: { headers: Record<string, string>; body: string }[] = [];
 
 beforeAll(async () => {
   database = await openTestDatabase();
-  receiver = createServer(async (request, response) => {
-    const chunks: Buffer[] = [];
-    for await (const chunk of request) chunks.push(chunk as Buffer);
-    arrived.push({ headers: request.headers as Record<string, string>, body: Buffer.concat(chunks).toString() });
-    response.end('thanks');
+  receiver = createServer((request, response) => {
+    void text(request).then((body) => {
+      arrived.push({ headers: request.headers as Record<string, string>, body });
+      return response.end('thanks');
+    });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
 });

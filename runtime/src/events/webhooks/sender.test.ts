@@ -3,6 +3,7 @@ import { PortError } from '../../kernel/index.ts';
 import type { OutboundAnswer, OutboundRequest } from '../../security/egress.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { silent, testServices, type TestServices } from '../../test-services.ts';
+import { sweepDeliveries } from './rows.ts';
 import { retryAfterS } from './schedule.ts';
 import { createWebhookSender, type WebhookSender } from './sender.ts';
 import { addTarget, enqueueDelivery, moveTarget, readTargets, replayDeliveries, rotateSecret } from './targets.ts';
@@ -127,7 +128,7 @@ test('2xx alone is success; a redirect, a refused address and a lost connection 
   for (const waitS of [0, 7, 37, 145]) await forward(waitS);
   const row = await stateOf(id);
   expect(row).toMatchObject({ state: 'delivered', tries: 4 });
-  const outcomes = (row?.['attempts'] as { outcome: string; status?: number }[]).map((each) => [
+  const outcomes = ((row ?? {})['attempts'] as { outcome: string; status?: number }[]).map((each) => [
     each.status,
     each.outcome,
   ]);
@@ -213,13 +214,19 @@ test('after ten failures in a row an endpoint gets one attempt a minute, and eve
 test('an endpoint that only fails is told of after a day and switched off after five', async () => {
   answers = () => 500;
   const endpoint = await anEndpoint();
-  for (let hour = 0; hour <= 5 * 24; hour++) {
-    await send(endpoint, `evt_${hour}`, { retryForS: 1 });
-    await forward(3600);
-    if (hour === 22) expect(notices).toEqual([]);
-    if (hour === 25) expect(notices).toEqual(['failing failing']);
-    if (hour === 118) expect((await readTargets(database.db, [endpoint])).get(endpoint)?.state).toBe('active');
-  }
+  const fail = async (hours: number): Promise<void> => {
+    for (let hour = 0; hour < hours; hour++) {
+      await send(endpoint, services.ids.uuid(), { retryForS: 1 });
+      await forward(3600);
+    }
+  };
+  await fail(23);
+  expect(notices).toEqual([]);
+  await fail(3);
+  expect(notices).toEqual(['failing failing']);
+  await fail(93);
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)?.state).toBe('active');
+  await fail(2);
   expect(notices).toEqual(['failing failing', 'disabled failing']);
   expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({
     state: 'disabled',
@@ -322,4 +329,36 @@ test('while secrets change over both sign; a day later the new one alone', async
   await send(endpoint, 'evt_3');
   await sender.settled();
   expect(seen.map(({ signature }) => signature.split(' ').length)).toEqual([1, 2, 1]);
+});
+
+test('one message to an endpoint does not wait behind many to another', async () => {
+  const enough = Promise.withResolvers<void>();
+  answers = async () => {
+    await enough.promise;
+    return 200;
+  };
+  const [busy, quiet] = [await anEndpoint('https://hooks.test/busy'), await anEndpoint('https://hooks.test/quiet')];
+  for (let n = 0; n < 200; n++) await send(busy, `evt_b${n}`);
+  await send(quiet, 'evt_q');
+  enough.resolve();
+  await sender.settled();
+  expect(seen).toHaveLength(201);
+  expect(seen.findIndex(({ id }) => id === 'evt_q')).toBeLessThan(10);
+});
+
+test('what is past its time goes: thirty days after its end, or seven days of waiting for a pause to end', async () => {
+  const [kept, paused] = [await anEndpoint(), await anEndpoint('https://hooks.test/paused')];
+  const now = services.clock.now();
+  await database.transaction((tx) => moveTarget(tx, paused, { from: ['active'], to: 'paused', now }));
+  const [done, waiting] = [await send(kept, 'evt_1'), await send(paused, 'evt_2')];
+  await sender.settled();
+  const sweepIn = async (days: number) => {
+    await sweepDeliveries(database.db, now.add({ seconds: Math.round(days * 86_400) }));
+    return [await stateOf(done), await stateOf(waiting)].map((row) => row?.['state']);
+  };
+  expect(await sweepIn(6.9)).toEqual(['delivered', 'pending']);
+  expect(await sweepIn(7.1)).toEqual(['delivered', 'dead']);
+  expect(await sweepIn(29.9)).toEqual(['delivered', 'dead']);
+  expect(await sweepIn(30.1)).toEqual([undefined, 'dead']);
+  expect(await sweepIn(37.2)).toEqual([undefined, undefined]);
 });

@@ -8,6 +8,7 @@ import { settle } from '../../pipeline/stages/check-response.ts';
 import { baseContext, openContext, readContext } from '../contexts.ts';
 import { effectOf, RolledBack, type Run } from '../executor.ts';
 import type { ExecutionServices } from '../services.ts';
+import { concludeJob } from './conclusion.ts';
 import { JobLost, type Hold } from './hold.ts';
 import { endJob } from './rows.ts';
 
@@ -47,6 +48,7 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
     if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
     await unit.flush();
     hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
+    await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
     crashPoint('job.before-commit');
     return effect;
   });

@@ -97,3 +97,58 @@ export function jobSchema(): JsonObject {
     },
   };
 }
+
+/** What `/jobs/{id}` may refuse, reading and cancelling alike. */
+const refused = ['unauthenticated', 'invalid-token', 'too-many-failures', 'not-found', 'rate-limited', 'internal'];
+
+/** The path item `/jobs/{id}` of the document of all contracts. */
+export function jobPath(statusOf: (code: string) => number | undefined): JsonObject {
+  const job = { 'application/json': { schema: { $ref: '#/components/schemas/Job' } } };
+  const retry = { description: 'Seconds until it is worth asking.', schema: { type: 'integer' } };
+  const prefer = {
+    name: 'Prefer',
+    in: 'header',
+    description: '`wait=N`: the answer comes when the job has ended, after at most 30 s.',
+    schema: { type: 'string' },
+  };
+  return {
+    parameters: [{ name: 'id', in: 'path', required: true, schema: { type: 'string', pattern: '^[\\w-]{1,64}$' } }],
+    get: {
+      operationId: 'getJob',
+      tags: ['Jobs'],
+      summary: 'See what became of a call',
+      description: 'Only for whoever made the call. With `Accept: text/event-stream` one event `job` per change.',
+      parameters: [prefer],
+      responses: {
+        '200': {
+          description: 'As it stands, also when it failed.',
+          headers: { 'Retry-After': retry },
+          content: { ...job, 'text/event-stream': { schema: { type: 'string' } } },
+        },
+        '204': { description: 'The stream was seen to its end.' },
+        ...problemsOf(refused, statusOf),
+      },
+    },
+    delete: {
+      operationId: 'cancelJob',
+      tags: ['Jobs'],
+      summary: 'Cancel a call that goes on',
+      responses: {
+        '202': { description: 'Cancelled.', headers: { 'Retry-After': retry }, content: job },
+        ...problemsOf([...refused, 'conflicting-state', 'cross-site-request'], statusOf),
+      },
+    },
+  };
+}
+
+function problemsOf(codes: readonly string[], statusOf: (code: string) => number | undefined): JsonObject {
+  const byStatus = new Map<number, string[]>();
+  for (const code of codes) {
+    const status = statusOf(code);
+    if (status !== undefined) byStatus.set(status, [...(byStatus.get(status) ?? []), code]);
+  }
+  const problem = { 'application/problem+json': { schema: { $ref: '#/components/schemas/Problem' } } };
+  return Object.fromEntries(
+    [...byStatus].map(([status, said]) => [String(status), { description: said.join(', '), content: problem }]),
+  );
+}

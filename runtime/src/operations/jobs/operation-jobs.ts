@@ -4,7 +4,7 @@
 import type { Job } from '../../capability.ts';
 import type { Log } from '../../context.ts';
 import { crashPoint, elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
-import type { RunningEdge } from '../../pipeline/create-edge.ts';
+import type { RunningEdge } from '../../pipeline/edge-options.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import type { Database, Tx } from '../../ports/index.ts';
@@ -15,6 +15,7 @@ import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
 import type { ExecutionServices } from '../services.ts';
 import { answerOf, inProgress, replayedHeader, storedAnswer } from '../stored-answer.ts';
 import { attempt } from './attempt.ts';
+import { concludeJob, purgesOf } from './conclusion.ts';
 import { accepted, hasEnded } from './document.ts';
 import { Hold, JobLost } from './hold.ts';
 import * as rows from './rows.ts';
@@ -38,7 +39,7 @@ export interface OperationJobsOptions {
   /** Gets `plinth.jobs {state}`: one more for each state reached. */
   metrics: Pick<Metrics, 'count'>;
   /** Both are made after this. */
-  edge: () => Pick<RunningEdge, 'resume'>;
+  edge: () => Pick<RunningEdge, 'resume' | 'purge'>;
   services: () => ExecutionServices;
   /** Puts the queue entry into the transaction of the job. */
   enqueue: (tx: Tx, orders: readonly JobOrder[]) => Promise<void>;
@@ -177,6 +178,7 @@ export class OperationJobs {
             key: place === undefined ? services.ids.uuid() : scopedKey(place),
             expectedVersion: x.expectedVersion,
             decisionId: x.decisionId,
+            callbacks: x.callbacks,
           },
           irrevocable: policy.async?.cancel === false,
           traceId: x.traceId,
@@ -207,26 +209,35 @@ export class OperationJobs {
     // Its contract may be on its way: those dropped in are read after the start.
     if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace));
     x.progress = hold.progress;
+    x.callbacks = job.call.callbacks;
     const services = this.#options.services();
     const { answer, isEnded } = await attempt(x, hold, services);
+    if (isEnded) this.#options.edge().purge(purgesOf(x, answer));
     if (x.fault !== undefined)
       services.logger.error({ err: x.fault, job: job.id, operation: job.operation }, 'job failed');
     if (isEnded) return this.#count('succeeded');
     crashPoint('job.before-end');
     // A 500 is a mistake of ours: it would only come again.
     const isPassing = answer.retryable === true && answer.status !== 500;
-    return isPassing ? this.#retry(hold, answer) : this.#end(hold, answer);
+    return isPassing ? this.#retry(hold, answer, x) : this.#end(hold, answer, x);
   }
 
-  async #end(hold: Hold, answer: Answer): Promise<void> {
-    hold.expect(await rows.endJob(this.#options.database.db, hold.job, answer, hold.unsaved));
+  /** End, callbacks and purges commit together. */
+  async #end(hold: Hold, answer: Answer, x?: Exchange): Promise<void> {
+    const services = this.#options.services();
+    await this.#options.database.transaction(async (tx) => {
+      hold.expect(await rows.endJob(tx, hold.job, answer, hold.unsaved));
+      if (x !== undefined) await concludeJob(tx, x, { answer, key: hold.job.id }, services);
+    });
+    if (x !== undefined) this.#options.edge().purge(purgesOf(x, answer));
+    services.committed();
     this.#count(answer.status < 400 ? 'succeeded' : 'failed');
   }
 
   /** Failed for a passing reason: again after 1, 4, 16 and 64 s, then for good. */
-  async #retry(hold: Hold, answer: Answer): Promise<void> {
+  async #retry(hold: Hold, answer: Answer, x?: Exchange): Promise<void> {
     const { job } = hold;
-    if (job.attempts >= mostAttempts) return this.#end(hold, answer);
+    if (job.attempts >= mostAttempts) return this.#end(hold, answer, x);
     const { clock, committed } = this.#options.services();
     const delayS = 4 ** (job.attempts - 1);
     await this.#options.database.transaction(async (tx) => {

@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import type { Callback } from '../callbacks.ts';
 import { columnsOf } from '../stored-answer.ts';
 
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
@@ -47,6 +48,8 @@ export interface StoredCall {
   key: string;
   expectedVersion?: number | undefined;
   decisionId?: string | undefined;
+  /** Where the outcome is sent. */
+  callbacks?: readonly Callback[] | undefined;
 }
 
 export interface NewJob {

@@ -9,6 +9,7 @@ import { reply, type OpenContext, type ReadContext, type WriteContext } from '..
 import { createJobs } from '../../jobs/jobs.ts';
 import { newIds, seededRandom, systemClock } from '../../kernel/index.ts';
 import { countingLimits, notesContract, startTestEdge, type TestEdge } from '../../pipeline/test-edge.ts';
+import { createAddressCheck } from '../../security/egress.ts';
 import { consents } from '../../store/consents.ts';
 import type { TestDatabase } from '../../store/test-database.ts';
 import { createLogger } from '../../telemetry/access-log.ts';
@@ -27,6 +28,7 @@ export interface Work {
   makeReport: (name: string, ctx: WriteContext) => Promise<unknown>;
   collectReport: (name: string, ctx: OpenContext) => Promise<unknown>;
   countReports: (ctx: ReadContext) => Promise<unknown>;
+  getReport: () => Promise<unknown>;
 }
 
 export interface TestJobs {
@@ -99,6 +101,7 @@ export async function startTestJobs(
       return made(name);
     },
     countReports: async () => reply(200, { count: 7 }),
+    getReport: async () => reply(200, {}),
   };
   const counted: string[] = [];
   const holder: { edge?: TestEdge; services?: WorkServices; jobs?: OperationJobs } = {};
@@ -130,12 +133,13 @@ export async function startTestJobs(
     sealReport: write(async (input: ReportInput, ctx) => work.makeReport(nameOf(input), ctx)),
     collectReport: open(async (input: ReportInput, ctx) => work.collectReport(nameOf(input), ctx)),
     countReports: read(async (_: ReportInput, ctx) => work.countReports(ctx)),
+    getReport: read(async () => work.getReport()),
   };
   const edge = await startTestEdge({
     contract: await notesContract(reportsYaml),
     handlers,
     services: { database, beginWrite: begin, committed: services.committed },
-    edge: { jobs },
+    edge: { jobs, checkAddress: createAddressCheck({ allowed: ['hooks.test:80'] }) },
   });
   holder.edge = edge;
   const face = serveJobs({ jobs, authenticator: edge.authenticator, limitStore: countingLimits() });
@@ -168,7 +172,14 @@ const report = `
         content: { application/json: { schema: { $ref: '#/components/schemas/NewReport' } } }
       responses:
         '201': { description: Made., content: { application/json: { schema: { $ref: '#/components/schemas/NewReport' } } } }
-        '202': { description: Begun. }`;
+        '202': { description: Begun. }
+      callbacks:
+        made:
+          '{$request.body#/callbackUrl}':
+            post: { operationId: onREPORT, responses: { '204': { description: Heard. } } }`;
+
+/** Operation ids are unique, those of callbacks too. */
+const reporting = (id: string): string => report.replace('onREPORT', `on${id}`);
 
 const reportsYaml = `
 openapi: 3.1.0
@@ -184,22 +195,30 @@ paths:
     post:
       operationId: makeReport
       summary: Make a report
-      x-plinth: { effect: write, problems: [notes.locked], async: { mode: always, retain: PT1H } }${report}
+      x-plinth: { effect: write, problems: [notes.locked], async: { mode: always, retain: PT1H }, cache: { purges: ['report:{body#/name}'] } }${reporting('Make')}
   /orders:
     post:
       operationId: orderReport
       summary: Order a report
-      x-plinth: { effect: write, async: { mode: allowed, progress: false } }${report}
+      x-plinth: { effect: write, async: { mode: allowed, progress: false } }${reporting('Order')}
   /seals:
     post:
       operationId: sealReport
       summary: Seal a report
-      x-plinth: { effect: write, async: { mode: always, cancel: false } }${report}
+      x-plinth: { effect: write, async: { mode: always, cancel: false } }${reporting('Seal')}
   /collections:
     post:
       operationId: collectReport
       summary: Collect a report
-      x-plinth: { effect: write, async: { mode: always } }${report}
+      x-plinth: { effect: write, async: { mode: always }, cache: { purges: ['report:{body#/name}'] } }${reporting('Collect')}
+  /reports/{name}:
+    get:
+      operationId: getReport
+      summary: See a report
+      x-plinth: { ownerCheck: [], cache: { ttl: PT1H, tags: ['report:{path.name}'] } }
+      parameters: [{ name: name, in: path, required: true, schema: { type: string } }]
+      responses:
+        '200': { description: Report., content: { application/json: { schema: { type: object } } } }
   /count:
     get:
       operationId: countReports
@@ -215,5 +234,5 @@ components:
     NewReport:
       type: object
       required: [name]
-      properties: { name: { type: string } }
+      properties: { name: { type: string }, callbackUrl: { type: string } }
 `;

@@ -52,11 +52,4 @@ describe('a contract is not installed', () => {
       'getThing is cached, and its handler is not of kind read',
     );
   });
-
-  it('with a write that goes on after its answer and purges', async () => {
-    const text = cached('{ ttl: PT1M }').replace('cache: { purges', 'async: { mode: allowed }, cache: { purges');
-    const contract = await notesContract(text);
-    expect(contract.operations.find(({ id }) => id === 'changeThing')?.policy.async).toBeDefined();
-    expect(() => shop.world.edge.install([{ contract, handlers: {}, owners: {} }])).toThrow('nobody would purge then');
-  });
 });

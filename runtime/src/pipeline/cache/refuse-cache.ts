@@ -64,17 +64,12 @@ function faultsOfRead(operation: Operation, handler: BoundHandler | undefined): 
 }
 
 function faultsOfWrite(operation: Operation, handler: BoundHandler | undefined): Fault[] {
-  const { cache, async: goesOn } = operation.policy;
+  const { cache } = operation.policy;
   const faults: Fault[] = [];
   if (cache?.ttlS !== undefined)
     faults.push(['is no GET that reads, so it cannot be cached.', 'Write only  cache: { purges: [tag] }.']);
   if (cache !== undefined && cache.ttlS === undefined && cache.purges.length === 0)
     faults.push(['has a cache that does nothing.', 'Write  cache: { purges: [tag] }  or leave it out.']);
-  if (cache !== undefined && cache.purges.length > 0 && goesOn !== undefined)
-    faults.push([
-      'purges, and may go on after its answer: nobody would purge then.',
-      'Leave  async  out, or leave  purges  out and let what is kept grow old.',
-    ]);
   if (handler?.kind === 'read')
     faults.push(['purges, and its handler is of kind read.', 'Bind it with write(…) or open(…).']);
   return faults;

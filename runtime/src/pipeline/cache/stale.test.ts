@@ -56,7 +56,9 @@ describe('a stale answer', () => {
 
   it('is not renewed in the background while there is too much work', async () => {
     // One request under way is all that this edge takes: while it is served, the level is 1.
-    shop = await Shop.open('{ ttl: PT1M, stale: { whileRevalidate: PT30S } }', { edge: { mostUnderWay: 1 } });
+    shop = await Shop.open('{ ttl: PT1M, stale: { whileRevalidate: PT30S } }', {
+      edge: { admission: { mostUnderWay: 1 } },
+    });
     await shop.get();
     shop.clock.advance({ seconds: 70 });
     expect((await shop.get()).cache).toBe('plinth; hit; ttl=-10');

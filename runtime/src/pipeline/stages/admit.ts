@@ -1,129 +1,301 @@
-// Stage `admit`: more work than can be done in time is refused before it costs anything. Requests run at once until the
-// process has been busy for a whole slice; then they wait in one bounded queue per criticality, highest class first,
-// while sockets are read in between. The longer the head of a queue has waited, the more of the lower classes are refused.
+// Stage `admit`: more work than can be done in time is refused before it costs anything. A request runs at once while
+// nothing waits; when this turn of the event loop has been busy for a slice, requests wait in one bounded queue per
+// criticality, so that sockets are read (and told no) between slices of work. Counting what is under way would not do:
+// in a process with one thread the queue hides in the kernel.
 
-import type { Criticality } from '@plinth/contract';
-import { elapsedMs } from '../../kernel/index.ts';
-import { later, proceed, type Exchange, type Outcome } from '../exchange.ts';
-import { refuse } from '../operation.ts';
+import { elapsedMs, fnv1a, seededRandom, type Random } from '../../kernel/index.ts';
+import type { LimitStore } from '../../ports/index.ts';
+import { networkOf } from '../../security/forwarded.ts';
+import { ClassQueue } from '../admission/class-queue.ts';
+import { classes, levelsOf, processSignals, refusedShare, thresholds, type LoadSignals } from '../admission/levels.ts';
+import { later, proceed, type Exchange, type Outcome, type Step } from '../exchange.ts';
+import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Transport } from '../transport.ts';
 
-const classes: readonly Criticality[] = ['critical-plus', 'critical', 'sheddable-plus', 'sheddable'];
-/** Most requests waiting, by class. */
-const room: Readonly<Record<Criticality, number>> = {
-  'critical-plus': 256,
-  critical: 128,
-  'sheddable-plus': 64,
-  sheddable: 32,
-};
-/** Overload level from which a class is refused more and more. */
-const threshold: Readonly<Record<Criticality, number>> = {
-  'critical-plus': 0.95,
-  critical: 0.7,
-  'sheddable-plus': 0.4,
-  sheddable: 0.2,
-};
+/** Most requests waiting, in the order of `classes`. */
+const rooms = [256, 128, 64, 32] as const;
 const sliceMs = 5;
-/** A pause this long means the event loop had nothing to do. */
-const idleGapMs = 0.25;
-const delayFloorMs = 10;
-const delayCeilingMs = 200;
+const pulseMs = 100;
+/** From here on new connections wait: the second line, for operations that cost no more than their refusal. */
+const closedLevel = 0.9;
+const heapEndsConnections = 0.92;
+const heapEndsAccepting = 0.95;
+const critical = 1;
+const sheddable = 3;
 
 export interface AdmitOptions {
-  /** Most requests dispatched and not yet answered. */
+  /** Most requests dispatched and not yet answered (2,000): they hold memory, not the processor. */
   mostUnderWay?: number;
+  /** Milliseconds the oldest request for a database connection has waited. */
+  poolWaitMs?: (() => number) | undefined;
+  /** Instead of this process, for tests. */
+  signals?: LoadSignals;
+  now?: () => number;
+  random?: Random;
+  /** Calls `work` when sockets have been read. */
+  afterReading?: (work: () => void) => void;
 }
 
 /** One per process. */
 export class Admission {
-  readonly #queues = new Map<Criticality, { x: Exchange; sinceMs: number }[]>(classes.map((name) => [name, []]));
+  readonly #queues = rooms.map((room) => new ClassQueue(room));
   readonly #most: number;
+  readonly #signals: LoadSignals;
+  readonly #now: () => number;
+  readonly #random: Random;
+  readonly #afterReading: (work: () => void) => void;
+  readonly #turnAway: (x: Exchange, isLast: boolean) => void;
+  #levels: readonly number[] = classes.map(() => 0);
+  #heap = 0;
+  /** The first class of which some are refused now; none = the number of classes. */
+  #shedFrom = classes.length;
   #waiting = 0;
   #underWay = 0;
-  #sliceStartMs = 0;
-  #lastMs = 0;
-  #delayMs = 0;
-  #draining = false;
+  #pulsedMs = -Infinity;
+  #turnMs = 0;
+  #isTurnOpen = false;
+  /** Sockets brought something since the event loop last came by. */
+  #hasArrived = false;
+  /** When the loop began to go round for reading only; -1 = it works. */
+  #readSinceMs = -1;
+  #isDraining = false;
+  /** Connections whose last request was refused. */
+  #refused = new WeakSet<object>();
+  #hasRefused = false;
 
-  constructor(options: AdmitOptions = {}) {
+  /** @param turnAway sends a refusal for load; `isLast` = the connection ends with it. */
+  constructor(turnAway: (x: Exchange, isLast: boolean) => void, options: AdmitOptions = {}) {
+    this.#turnAway = turnAway;
     this.#most = options.mostUnderWay ?? 2_000;
+    this.#signals = options.signals ?? processSignals(options.poolWaitMs ?? (() => 0));
+    this.#now = options.now ?? elapsedMs;
+    this.#random = options.random ?? seededRandom(1);
+    this.#afterReading = options.afterReading ?? setImmediate;
   }
 
-  /** 0 = at ease, 1 = refuse all but health. From the smoothed age of what left the queues. */
+  /** 0 = at ease, 1 = all of the lowest class is refused. */
   get level(): number {
-    const byDelay = (this.#delayMs - delayFloorMs) / (delayCeilingMs - delayFloorMs);
+    this.#pulse(this.#now());
     const byWork = this.#underWay / this.#most;
-    return Math.min(1, Math.max(0, byDelay, byWork > 0.9 ? (byWork - 0.9) * 10 : 0));
-  }
-
-  /** New work is refused with `draining` from now on. */
-  drain(): void {
-    this.#draining = true;
+    return Math.max(this.#levels[sheddable] as number, byWork > 0.9 ? (byWork - 0.9) * 10 : 0);
   }
 
   get underWay(): number {
     return this.#underWay;
   }
 
-  admit(x: Exchange): Outcome {
-    if (this.#draining) return refuse(x, 'draining', { headers: ['Retry-After', '2', 'Connection', 'close'] });
+  get waiting(): number {
+    return this.#waiting;
+  }
+
+  /** While true, new connections wait: even what is critical is refused, or memory ends. */
+  get isClosed(): boolean {
+    this.#pulse(this.#now());
+    return (this.#levels[critical] as number) >= closedLevel || this.#heap >= heapEndsAccepting;
+  }
+
+  /** While true, answers end their connections: each of them holds memory. */
+  get endsConnections(): boolean {
+    return this.#heap >= heapEndsConnections;
+  }
+
+  /** New work is refused with `draining` from now on. */
+  drain(): void {
+    this.#isDraining = true;
+  }
+
+  /** @param at place of the operation's criticality in `classes`. */
+  admit(x: Exchange, at: number): Outcome {
     const nowMs = x.startedMs;
-    if (this.#waiting === 0) {
-      if (nowMs - this.#lastMs > idleGapMs) {
-        this.#sliceStartMs = nowMs;
-        this.#delayMs *= 0.9;
-      }
-      this.#lastMs = nowMs;
-      if (nowMs - this.#sliceStartMs < sliceMs && this.#underWay < this.#most) {
-        this.#underWay += 1;
-        x.admitted = true;
-        return undefined;
-      }
+    this.#hasArrived = true;
+    if (nowMs - this.#pulsedMs >= pulseMs) this.#pulse(nowMs);
+    if (this.#waiting > 0 || this.#shedFrom <= sheddable || this.#isDraining || this.#underWay >= this.#most) {
+      return this.#consider(x, at);
     }
-    return this.#enqueue(x, nowMs);
+    return this.#start(x, at);
+  }
+
+  /** A connection was accepted: the system gives out one a turn, and what it will ask is not known yet. */
+  noteConnection(): void {
+    this.#hasArrived = true;
   }
 
   /** Called once for every exchange that was admitted. */
-  release(): void {
+  release(x: Exchange, nowMs: number): void {
     this.#underWay -= 1;
+    x.operation.pace.note(nowMs - x.admittedMs);
+    if (this.#waiting > 0 && !this.#isTurnOpen) this.#openTurn(nowMs);
   }
 
-  #enqueue(x: Exchange, nowMs: number): Outcome {
-    const { criticality } = x.operation.operation.policy;
-    const queue = this.#queues.get(criticality) as { x: Exchange; sinceMs: number }[];
-    if (queue.length >= room[criticality] || this.#isShed(criticality, queue.length)) return this.#refuse(x);
-    queue.push({ x, sinceMs: nowMs });
+  /** At once, unless this turn has been busy for a slice. */
+  #start(x: Exchange, at: number): Outcome {
+    const nowMs = x.startedMs;
+    if (!this.#isTurnOpen) this.#openTurn(nowMs);
+    if (nowMs - this.#turnMs >= sliceMs) return this.#enqueue(x, at);
+    this.#begin(x, nowMs);
+    return undefined;
+  }
+
+  #begin(x: Exchange, nowMs: number): void {
+    this.#underWay += 1;
+    x.admittedMs = nowMs;
+    if (this.#hasRefused && x.transport !== undefined) this.#refused.delete(x.transport.connection);
+  }
+
+  #consider(x: Exchange, usual: number): Outcome {
+    if (this.#isDraining) {
+      x.transport?.endConnection();
+      return refuse(x, 'draining', { headers: ['Retry-After', '2'] });
+    }
+    const at = isPrefetch(x) ? sheddable : usual;
+    if (at >= this.#shedFrom) {
+      const share = refusedShare(this.#levels[at] as number, thresholds[at] as number);
+      if (this.#random.next() < share) return this.#refuse(x);
+    }
+    const isFree = this.#waiting === 0 && this.#underWay < this.#most;
+    return isFree ? this.#start(x, at) : this.#enqueue(x, at);
+  }
+
+  #enqueue(x: Exchange, at: number): Outcome {
+    const queue = this.#queues[at] as ClassQueue;
+    if (queue.isFull || !queue.push(x, whoOf(x))) return this.#refuse(x);
     this.#waiting += 1;
-    if (this.#waiting === 1) setImmediate(() => this.#work());
+    if (!this.#isTurnOpen && this.#underWay < this.#most) this.#openTurn(x.startedMs);
     return later;
   }
 
-  /** Refused share grows from 0 to 1 over 0.2 of the level; spread by the length of the queue, not by chance. */
-  #isShed(criticality: Criticality, length: number): boolean {
-    const share = (this.level - threshold[criticality]) / 0.2;
-    return share > 0 && (length % 10) / 10 < share;
+  #refuse(x: Exchange): typeof later {
+    const { connection } = x.transport as Transport;
+    const isSecond = this.#refused.has(connection);
+    this.#refused.add(connection);
+    this.#hasRefused = true;
+    x.answered = true;
+    this.#turnAway(x, isSecond);
+    return later;
   }
 
-  #refuse(x: Exchange): Outcome {
-    const afterS = 1 + (this.#waiting % 5);
-    return refuse(x, 'overloaded', { headers: ['Retry-After', String(afterS)] });
+  #openTurn(nowMs: number): void {
+    this.#isTurnOpen = true;
+    this.#turnMs = nowMs;
+    this.#afterReading(this.#work);
   }
 
-  #work(): void {
-    const startMs = elapsedMs();
+  /**
+   * Sockets first: while they bring something, and for a slice at most, the loop goes round again. Work would otherwise go
+   * on in the order in which the system hands out connections, and the queue would be there, where no class is known.
+   */
+  #readsOn(nowMs: number): boolean {
+    if (!this.#hasArrived) return false;
+    this.#hasArrived = false;
+    if (this.#waiting === 0 && nowMs - this.#turnMs < sliceMs) return false;
+    if (this.#readSinceMs < 0) this.#readSinceMs = nowMs;
+    else if (nowMs - this.#readSinceMs >= sliceMs) return false;
+    this.#afterReading(this.#work);
+    return true;
+  }
+
+  /** A slice of what waits, highest class first; then sockets are read again. */
+  readonly #work = (): void => {
+    const startMs = this.#now();
+    if (this.#readsOn(startMs)) return;
+    this.#readSinceMs = -1;
+    this.#isTurnOpen = false;
+    if (this.#waiting === 0) return;
     let nowMs = startMs;
     while (this.#waiting > 0 && nowMs - startMs < sliceMs && this.#underWay < this.#most) {
-      const queue = classes.map((name) => this.#queues.get(name)).find((each) => each !== undefined && each.length > 0);
-      const next = queue?.shift();
-      if (next === undefined) break;
-      this.#waiting -= 1;
-      this.#delayMs = this.#delayMs * 0.9 + (nowMs - next.sinceMs) * 0.1;
-      this.#underWay += 1;
-      next.x.admitted = true;
-      proceed(next.x, undefined);
-      nowMs = elapsedMs();
+      this.#take(nowMs);
+      nowMs = this.#now();
     }
-    this.#sliceStartMs = nowMs;
-    this.#lastMs = nowMs;
-    if (this.#waiting > 0) setImmediate(() => this.#work());
+    if (nowMs - this.#pulsedMs >= pulseMs) this.#pulse(nowMs);
+    if (this.#isTurnOpen || this.#underWay >= this.#most) return;
+    // Also when nothing waits any more: what comes right after a slice of work is not run at once.
+    this.#openTurn(nowMs);
+    if (this.#waiting === 0) this.#turnMs = startMs;
+    this.#hasArrived = true;
+  };
+
+  #take(nowMs: number): void {
+    const queue = this.#queues.find(({ size }) => size > 0) as ClassQueue;
+    const x = queue.take(nowMs) as Exchange;
+    this.#waiting -= 1;
+    if (x.transport?.gone === true) x.answered = true;
+    else if (isTooLate(x, nowMs)) this.#refuse(x);
+    else {
+      this.#begin(x, nowMs);
+      proceed(x, undefined);
+    }
   }
+
+  #pulse(nowMs: number): void {
+    if (nowMs - this.#pulsedMs < pulseMs) return;
+    this.#pulsedMs = nowMs;
+    if (this.#waiting > 0) this.#sweep(nowMs);
+    const { byClass, heap } = levelsOf(
+      this.#queues.map((queue) => queue.delayMs(nowMs)),
+      this.#signals,
+    );
+    this.#levels = byClass;
+    this.#heap = heap;
+    const from = byClass.findIndex((level, at) => level > (thresholds[at] as number));
+    this.#shedFrom = from < 0 ? classes.length : from;
+    if (from >= 0 || this.#waiting > 0 || !this.#hasRefused) return;
+    this.#hasRefused = false;
+    this.#refused = new WeakSet();
+  }
+
+  #sweep(nowMs: number): void {
+    for (const queue of this.#queues) {
+      for (const x of queue.sweep((each) => isTooLate(each, nowMs))) {
+        this.#waiting -= 1;
+        this.#refuse(x);
+      }
+    }
+  }
+}
+
+/** What usually takes longer than is left of its time is not begun. */
+function isTooLate({ operation, startedMs }: Exchange, nowMs: number): boolean {
+  return nowMs + operation.pace.medianMs > startedMs + operation.timeoutMs;
+}
+
+/** What nobody has asked for yet is worth least. */
+function isPrefetch(x: Exchange): boolean {
+  return x.header('sec-purpose')?.includes('prefetch') === true;
+}
+
+/** Before authentication a caller is its credential, or else its address. */
+function whoOf({ transport }: Exchange): number {
+  return fnv1a(transport?.header('authorization') ?? transport?.header('cookie') ?? transport?.address ?? '');
+}
+
+/** What one address may call in all, whoever it says it is. */
+export interface AddressLimit {
+  /** Calls in a minute. */
+  quota: number;
+  /** False: this address speaks for many (a front proxy, this machine). */
+  isCounted: (address: string) => boolean;
+}
+
+export interface AdmitParts {
+  admission: Admission;
+  limitStore: LimitStore;
+  addressLimit: AddressLimit | undefined;
+}
+
+export function compileAdmit({ operation }: CompiledOperation, parts: AdmitParts): Step {
+  const { admission, addressLimit, limitStore } = parts;
+  const at = classes.indexOf(operation.policy.criticality);
+  if (addressLimit === undefined) return (x) => admission.admit(x, at);
+  const { quota, isCounted } = addressLimit;
+  return (x) => {
+    const { address } = x.transport as Transport;
+    if (isCounted(address)) {
+      const take = limitStore.take(`address:${networkOf(address)}`, quota, 60, x.startedMs);
+      if (!take.allowed) {
+        const headers = ['Retry-After', String(Math.max(1, Math.ceil(take.resetS)))];
+        return refuse(x, 'rate-limited', { values: { limit: 'address' }, headers });
+      }
+    }
+    return admission.admit(x, at);
+  };
 }

@@ -44,12 +44,13 @@ export function compileAuthenticate(operation: CompiledOperation, authenticator:
 }
 
 function refusal(x: Exchange, result: Exclude<Authentication, { issuer: string }>): Answer {
+  const { challenge } = x.operation;
   switch (result.fault) {
     case 'none':
-      return refuse(x, 'unauthenticated', { headers: ['WWW-Authenticate', 'Bearer realm="plinth"'] });
+      return refuse(x, 'unauthenticated', { headers: ['WWW-Authenticate', challenge({ scope: scopeOf(x) })] });
     case 'invalid':
       return refuse(x, 'invalid-token', {
-        headers: ['WWW-Authenticate', 'Bearer realm="plinth", error="invalid_token"'],
+        headers: ['WWW-Authenticate', challenge({ error: 'invalid_token', scope: scopeOf(x) })],
       });
     case 'cross-site':
       return refuse(x, 'cross-site-request');
@@ -58,6 +59,12 @@ function refusal(x: Exchange, result: Exclude<Authentication, { issuer: string }
     default:
       return unreachable(result);
   }
+}
+
+/** What the first way in that has scopes asks for. */
+function scopeOf({ operation }: Exchange): string {
+  const ways = (operation.operation.security ?? []).map((alternative) => Object.values(alternative).flat());
+  return (ways.find((scopes) => scopes.length > 0) ?? []).join(' ');
 }
 
 /** `Plinth-Channel` chooses among the channels a caller of this kind may come from; anything else is ignored. */

@@ -2,18 +2,22 @@
 // others answer like missing ones (404), unless the contract declares 403.
 
 import type { OwnerCheck, Requirement } from '@plinth/contract';
-import type { Consents } from '../../context.ts';
-import { elapsedMs, type Principal } from '../../kernel/index.ts';
+import type { Consents, Relations } from '../../context.ts';
+import { type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
 import type { Authenticator } from '../../security/authenticator.ts';
 import { windowMs, type EnumerationGuard } from '../../security/enumeration.ts';
+import { isOfKeys } from '../../security/schemes.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
 export interface AuthorizeParts {
   database: Database | undefined;
   consents: Consents | undefined;
+  /** undefined = nobody may act for another. */
+  relations: Relations | undefined;
+  clock: Clock;
   authenticator: Authenticator;
   enumeration: EnumerationGuard;
   /** Told once when a principal is stopped; must not block. */
@@ -48,7 +52,7 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
     const scope = missing.join(' ');
     return refuse(x, 'insufficient-scope', {
       values: { scope: scope || 'of this kind of credential' },
-      headers: ['WWW-Authenticate', `Bearer realm="plinth", error="insufficient_scope", scope="${scope}"`],
+      headers: ['WWW-Authenticate', operation.challenge({ error: 'insufficient_scope', scope })],
     });
   };
 }
@@ -61,11 +65,11 @@ export function compileStepUp(operation: CompiledOperation, { authenticator }: A
   const { stepUp } = operation.operation.policy;
   if (stepUp === undefined || operation.binding.principal !== undefined) return undefined;
   const { acr, maxAgeS } = stepUp;
-  const asked = [
-    acr === undefined ? '' : `, acr_values="${acr}"`,
-    maxAgeS === undefined ? '' : `, max_age="${maxAgeS}"`,
-  ];
-  const challenge = `Bearer realm="plinth", error="insufficient_user_authentication"${asked.join('')}`;
+  const challenge = operation.challenge({
+    error: 'insufficient_user_authentication',
+    acr_values: acr,
+    max_age: maxAgeS === undefined ? undefined : String(maxAgeS),
+  });
   return (x) => {
     const { principal } = x;
     if (principal.audience === 'service') return undefined;
@@ -90,6 +94,27 @@ export function compileConsent(operation: CompiledOperation, parts: AuthorizePar
   return (x) => (x.principal.customerId === undefined ? undefined : wait(x, check(x, x.principal.customerId)));
 }
 
+/**
+ * Which purposes the customer agreed to whose data the answer holds: the caller, or the one whose object it is. Nobody
+ * known = nothing agreed to. undefined when no part of an answer depends on a purpose.
+ */
+export function compileFieldConsent(
+  operation: CompiledOperation,
+  { consents, database }: AuthorizeParts,
+): Step | undefined {
+  const { purposes } = operation.shapes;
+  if (purposes.length === 0 || consents === undefined || database === undefined) return undefined;
+  const read = async (x: Exchange, customerId: string): Promise<undefined> => {
+    const agreed = new Set<string>();
+    for (const name of purposes) if (await consents.has(database.db, customerId, name)) agreed.add(name);
+    x.agreed = agreed;
+  };
+  return (x) => {
+    const customerId = x.onBehalfOf ?? x.principal.customerId;
+    return customerId === undefined ? undefined : wait(x, read(x, customerId));
+  };
+}
+
 type Place = 'path' | 'params' | 'body';
 
 /** Owner of the object whose id is in the path, in query or header (`params`, once they are read), or in the body. */
@@ -97,14 +122,16 @@ export function compileOwnerCheck(operation: CompiledOperation, parts: Authorize
   const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
   const { enumeration } = parts;
+  const notesOwner = operation.writes || operation.shapes.purposes.length > 0;
   return (x) => {
-    const keys = ownerKeys(x.principal);
-    if (keys === undefined) return undefined;
+    const key = ownerOf(x.principal);
+    // Staff and services pass by their scope; what they change is noted as done for whom it is.
+    if (key === undefined) return notesOwner ? noteOwner(x, checks[0] as OwnerCheck, parts) : undefined;
     if (enumeration.isWatching) {
       const stoppedS = enumeration.stoppedForS(x.principal, elapsedMs());
       if (stoppedS !== undefined) return tooMany(x, stoppedS);
     }
-    return askOwners(x, { checks, keys, parts }, 0);
+    return askOwners(x, { checks, key, parts }, 0);
   };
 }
 
@@ -112,9 +139,22 @@ function tooMany(x: Exchange, retryAfterS: number): Answer {
   return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(retryAfterS)] });
 }
 
+/** For the audit row, and for what the owner agreed to. An object that is not there is the handler's to refuse. */
+function noteOwner(x: Exchange, check: OwnerCheck, { database }: AuthorizeParts): Outcome {
+  const resolver = x.operation.binding.owners[check.object];
+  const ids = idsAt(x, check.id as string);
+  if (resolver === undefined || database === undefined || ids.length === 0) return undefined;
+  const note = async (): Promise<undefined> => {
+    const found = await resolver(ids.slice(0, 1), database.db);
+    x.onBehalfOf = found.get(ids[0] as string)?.[0];
+  };
+  return wait(x, note());
+}
+
 interface OwnerRun {
   checks: readonly OwnerCheck[];
-  keys: readonly string[];
+  /** By which an object is the caller's. */
+  key: string;
   parts: AuthorizeParts;
 }
 
@@ -129,51 +169,89 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
     const { mock, owners } = x.operation.binding;
     const mocked = mock?.owners[check.object]?.(ids);
     const resolver = owners[check.object];
-    if (resolver === undefined || database === undefined) {
-      const refusal = judge(x, check, run, { ids, mocked, found: undefined });
-      if (refusal !== undefined) return refusal;
-      continue;
-    }
-    const goOn = (found: Owners): void => {
-      const outcome = judge(x, check, run, { ids, mocked, found }) ?? askOwners(x, run, index + 1);
-      if (outcome !== later) proceed(x, outcome);
+    const goOn = (found: Owners | undefined): Outcome => {
+      const doubt = judge(x, check, run, { ids, mocked, found });
+      if (doubt === undefined) return askOwners(x, run, index + 1);
+      return mayBeRelated(x, check, parts) ? askRelations(x, { run, index, doubt }) : denied(x, parts, check, doubt);
     };
-    resolver(ids, database.db).then(goOn, (error: unknown) => proceed(x, x.fail(x, error)));
+    if (resolver === undefined || database === undefined) return goOn(undefined);
+    resolver(ids, database.db).then(
+      (found) => goOnWith(x, goOn(found)),
+      (error: unknown) => proceed(x, x.fail(x, error)),
+    );
     return later;
   }
   return undefined;
 }
 
+/** After a wait: what waits again goes on by itself. */
+function goOnWith(x: Exchange, outcome: Outcome): void {
+  if (outcome !== later) proceed(x, outcome);
+}
+
 type Owners = ReadonlyMap<string, readonly string[]>;
+
+/** An object that is not the caller's own. Without owners there is no such object. */
+interface Doubt {
+  readonly id: string;
+  readonly owners: readonly string[] | undefined;
+  /** Whose all the objects of the check are that are not the caller's. */
+  readonly others: readonly (readonly string[])[];
+}
 
 /** Capability and mock may both know things of one kind (a handler took over from the mock): either may answer. */
 function judge(
   x: Exchange,
   check: OwnerCheck,
-  { keys, parts }: OwnerRun,
+  { key }: OwnerRun,
   known: { ids: readonly string[]; mocked: Owners | undefined; found: Owners | undefined },
-): Answer | undefined {
+): Doubt | undefined {
+  const others: (readonly string[])[] = [];
+  let first: string | undefined;
   for (const id of known.ids) {
     // `me` stands for the caller: contracts say so for ids of customers.
     if (id === 'me' && check.object === 'customer' && x.principal.customerId !== undefined) continue;
     const owners = known.found?.get(id) ?? known.mocked?.get(id);
-    if (owners?.some((owner) => keys.includes(owner))) continue;
-    return deny(x, parts, {
-      code: owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found',
-      check,
-      id,
-    });
+    if (owners?.includes(key) === true) continue;
+    if (owners === undefined) return { id, owners, others: [] };
+    first ??= id;
+    others.push(owners);
   }
-  return undefined;
+  return first === undefined ? undefined : { id: first, owners: others[0], others };
 }
 
-/** undefined = passes by scope alone (staff, services; their audit row names the customer). */
-function ownerKeys(principal: Principal): readonly string[] | undefined {
-  if (principal.audience === 'staff' || principal.audience === 'service') return undefined;
-  const keys = [principal.subject];
-  if (principal.customerId !== undefined) keys.push(principal.customerId);
-  if (principal.partnerId !== undefined) keys.push(principal.partnerId);
-  return keys;
+/** Relations are between customers; software acting for one acts for that one's relations, too. */
+function mayBeRelated(x: Exchange, check: OwnerCheck, { database, relations }: AuthorizeParts): boolean {
+  if (database === undefined || relations === undefined || x.principal.customerId === undefined) return false;
+  return check.relation.some((each) => each !== 'owner');
+}
+
+/** Read at the moment of use: whoever was a delegate a moment ago is none now. */
+function askRelations(x: Exchange, at: { run: OwnerRun; index: number; doubt: Doubt }): typeof later {
+  const { run, index, doubt } = at;
+  const { parts, checks } = run;
+  const check = checks[index] as OwnerCheck;
+  granterOf(run, check, doubt).then(
+    (granter) => {
+      x.onBehalfOf = granter;
+      return goOnWith(x, granter === undefined ? denied(x, parts, check, doubt) : askOwners(x, run, index + 1));
+    },
+    (error: unknown) => proceed(x, x.fail(x, error)),
+  );
+  return later;
+}
+
+/** For whom the caller may act on all these objects. A missing one is asked about like a foreign one. */
+async function granterOf({ key, parts }: OwnerRun, check: OwnerCheck, { others }: Doubt): Promise<string | undefined> {
+  const { database, clock, relations } = parts;
+  if (database === undefined || relations === undefined) return undefined;
+  const asked = { grantee: key, relations: check.relation, at: clock.now() };
+  let granter: string | undefined;
+  for (const customers of others.length === 0 ? [[]] : others) {
+    granter = await relations.granter(database.db, { ...asked, customers });
+    if (granter === undefined) return undefined;
+  }
+  return granter;
 }
 
 /** By whom lists are filtered; undefined = all. */
@@ -183,12 +261,14 @@ export function ownerOf(principal: Principal): string | undefined {
 }
 
 /** Missing and foreign objects count alike, or the count would tell them apart. */
-function deny(
+function denied(
   x: Exchange,
   { enumeration, onStopped }: AuthorizeParts,
-  { code, check, id }: { code: string; check: OwnerCheck; id: string },
+  check: OwnerCheck,
+  { id, owners }: Doubt,
 ): Answer {
-  if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs())) return refuse(x, code);
+  if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs()))
+    return refuse(x, owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found');
   onStopped(x);
   return tooMany(x, windowMs / 1000);
 }
@@ -223,13 +303,8 @@ function pointerInto(value: unknown, pointer: string): unknown {
   return found;
 }
 
-/** Keys fit bearer and apiKey schemes that are no tokens; everything else fits tokens and sessions. */
 function readAlternative(operation: CompiledOperation, alternative: Requirement): { byKey: boolean; scopes: string[] } {
   const names = Object.keys(alternative);
-  const byKey = names.some((name) => {
-    const scheme = operation.contract.securitySchemes.get(name);
-    const isBearer = scheme?.['type'] === 'http' && scheme['scheme'] === 'bearer';
-    return scheme?.['type'] === 'apiKey' || (isBearer && scheme['bearerFormat'] !== 'JWT');
-  });
+  const byKey = names.some((name) => isOfKeys(operation.contract.securitySchemes.get(name)));
   return { byKey, scopes: names.flatMap((name) => alternative[name] ?? []) };
 }

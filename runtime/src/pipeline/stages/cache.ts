@@ -44,6 +44,8 @@ const busyLevel = 0.2;
 export function compileReadCache(operation: CompiledOperation, parts: CacheParts): Step | undefined {
   const { cache } = operation.operation.policy;
   if (cache?.ttlS === undefined || operation.handler === undefined) return undefined;
+  // A withdrawn consent binds the next answer, so that answer is made anew.
+  if (operation.shapes.purposes.length > 0) return undefined;
   const reader = new CachedRead(operation, cache, parts);
   return (x) => reader.answer(x);
 }

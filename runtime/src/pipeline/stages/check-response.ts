@@ -1,11 +1,13 @@
 // Stage `checkResponse`: what a handler or mock returned becomes an answer. Replies are checked against the contract
 // (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
 
+import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
-import { isProblem } from '../../kernel/index.ts';
+import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
+import type { ProblemParts } from '../problems.ts';
 import { checkStream, isStream } from './stream.ts';
 
 const json = 'application/json';
@@ -24,8 +26,10 @@ export function settle(x: Exchange, result: unknown): Answer {
       values,
       members,
       ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
+      ...answerOnly(result),
     });
   }
+  if (isPassed(result)) return { ...result.passed, headers: [] };
   const { status, body, headers } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
@@ -40,14 +44,27 @@ export function settle(x: Exchange, result: unknown): Answer {
   if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
     return { status, headers: extra, type: extra.type ?? 'application/octet-stream', body };
   }
+  const shown = shownTo(x, status, body);
   return {
     status,
     headers: extra,
     type: extra.type ?? json,
-    body: JSON.stringify(body),
-    value: body,
+    body: JSON.stringify(shown),
+    value: shown,
     version: versionOf(body),
   };
+}
+
+/** The body without what is not for this caller. */
+export function shownTo(x: Exchange, status: number, body: unknown): unknown {
+  const { shapes, binding } = x.operation;
+  const view = shapes.viewOf(status);
+  if (view === undefined || binding.principal !== undefined) return body;
+  return view.show(body, viewerOf(x));
+}
+
+export function viewerOf({ principal, agreed }: Exchange): Viewer {
+  return { audience: principal.audience, scopes: principal.scopes, consents: agreed };
 }
 
 /** Only a read can be sent while it is made: of a write the whole answer is kept, and committed with its effect. */
@@ -56,7 +73,9 @@ function streamed(x: Exchange, { status, body, headers }: Reply<number, AsyncIte
   if (x.operation.writes || x.background !== undefined) return breaks(x, 'only a read can answer with a stream');
   const shape = x.operation.shapes.streamOf(status, extra.type);
   if (shape === undefined) return breaks(x, `${status} declares no body that is a sequence`);
-  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck() });
+  const view = x.operation.binding.principal === undefined ? x.operation.shapes.itemViewOf(status) : undefined;
+  const show = view && ((item: unknown) => view.show(item, viewerOf(x)));
+  const checked = checkStream(body, shape, { x, check: x.operation.shapes.mustCheck(), show });
   return { status, headers: extra, type: shape.type, body: undefined, ...checked };
 }
 
@@ -81,6 +100,21 @@ function versionOf(body: unknown): number | undefined {
   if (typeof body !== 'object' || body === null) return undefined;
   const { version } = body as { version?: unknown };
   return Number.isSafeInteger(version) ? (version as number) : undefined;
+}
+
+function answerOnly({ answer }: Problem): Pick<ProblemParts, 'status' | 'retryable' | 'headers'> {
+  if (answer === undefined) return {};
+  const { headers, ...rest } = answer;
+  return { ...rest, ...(headers === undefined ? {} : { headers: Object.entries(headers).flat() }) };
+}
+
+/** Another system's answer that its manifest passes on unread. */
+export interface Passed {
+  readonly passed: { readonly status: number; readonly type: string; readonly body: Uint8Array | undefined };
+}
+
+function isPassed(result: unknown): result is Passed {
+  return typeof result === 'object' && result !== null && 'passed' in result;
 }
 
 /** Values that are plain enough to be members of the document too. */

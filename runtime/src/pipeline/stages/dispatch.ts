@@ -45,7 +45,9 @@ function compileNow(operation: CompiledOperation, { executor, deadlines }: Dispa
 }
 
 function begin(x: Exchange, deadlines: Deadlines, timeoutMs: number): void {
-  x.deadlineMs = x.startedMs + timeoutMs;
+  const endMs = x.startedMs + timeoutMs;
+  // A caller may wait for less (stages/deadline.ts).
+  if (x.deadlineMs === 0 || x.deadlineMs > endMs) x.deadlineMs = endMs;
   deadlines.add(x);
 }
 

@@ -19,9 +19,13 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
   const plainType = accepted.find((type) => type.endsWith('json')) ?? accepted[0];
   const take = (x: Exchange, bytes: Buffer | undefined, fault: string | undefined): Answer | undefined => {
     if (fault === 'too-large') {
-      return refuse(x, 'body-too-large', { values: { bytes: mostBytes }, headers: ['Connection', 'close'] });
+      x.transport?.endConnection();
+      return refuse(x, 'body-too-large', { values: { bytes: mostBytes } });
     }
-    if (bytes === undefined) return refuse(x, 'request-too-slow', { headers: ['Connection', 'close'] });
+    if (bytes === undefined) {
+      x.transport?.endConnection();
+      return refuse(x, 'request-too-slow');
+    }
     x.body = bytes;
     if (bytes.length > 0) return undefined;
     return required

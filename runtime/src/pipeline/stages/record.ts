@@ -2,8 +2,10 @@
 // learns from it.
 
 import { elapsedMs, type Principal } from '../../kernel/index.ts';
+import type { AccessLines } from '../../telemetry/access-lines.ts';
 import type { AccessLine } from '../../telemetry/access-log.ts';
 import type { EdgeLogger } from '../../telemetry/log.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
 
@@ -30,6 +32,8 @@ export interface Interaction {
 
 export interface RecordParts {
   logger: EdgeLogger;
+  lines: AccessLines;
+  metrics: Metrics;
   onRecorded: ((interaction: Interaction) => void) | undefined;
 }
 
@@ -41,8 +45,14 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
   if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
     logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');
   } else if (logger.isLevelEnabled('info')) {
-    logger.info(line(x, answer, durationMs), 'request');
+    parts.lines.write(answer.status, answer.code, () => line(x, answer, durationMs));
   }
+  if (x.idempotencyKey !== undefined) parts.metrics.count('plinth.idempotency', { result: resultOf(x, answer) });
+  if (operation.operation.policy.deprecation !== undefined)
+    parts.metrics.count('plinth.deprecated.use', {
+      operation: operation.key,
+      application: x.principal.applicationId ?? 'none',
+    });
   if (parts.onRecorded === undefined) return;
   parts.onRecorded({
     capability: operation.contract.id,
@@ -76,6 +86,14 @@ function sentParameters(x: Exchange): string[] {
       return param.in === 'path' || (param.in === 'header' && x.header(param.name.toLowerCase()) !== undefined);
     })
     .map((param) => `${param.in}.${param.name}`);
+}
+
+/** What became of the caller's key. */
+function resultOf(x: Exchange, answer: Answer): string {
+  if (x.replayed) return 'replayed';
+  if (answer.code === 'idempotency-key-reused') return 'reused';
+  if (answer.code === 'idempotency-in-progress') return 'in-progress';
+  return answer.status < 400 ? 'done' : 'refused';
 }
 
 const none: string[] = [];

@@ -18,6 +18,8 @@ export function respond(x: Exchange, answer: Answer): Answer {
     if (x.rateLimitPolicy !== undefined) head += `RateLimit-Policy: ${x.rateLimitPolicy}\r\n`;
     head += `RateLimit: ${x.rateLimit}\r\n`;
   }
+  if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
+  if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
   const tag = tagOf(x, answer);
   if (tag !== undefined) {

@@ -26,6 +26,8 @@ interface Watch {
   x: Exchange;
   /** Whether this stream is judged; what is too large or too slow ends it in any case. */
   check: boolean;
+  /** What of a piece is for this caller; after it was judged as a whole. */
+  show?: ((item: unknown) => unknown) | undefined;
 }
 
 /**
@@ -39,6 +41,7 @@ export function checkStream(
   watch: Watch,
 ): { stream: AsyncIterable<string | Uint8Array>; value: AsyncIterable<unknown> } {
   const { items } = shape;
+  const { show = (item) => item } = watch;
   if (items === undefined) {
     const bytes = passBytes(body, shape, watch);
     return { stream: bytes, value: bytes };
@@ -46,11 +49,11 @@ export function checkStream(
   return {
     stream: passItems(body, watch, (item) => {
       if (watch.check) report(watch, items.judge(item));
-      return bounded(items.encode(item));
+      return bounded(items.encode(show(item)));
     }),
     value: passItems(body, watch, (item) => {
       if (watch.check) report(watch, items.judge(item));
-      return item;
+      return show(item);
     }),
   };
 }

@@ -2,9 +2,11 @@
 // one input shape: parameters by name, the body as `body`.
 
 import { isJsonType } from '@plinth/contract/serving';
+import { parseItem } from '../../kernel/index.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Checked } from '../shapes.ts';
+import { viewerOf } from './check-response.ts';
 import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
 import { etagOf } from './respond.ts';
 
@@ -39,6 +41,7 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
   const { body } = operation.shapes;
   if (body === undefined) return undefined;
   const status = invalidBodyStatus(operation);
+  const view = operation.binding.principal === undefined ? operation.shapes.bodyView : undefined;
   return (x) => {
     let checked: Checked;
     if (x.call !== undefined) {
@@ -56,10 +59,19 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
       } else checked = body.decode(x.body, type);
     }
     if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
+    const foreign = view?.foreign(checked.value, viewerOf(x)) ?? [];
+    if (foreign.length > 0) return refuse(x, 'invalid-body', { status, errors: foreign.map(notYours) });
     x.input['body'] = checked.value;
     return undefined;
   };
 }
+
+const notYours = (pointer: string) => ({
+  in: 'body',
+  pointer,
+  rule: 'other-audience',
+  message: 'This is not for callers of this kind to say.',
+});
 
 const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is needed.' };
 
@@ -67,10 +79,17 @@ const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is 
 function readKey(x: Exchange, required: boolean): Answer | undefined {
   const sent = x.call === undefined ? x.header('idempotency-key') : x.call.idempotencyKey;
   if (sent === undefined) return required ? refuse(x, 'idempotency-key-missing') : undefined;
-  const key = sent.startsWith('"') && sent.endsWith('"') && sent.length > 2 ? sent.slice(1, -1) : sent;
-  if (visible(key) === undefined || key.includes('"')) return refuse(x, 'idempotency-key-malformed');
+  const key = keyIn(sent);
+  if (key === undefined) return refuse(x, 'idempotency-key-malformed');
   x.idempotencyKey = key;
   return undefined;
+}
+
+/** `"abc"` and `abc` are the same key; parameters of the structured field mean nothing here (RFC 9651, 2). */
+function keyIn(sent: string): string | undefined {
+  if (!sent.startsWith('"')) return sent.includes('"') ? undefined : visible(sent);
+  const value = parseItem(sent)?.value;
+  return typeof value === 'string' ? visible(value) : undefined;
 }
 
 /**

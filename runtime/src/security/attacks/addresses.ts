@@ -44,8 +44,6 @@ const zones = ['[fe80::1%25lo]', '[::1%25lo]', '[fe80::1%lo]', '[::1%251]'];
 function spellings(address: string): string[] {
   const [a = 0, b = 0, c = 0, d = 0] = address.split('.').map(Number);
   const whole = ((a * 256 + b) * 256 + c) * 256 + d;
-  const hex = (n: number, width = 2): string => n.toString(16).padStart(width, '0');
-  const octal = (n: number): string => `0${n.toString(8)}`;
   const words = `${hex(a)}${hex(b)}:${hex(c)}${hex(d)}`;
   return [
     address,
@@ -76,6 +74,9 @@ function spellings(address: string): string[] {
     `[2001:0:${words}:0:ffff:${hex(0xff ^ a)}${hex(0xff ^ b)}:${hex(0xff ^ c)}${hex(0xff ^ d)}]`,
   ];
 }
+
+const hex = (n: number, width = 2): string => n.toString(16).padStart(width, '0');
+const octal = (n: number): string => `0${n.toString(8)}`;
 
 /** URLs around a host and a port that the client would otherwise accept. */
 export function hostileUrls(host: string, port: number): string[] {

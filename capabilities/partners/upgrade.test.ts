@@ -1,0 +1,58 @@
+import { migrate, toWireId, webhooks } from '@plinth/runtime';
+import { aDatabase, type TestDatabase } from '@plinth/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import * as partners0001 from './migrations/0001-partners.ts';
+import * as partners0002 from './migrations/0002-deliveries.ts';
+
+const [app, active, removed, key] = [1, 2, 3, 4].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [
+  string,
+  string,
+  string,
+  string,
+];
+let database: TestDatabase;
+
+beforeAll(async () => {
+  database = await aDatabase([{ schema: 'partners', migrations: { '0001-partners': partners0001 } }]);
+});
+afterAll(() => database.close());
+
+it('endpoints, secrets and deliveries of before are there after the change, and go on', async () => {
+  const { db } = database;
+  await sql`insert into partners.apps values (${app}, 'ptn_a', 'A', 'sandbox', '{orders.read}', now())`.execute(db);
+  await sql`insert into partners.keys values (${key}, ${app}, 'k1', 'h', 'pln_test', 'live', now())`.execute(db);
+  for (const [id, state] of [
+    [active, 'active'],
+    [removed, 'removed'],
+  ])
+    await sql`
+      insert into partners.endpoints
+      values (${id}, ${app}, 'ptn_a', 'https://example.com/', '{order.placed}', 'whsec_old', ${state}, 0, now())`.execute(
+      db,
+    );
+  for (const [n, state] of ['pending', 'delivered', 'dead'].entries())
+    await sql`
+      insert into partners.deliveries
+      values (${`10000000-0000-7000-8000-00000000000${n}`}, ${active}, 'ptn_a', ${`evt_${n}`}, 'order.placed', '{}',
+        ${state}, '[{"at":"2026-01-01T00:00:00Z","outcome":"answered 500","durationMs":1}]', null, now())`.execute(db);
+  await migrate(database, [
+    { schema: 'partners', migrations: { '0001-partners': partners0001, '0002-deliveries': partners0002 } },
+  ]);
+  const targets = await webhooks.readTargets(db, [active, removed]);
+  expect([targets.get(active)?.state, targets.get(removed)?.state]).toEqual(['active', 'removed']);
+  const owners = [toWireId('app', app)];
+  const log = await webhooks.listDeliveries(db, { owners }, { limit: 10 });
+  expect(log.map(({ eventId, state }) => `${eventId} ${state}`).toSorted()).toEqual([
+    'evt_0 pending',
+    'evt_1 delivered',
+    'evt_2 dead',
+  ]);
+  expect(log.find(({ state }) => state === 'pending')?.dueAt).toBeDefined();
+  expect(log[0]?.attempts).toHaveLength(1);
+  const secrets = await sql<{ secret: string }>`
+    select secret from runtime.webhook_secret where holder = ${active}`.execute(db);
+  expect(secrets.rows).toEqual([{ secret: 'whsec_old' }]);
+  const keys = await sql`select scopes, addresses, expires_at from partners.keys`.execute(db);
+  expect(keys.rows).toEqual([{ scopes: null, addresses: [], expiresAt: null }]);
+});

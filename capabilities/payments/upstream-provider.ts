@@ -1,0 +1,52 @@
+import { type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
+import type { Provider, ProviderAnswer, ProviderOrder } from './provider.ts';
+
+/** What the contract payment-provider answers. */
+interface Told {
+  state: 'authorized' | 'accepted' | 'refused' | 'pending';
+}
+
+const operations = {
+  authorize: 'payment-provider.authorize',
+  capture: 'payment-provider.capture',
+  refund: 'payment-provider.refund',
+  void: 'payment-provider.void',
+} as const;
+
+type Ask = (operation: string, input: unknown, options: { key: string }) => Promise<Told>;
+
+/**
+ * Whoever fulfils the contract `payment-provider`: a manifest beside it says which company and how. Guards, keys and lost
+ * answers are the edge's matter; whatever is not certain is asked again under the same key.
+ */
+export const upstreamProvider: Provider = {
+  name: 'upstream',
+  calls: Object.values(operations),
+  knows: (method) => /^[A-Za-z0-9_-]{1,100}$/.test(method),
+  async send(ctx, order) {
+    try {
+      return answerOf(await ask(ctx, order));
+    } catch (error) {
+      if (!(error instanceof ProblemError)) throw error;
+      // A refusal of the request itself is final; anything else may have happened, or may yet.
+      const isFinal = error.code === 'payment-provider.declined';
+      return isFinal ? { state: 'declined', because: 'refused by the bank' } : { state: 'no-answer' };
+    }
+  },
+};
+
+function ask(ctx: OpenContext, { key, kind, paymentId, method, amountMinor, currency }: ProviderOrder): Promise<Told> {
+  const body = {
+    key,
+    paymentId: toWireId('pay', paymentId),
+    ...(kind === 'authorize' ? { method } : {}),
+    ...(kind === 'void' ? {} : { amount: { amount: Number(amountMinor), currency } }),
+  };
+  // The contract is installed beside the platform, so its types are not among the generated ones.
+  return (ctx.call as unknown as Ask)(operations[kind], { body }, { key });
+}
+
+function answerOf({ state }: Told): ProviderAnswer {
+  if (state === 'pending') return { state: 'no-answer' };
+  return state === 'refused' ? { state: 'declined', because: 'refused by the bank' } : { state: 'succeeded' };
+}

@@ -1,0 +1,166 @@
+// Rows of `runtime.upstream_call`: a write to another system is noted under its key before it is sent. Who finds the row
+// again (a repetition, another process, the reconcile job) knows what may have happened and never sends blindly.
+
+import { sql } from 'kysely';
+import type { Reply } from '../../context.ts';
+import type { Principal } from '../../kernel/index.ts';
+import type { Answer } from '../../pipeline/exchange.ts';
+import type { Db, Tx } from '../../ports/index.ts';
+import { whoHash } from '../fingerprint.ts';
+import { settlePlace } from '../key-rows.ts';
+import { columnsOf } from '../stored-answer.ts';
+
+/** Seconds until the reference of an unknown outcome is looked up: the n-th time. Then a person must. */
+export const askAfterS = [1, 5, 30, 300] as const;
+
+/** Seconds a row is kept, so that a late repetition still finds it. What nobody knows the end of stays. */
+const keepS = 7 * 86_400;
+
+/** Seconds a monitor can be read; longer than a person needs. */
+const monitorS = 30 * 86_400;
+
+export interface NewUpstreamCall {
+  /** Scoped key of the request: one row, one effect. */
+  key: string;
+  upstream: string;
+  /** `accounts.createTransfer`. */
+  operation: string;
+  /** What the other side knows it by. */
+  reference: string;
+  /** Hash of the input: the same key with another wish is refused. */
+  fingerprint: string;
+  input: Readonly<Record<string, unknown>>;
+  principal: Principal;
+  traceId: string;
+}
+
+export interface UpstreamCallRow {
+  key: string;
+  upstream: string;
+  operation: string;
+  reference: string;
+  fingerprint: string;
+  input: Record<string, unknown>;
+  principal: Principal;
+  traceId: string;
+  state: 'started' | 'done' | 'unknown' | 'human';
+  reply: Pick<Reply, 'status' | 'body'> | null;
+  job: string | null;
+  /** How often its reference was looked up. */
+  asked: number;
+  /** Seconds since it was sent, by the database's clock. */
+  ageS: number;
+}
+
+const columns =
+  sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", state,
+  reply, job_id as job, asked, extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
+
+/** Notes the call: 'new', or the row of an earlier attempt under this key. */
+export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new' | UpstreamCallRow> {
+  const { rows } = await sql`
+    insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id,
+      state, expires_at)
+    values (${call.key}, ${call.upstream}, ${call.operation}, ${call.reference}, ${call.fingerprint},
+      ${JSON.stringify(call.input)}::jsonb, ${JSON.stringify({ ...call.principal, scopes: [] })}::jsonb, ${call.traceId},
+      'started', now() + make_interval(secs => ${keepS}))
+    on conflict (key) do nothing returning key`.execute(db);
+  if (rows.length > 0) return 'new';
+  const found = await sql<UpstreamCallRow>`
+    select ${columns} from runtime.upstream_call where key = ${call.key}`.execute(db);
+  // Swept or forgotten between the two statements: then nobody else is at it.
+  return found.rows[0] ?? 'new';
+}
+
+/** It certainly did not take effect: the key is free. */
+export async function forgetCall(db: Db | Tx, key: string): Promise<void> {
+  await sql`delete from runtime.upstream_call where key = ${key} and state = 'started'`.execute(db);
+}
+
+/** It certainly took effect; what was asked is forgotten. False = somebody else has written so before; then no facts are told again. */
+export async function concludeCall(tx: Tx, key: string, reply: Pick<Reply, 'status' | 'body'>): Promise<boolean> {
+  const { numAffectedRows } = await sql`
+    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null, input = '{}'
+    where key = ${key} and state <> 'done'`.execute(tx);
+  return numAffectedRows === 1n;
+}
+
+export interface Doubt {
+  key: string;
+  /** Id of the monitor to make. */
+  job: string;
+  /** False: there is nothing to look up by, so a person must find out. */
+  canAsk: boolean;
+}
+
+/** It may have taken effect: the call waits for an answer, and its monitor can be read. Gives the monitor's id. */
+export async function doubtCall(tx: Tx, { key, job, canAsk }: Doubt): Promise<string> {
+  const { rows } = await sql<UpstreamCallRow>`
+    update runtime.upstream_call
+    set state = ${canAsk ? 'unknown' : 'human'}, job_id = coalesce(job_id, ${job}),
+      ask_at = ${canAsk ? sql`clock_timestamp() + make_interval(secs => ${askAfterS[0]})` : null}
+    where key = ${key} and state in ('started', 'unknown', 'human') returning ${columns}`.execute(tx);
+  const row = rows[0];
+  if (row?.job !== job) return row?.job ?? job;
+  const progress = canAsk ? null : JSON.stringify({ done: 0, note: 'A person has to find out.' });
+  await sql`
+    insert into runtime.operation_job (id, operation, principal_hash, principal, state, lease_until, irrevocable,
+      progress, trace_id, retain_s, expires_at)
+    values (${job}, ${row.operation}, ${whoHash(row.principal)}, ${JSON.stringify(row.principal)}::jsonb, 'waiting', null,
+      true, ${progress}::jsonb, ${row.traceId}, ${monitorS}, now() + make_interval(secs => ${monitorS}))`.execute(tx);
+  return job;
+}
+
+/** Calls to be asked about now, at most 100; each is put off, so that no other process asks about it too. */
+export async function takeDoubts(db: Db): Promise<UpstreamCallRow[]> {
+  const { rows } = await sql<UpstreamCallRow>`
+    update runtime.upstream_call set ask_at = clock_timestamp() + interval '30 seconds'
+    where key in (
+      select key from runtime.upstream_call where state = 'unknown' and ask_at <= clock_timestamp()
+      order by ask_at limit 100 for update skip locked)
+    returning ${columns}`.execute(db);
+  return rows;
+}
+
+/** Asked and still not known: the next time, or a person's turn. True = it is a person's. */
+export async function putOff(db: Db, { key, asked, job }: UpstreamCallRow): Promise<boolean> {
+  const nextS = askAfterS[asked + 1];
+  await sql`
+    update runtime.upstream_call
+    set asked = asked + 1, state = ${nextS === undefined ? 'human' : 'unknown'},
+      ask_at = ${nextS === undefined ? null : sql`clock_timestamp() + make_interval(secs => ${nextS})`}
+    where key = ${key} and state = 'unknown'`.execute(db);
+  if (nextS !== undefined) return false;
+  await sql`
+    update runtime.operation_job
+    set progress = '{"done":0,"note":"A person has to find out."}'::jsonb, revision = revision + 1,
+      updated_at = clock_timestamp()
+    where id = ${job}`.execute(db);
+  return true;
+}
+
+/** The end of a doubt: monitor and key get the answer; `took` says whether there was an effect. */
+export async function settleDoubt(
+  tx: Tx,
+  { key, job }: Pick<UpstreamCallRow, 'key' | 'job'>,
+  { took, answer }: { took: boolean; answer: Answer },
+): Promise<void> {
+  if (!took) await sql`delete from runtime.upstream_call where key = ${key} and state <> 'done'`.execute(tx);
+  if (job === null) return;
+  await settlePlace(tx, job, took ? answer : undefined);
+  const { headers, body } = columnsOf(answer);
+  await sql`
+    update runtime.operation_job
+    set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body},
+      progress = null, revision = revision + 1, updated_at = clock_timestamp()
+    where id = ${job}`.execute(tx);
+}
+
+/** Deletes up to 1,000 rows past their end; what is not certain stays. */
+export async function sweepCalls(db: Db): Promise<void> {
+  await sql`
+    delete from runtime.upstream_call where ctid in (
+      select ctid from runtime.upstream_call where expires_at <= now() and state in ('started', 'done') limit 1000)`.execute(
+    db,
+  );
+}

@@ -1,0 +1,122 @@
+// What of an answer is for some readers only, over HTTP and for invocations: audiences, scopes, purposes and secrets.
+
+import type { JsonObject } from '@plinth/contract';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { read, write } from '../capability.ts';
+import { reply, type WriteContext } from '../context.ts';
+import { seal, sealingKey, unseal } from '../operations/seal.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { consentsOf, notesContract, staff, startTestEdge, type TestEdge } from './test-edge.ts';
+
+const note = { id: 'note_ada1', text: 't', version: 1, margin: 7, hint: 'h', deep: 'd', key: 'canary-secret' };
+const given = new Set(['cus_ada marketing']);
+let store: TestDatabase;
+let world: TestEdge;
+beforeAll(async () => {
+  store = await openTestDatabase();
+  const contract = await notesContract();
+  const schemas = (contract.document['components'] as JsonObject)['schemas'] as Record<
+    string,
+    { properties: JsonObject }
+  >;
+  Object.assign(schemas['Note']?.properties as object, {
+    margin: { type: 'integer', 'x-plinth': { audience: ['staff'] } },
+    hint: { type: 'string', 'x-plinth': { purpose: ['marketing'] } },
+    deep: { type: 'string', 'x-plinth': { scopes: ['notes.deep'] } },
+    key: { type: 'string', 'x-plinth': { sensitivity: 'secret', reveal: 'once' } },
+  });
+  Object.assign(schemas['NewNote']?.properties as object, {
+    margin: { type: 'integer', 'x-plinth': { audience: ['staff'] } },
+  });
+  world = await startTestEdge({
+    contract,
+    handlers: {
+      getNote: read(async () => reply(200, note)),
+      createNote: write(async () => reply(201, note)),
+    },
+    services: {
+      database: store,
+      consents: consentsOf(given),
+      sealingKey: 'ours',
+      beginWrite: (base, tx) => ({
+        context: { ...base, db: tx } as unknown as WriteContext,
+        flush: () => Promise.resolve(),
+      }),
+    },
+  });
+});
+afterAll(async () => {
+  await world.close();
+  await store.close();
+});
+
+async function get(claims: Record<string, unknown> = {}): Promise<Record<string, unknown>> {
+  const headers = { authorization: `Bearer ${await world.token(claims)}` };
+  return (await (await fetch(`${world.url}/notes/v1/notes/note_ada1`, { headers })).json()) as Record<string, unknown>;
+}
+
+async function create(
+  key: string,
+  body: unknown = { text: 't' },
+): Promise<{ status: number; body: Record<string, unknown> }> {
+  const response = await fetch(`${world.url}/notes/v1/notes`, {
+    method: 'POST',
+    headers: {
+      authorization: `Bearer ${await world.token()}`,
+      'content-type': 'application/json',
+      'idempotency-key': key,
+    },
+    body: JSON.stringify(body),
+  });
+  return { status: response.status, body: (await response.json()) as Record<string, unknown> };
+}
+
+it('a customer sees what is for customers, by scope and by consent', async () => {
+  expect(Object.keys(await get())).toEqual(['id', 'text', 'version', 'hint']);
+  expect(Object.keys(await get({ scope: 'notes.read notes.deep' }))).toEqual(['id', 'text', 'version', 'hint', 'deep']);
+});
+
+it('a consent that was withdrawn binds the next answer', async () => {
+  given.clear();
+  expect(Object.keys(await get())).toEqual(['id', 'text', 'version']);
+  given.add('cus_ada marketing');
+});
+
+it('an invocation sees the same with the same eyes; staff see the margin and what the owner agreed to', async () => {
+  const call = { operation: 'notes.getNote', input: { noteId: 'note_ada1' } };
+  const { body } = await world.edge.invoke({ ...call, principal: staff() });
+  expect(Object.keys(body as object)).toEqual(['id', 'text', 'version', 'margin', 'hint', 'deep']);
+  const bobs = await world.edge.invoke({ ...call, input: { noteId: 'note_bob1' }, principal: staff() });
+  expect(Object.keys(bobs.body as object)).not.toContain('hint');
+});
+
+it('what only others may say is refused', async () => {
+  const { status, body } = await create('k0', { text: 't', margin: 1 });
+  expect([status, body['code']]).toEqual([400, 'invalid-body']);
+  expect(body['errors']).toMatchObject([{ pointer: '/margin', rule: 'other-audience' }]);
+});
+
+it('a secret stands in the answer that makes it, in its repetition, and nowhere in the database', async () => {
+  const made = await create('k1');
+  expect(made.body['key']).toBe('canary-secret');
+  expect(await create('k1')).toEqual(made);
+  const rows = await store.rows(`select encode(body, 'escape') as text from runtime.idempotency where state = 'done'`);
+  expect(rows).toHaveLength(1);
+  expect(JSON.stringify(rows)).not.toContain('canary');
+});
+
+it('what is sealed opens with the key of caller and deployment only', () => {
+  const who = Buffer.alloc(32, 1);
+  const key = sealingKey('k', who, 'ours');
+  const sealed = seal(key, Buffer.from('text'));
+  expect(unseal(key, sealed)?.toString()).toBe('text');
+  for (const other of [
+    sealingKey('l', who, 'ours'),
+    sealingKey('k', Buffer.alloc(32), 'ours'),
+    sealingKey('k', who, ''),
+  ])
+    expect(unseal(other, sealed)).toBeUndefined();
+  expect(unseal(key, sealed.subarray(0, 20))).toBeUndefined();
+  sealed[30] = (sealed[30] as number) ^ 1;
+  expect(unseal(key, sealed)).toBeUndefined();
+});

@@ -1,0 +1,111 @@
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { movableClock } from '../../kernel/index.ts';
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { type Allowed, QuotaBook, type QuotaBookOptions, readQuotaUse, sweepQuotas } from './quota-book.ts';
+
+let store: TestDatabase;
+const books: QuotaBook[] = [];
+const clock = movableClock(Temporal.Instant.from('2026-11-29T12:00:00Z'));
+let application = 0;
+
+beforeAll(async () => {
+  store = await openTestDatabase();
+});
+afterAll(async () => {
+  for (const book of books) await book.close();
+  await store.close();
+});
+
+function openBook(more: Partial<QuotaBookOptions> = {}): QuotaBook {
+  const book = new QuotaBook({ database: store, clock, onError: fail, ...more });
+  books.push(book);
+  return book;
+}
+
+function fail(error: unknown): never {
+  throw error;
+}
+
+const daily = (calls: number) => ({ product: 'orders', per: 'day', calls }) as const;
+const allowedOf = async (takes: readonly (Allowed | Promise<Allowed>)[]): Promise<number> =>
+  (await Promise.all(takes.map(async (take) => take))).filter(({ allowed }) => allowed).length;
+
+describe('a quota', () => {
+  it('lets exactly its calls through one process, however they come', async () => {
+    const app = `app_${++application}`;
+    const book = openBook();
+    let allowed = 0;
+    for (let burst = 0; burst < 20; burst++) {
+      allowed += await allowedOf(Array.from({ length: 10 }, () => book.take(app, daily(103))));
+    }
+    expect(allowed).toBe(103);
+    await book.flush();
+    expect(await readQuotaUse(store.db, app)).toEqual([
+      { application: app, product: 'orders', period: '2026-11-29', calls: 103 },
+    ]);
+  });
+
+  it('goes over by less than a hundredth with two processes that flush now and then', async () => {
+    const app = `app_${++application}`;
+    const two = [openBook(), openBook()] as const;
+    let allowed = 0;
+    for (let burst = 0; burst < 130; burst++) {
+      const book = two[burst % 2] as QuotaBook;
+      allowed += await allowedOf(Array.from({ length: 10 }, () => book.take(app, daily(1_000))));
+      if (burst % 7 === 0) await book.flush();
+    }
+    expect(allowed).toBeGreaterThanOrEqual(1_000);
+    expect(allowed).toBeLessThanOrEqual(1_010);
+  });
+
+  it('says when its day or month ends, in UTC, and begins anew then', async () => {
+    const app = `app_${++application}`;
+    const moving = movableClock(Temporal.Instant.from('2026-11-30T23:59:00Z'));
+    const book = openBook({ clock: moving });
+    const monthly = { product: 'orders', per: 'month', calls: 1 } as const;
+    expect(await book.take(app, daily(1))).toEqual({ allowed: true, resetS: 60 });
+    expect(await book.take(app, monthly)).toEqual({ allowed: true, resetS: 60 });
+    expect(await book.take(app, daily(1))).toEqual({ allowed: false, resetS: 60 });
+    moving.advance({ minutes: 1 });
+    expect(await book.take(app, daily(1))).toEqual({ allowed: true, resetS: 86_400 });
+    expect(await book.take(app, monthly)).toEqual({ allowed: true, resetS: 31 * 86_400 });
+    await book.flush();
+    expect((await readQuotaUse(store.db, app)).map(({ period, calls }) => [period, calls])).toEqual([
+      ['2026-12', 1],
+      ['2026-12-01', 1],
+      ['2026-11', 1],
+      ['2026-11-30', 1],
+    ]);
+  });
+
+  it('of one application, product or plan is none of another’s', async () => {
+    const [one, other] = [`app_${++application}`, `app_${++application}`];
+    const book = openBook();
+    expect((await book.take(one, daily(1))).allowed).toBe(true);
+    expect((await book.take(one, daily(1))).allowed).toBe(false);
+    expect((await book.take(one, daily(2))).allowed).toBe(true);
+    expect((await book.take(other, daily(1))).allowed).toBe(true);
+    expect((await book.take(one, { ...daily(1), product: 'claims' })).allowed).toBe(true);
+  });
+
+  it('counts on by itself while the database is away, and tells it later', async () => {
+    const app = `app_${++application}`;
+    let isAway = true;
+    const errors: unknown[] = [];
+    const away = { db: { getExecutor: () => (isAway ? fail(new Error('away')) : store.db.getExecutor()) } };
+    const book = openBook({ database: away as never, onError: (error) => errors.push(error) });
+    expect(await allowedOf([1, 2, 3].map(() => book.take(app, daily(2))))).toBe(2);
+    expect(errors.length).toBeGreaterThan(0);
+    isAway = false;
+    await book.flush();
+    expect((await readQuotaUse(store.db, app))[0]?.calls).toBe(2);
+  });
+
+  it('is kept for thirteen months after its period', async () => {
+    const old = "insert into runtime.quota_use values ('old', 'orders', $1, 1, now() - interval '";
+    await store.rows(`${old.replace('$1', "'a'")}14 months')`);
+    await store.rows(`${old.replace('$1', "'b'")}12 months')`);
+    expect(await sweepQuotas(store.db)).toBe(1);
+    expect((await readQuotaUse(store.db, 'old')).map(({ period }) => period)).toEqual(['b']);
+  });
+});

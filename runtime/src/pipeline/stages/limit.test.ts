@@ -1,0 +1,117 @@
+import { afterEach, expect, it } from 'vitest';
+import { read, write } from '../../capability.ts';
+import { reply } from '../../context.ts';
+import { parseList, type structured } from '../../kernel/index.ts';
+import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/api-key.ts';
+import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import type { Plan } from '../plans/plan.ts';
+import { QuotaBook } from '../plans/quota-book.ts';
+import { startTestEdge, type TestEdge } from '../test-edge.ts';
+
+let world: TestEdge;
+let store: TestDatabase | undefined;
+afterEach(async () => {
+  await world.close();
+  await store?.close();
+  store = undefined;
+});
+
+/** Calls of a partner's application with a plan. */
+async function partner(plan: Plan | undefined, quotas?: QuotaBook) {
+  const key = newApiKey('live', 'partnerkey');
+  const principal = {
+    issuer: keyIssuer,
+    subject: 'app_1',
+    audience: 'partner',
+    applicationId: 'app_1',
+    actor: [],
+    scopes: new Set(['*']),
+    acr: 'key',
+    authTime: 0,
+    channel: 'partner',
+    expiresAt: Number.MAX_SAFE_INTEGER,
+  } as const;
+  const secretHash = hashSecret(parseApiKey(key.text)?.secret ?? '');
+  world = await startTestEdge({
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+    authenticator: { findKey: async () => ({ secretHash, principal }) },
+    edge: { findPlan: async () => plan, quotas },
+  });
+  return async () => {
+    const response = await fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${key.text}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: '{"text":"a"}',
+    });
+    const { code = 'ok' } = (await response.json()) as { code?: string };
+    return { code, headers: response.headers };
+  };
+}
+
+const params = (field: string | null) =>
+  (parseList(field ?? '') as structured.Item[]).map(({ value, params }) => [value, Object.fromEntries(params)]);
+
+it('limits are told in structured fields, and a refused call waits as long as the policy that refused says', async () => {
+  const call = await partner({ limits: { writes: 2 } });
+  const first = await call();
+  expect(params(first.headers.get('ratelimit-policy'))).toEqual([['writes', { q: 2, w: 60 }]]);
+  expect(params(first.headers.get('ratelimit'))).toEqual([['writes', { r: 1, t: 60 }]]);
+  await call();
+  const refused = await call();
+  expect(refused.code).toBe('rate-limited');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(60);
+  expect(params(refused.headers.get('ratelimit'))).toEqual([['writes', { r: 0, t: 60 }]]);
+});
+
+it('a plan overrides a limit upwards, by its name', async () => {
+  const call = await partner({ limits: { writes: 500, others: 1 } });
+  const { headers } = await call();
+  expect(params(headers.get('ratelimit-policy'))).toEqual([['writes', { q: 500, w: 60 }]]);
+});
+
+it('without a plan the contract’s limits count', async () => {
+  const call = await partner(undefined);
+  const { headers } = await call();
+  expect(params(headers.get('ratelimit-policy'))).toEqual([['writes', { q: 50, w: 60 }]]);
+});
+
+it('a quota of the plan ends with 429 until its day is over', async () => {
+  store = await openTestDatabase();
+  const clock = { now: () => Temporal.Instant.from('2026-11-29T23:00:00Z') };
+  const quotas = new QuotaBook({ database: store, clock, onError: () => undefined });
+  const call = await partner({ quotas: [{ product: 'notes', per: 'day', calls: 3 }] }, quotas);
+  const codes: string[] = [];
+  for (let n = 0; n < 3; n++) codes.push((await call()).code);
+  expect(codes).toEqual(['ok', 'ok', 'ok']);
+  const refused = await call();
+  expect([refused.code, refused.headers.get('retry-after')]).toEqual(['quota-exhausted', '3600']);
+  await quotas.close();
+});
+
+it('an answer that was stored has the limits of now', async () => {
+  world = await startTestEdge({
+    handlers: {
+      createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })),
+      getMotto: read(async () => reply(200, {})),
+    },
+    services: { database: undefined },
+  });
+  const token = await world.token();
+  const call = () =>
+    fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': '"k"' },
+      body: '{"text":"a"}',
+    });
+  const [first, again] = [await call(), await call()];
+  expect(again.headers.get('idempotent-replayed')).toBe('true');
+  expect([first, again].map(({ headers }) => params(headers.get('ratelimit'))[0]?.[1])).toEqual([
+    { r: 49, t: 60 },
+    { r: 48, t: 60 },
+  ]);
+});

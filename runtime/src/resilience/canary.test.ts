@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { Canary, type CanaryEnd } from './canary.ts';
+
+const stable = { release: '1', weight: 90 };
+const trial = { release: '2', weight: 10 };
+
+describe('a release on trial', () => {
+  it('gets its share of callers, and each caller always the same release', () => {
+    const { canary } = onTrial();
+    const people = Array.from({ length: 5_000 }, (_, n) => `cus_${n}`);
+    const onTrialNow = people.filter((who) => canary.choose(who) === trial);
+    expect(onTrialNow.length / people.length).toBeGreaterThan(0.08);
+    expect(onTrialNow.length / people.length).toBeLessThan(0.12);
+    expect(people.filter((who) => canary.choose(who) === trial)).toEqual(onTrialNow);
+    expect(canary.choose('anybody', '2')).toBe(trial);
+    expect(canary.choose(onTrialNow[0] as string, 'unknown')).toBe(trial);
+  });
+
+  it('is taken out at a whole point more errors over 200 calls, and its callers go to the stable one', () => {
+    const { canary, ends } = onTrial();
+    for (let n = 0; n < 1000; n++) canary.report(stable, { isError: false, durationMs: 10 }, n);
+    for (let n = 0; n < 199; n++) canary.report(trial, { isError: n < 3, durationMs: 10 }, n);
+    expect(ends).toEqual([]);
+    canary.report(trial, { isError: false, durationMs: 10 }, 200);
+    expect(ends).toMatchObject([{ release: '2', because: 'errors', calls: 200 }]);
+    expect(Array.from({ length: 500 }, (_, n) => canary.choose(`cus_${n}`)).every((route) => route === stable)).toBe(
+      true,
+    );
+    canary.report(trial, { isError: true, durationMs: 10 }, 201);
+    expect(ends).toHaveLength(1);
+  });
+
+  it('is taken out when its slowest hundredth takes half as long again', () => {
+    const { canary, ends } = onTrial();
+    for (let n = 0; n < 300; n++) {
+      canary.report(stable, { isError: false, durationMs: 10 }, n);
+      canary.report(trial, { isError: false, durationMs: 14.9 }, n);
+    }
+    expect(ends).toEqual([]);
+    for (let n = 0; n < 300; n++) canary.report(trial, { isError: false, durationMs: 15 }, n);
+    expect(ends).toMatchObject([{ because: 'latency', figures: [15, 10] }]);
+  });
+
+  it('is judged by the last five minutes only', () => {
+    const { canary, ends } = onTrial();
+    for (let n = 0; n < 150; n++) canary.report(trial, { isError: true, durationMs: 1 }, 0);
+    for (let n = 0; n < 500; n++) canary.report(trial, { isError: false, durationMs: 1 }, 400_000);
+    expect(ends).toEqual([]);
+  });
+});
+
+function onTrial(): { canary: Canary<typeof stable>; ends: CanaryEnd[] } {
+  const ends: CanaryEnd[] = [];
+  return { canary: new Canary([stable, trial], 'autumn', (end) => ends.push(end)), ends };
+}

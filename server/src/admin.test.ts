@@ -1,0 +1,58 @@
+import { migrate, runtimeMigrations } from '@plinth/runtime';
+import { Metrics } from '@plinth/runtime/pipeline';
+import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { type AdminListening, listenAdmin } from './admin.ts';
+
+let database: TestDatabase;
+let admin: AdminListening;
+let ready = true;
+const metrics = new Metrics();
+const readiness = () => Promise.resolve(ready ? { ready } : { ready, because: 'draining' });
+const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method });
+
+beforeAll(async () => {
+  database = await anEmptyDatabase();
+  await migrate(database, [runtimeMigrations]);
+  admin = await listenAdmin({ port: 0, metrics, database, readiness });
+});
+afterAll(async () => {
+  await admin.close();
+  await database.close();
+});
+
+it('says how long facts wait, from the database', async () => {
+  const before = await (await ask('/metrics')).text();
+  expect(before).toContain('plinth_outbox_lag 0\n');
+  await sql`
+    insert into runtime.outbox (event_id, type, source, subject, aggregate_seq, data, trace_id, time, created_at)
+    values (gen_random_uuid(), 'a.b', '/a', 's', 1, '{}', 't', now(), now() - interval '90 seconds')`.execute(
+    database.db,
+  );
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const lag = /plinth_outbox_lag (\d+)/.exec(await (await ask('/metrics')).text())?.[1];
+  expect(Number(lag)).toBeGreaterThanOrEqual(90);
+});
+
+it('counts refusals by stage and code', async () => {
+  metrics.nameStages((code) => (code === 'rate-limited' ? 'limit' : undefined));
+  metrics.refused('rate-limited');
+  metrics.refused('orders.out-of-stock');
+  const text = await (await ask('/metrics')).text();
+  expect(text).toContain('plinth_edge_refused_total{stage="limit",code="rate-limited"} 1\n');
+  expect(text).toContain('plinth_edge_refused_total{stage="handler",code="orders.out-of-stock"} 1\n');
+});
+
+it('says whether the process lives and may be sent work', async () => {
+  expect((await ask('/livez')).status).toBe(200);
+  expect((await ask('/readyz')).status).toBe(200);
+  ready = false;
+  const answer = await ask('/readyz');
+  expect([answer.status, await answer.json()]).toEqual([503, { ready: false, because: 'draining' }]);
+});
+
+it('knows nothing else, and is only read', async () => {
+  expect((await ask('/openapi.json')).status).toBe(404);
+  expect((await ask('/metrics', 'POST')).status).toBe(405);
+});

@@ -1,0 +1,191 @@
+// What is refused before a call is made, each with its place: maps that are not total, parameters nobody fills, promises
+// that cannot be kept.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import type { Contract } from '@plinth/contract';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { loadFile } from '../read.ts';
+import { readManifest } from './read.ts';
+
+const ours = `openapi: 3.1.0
+info: { title: Things, version: 1.0.0 }
+x-plinth: { capability: things, owner: { team: a, contact: a@b.example }, audience: [customer] }
+paths:
+  /things:
+    get:
+      operationId: listThings
+      security: [{ oidc: [t.read] }]
+      x-plinth: { ownerCheck: { object: thing, list: true } }
+      responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+  /things/{id}:
+    parameters: [{ name: id, in: path, required: true, schema: { type: string } }]
+    get:
+      operationId: getThing
+      security: [{ oidc: [t.read] }]
+      x-plinth: { ownerCheck: { object: thing, id: path.id } }
+      responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+    put:
+      operationId: moveThing
+      security: [{ oidc: [t.write] }]
+      x-plinth: { effect: write, precondition: required, ownerCheck: { object: thing, id: path.id } }
+      responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } }
+  schemas: { State: { type: string, enum: [new, old] }, Free: { type: string } }
+`;
+const theirs = `openapi: 3.1.0
+info: { title: Dinge, version: '1' }
+paths:
+  /d:
+    get:
+      operationId: alle
+      parameters: [{ name: wem, in: query, schema: { type: string } }]
+      responses: { '200': { description: ok } }
+    post: { operationId: neu, responses: { '201': { description: ok } } }
+  /d/{nr}:
+    parameters: [{ name: nr, in: path, required: true, schema: { type: string } }]
+    get:
+      operationId: eins
+      responses:
+        '200': { description: ok }
+        '404': { description: no, content: { application/json: { schema: { $ref: '#/components/schemas/F' } } } }
+    put: { operationId: setze, responses: { '200': { description: ok } } }
+components:
+  schemas:
+    Z: { type: string, enum: [NEU, ALT, WEG] }
+    F: { type: object, properties: { code: { type: string, enum: [A, B] } } }
+`;
+const head = 'upstream: dinge\ncontract: things@1\ntarget: dinge.yaml\nbaseUrl: http://127.0.0.1:1\n';
+const good = `${head}
+errorCode: /code
+errors: [{ status: 404, code: A, problem: not-found }, { status: 404, code: B, problem: conflicting-state }]
+states: { s: { ours: '#/components/schemas/State', theirs: '#/components/schemas/Z', in: { NEU: new, ALT: old, WEG: old }, out: { new: NEU, old: ALT } } }
+ids: { thing: { prefix: thg, owner: /wem } }
+shapes: { thing: { /id: { from: /nr, id: thing }, /state: { from: /z, state: s } } }
+operations:
+  listThings:
+    target: alle
+    request: { query: { wem: /caller/owner } }
+    response: { body: { /items: { from: /body/d, each: thing } } }
+  getThing:
+    target: eins
+    request: { path: { nr: { from: /input/id, id: thing } } }
+    response: { body: { shape: thing } }
+  moveThing:
+    target: setze
+    request: { path: { nr: { from: /input/id, id: thing } } }
+    idempotency: natural
+    weakenings: [no-version]
+`;
+
+let folder: string;
+let contract: Contract;
+
+beforeAll(async () => {
+  folder = mkdtempSync(path.join(tmpdir(), 'plinth-manifest-'));
+  writeFileSync(path.join(folder, 'contract.yaml'), ours);
+  writeFileSync(path.join(folder, 'dinge.yaml'), theirs);
+  contract = (await loadFile(path.join(folder, 'contract.yaml'), { root: folder })).contract as Contract;
+});
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('a manifest', () => {
+  it('that fits both contracts is taken', async () => {
+    expect(await messages(good)).toEqual([]);
+  });
+
+  it.each([
+    ['a state of theirs has no word of ours', 'WEG: old }', '}', /state map s is not total: in .* has no WEG/],
+    ['a state of ours has no word of theirs', 'out: { new: NEU, old: ALT }', 'out: { new: NEU }', /out .* has no old/],
+    ['a state is mapped that does not exist', 'WEG: old }', 'WEG: old, ZZZ: old }', /maps ZZZ/],
+    ['a state is mapped to one that does not exist', 'WEG: old', 'WEG: gone', /maps to gone/],
+    [
+      'no enum stands where states are looked for',
+      '#/components/schemas/State',
+      '#/components/schemas/Free',
+      /no enum stands/,
+    ],
+    [
+      'an error code of theirs means nothing to us',
+      ', { status: 404, code: B, problem: conflicting-state }',
+      '',
+      /may answer 404 with B/,
+    ],
+    ['a problem does not exist', 'problem: conflicting-state', 'problem: things.odd', /no problem things\.odd/],
+    ['an operation of ours does not exist', 'getThing:', 'getThings:', /no operation getThings/],
+    ['an operation of theirs does not exist', 'target: eins', 'target: zwei', /no operation zwei/],
+    [
+      'a path parameter is filled by nobody',
+      'request: { path: { nr: { from: /input/id, id: thing } } }\n    response',
+      'request: {}\n    response',
+      /needs the path parameter nr/,
+    ],
+    [
+      'a parameter is filled that does not exist',
+      'wem: /caller/owner',
+      'wem: /caller/owner, wen: /input/x',
+      /no query parameter wen/,
+    ],
+    ['a list does not say whose', '{ query: { wem: /caller/owner } }', '{}', /does not say whose/],
+    [
+      'nobody knows whose a thing is',
+      'ids: { thing: { prefix: thg, owner: /wem } }',
+      'ids: { other: { prefix: oth } }',
+      /nobody knows whose thing is/,
+    ],
+    ['a shape does not exist', 'each: thing', 'each: thong', /needs the shape thong/],
+    ['a repetition cannot be recognised', '    idempotency: natural\n', '', /how a repetition is recognised/],
+    [
+      'a lost answer is for a person, and nobody accepted that',
+      'idempotency: natural',
+      'idempotency: none',
+      /for a person to find out/,
+    ],
+    [
+      'repeating is not the same call',
+      'target: setze\n    request: { path: { nr: { from: /input/id, id: thing } } }',
+      'target: neu\n    request: {}',
+      /repeating their POST/,
+    ],
+    ['a version is promised and not handed on', '    weakenings: [no-version]\n', '', /version of If-Match/],
+    [
+      'a fallback stands in for a write',
+      '    idempotency: natural',
+      '    idempotency: natural\n    fallback: { body: {} }',
+      /would be a lie/,
+    ],
+    ['it was written for another major', 'things@1', 'things@2', /written for things@2/],
+    ['it does not say where the upstream is', 'baseUrl: http://127.0.0.1:1\n', '', /where the upstream is/],
+    [
+      'it fills what cannot be filled',
+      '/id: { from: /nr, id: thing }',
+      '/__proto__/a: /nr, /id: { from: /nr, id: thing }',
+      /cannot be filled/,
+    ],
+  ])('is refused when %s', async (_, from, to, message) => {
+    expect(good).toContain(from);
+    const found = await messages(good.replace(from, to));
+    expect(found.join('\n')).toMatch(message);
+    for (const text of found) expect(text).toMatch(/^\d+:\d+ /);
+  });
+
+  it('is refused when the look-up has no reference to ask by', async () => {
+    const lookUp = 'idempotency: { lookUp: { target: eins, request: { path: { nr: /input/id } }, response: {} } }';
+    const found = await messages(good.replace('idempotency: natural', lookUp));
+    expect(found.join('\n')).toMatch(/needs a reference that is sent[^]*asks for no reference/);
+  });
+
+  it('with an unknown key says where it is', async () => {
+    const [found] = await messages(good.replace('errorCode:', 'retries: 5\nerrorCode:'));
+    expect(found).toMatch(/^1:1 \/retries/);
+  });
+});
+
+async function messages(text: string): Promise<string[]> {
+  const file = path.join(folder, 'upstream.yaml');
+  writeFileSync(file, text);
+  const read = await readManifest(file, { contract, owned: new Set(), root: folder });
+  return 'findings' in read ? read.findings.map(({ line, column, message }) => `${line}:${column} ${message}`) : [];
+}

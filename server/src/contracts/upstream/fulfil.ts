@@ -1,0 +1,425 @@
+// Operations of a contract fulfilled by an upstream: a manifest becomes handlers of the two kinds the edge knows. A read
+// is one guarded call. A write is noted, called with a key made from ours, and concluded: whatever ends in the middle is
+// found again under its key and never sent blindly.
+
+import type { Contract, Operation } from '@plinth/contract';
+import {
+  type BoundHandler,
+  crashPoint,
+  isProblem,
+  type OpenContext,
+  type OwnerResolver,
+  type Problem,
+  type ReadContext,
+  type Reply,
+  sha256,
+  type UpstreamAnswer,
+} from '@plinth/runtime';
+import { elapsedMs, problem } from '@plinth/runtime/kernel';
+import {
+  canonicalHash,
+  concludeCall,
+  doubtCall,
+  emitDeclared,
+  forgetCall,
+  type Found,
+  type Guard,
+  GuardFailure,
+  noteCall,
+  type Passed,
+  UpstreamIds,
+  type UpstreamCallRow,
+} from '@plinth/runtime/pipeline';
+import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
+import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
+import { valueUnder } from './mapping.ts';
+import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
+
+/** Seconds after which "there is no such reference" is believed. */
+const usualSettledS = 30;
+
+/** Of a look-up: nobody waits for it, so it may take longer than the call it asks about. */
+const lookUpTimeoutMs = 10_000;
+
+/** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
+const reserveMs = 100;
+
+/** What stands in for handlers while the manifest is there. */
+export interface Fulfilment {
+  upstream: string;
+  lines: Lines;
+  handlers: Record<string, BoundHandler>;
+  owners: Record<string, OwnerResolver>;
+  /** Looks up what became of a write; undefined = none of ours, or nothing to ask by. */
+  ask(row: UpstreamCallRow, ctx: OpenContext): Promise<Found | undefined>;
+}
+
+export interface FulfilParts {
+  manifest: Manifest;
+  contract: Contract;
+  target: Contract;
+  book: LineBook;
+  /** Of the platform's own things. */
+  owners: Readonly<Record<string, OwnerResolver>>;
+}
+
+/** Compiles a checked manifest. Throws Unconfigured when an address or a secret is missing. */
+export function fulfil({ manifest, contract, target, book, owners }: FulfilParts): Fulfilment {
+  const lines = book.of(manifest);
+  const { credential, upstream } = manifest;
+  const headers = ['accept', 'application/json'];
+  if (credential !== undefined)
+    headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
+  const prefixes = new Map(Object.entries(manifest.ids ?? {}).map(([object, { prefix }]) => [object, prefix]));
+  const ids = new UpstreamIds(upstream, prefixes);
+  const routes = new Map(
+    entriesOf(manifest, contract).map(([id, entry]) => {
+      const operation = operationOf(contract, id);
+      const theirs = operationOf(target, entry.target);
+      return [id, new Route({ manifest, contract, target, lines, headers, ids, operation, theirs, entry })];
+    }),
+  );
+  return {
+    upstream,
+    lines,
+    handlers: Object.fromEntries([...routes].map(([id, route]) => [id, route.handler()])),
+    owners: Object.fromEntries([...prefixes.keys()].map((object) => [object, ids.owners(object, owners[object])])),
+    ask: async (row, ctx) =>
+      row.upstream === upstream ? routes.get(row.operation.split('.')[1] ?? '')?.ask(row, ctx) : undefined,
+  };
+}
+
+/** Under `pass` everything that is not said otherwise goes as it is. */
+function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
+  const said = Object.entries(operations);
+  if (pass === undefined) return said;
+  const others = contract.operations.filter(({ id }) => !Object.hasOwn(operations, id));
+  return [
+    ...said,
+    ...others.map(({ id }): [string, OperationEntry] => [
+      id,
+      { target: id, idempotency: { header: 'idempotency-key' } },
+    ]),
+  ];
+}
+
+function operationOf(contract: Contract, id: string): Operation {
+  return contract.operations.find((operation) => operation.id === id) as Operation;
+}
+
+interface RouteParts {
+  manifest: Manifest;
+  contract: Contract;
+  target: Contract;
+  lines: Lines;
+  /** Of every request: what we accept and who we are there. */
+  headers: string[];
+  ids: UpstreamIds;
+  operation: Operation;
+  theirs: Operation;
+  entry: OperationEntry;
+}
+
+/** What is certain after a call that changes something. */
+type Ended =
+  | { kind: 'answer'; answer: UpstreamAnswer; wasRepeated: boolean }
+  | { kind: 'failure'; failure: GuardFailure };
+
+/** One operation on its way to the other side. */
+class Route {
+  readonly #parts: RouteParts;
+  readonly #plan: Plan;
+  readonly #lookUp: { plan: Plan; entry: LookUp; operation: Operation } | undefined;
+  readonly #nativeHeader: string | undefined;
+  readonly #guards = new Map<Line, Guard>();
+  readonly #lookUpGuards = new Map<Line, Guard>();
+  readonly #spanPrefix: string;
+  #spans = 0;
+  /** The other side takes a repetition for what it is. */
+  readonly #isRepeatable: boolean;
+
+  constructor(parts: RouteParts) {
+    this.#parts = parts;
+    const { entry, manifest, target, operation } = parts;
+    this.#spanPrefix = sha256(`${manifest.upstream} ${operation.id}`).slice(0, 8);
+    const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
+    const { request, response, idempotency } = entry;
+    this.#plan = compilePlan({ ...parts, request, response, errors });
+    this.#isRepeatable = idempotency === 'natural' || (typeof idempotency === 'object' && 'header' in idempotency);
+    if (typeof idempotency !== 'object') return;
+    if ('header' in idempotency) this.#nativeHeader = idempotency.header.toLowerCase();
+    else {
+      const { lookUp } = idempotency;
+      const theirs = operationOf(target, lookUp.target);
+      const plan = compilePlan({ ...parts, theirs, request: lookUp.request, response: lookUp.response, errors: [] });
+      this.#lookUp = { plan, entry: lookUp, operation: theirs };
+    }
+  }
+
+  handler(): BoundHandler {
+    const { manifest, operation } = this.#parts;
+    if (operation.policy.effect === 'read') {
+      return { kind: 'read', run: (input: Record<string, unknown>, ctx) => this.#read(input, ctx) };
+    }
+    if (manifest.pass !== undefined) {
+      return { kind: 'open', run: (input: Record<string, unknown>, ctx) => this.#passWrite(input, ctx) };
+    }
+    return { kind: 'open', run: (input: Record<string, unknown>, ctx) => this.#write(input, ctx) };
+  }
+
+  async #read(input: Record<string, unknown>, ctx: ReadContext): Promise<Reply | Problem | Passed> {
+    const { manifest, entry, operation } = this.#parts;
+    const facts = { input, ctx, reference: '' };
+    const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
+    if (isProblem(ended)) return ended;
+    let result: Read;
+    if (ended.kind === 'failure') result = unreached(ended.failure);
+    else if (manifest.pass !== undefined) return passed(ended.answer);
+    else {
+      const reading = this.#plan.read(ended.answer, facts);
+      result = final(reading instanceof Promise ? await reading : reading, ended.wasRepeated);
+    }
+    if ('reason' in result) {
+      ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
+      result = problem('upstream-failed');
+    }
+    const isFailure = isProblem(result) && isOutage(result.code);
+    if (!isFailure || entry.fallback === undefined) return result;
+    ctx.log.warn('a fallback was answered', { upstream: manifest.upstream });
+    return { status: entry.fallback.status ?? okOf(operation), body: structuredClone(entry.fallback.body) };
+  }
+
+  /** Its own key goes with it; nothing else is ours to know. */
+  async #passWrite(input: Record<string, unknown>, ctx: OpenContext): Promise<Problem | Passed> {
+    const facts = { input, ctx, reference: this.#reference(ctx.key, input) };
+    const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
+    if (isProblem(ended)) return ended;
+    return ended.kind === 'answer' ? passed(ended.answer) : unreached(ended.failure);
+  }
+
+  async #write(input: Record<string, unknown>, ctx: OpenContext): Promise<Reply | Problem> {
+    const { manifest } = this.#parts;
+    const reference = this.#reference(ctx.key, input);
+    const fingerprint = canonicalHash({ operation: ctx.operation, input });
+    const { principal, traceId } = ctx;
+    const note = {
+      key: ctx.key,
+      upstream: manifest.upstream,
+      operation: ctx.operation,
+      reference,
+      fingerprint,
+      input,
+      principal,
+      traceId,
+    };
+    const row = await noteCall(ctx.db, note);
+    crashPoint('upstream.noted');
+    if (row !== 'new') {
+      const known = await this.#resume(row, ctx, fingerprint);
+      if (known !== undefined) return known;
+    }
+    const facts = { input, ctx, reference };
+    const ended = await this.#call(facts, {
+      plan: this.#plan,
+      operation: this.#parts.theirs,
+      ctx,
+      canRepeat: this.#isRepeatable,
+    });
+    crashPoint('upstream.answered');
+    if (isProblem(ended)) {
+      await forgetCall(ctx.db, ctx.key);
+      return ended;
+    }
+    return ended.kind === 'failure' ? this.#failed(ended.failure, ctx) : this.#answered(ended, facts, ctx);
+  }
+
+  /** An earlier attempt under this key: its end, or undefined when it may be sent (again). */
+  async #resume(row: UpstreamCallRow, ctx: OpenContext, fingerprint: string): Promise<Reply | Problem | undefined> {
+    if (row.fingerprint !== fingerprint) return problem('idempotency-key-reused');
+    if (row.state === 'done' && row.reply !== null) return row.reply;
+    if (row.state !== 'started') return unknown(row.job ?? '');
+    if (this.#isRepeatable) return undefined;
+    // The process died, or the caller repeats while it is under way: only the other side can tell.
+    const found = await this.ask(row, ctx);
+    if (found?.kind === 'absent') return undefined;
+    if (found?.kind === 'done') return this.#conclude(found.reply, { input: row.input, ctx });
+    return this.#doubt(ctx);
+  }
+
+  async #failed(failure: GuardFailure, ctx: OpenContext): Promise<Problem> {
+    if (!failure.wasSent) {
+      await forgetCall(ctx.db, ctx.key);
+      return unreached(failure);
+    }
+    // With a key of theirs a repetition is the same call; the row stays, so that it uses the same key.
+    return !this.#isRepeatable ? this.#doubt(ctx) : unreached(failure);
+  }
+
+  async #answered(
+    { answer, wasRepeated }: Extract<Ended, { kind: 'answer' }>,
+    facts: CallFacts,
+    ctx: OpenContext,
+  ): Promise<Reply | Problem> {
+    const { manifest, entry } = this.#parts;
+    const result = await this.#plan.read(answer, facts);
+    if ('reason' in result) {
+      ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
+      return !this.#isRepeatable ? this.#doubt(ctx) : final(problem('upstream-failed'), wasRepeated);
+    }
+    if (!isProblem(result)) return this.#conclude(result, { input: facts.input, ctx });
+    const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
+    const isCertain = answer.status < 500 || answer.status === 503 || errorOf(answer, manifest, errors) !== undefined;
+    if (!isCertain && !this.#isRepeatable) return this.#doubt(ctx);
+    if (isCertain) await forgetCall(ctx.db, ctx.key);
+    return final(result, wasRepeated);
+  }
+
+  /** It took effect: that, and the facts our contract declares, commit together, once. */
+  async #conclude(
+    reply: Pick<Reply, 'status' | 'body'>,
+    { input, ctx }: { input: Record<string, unknown> | CallFacts['input']; ctx: OpenContext },
+  ): Promise<Reply> {
+    const { operation, contract } = this.#parts;
+    await ctx.transaction(async (tx) => {
+      if (!(await concludeCall(tx.db, ctx.key, reply))) return;
+      emitDeclared({ operation: { operation, contract }, input, principal: ctx.principal }, tx, reply);
+    });
+    crashPoint('upstream.concluded');
+    return reply;
+  }
+
+  async #doubt(ctx: OpenContext): Promise<Problem> {
+    const job = ctx.ids.of('job');
+    const canAsk = this.#lookUp !== undefined;
+    const monitor = await ctx.transaction(({ db }) => doubtCall(db, { key: ctx.key, job, canAsk }));
+    ctx.log.warn('the outcome of a call is unknown', { upstream: this.#parts.manifest.upstream, job: monitor });
+    return unknown(monitor);
+  }
+
+  /** Asks by the reference. Nothing is sent again. */
+  async ask(row: UpstreamCallRow, ctx: OpenContext): Promise<Found> {
+    const lookUp = this.#lookUp;
+    if (lookUp === undefined) return { kind: 'unclear' };
+    const facts = {
+      input: row.input,
+      ctx: { ...ctx, principal: row.principal, owner: row.principal.customerId, traceId: row.traceId },
+      reference: row.reference,
+    };
+    const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
+    if (isProblem(ended) || ended.kind === 'failure') return { kind: 'unclear' };
+    if (ended.answer.status === 404) {
+      const settledS = lookUp.entry.settledAfterS ?? usualSettledS;
+      return row.ageS >= settledS ? { kind: 'absent' } : { kind: 'unclear' };
+    }
+    const result = await lookUp.plan.read(ended.answer, facts);
+    if (isProblem(result) || 'reason' in result) return { kind: 'unclear' };
+    return { kind: 'done', reply: { status: okOf(this.#parts.operation), body: result.body } };
+  }
+
+  async #call(
+    facts: CallFacts,
+    {
+      plan,
+      operation,
+      ctx,
+      canRepeat,
+    }: { plan: Plan; operation: Operation; ctx: ReadContext | OpenContext; canRepeat: boolean },
+  ): Promise<Ended | Problem> {
+    const { lines, headers, entry, operation: ours } = this.#parts;
+    const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
+    const writing = plan.write(facts, line.prefix);
+    const written = writing instanceof Promise ? await writing : writing;
+    if (!isWritten(written)) return written;
+    const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
+    const all = headers.concat(written.headers, 'traceparent', `00-${facts.ctx.traceId}-${this.#nextSpan()}-01`);
+    if (written.body !== undefined) all.push('content-type', 'application/json');
+    if (this.#nativeHeader !== undefined && facts.reference !== '') all.push(this.#nativeHeader, facts.reference);
+    const startedMs = elapsedMs();
+    const report = (isError: boolean): void => {
+      if (lines.lines.length > 1) lines.canary.report(line, { isError, durationMs: sinceMs(startedMs) }, elapsedMs());
+    };
+    try {
+      const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
+        ...written,
+        headers: all,
+        timeoutMs: plan === this.#lookUp?.plan ? lookUpTimeoutMs : (entry.timeoutMs ?? ours.policy.timeoutMs),
+        deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
+        isRepeatable: isSafe || canRepeat,
+        repeats429: entry.repeats429 ?? false,
+      });
+      report(answer.status >= 500);
+      return { kind: 'answer', answer, wasRepeated };
+    } catch (error) {
+      if (!(error instanceof GuardFailure)) throw error;
+      report(true);
+      return { kind: 'failure', failure: error };
+    }
+  }
+
+  /** A look-up has a guard of its own: it must get through while the write's breaker is open. */
+  #guardOf(line: Line, theirs: Operation): Guard {
+    const guards = theirs === this.#parts.theirs ? this.#guards : this.#lookUpGuards;
+    let guard = guards.get(line);
+    if (guard === undefined) {
+      const { contract, operation } = this.#parts;
+      guards.set(line, (guard = line.guard(`${contract.id}.${operation.id} ${theirs.id}`)));
+    }
+    return guard;
+  }
+
+  /** Differs within the trace: what a call is known by in the other side's traces. */
+  #nextSpan(): string {
+    this.#spans = (this.#spans + 1) % 0xffff_ffff;
+    return `${this.#spanPrefix}${(this.#spans + 1).toString(16).padStart(8, '0')}`;
+  }
+
+  #reference(callKey: string, input: Record<string, unknown>): string {
+    const { idempotency } = this.#parts.entry;
+    const from = typeof idempotency === 'object' && 'header' in idempotency ? idempotency.from : undefined;
+    const own = from === undefined ? undefined : valueUnder({ input, body: input['body'] }, from);
+    const key = typeof own === 'string' && own !== '' ? own : callKey;
+    return sha256(`${key} ${this.#parts.manifest.upstream}.${this.#parts.theirs.id}`).slice(0, 32);
+  }
+}
+
+function okOf({ responses }: Operation): number {
+  const found = responses.find(({ status }) => typeof status === 'number' && status >= 200 && status < 300);
+  return typeof found?.status === 'number' ? found.status : 200;
+}
+
+function isOutage(code: string): boolean {
+  return code === 'upstream-failed' || code === 'dependency-unavailable' || code === 'deadline-exceeded';
+}
+
+/** One layer repeats: when it was us, the caller should not. */
+function final<R extends Read>(result: R, wasRepeated: boolean): R {
+  if (!wasRepeated || !isProblem(result)) return result;
+  return { ...result, answer: { ...result.answer, retryable: false } };
+}
+
+/** No answer, as a problem; whether another try is worth it is ours to say. */
+function unreached({ reason, wasRepeated, retryAfterS }: GuardFailure): Problem {
+  if (reason === 'timeout' || reason === 'no-time')
+    return final(problem('deadline-exceeded', { timeoutMs: 'the allowed' }), wasRepeated);
+  if (reason === 'broken') return final(problem('upstream-failed'), wasRepeated);
+  const refused = { ...problem('dependency-unavailable'), answer: { headers: { 'Retry-After': String(retryAfterS) } } };
+  return final(refused, wasRepeated);
+}
+
+function unknown(job: string): Problem {
+  return {
+    ...problem('outcome-unknown', { job }),
+    answer: { status: 504, retryable: false, headers: { Link: `</jobs/${job}>; rel="monitor"` } },
+  };
+}
+
+function passed({ status, headers, body }: UpstreamAnswer): Passed {
+  const type = headers['content-type'];
+  return {
+    passed: {
+      status,
+      type: typeof type === 'string' ? type : 'application/octet-stream',
+      body: body.length > 0 ? body : undefined,
+    },
+  };
+}

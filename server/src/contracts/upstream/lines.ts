@@ -1,0 +1,147 @@
+// The lines to upstreams: pools, retry budgets, guards and rollouts. They outlive a reload of manifests, so that an edit
+// elsewhere neither closes connections nor forgets that a breaker is open.
+
+import { openUpstream } from '@plinth/adapters/upstream';
+import { elapsedMs, later, type Random, type Upstream } from '@plinth/runtime';
+import { Canary, type ExecutionServices, Guard, type Metrics, RetryBudget, type Route } from '@plinth/runtime/pipeline';
+import type { Address, Manifest } from './manifest.ts';
+
+/** A line no manifest names any more is closed after this: calls of the last manifest may be under way. */
+const lingerMs = 60_000;
+
+export interface LinesOptions {
+  metrics: Pick<Metrics, 'count' | 'durations'>;
+  logger: ExecutionServices['logger'];
+  random: Random;
+  /** `PLINTH_UPSTREAM_<NAME>`. */
+  address: (setting: string) => string | undefined;
+  /** `PLINTH_SECRET_<NAME>`. */
+  secret: (name: string) => string | undefined;
+}
+
+/** One release of one upstream. */
+export class Line implements Route {
+  readonly release: string;
+  readonly weight: number;
+  /** Path before every target, without trailing slash. */
+  readonly prefix: string;
+  readonly #upstream: Upstream;
+  readonly #budget = new RetryBudget();
+  readonly #guards = new Map<string, Guard>();
+  readonly #name: string;
+  readonly #options: LinesOptions;
+
+  constructor(name: string, route: { url: URL; weight: number; release: string }, options: LinesOptions) {
+    this.release = route.release;
+    this.weight = route.weight;
+    this.prefix = route.url.pathname.replace(/\/$/, '');
+    this.#name = name;
+    this.#options = options;
+    this.#upstream = openUpstream({ origin: route.url.origin });
+  }
+
+  guard(operation: string): Guard {
+    let guard = this.#guards.get(operation);
+    if (guard !== undefined) return guard;
+    const { metrics, logger, random } = this.#options;
+    const labels = { upstream: this.#name, operation };
+    guard = new Guard({
+      upstream: this.#upstream,
+      budget: this.#budget,
+      random: () => random.next(),
+      observe: metrics.durations('plinth.upstream.duration', labels),
+      breakerChanged: (state) => {
+        metrics.count('plinth.upstream.breaker', { ...labels, state });
+        if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');
+      },
+    });
+    this.#guards.set(operation, guard);
+    return guard;
+  }
+
+  close(): Promise<void> {
+    return this.#upstream.close();
+  }
+}
+
+/** The releases of one manifest and who goes where. */
+export interface Lines {
+  lines: readonly Line[];
+  canary: Canary<Line>;
+}
+
+/** An address or secret that the configuration does not have. */
+export class Unconfigured extends Error {
+  override readonly name = 'Unconfigured';
+}
+
+export class LineBook {
+  readonly options: LinesOptions;
+  readonly #open = new Map<string, Lines>();
+
+  constructor(options: LinesOptions) {
+    this.options = options;
+  }
+
+  /** The lines of a manifest; the same ones while upstream, addresses, weights and rollout stay. Throws Unconfigured. */
+  of(manifest: Manifest): Lines {
+    const { upstream, rollout = upstream } = manifest;
+    const routes = manifest.routes ?? [{ to: manifest.baseUrl ?? '', weight: 1, release: 'only' }];
+    const placed = routes.map(({ to, weight, release }) => ({ url: this.#urlOf(to), weight, release }));
+    const key = JSON.stringify([upstream, rollout, placed]);
+    const known = this.#open.get(key);
+    if (known !== undefined) return known;
+    const lines = placed.map((route) => new Line(upstream, route, this.options));
+    const canary = new Canary(lines, rollout, ({ release, because, calls, figures }) => {
+      const { metrics, logger } = this.options;
+      metrics.count('plinth.upstream.canary_ended', { upstream, release, because });
+      logger.error({ upstream, release, because, calls, figures }, 'a release on trial was taken out');
+    });
+    const made = { lines, canary };
+    this.#open.set(key, made);
+    return made;
+  }
+
+  /** `PLINTH_SECRET_<NAME>`. Throws Unconfigured. */
+  secret(name: string): string {
+    const secret = this.options.secret(name);
+    if (secret !== undefined) return secret;
+    throw new Unconfigured(`The secret ${name} is not configured. Set PLINTH_SECRET_${envName(name)} or its _FILE.`);
+  }
+
+  /** Lines that are not in use are closed after a while. */
+  keep(used: ReadonlySet<Lines>): void {
+    for (const [key, lines] of this.#open) {
+      if (used.has(lines)) continue;
+      this.#open.delete(key);
+      later(lingerMs, () => void closeAll(lines.lines));
+    }
+  }
+
+  async close(): Promise<void> {
+    await Promise.all([...this.#open.values()].map(({ lines }) => closeAll(lines)));
+    this.#open.clear();
+  }
+
+  #urlOf(address: Address): URL {
+    if (typeof address === 'string') return new URL(address);
+    const { setting } = address;
+    const text = this.options.address(setting);
+    if (text !== undefined && URL.canParse(text)) return new URL(text);
+    throw new Unconfigured(`The address ${setting} is not configured. Set PLINTH_UPSTREAM_${envName(setting)}.`);
+  }
+}
+
+/** How a name of a manifest is written in the environment. */
+export function envName(name: string): string {
+  return name.toUpperCase().replaceAll('-', '_');
+}
+
+async function closeAll(lines: readonly Line[]): Promise<void> {
+  await Promise.all(lines.map((line) => line.close()));
+}
+
+/** Milliseconds since `startedMs`. */
+export function sinceMs(startedMs: number): number {
+  return elapsedMs() - startedMs;
+}

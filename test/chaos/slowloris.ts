@@ -1,0 +1,146 @@
+// S10, F14: callers who are slow on purpose, in four ways. They are cut within ten seconds, others are served meanwhile,
+// and memory stays. The long form has 4,000 of them.
+
+import type { Socket } from 'node:net';
+import type { ChaosSuite } from '@plinth/testing';
+import { type ReferenceServer, startReference } from '../../bench/reference/start.ts';
+import { openDatabaseServer } from '../faults/deployment.ts';
+import { openRaw } from '../faults/raw-http.ts';
+
+const longSeconds = 30;
+const watchMs = 16_000;
+const cutWithinMs = 10_000;
+/** When who is deaf begins to read. */
+const deafForMs = 8_000;
+/** The clocks of a busy machine are late. */
+const graceMs = 2_500;
+const mostGrowthBytes = 64 * 1024 * 1024;
+/** Answers that one deaf connection may have waiting, and what each is. */
+const heldBytes = 8 * 512 * 1024;
+const leastServed = 0.999;
+
+interface Slow {
+  mode: keyof typeof modes;
+  socket: Socket;
+  sinceMs: number;
+  cutMs: number | undefined;
+  /** What came after it began to read. */
+  readBytes: number;
+}
+
+const request = (path: string, more = ''): string => `GET /reference/v1${path} HTTP/1.1\r\nHost: a\r\n${more}\r\n`;
+
+/** What is sent at once, a byte a second after it; `deaf` reads nothing. */
+const modes = {
+  head: { first: 'GET /reference/v1/notes HTTP/1.1\r\nHost: a\r\nX: ', deaf: false },
+  body: {
+    first:
+      'POST /reference/v1/echo HTTP/1.1\r\nHost: a\r\nContent-Type: application/json\r\nContent-Length: 9000\r\n\r\n',
+    deaf: false,
+  },
+  read: { first: request('/large').repeat(8), deaf: true },
+  range: { first: request('/large', 'Range: bytes=0-0,1-1,2-2,3-3\r\n').repeat(8), deaf: true },
+} as const;
+
+export const suite: ChaosSuite = {
+  name: 'slowloris',
+  about: 'slow heads, bodies and readers: cut within 10 s, others served at 99.9 %, memory bounded',
+  async run({ log, seconds }) {
+    const isLong = seconds >= longSeconds;
+    const drips = isLong ? 1_800 : 80;
+    const deaf = isLong ? 200 : 20;
+    const place = await openDatabaseServer();
+    const server = await startReference(place.url);
+    const slow: Slow[] = [];
+    try {
+      await ask(server.port);
+      const before = await server.cost();
+      for (const mode of Object.keys(modes) as Slow['mode'][]) {
+        const count = modes[mode].deaf ? deaf : drips;
+        for (let n = 0; n < count; n++) slow.push(await begin(server.port, mode, `127.0.1.${1 + (n % 200)}`));
+        log(`${count} slow in ${mode}`);
+      }
+      const { asked, served, mostBytes } = await serveOthers(server, slow, log);
+      const growthBytes = mostBytes - before.rssBytes;
+      const worst = Math.max(...slow.map(({ sinceMs, cutMs }) => (cutMs ?? Infinity) - sinceMs));
+      const uncut = slow.filter(({ cutMs }) => cutMs === undefined).length;
+      for (const mode of Object.keys(modes) as Slow['mode'][])
+        log(`${mode}: ${tell(slow.filter((one) => one.mode === mode))}`);
+      const ok =
+        uncut === 0 &&
+        worst <= cutWithinMs + graceMs &&
+        served >= asked * leastServed &&
+        growthBytes <= mostGrowthBytes + 2 * deaf * heldBytes;
+      return {
+        ok,
+        figures: { slow: slow.length, uncut, cutMs: Math.round(worst), asked, served, growthBytes },
+      };
+    } finally {
+      for (const { socket } of slow) socket.destroy();
+      await server.close();
+      await place.close();
+    }
+  },
+};
+
+async function begin(port: number, mode: Slow['mode'], from: string): Promise<Slow> {
+  const { first, deaf } = modes[mode];
+  const socket = await openRaw(port, from);
+  const one: Slow = { mode, socket, sinceMs: performance.now(), cutMs: undefined, readBytes: 0 };
+  socket.on('data', (chunk: Buffer) => {
+    one.readBytes += chunk.length;
+    // The system took it all: nothing waited in the server.
+    if (deaf && one.readBytes >= heldBytes) one.cutMs ??= performance.now();
+  });
+  socket.once('close', () => (one.cutMs ??= performance.now()));
+  // Whoever does not read does not see the end either.
+  if (deaf) socket.pause();
+  else socket.resume();
+  socket.write(first);
+  return one;
+}
+
+/** Others ask all the time; the slow go on being slow, once a second. */
+async function serveOthers(
+  server: ReferenceServer,
+  slow: readonly Slow[],
+  log: (line: string) => void,
+): Promise<{ asked: number; served: number; mostBytes: number }> {
+  const endMs = performance.now() + watchMs;
+  let [asked, served, mostBytes, dripMs] = [0, 0, 0, 0];
+  while (performance.now() < endMs && slow.some(({ cutMs }) => cutMs === undefined)) {
+    if (performance.now() - dripMs > 1_000) {
+      dripMs = performance.now();
+      for (const one of slow) if (one.cutMs === undefined) goOn(one);
+      mostBytes = Math.max(mostBytes, (await server.cost()).rssBytes);
+    }
+    asked += 1;
+    const fault = await ask(server.port);
+    if (fault === undefined) served += 1;
+    else log(`another caller: ${fault}`);
+    await new Promise((resolve) => setTimeout(resolve, 20));
+  }
+  return { asked, served, mostBytes };
+}
+
+/** A byte a second; who is deaf looks later whether it was cut. */
+function goOn({ mode, socket, sinceMs }: Slow): void {
+  if (!modes[mode].deaf) socket.write('x');
+  else if (performance.now() - sinceMs > deafForMs) socket.resume();
+}
+
+/** undefined = served. */
+async function ask(port: number): Promise<string | undefined> {
+  try {
+    const response = await fetch(`http://127.0.0.1:${port}/reference/v1/notes`, { signal: AbortSignal.timeout(5_000) });
+    await response.arrayBuffer();
+    return response.ok ? undefined : String(response.status);
+  } catch (error) {
+    return String((error as Error).cause ?? error);
+  }
+}
+
+function tell(some: readonly Slow[]): string {
+  const times = some.map(({ sinceMs, cutMs }) => (cutMs ?? Infinity) - sinceMs);
+  return `cut after ${(Math.min(...times) / 1_000).toFixed(1)} to ${(Math.max(...times) / 1_000).toFixed(1)} s`;
+}

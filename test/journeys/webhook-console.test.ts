@@ -1,0 +1,88 @@
+// A partner looks after its webhooks in the developers' pages: tries an endpoint, pauses it, changes its secret, and sees
+// what was sent and what came back.
+
+import { createServer, type Server } from 'node:http';
+import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import type { Browser } from 'playwright-core';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { personAt } from './caller.ts';
+import { found, openChromium, Person } from './chromium.ts';
+import { freePort, type RunningPlatform, startPlatform } from './platform.ts';
+
+const events = ['order.placed', 'order.cancelled'];
+
+describe.skipIf(!found.there)('the webhook console', () => {
+  let database: TestDatabase;
+  let platform: RunningPlatform;
+  let receiver: Server;
+  let browser: Browser;
+  /** Path → status. */
+  const answers: Record<string, number> = { '/gone': 410 };
+
+  beforeAll(async () => {
+    const port = await freePort();
+    receiver = createServer((request, response) => {
+      request.resume();
+      response.writeHead(answers[request.url ?? ''] ?? 200).end('thank you '.repeat(20));
+    });
+    await new Promise<void>((resolve) => receiver.listen(port, '127.0.0.1', resolve));
+    [database, browser] = [await anEmptyDatabase(), await openChromium()];
+    const env = { PLINTH_ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${port}` };
+    platform = await startPlatform({ databaseUrl: database.url, env });
+    const petra = await personAt(platform.base, 'petra');
+    const app = await petra<{ id: string }>('POST', '/partners/v1/apps', { name: 'Tracker', scopes: ['orders.read'] });
+    for (const path of ['/gone', '/hooks/a-rather-long-address-for-a-phone']) {
+      const body = { appId: app.body.id, url: `http://127.0.0.1:${port}${path}`, events };
+      await petra('POST', '/partners/v1/webhook-endpoints', body);
+    }
+  });
+  afterAll(async () => {
+    await browser.close();
+    await platform.stop();
+    receiver.closeAllConnections();
+    receiver.close();
+    await database.close();
+  });
+
+  it('tries, pauses, resumes and changes the secret of an endpoint', async () => {
+    const petra = await Person.with(browser, platform.base);
+    await petra.signIn('petra', 'developers');
+    await petra.go('/developers/webhooks');
+    const { page } = petra;
+    const endpoint = (path: string) =>
+      page.getByRole('listitem').filter({ hasText: path }).filter({ hasText: 'order.' });
+    const press = (path: string, name: string) => endpoint(path).getByRole('button', { name }).click();
+    await press('/hooks', 'Send a test');
+    const deliveries = page.getByRole('list', { name: 'Deliveries' });
+    await deliveries.getByText('Delivered', { exact: true }).first().waitFor();
+    await deliveries.getByText('Last answer').first().click();
+    await deliveries.getByText('thank you').first().waitFor();
+    await press('/gone', 'Send a test');
+    await endpoint('/gone').getByText('Switched off: it answered 410.').waitFor({ timeout: 15_000 });
+    await press('/hooks', 'Pause');
+    await endpoint('/hooks').getByText('Paused').waitFor();
+    await press('/hooks', 'Resume');
+    await endpoint('/hooks').getByText('Active').waitFor();
+    await press('/hooks', 'Change secret');
+    await page.getByRole('dialog').getByRole('button', { name: 'Change secret' }).click();
+    await page.getByText('It is shown only now').waitFor();
+    await page.getByText(/^whsec_.{40}/).waitFor();
+    await page.getByLabel('State').selectOption('dead');
+    await deliveries.getByText('Answered 410').waitFor();
+    expect(await deliveries.getByText('Delivered', { exact: true }).count()).toBe(0);
+    expect(petra.faults).toEqual([]);
+  });
+
+  it.each([{}, { dark: true }, { phone: true }, { phone: true, dark: true }])('fits a screen %j', async (look) => {
+    const petra = await Person.with(browser, platform.base, look);
+    await petra.signIn('petra', 'developers');
+    await petra.go('/developers/webhooks');
+    await petra.page.getByRole('list', { name: 'Deliveries' }).waitFor();
+    await petra.screen(`webhooks-${Object.keys(look).join('-') || 'light'}`);
+    const overflow = await petra.page.evaluate(
+      'document.documentElement.scrollWidth - document.documentElement.clientWidth',
+    );
+    expect(overflow).toBeLessThanOrEqual(0);
+    expect(petra.faults).toEqual([]);
+  });
+});

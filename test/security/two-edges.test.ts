@@ -1,0 +1,176 @@
+// Two processes' worth of edges on one database: what one of them is told, the other one honours. Who acts for whom is
+// read at each request; what was withdrawn is followed by every edge.
+
+import { randomUUID } from 'node:crypto';
+import { type Principal, servicePrincipal } from '@plinth/runtime';
+import { eventually } from '@plinth/testing';
+import { sql } from 'kysely';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ada, ben, call, openIssuer, type OutsideIssuer, partner, startWorld, type World } from './world.ts';
+
+let issuer: OutsideIssuer;
+let [one, two]: World[] = [];
+let order: string;
+let otherOrder: string;
+const scopes = 'orders.read orders.write customers.read customers.write accounts.read';
+const person = (id: string, more: Record<string, unknown> = {}) => issuer.customer(id, scopes, more);
+beforeAll(async () => {
+  issuer = await openIssuer();
+  one = await startWorld({ issuer });
+  two = await startWorld({ issuer, database: one.database });
+  const orders = async (id: string) =>
+    (await call(one as World, await person(id), '/orders/v1/orders?limit=1')).body['items'] as { id: string }[];
+  order = (await orders(ada))[0]?.id as string;
+  otherOrder = (await orders(ben))[0]?.id as string;
+});
+afterAll(async () => {
+  await two?.close();
+  await one?.close();
+  await issuer?.close();
+});
+
+const asked = (
+  world: World | undefined,
+  token: string,
+  target: string,
+  sent: { method?: string; body?: unknown } = {},
+) =>
+  call(world as World, token, target, {
+    ...sent,
+    headers: sent.method === undefined ? {} : { 'idempotency-key': randomUUID() },
+  });
+const delegates = `/customers/v1/customers/me/delegates/${ben}`;
+const print = (line: string) =>
+  process.stdout.write(`${line}
+`);
+
+describe('a delegate', () => {
+  it('is nobody before the customer says so, and nobody from the next request after', async () => {
+    const [adas, bens] = [await person(ada), await person(ben)];
+    const target = `/orders/v1/orders/${order}`;
+    expect((await asked(two, bens, target)).status).toBe(404);
+    expect((await asked(one, adas, delegates, { method: 'PUT' })).status).toBe(200);
+    expect(await asked(two, bens, target)).toMatchObject({ status: 200, body: { id: order } });
+    // Only what a contract opens to delegates, and only for the one who said so.
+    expect((await asked(two, bens, `/customers/v1/customers/${ada}`)).status).toBe(404);
+    expect((await asked(two, adas, `/orders/v1/orders/${otherOrder}`)).status).toBe(404);
+    expect((await asked(one, adas, delegates, { method: 'DELETE' })).status).toBe(204);
+    expect((await asked(two, bens, target)).status).toBe(404);
+  });
+
+  it('cannot let anybody else in', async () => {
+    await asked(one, await person(ada), delegates, { method: 'PUT' });
+    const onward = `/customers/v1/customers/${ada}/delegates/${ben}`;
+    expect((await asked(one, await person(ben), onward, { method: 'PUT' })).status).toBe(404);
+    await asked(one, await person(ada), delegates, { method: 'DELETE' });
+  });
+
+  it('is another customer', async () => {
+    for (const id of [ada, 'cus_nobody'])
+      expect(
+        await asked(one, await person(ada), `/customers/v1/customers/me/delegates/${id}`, { method: 'PUT' }),
+      ).toMatchObject({
+        status: 409,
+        code: 'customers.no-such-delegate',
+      });
+  });
+
+  it('stands in the audit with the one they acted for, and so do staff', async () => {
+    const adas = await person(ada);
+    await asked(one, adas, delegates, { method: 'PUT' });
+    const placed = await call(one as World, adas, '/orders/v1/orders', {
+      method: 'POST',
+      body: { lines: [{ sku: 'TOASTER-2', quantity: 1 }], payment: { method: 'card_ok' } },
+      headers: { 'idempotency-key': 'an-order' },
+    });
+    const cancel = `/orders/v1/orders/${String(placed.body['id'])}/cancellations`;
+    expect((await asked(one, await person(ben), cancel, { method: 'POST', body: {} })).status).toBeLessThan(300);
+    const staff = await issuer.token({ sub: 'mia', kind: 'staff', scope: scopes });
+    await asked(one, staff, `/customers/v1/customers/${ben}/notes`, {
+      method: 'POST',
+      body: { text: 'Called about an order.' },
+    });
+    const { rows } = await sql<{ subject: string; customerId: string; operation: string }>`
+      select subject, customer_id as "customerId", operation from runtime.audit
+      where operation in ('orders.cancelOrder', 'customers.addNote') and issuer = ${issuer.issuer}`.execute(
+      (one as World).database.db,
+    );
+    expect(rows).toContainEqual({ subject: 'mia', customerId: ben, operation: 'customers.addNote' });
+    expect(rows).toContainEqual({ subject: `person of ${ben}`, customerId: ada, operation: 'orders.cancelOrder' });
+    await asked(one, adas, delegates, { method: 'DELETE' });
+  });
+});
+
+/** Both edges know the token before; after the withdrawal at the first, the second is asked until it refuses. */
+async function untilRefused(token: string, what: string | (() => Promise<void>)): Promise<number> {
+  const target = '/customers/v1/customers/me';
+  for (const world of [one, two]) expect((await asked(world, token, target)).status).toBeLessThan(400);
+  if (typeof what === 'string') await (one as World).platform.revocations.revoke(what);
+  else await what();
+  const startedMs = performance.now();
+  await eventually('the other edge refuses', 5_000, async () =>
+    (await asked(two, token, target)).status === 401 ? true : undefined,
+  );
+  const tookMs = performance.now() - startedMs;
+  expect((await asked(one, token, target)).code).toBe('invalid-token');
+  return tookMs;
+}
+
+describe('what was withdrawn', () => {
+  it('by token, session, person and application is refused by the other edge too', async () => {
+    const took: Record<string, number> = {};
+    const base = { jti: 'j1', sid: 's1', azp: 'app_1' };
+    took['token'] = await untilRefused(await person(ada, base), 'jti:j1');
+    took['session'] = await untilRefused(await person(ada, { ...base, jti: 'j2' }), 'sid:s1');
+    took['application'] = await untilRefused(await person(ada, { jti: 'j3', sid: 's2', azp: 'app_1' }), 'app:app_1');
+    const sub = `person of ${ben}`;
+    took['person'] = await untilRefused(await person(ben), `sub:${issuer.issuer}|${sub}`);
+    print(`withdrawn on one edge, refused on the other after ${JSON.stringify(took)} ms`);
+    // Others of the same person, application and issuer go on.
+    expect(
+      (await asked(two, await person(ada, { jti: 'j9', sid: 's9', azp: 'app_9' }), '/customers/v1/customers/me'))
+        .status,
+    ).toBe(200);
+  });
+
+  it("a partner's key is worth nothing on either edge after it was revoked", async () => {
+    const acme: Principal = {
+      ...servicePrincipal('acme', undefined),
+      issuer: 'test',
+      audience: 'partner',
+      partnerId: partner,
+    };
+    const ask = async (operation: string, input: Record<string, unknown>) => {
+      const { body } = await (one as World).platform.edge.invoke({
+        operation,
+        principal: acme,
+        input,
+        idempotencyKey: operation,
+      });
+      return body as Record<string, string>;
+    };
+    const app = await ask('partners.createApp', { body: { name: 'Two edges', scopes: ['catalogue.read'] } });
+    const key = await ask('partners.createKey', { appId: app['id'] });
+    const quote = (world: World | undefined) =>
+      call(world as World, key['secret'], '/catalogue/v1/price-quotes', {
+        method: 'POST',
+        body: { lines: [{ sku: 'TOASTER-2', quantity: 1 }] },
+      });
+    for (const world of [one, two]) expect((await quote(world)).status).toBe(200);
+    await ask('partners.revokeKey', { appId: app['id'], keyId: key['id'] });
+    const startedMs = performance.now();
+    for (const world of [one, two])
+      await eventually('the key is refused', 5_000, async () =>
+        (await quote(world)).status === 401 ? true : undefined,
+      );
+    print(`a revoked key is refused on both edges after ${Math.round(performance.now() - startedMs)} ms`);
+  });
+
+  it('is known to an edge that starts later', async () => {
+    const token = await person(ada, { jti: 'j10' });
+    await (one as World).platform.revocations.revoke('jti:j10');
+    const third = await startWorld({ issuer, database: (one as World).database });
+    expect((await asked(third, token, '/customers/v1/customers/me')).status).toBe(401);
+    await third.close();
+  });
+});
