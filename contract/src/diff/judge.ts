@@ -1,7 +1,6 @@
 // Which of the changes of a schema are findings. The table says what a change may mean; a proof says that it does not; a
 // witness shows that it does.
 
-import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonValue, Schema } from '../model/contract.ts';
 import type { Equality } from './equal.ts';
 import { diffRule, type DiffRule } from './rules.ts';

@@ -46,7 +46,6 @@ export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nes
     const { [key]: choices, ...others } = node;
     const branch = choose(asList(choices), draw.at(key), options);
     if (branch === undefined) continue;
-    if (asList(choices).length > 1) options.chose?.();
     const part = inner(branch, `${key}/branch`);
     if (part === false) return false;
     node = tagged(mergeSchemas(others, part), branch);
@@ -57,6 +56,7 @@ export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nes
 
 function choose(branches: readonly JsonValue[], draw: Draw, options: FlattenOptions): JsonValue | undefined {
   if (branches.length === 0) return undefined;
+  if (branches.length > 1) options.chose?.();
   const open = branches.filter((branch) => branch !== false);
   const nulls = open.filter((branch) => isObject(branch) && branch['type'] === 'null');
   if (options.shallow) {
