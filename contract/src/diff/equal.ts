@@ -4,7 +4,7 @@
 import { isObject } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { sameJson } from './json.ts';
-import { target } from './reference.ts';
+import { mostHops, target } from './reference.ts';
 
 /** Keys that say nothing about values or meaning. */
 const notes = new Set(['description', 'title', 'example', 'examples', '$comment', 'summary', 'externalDocs', 'xml']);
@@ -18,9 +18,6 @@ const singles = new Set(
 );
 /** Lists whose order means nothing. */
 const sets = new Set(['required', 'enum', 'type']);
-
-/** Steps through schemas that only name another one; a circle of them names nothing. */
-const mostHops = 32;
 
 /** Remembers what it compared. References inside references are equal as long as nothing says the contrary. */
 export class Equality {
@@ -37,23 +34,22 @@ export class Equality {
 
   equal(left: Schema | undefined, right: Schema | undefined, hops = 0): boolean {
     if (!isObject(left) || !isObject(right)) return sameJson(bare(left), bare(right));
+    const known = this.#known.get(left)?.get(right);
+    if (known !== undefined) return known;
     // What only points somewhere is what it points to; an allOf of one is its part.
     const [inner, innerNow] = [contentOf(left, this.#left), contentOf(right, this.#right)];
     if (hops > mostHops) return false;
     if (inner !== undefined && !isAlike(left, right)) return this.equal(inner, right, hops + 1);
     if (innerNow !== undefined && !isAlike(left, right)) return this.equal(left, innerNow, hops + 1);
-    const [a, b] = [left, right];
-    const known = this.#known.get(a)?.get(b);
-    if (known !== undefined) return known;
     const depth = this.#assumed.length;
-    this.#remember(a, b, true);
-    this.#assumed.push([a, b]);
-    if (this.#same(a, b)) {
+    this.#remember(left, right, true);
+    this.#assumed.push([left, right]);
+    if (this.#same(left, right)) {
       if (depth === 0) this.#assumed = [];
       return true;
     }
     for (const [one, other] of this.#assumed.splice(depth)) this.#known.get(one)?.delete(other);
-    this.#remember(a, b, false);
+    this.#remember(left, right, false);
     return false;
   }
 

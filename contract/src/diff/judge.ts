@@ -1,12 +1,11 @@
 // Which of the changes of a schema are findings. The table says what a change may mean; a proof says that it does not; a
 // witness shows that it does.
 
-import { isObject } from '../load/pointer.ts';
 import type { Contract, JsonValue, Schema } from '../model/contract.ts';
 import type { Equality } from './equal.ts';
 import { diffRule, type DiffRule } from './rules.ts';
 import type { SchemaChange } from './schema-changes.ts';
-import { type Inclusion, subsumes } from './subsumes.ts';
+import { Prover } from './subsumes.ts';
 import type { Located } from './walk.ts';
 import { Witnesses } from './witness.ts';
 
@@ -42,7 +41,7 @@ export class Judge {
   readonly #revision: Contract;
   readonly #equality: Equality;
   readonly #witnesses = new Witnesses();
-  readonly #proofs = new Map<string, WeakMap<object, WeakMap<object, boolean>>>();
+  readonly #provers = new Map<string, Prover>();
 
   constructor(base: Contract, revision: Contract, equality: Equality) {
     this.#base = base;
@@ -62,7 +61,7 @@ export class Judge {
     const explained = judged.some((one) => one.explains);
     if (proved) return !same && changes.length === 0 ? { changes, verdict: 'compatible' } : { changes };
     if (explained) return { changes };
-    const witness = this.#witness(whole, { ...whole, path: '', change: undefined }, flow);
+    const witness = this.#witness(whole, { ...whole, path: '', forms: [], change: undefined }, flow);
     if (witness !== undefined) return { changes, verdict: 'refuted', witness };
     const at = judged.find(({ fits }) => !fits)?.change;
     return { changes, verdict: 'unproven', ...(at === undefined ? {} : { at }) };
@@ -87,31 +86,28 @@ export class Judge {
 
   /** A proof that what was right stays right; turned: that nothing more is right. */
   #fits({ old, fresh }: Both, flow: Flow, turned = false): boolean {
+    const forward = (flow.by === 'sent') !== turned;
+    const [small, large] = forward ? [old, fresh] : [fresh, old];
     const key = `${flow.by} ${flow.closed} ${turned}`;
-    if (!isObject(old) || !isObject(fresh)) return this.#prove({ old, fresh }, flow, turned);
-    let ofFlow = this.#proofs.get(key);
-    if (ofFlow === undefined) this.#proofs.set(key, (ofFlow = new WeakMap()));
-    let ofOld = ofFlow.get(old);
-    if (ofOld === undefined) ofFlow.set(old, (ofOld = new WeakMap()));
-    let verdict = ofOld.get(fresh);
-    if (verdict === undefined) ofOld.set(fresh, (verdict = this.#prove({ old, fresh }, flow, turned)));
-    return verdict;
+    let prover = this.#provers.get(key);
+    if (prover === undefined) this.#provers.set(key, (prover = this.#proverOf(flow, turned, forward)));
+    return prover.proves(small, large);
   }
 
-  #prove({ old, fresh }: Both, { by, closed }: Flow, turned: boolean): boolean {
+  #proverOf({ by, closed }: Flow, turned: boolean, forward: boolean): Prover {
     const mark = by === 'sent' ? 'readOnly' : 'writeOnly';
-    const [base, revision] = [this.#base, this.#revision].map(({ document }) => ({ document, mark, closed }) as const);
-    if (base === undefined || revision === undefined) return false;
-    const forward = (by === 'sent') !== turned;
-    const inclusion: Inclusion = forward
-      ? { smaller: base, larger: revision, alike: (a, b) => this.#equality.equal(a, b), open: turned }
-      : { smaller: revision, larger: base, alike: (a, b) => this.#equality.equal(b, a), open: by === 'read' };
-    return forward ? subsumes(old, fresh, inclusion) : subsumes(fresh, old, inclusion);
+    const base = { document: this.#base.document, mark, closed } as const;
+    const revision = { document: this.#revision.document, mark, closed } as const;
+    return new Prover(
+      forward
+        ? { smaller: base, larger: revision, alike: (a, b) => this.#equality.equal(a, b), open: turned }
+        : { smaller: revision, larger: base, alike: (a, b) => this.#equality.equal(b, a), open: by === 'read' },
+    );
   }
 
   #witness(
     whole: Both,
-    { old, fresh, path, change }: Omit<Located, 'change'> & { change: SchemaChange | undefined },
+    { old, fresh, path, forms, change }: Omit<Located, 'change'> & { change: SchemaChange | undefined },
     { by, closed }: Flow,
   ): JsonValue | undefined {
     const before = { contract: this.#base, whole: whole.old, part: old };
@@ -122,6 +118,7 @@ export class Judge {
       direction: by === 'sent' ? 'request' : 'response',
       closed,
       path,
+      forms: forms.map((form) => ({ path: form.path, schema: by === 'sent' ? form.old : form.fresh })),
       change,
     });
   }

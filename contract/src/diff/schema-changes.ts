@@ -254,6 +254,7 @@ function compareProperties(a: Flat, b: Flat, sides: Sides, result: Comparison): 
   for (const [name, old] of a.properties) {
     const fresh = b.properties.get(name);
     if (fresh !== undefined) {
+      if (sides.equality.equal(old, fresh)) continue;
       result.parts.push({ step: `/${escaped(name)}`, old, fresh });
       for (const change of markChanges(sides.old.flat(old), sides.fresh.flat(fresh), b.required.has(name)))
         tell(name, change);

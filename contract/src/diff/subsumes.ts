@@ -6,6 +6,7 @@ import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { atIndex, atName, atOthers, type Branch, type Kind, namesOf } from './branch.ts';
 import { type Conjunction, normalForm, type Side } from './normal-form.ts';
 import { acceptsValue, kindOfValue, numbersWithin, sizesApart, textsWithin } from './part.ts';
+import { resolved } from './reference.ts';
 
 /** Steps of one proof; a step compares two conjunctions or two branches. */
 export const mostSteps = 10_000;
@@ -26,11 +27,28 @@ export interface Inclusion {
  * what is not declared. Where the larger schema closes an object that was open, there is no proof for requests.
  */
 export function subsumes(a: Schema, b: Schema, inclusion: Inclusion): boolean {
-  try {
-    return new Proof(inclusion, { left: mostSteps }).holds([a], [b]);
-  } catch (error) {
-    if (error instanceof Exhausted) return false;
-    throw error;
+  return new Prover(inclusion).proves(a, b);
+}
+
+/** Proofs between the schemas of two documents. What one proof found out the next one takes over. */
+export class Prover {
+  readonly #budget = { left: 0 };
+  readonly #proof: Proof;
+
+  constructor(inclusion: Inclusion) {
+    this.#proof = new Proof(inclusion, this.#budget);
+  }
+
+  /** As `subsumes`. */
+  proves(a: Schema, b: Schema): boolean {
+    this.#budget.left = mostSteps;
+    try {
+      return this.#proof.holds([a], [b]);
+    } catch (error) {
+      if (!(error instanceof Exhausted)) throw error;
+      this.#proof.giveUp();
+      return false;
+    }
   }
 }
 
@@ -42,9 +60,11 @@ class Proof {
   readonly #forms = new Map<string, Branch[] | undefined>();
   readonly #names = new WeakMap<object, number>();
   #named = 0;
-  /** Pairs that hold, or are taken to hold while their parts are looked at; in order, so that a failure takes back. */
+  /** Pairs that hold, or are taken to hold while their parts are looked at. */
   readonly #assumed = new Set<string>();
+  /** Those of the proof that is going on, in order, so that a failure takes them back. */
   readonly #order: string[] = [];
+  /** Pairs without a proof. */
   readonly #refuted = new Set<string>();
 
   constructor(inclusion: Inclusion, budget: { left: number }) {
@@ -52,21 +72,40 @@ class Proof {
     this.#budget = budget;
   }
 
-  holds(a: Conjunction, b: Conjunction): boolean {
+  holds(some: Conjunction, others: Conjunction): boolean {
     this.#step();
-    const larger = b.filter((schema) => schema !== true);
+    const { alike, smaller } = this.#inclusion;
+    const larger = others
+      .map((schema) => resolved(this.#inclusion.larger.document, schema))
+      .filter((schema) => schema !== true);
     if (larger.length === 0) return true;
-    const { alike } = this.#inclusion;
+    const a = some.map((schema) => resolved(smaller.document, schema));
     if (larger.every((schema) => a.some((own) => alike(own, schema)))) return true;
     const key = `${this.#key(a)}<${this.#key(larger)}`;
     if (this.#assumed.has(key)) return true;
     if (this.#refuted.has(key)) return false;
     const before = this.#order.push(key) - 1;
     this.#assumed.add(key);
-    if (this.#covers(this.#form(a, 'smaller'), this.#form(larger, 'larger'))) return true;
+    if (this.#covers(this.#form(a, 'smaller'), this.#form(larger, 'larger'))) {
+      // Nothing else is under proof any more: what was taken to hold holds.
+      if (before === 0) this.#order.length = 0;
+      return true;
+    }
     for (const pair of this.#order.splice(before)) this.#assumed.delete(pair);
     this.#refuted.add(key);
     return false;
+  }
+
+  /** Takes back what is not proved yet, and does not begin with the whole of it again. */
+  giveUp(): void {
+    const [whole] = this.#order;
+    this.#takeBack();
+    if (whole !== undefined) this.#refuted.add(whole);
+  }
+
+  #takeBack(): void {
+    for (const pair of this.#order.splice(0)) this.#assumed.delete(pair);
+    if (this.#contrary !== undefined) this.#contrary.#takeBack();
   }
 
   #step(): void {

@@ -10,7 +10,16 @@ export interface Located {
   path: string;
   /** The innermost form of a choice that it is in. */
   form?: string | undefined;
+  /** All forms that it is in, from the outermost on. */
+  forms: readonly Form[];
   /** The pair of nodes that the change is about. */
+  old: Schema;
+  fresh: Schema;
+}
+
+/** A form of a choice, at its path. */
+export interface Form {
+  path: string;
   old: Schema;
   fresh: Schema;
 }
@@ -24,19 +33,24 @@ const known = new WeakMap<Sides, WeakMap<object, WeakMap<object, Comparison>>>()
 export function walkPair(old: Schema, fresh: Schema, sides: Sides, mark: 'readOnly' | 'writeOnly'): Located[] {
   const found: Located[] = [];
   const seen = new Map<Schema, Set<Schema>>();
-  const queue: PartPair[] = [{ step: '', old, fresh }];
+  const queue: (PartPair & { forms: readonly Form[] })[] = [{ step: '', old, fresh, forms: [] }];
   for (let next = 0; next < queue.length && next < mostPairs; next++) {
-    const { step: path, old: a, fresh: b, form } = queue[next] as PartPair;
+    const { step: path, old: a, fresh: b, form, forms } = queue[next] as (typeof queue)[number];
     const met = seen.get(a) ?? new Set();
     if (met.has(b)) continue;
     seen.set(a, met.add(b));
     if (sides.equality.equal(a, b)) continue;
     const comparison = compared(a, b, sides);
     for (const change of comparison.changes)
-      if (!isMarkedProperty(change, { a, b }, sides, mark)) found.push({ change, path, form, old: a, fresh: b });
+      if (!isMarkedProperty(change, { a, b }, sides, mark)) found.push({ change, path, form, forms, old: a, fresh: b });
     for (const part of comparison.parts)
       if (!isMarked(part.old, 'old', sides, mark) || !isMarked(part.fresh, 'fresh', sides, mark))
-        queue.push({ ...part, step: path + part.step, form: part.form ?? form });
+        queue.push({
+          ...part,
+          step: path + part.step,
+          form: part.form ?? form,
+          forms: part.step === '' ? [...forms, { path, old: part.old, fresh: part.fresh }] : forms,
+        });
   }
   return found;
 }

@@ -15,6 +15,8 @@ export interface FlattenOptions {
   document: JsonObject;
   /** Prefer branches that end soon: deep inside a recursive schema. */
   shallow: boolean;
+  /** Told when the draw decided about the form of values. */
+  chose?: () => void;
 }
 
 /** `schema` as one node; `false` where nothing is valid. */
@@ -48,11 +50,13 @@ export function flatten(schema: Schema, draw: Draw, options: FlattenOptions, nes
     if (part === false) return false;
     node = tagged(mergeSchemas(others, part), branch);
   }
+  if (node['if'] !== undefined || node['dependentSchemas'] !== undefined) options.chose?.();
   return dependents(conditional(node, draw, inner), draw, inner);
 }
 
 function choose(branches: readonly JsonValue[], draw: Draw, options: FlattenOptions): JsonValue | undefined {
   if (branches.length === 0) return undefined;
+  if (branches.length > 1) options.chose?.();
   const open = branches.filter((branch) => branch !== false);
   const nulls = open.filter((branch) => isObject(branch) && branch['type'] === 'null');
   if (options.shallow) {

@@ -1,10 +1,11 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import type { JsonObject, Schema } from '../model/contract.ts';
 import { compileSchema } from '../schema/compile.ts';
 import { isIban } from '../schema/formats/formats.ts';
 import { Draw } from './draw.ts';
 import { createGenerator } from './instance.ts';
 import { matching } from './pattern.ts';
+import { Proposal } from './proposal.ts';
 
 const now = Temporal.Instant.from('2026-11-24T12:00:00Z');
 
@@ -146,6 +147,31 @@ describe('the generator', () => {
   it('says so when there is no value', () => {
     expect(instances({ allOf: [{ type: 'string' }, { type: 'integer' }] }, { count: 1 })[0]?.valid).toBe(false);
     expect(instances(false, { count: 1 })[0]?.valid).toBe(false);
+  });
+
+  it('gives up at once on what the schema itself forces to be wrong, and only on that', () => {
+    const named = Object.fromEntries(Array.from({ length: 40 }, (_, at) => [`a${at}`, { type: 'string' }]));
+    const closed: Schema = { type: 'object', properties: named, additionalProperties: false };
+    const beside = (more: JsonObject): Schema => ({ allOf: [closed, { type: 'object', ...more }] });
+    const proposed = vi.spyOn(Proposal.prototype, 'value');
+    const made = instances(beside({ required: ['id'] }), { count: 10 });
+    expect(made.every(({ valid }) => !valid)).toBe(true);
+    // One tried, one looked at, and for each value the last one, which is told.
+    expect(proposed.mock.calls.filter(([, , , depth = 0]) => depth === 0)).toHaveLength(21);
+    proposed.mockRestore();
+    for (const open of [
+      beside({ required: ['a1'] }),
+      // Another branch of a choice, another place to end, a value that its author showed.
+      beside({ anyOf: [{ required: ['b'] }, { required: ['c'] }, { required: ['d'] }, { required: ['a2'] }] }),
+      { type: 'object', required: ['part'], properties: { part: { type: ['object', 'null'], required: ['a'] } } },
+      {
+        type: 'object',
+        required: ['a'],
+        properties: { a: { default: 5 } },
+        patternProperties: { a: { type: 'integer' } },
+      },
+    ] as Schema[])
+      expect(instances(open, { count: 3 }).every(({ valid }) => valid)).toBe(true);
   });
 
   it('leaves readOnly out of requests and writeOnly out of responses, required or not', () => {

@@ -25,6 +25,8 @@ export interface Wish {
   key?: string;
   /** Place among neighbours: each takes another of the examples that properties declare. */
   ordinal?: number;
+  /** Only what is required. */
+  bare?: boolean;
 }
 
 export interface Generated {
@@ -40,45 +42,72 @@ const deepUntil = 40;
 /** Proposals that are mended when they are wrong: explaining costs more than proposing. */
 const mended = 12;
 
-type Validators = WeakMap<object, Map<string, Validator>>;
+/** Rules about members that must be there and must not, or of no type: drawing again mends none of them. */
+const lasting = new Set(['required', 'unknown-property', 'false schema', 'maxProperties', 'type']);
+/** Faults of one value that are looked through for one of these. */
+const mostFaults = 20;
+
+/** What is found out once for each schema. */
+interface Known {
+  validators: WeakMap<object, Map<string, Validator>>;
+  hopeless: WeakMap<Validator, boolean>;
+}
 
 /** Values of schemas. The same seed, schema, wish and time give the same value in any process. */
 export class Generator {
   readonly #options: GeneratorOptions;
-  readonly #validators: Validators;
+  readonly #known: Known;
 
-  constructor(options: GeneratorOptions, validators: Validators = new WeakMap()) {
+  constructor(options: GeneratorOptions, known: Known = { validators: new WeakMap(), hopeless: new WeakMap() }) {
     this.#options = options;
-    this.#validators = validators;
+    this.#known = known;
   }
 
-  /** The same generator at another time, perhaps with another seed. What was compiled is shared. */
+  /** The same generator at another time, perhaps with another seed. What was found out is shared. */
   at(now: Temporal.Instant, seed = this.#options.seed): Generator {
-    return new Generator({ ...this.#options, now, seed }, this.#validators);
+    return new Generator({ ...this.#options, now, seed }, this.#known);
   }
 
   /** A value valid against `schema`. Cost: microseconds for small schemas, plus compiling each schema once. */
   instance(schema: Schema, wish: Wish = {}): Generated {
     const validator = this.validator(schema, wish.direction);
-    const { document, now, seed } = this.#options;
-    const place = `${seed}/${wish.key ?? ''}/${wish.name ?? ''}`;
     let value: JsonValue = null;
-    for (let attempt = 0; attempt < proposals; attempt++) {
-      const manner: Manner = {
-        document,
-        now,
-        direction: wish.direction,
-        bare: attempt >= generous,
-        depth: attempt >= deepUntil ? 3 : attempt >= generous ? 12 : 6,
-        ordinal: wish.ordinal,
-      };
-      const draw = new Draw(hashText(`${place}/${attempt}`));
-      value = new Proposal(manner, draw).value(schema, wish.name ?? '', draw) ?? null;
+    const first = wish.bare === true ? generous : 0;
+    for (let attempt = first; attempt < proposals; attempt++) {
+      value = this.#propose(schema, wish, attempt).value;
       if (validator.check(value)) return { value, valid: true };
+      if (attempt === first && this.#isHopeless(schema, wish, validator))
+        return { value: this.#propose(schema, wish, proposals - 1).value, valid: false };
       const better = attempt < mended ? repaired(value, validator) : undefined;
       if (better !== undefined) return { value: better, valid: true };
     }
     return { value, valid: false };
+  }
+
+  #propose(schema: Schema, wish: Wish, attempt: number): { value: JsonValue; isForced: boolean } {
+    const { document, now, seed } = this.#options;
+    const manner: Manner = {
+      document,
+      now,
+      direction: wish.direction,
+      bare: attempt >= generous,
+      depth: attempt >= deepUntil ? 3 : attempt >= generous ? 12 : 6,
+      ordinal: wish.ordinal,
+    };
+    const draw = new Draw(hashText(`${seed}/${wish.key ?? ''}/${wish.name ?? ''}/${attempt}`));
+    const proposal = new Proposal(manner, draw);
+    return { value: proposal.value(schema, wish.name ?? '', draw) ?? null, isForced: proposal.isForced };
+  }
+
+  /** What the schema forces upon every proposal contradicts it. Asked once for each schema. */
+  #isHopeless(schema: Schema, wish: Wish, validator: Validator): boolean {
+    let hopeless = this.#known.hopeless.get(validator);
+    if (hopeless === undefined) {
+      const { value, isForced } = this.#propose(schema, wish, generous);
+      hopeless = isForced && validator.explain(value, mostFaults).some(({ rule }) => lasting.has(rule));
+      this.#known.hopeless.set(validator, hopeless);
+    }
+    return hopeless;
   }
 
   /** The validator that judges instances of `schema`; compiled once. */
@@ -86,8 +115,8 @@ export class Generator {
     const { document } = this.#options;
     const options = { document, ...(direction ? { direction } : {}) };
     if (!isObject(schema)) return compileSchema(schema, options);
-    let byDirection = this.#validators.get(schema);
-    if (!byDirection) this.#validators.set(schema, (byDirection = new Map()));
+    let byDirection = this.#known.validators.get(schema);
+    if (!byDirection) this.#known.validators.set(schema, (byDirection = new Map()));
     let known = byDirection.get(direction ?? '');
     if (!known) byDirection.set(direction ?? '', (known = steady(compileSchema(schema, options))));
     return known;

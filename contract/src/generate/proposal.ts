@@ -46,21 +46,33 @@ export class Proposal {
   readonly #draw: Draw;
   #persona: Persona | undefined;
   #values = 0;
+  #isForced = true;
 
   constructor(manner: Manner, draw: Draw) {
     this.#manner = manner;
     this.#draw = draw;
   }
 
+  /** Whether every proposal of only what is required has these members: no branch, map or end of a circle was chosen. */
+  get isForced(): boolean {
+    return this.#isForced;
+  }
+
   /** undefined where the schema allows nothing. */
   value(schema: Schema, name: string, draw: Draw, depth = 0): JsonValue | undefined {
     this.#values += 1;
+    if (depth > mostDepth) this.#isForced = false;
     if (schema === false || depth > mostDepth) return undefined;
-    const node = flatten(schema, draw, { document: this.#manner.document, shallow: this.#isShort(depth) });
+    const node = flatten(schema, draw, {
+      document: this.#manner.document,
+      shallow: this.#isShort(depth),
+      chose: () => (this.#isForced = false),
+    });
     if (node === false) return undefined;
     if (node['const'] !== undefined) return node['const'];
     if (Array.isArray(node['enum'])) return this.#member(node['enum'], draw);
     const type = typeOf(node, this.#isShort(depth));
+    if (mayDiffer(node, type)) this.#isForced = false;
     if (undone.test(name) && Array.isArray(node['type']) && node['type'].includes('null')) return null;
     const example = this.#example(node, { type, name, draw, depth });
     if (example !== undefined) return example;
@@ -88,6 +100,7 @@ export class Proposal {
 
   #member(values: readonly JsonValue[], draw: Draw): JsonValue | undefined {
     const real = values.filter((value) => value !== null);
+    if (real.length > 1 && real.some((value) => typeof value === 'object')) this.#isForced = false;
     return real.length > 0 ? draw.pick(real) : values[0];
   }
 
@@ -145,6 +158,7 @@ export class Proposal {
     const least = Math.min(Math.max(Number(node['minProperties'] ?? 0), wanted), mostProperties);
     const patterns = Object.keys(isObject(node['patternProperties']) ? node['patternProperties'] : {});
     for (let turn = 0; Object.keys(result).length < least && turn < least * 3; turn++) {
+      this.#isForced = false;
       const missing = Object.keys(properties).find((name) => !(name in result) && turn < 20);
       const names: Schema = isObject(node['propertyNames'])
         ? node['propertyNames']
@@ -208,6 +222,7 @@ export class Proposal {
   ): JsonValue[] {
     const { contains } = node;
     if (!isObject(contains)) return items;
+    this.#isForced = false;
     const count = Math.min(Number(node['minContains'] ?? 1), mostItems);
     const schema: Schema = isObject(node['items']) ? { allOf: [node['items'], contains] } : contains;
     const made: JsonValue[] = [];
@@ -218,4 +233,11 @@ export class Proposal {
     const most = Number(node['maxItems'] ?? mostItems);
     return [...items.slice(0, Math.max(0, most - made.length)), ...made];
   }
+}
+
+/** Null in place of the part where it is deep, or what an author showed where the schema says no type. */
+function mayDiffer(node: JsonObject, type: string): boolean {
+  const { type: declared, examples, default: fallback } = node;
+  if (declared === undefined) return examples !== undefined || fallback !== undefined;
+  return Array.isArray(declared) && declared.includes('null') && (type === 'object' || type === 'array');
 }
