@@ -22,14 +22,6 @@ export interface Inclusion {
   open: boolean;
 }
 
-/**
- * True when it is proved. A property that a schema does not name counts as absent from its values: nobody sends or reads
- * what is not declared. Where the larger schema closes an object that was open, there is no proof for requests.
- */
-export function subsumes(a: Schema, b: Schema, inclusion: Inclusion): boolean {
-  return new Prover(inclusion).proves(a, b);
-}
-
 /** Proofs between the schemas of two documents. What one proof found out the next one takes over. */
 export class Prover {
   readonly #budget = { left: 0 };
@@ -39,7 +31,11 @@ export class Prover {
     this.#proof = new Proof(inclusion, this.#budget);
   }
 
-  /** As `subsumes`. */
+  /**
+   * True when it is proved that every value of `a` is one of `b`. A property that a schema does not name counts as absent
+   * from its values: nobody sends or reads what is not declared. Where the larger schema closes an object that was open,
+   * there is no proof for requests.
+   */
   proves(a: Schema, b: Schema): boolean {
     this.#budget.left = mostSteps;
     try {
