@@ -12,7 +12,7 @@ import {
   worldId,
   worldStaff,
 } from '@plinth/runtime';
-import { serverUrl } from '@plinth/testing';
+import { atEase, serverUrl } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -42,7 +42,15 @@ beforeAll(async () => {
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   const databaseUrl = serverUrl(name);
-  platform = await createPlatform({ config, database, databaseUrl, mail, clock: systemClock, capabilities });
+  platform = await createPlatform({
+    config,
+    database,
+    databaseUrl,
+    mail,
+    clock: systemClock,
+    load: atEase,
+    capabilities,
+  });
 });
 afterAll(async () => {
   await platform.close();

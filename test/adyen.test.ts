@@ -7,7 +7,7 @@ import path from 'node:path';
 import { createPayments, upstreamProvider } from '@plinth/capabilities/payments';
 import { load, Origins, parseText } from '@plinth/contract';
 import { newIds, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -53,6 +53,7 @@ describe.runIf(existsSync(adyen))('payments at Adyen Checkout', () => {
       databaseUrl: database.url,
       mail,
       clock: systemClock,
+      load: atEase,
       capabilities,
     });
     const home = path.join(folder, 'contracts/payment-provider');

@@ -22,7 +22,7 @@ import {
   newApiKey,
   type RunningEdge,
 } from '@plinth/runtime/pipeline';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -101,7 +101,14 @@ beforeAll(async () => {
   database = await anEmptyDatabase();
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
-  platform = await createPlatform({ config, database, databaseUrl: database.url, mail, clock: systemClock });
+  platform = await createPlatform({
+    config,
+    database,
+    databaseUrl: database.url,
+    mail,
+    clock: systemClock,
+    load: atEase,
+  });
   things = await findThings(platform, { customer: ada, partner: partners[0] });
   const since = systemClock.now();
   await database.transaction((tx) =>

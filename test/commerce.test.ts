@@ -17,7 +17,7 @@ import {
   worldCustomers,
   worldId,
 } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -50,6 +50,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail,
     clock,
+    load: atEase,
     capabilities,
   });
 });

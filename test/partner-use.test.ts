@@ -8,7 +8,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
@@ -42,6 +42,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
     clock: systemClock,
+    load: atEase,
   });
   await platform.reload();
   server = createServer((request, response) => void platform.edge.handle(request, response));

@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '@plinth/contract';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -57,6 +57,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
     clock: systemClock,
+    load: atEase,
   });
   await platform.reload();
   api = createServer((request, response) => void platform.edge.handle(request, response));

@@ -2,7 +2,7 @@
 
 import { payments } from '@plinth/capabilities/payments';
 import { fromWireId, movableClock, newIds, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -21,7 +21,15 @@ beforeAll(async () => {
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   const databaseUrl = database.url;
-  platform = await createPlatform({ config, database, databaseUrl, mail, clock, capabilities: [payments] });
+  platform = await createPlatform({
+    config,
+    database,
+    databaseUrl,
+    mail,
+    clock,
+    load: atEase,
+    capabilities: [payments],
+  });
 });
 afterAll(async () => {
   await platform.close();

@@ -9,7 +9,7 @@ import {
   systemClock,
   worldCustomers,
 } from '@plinth/runtime';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedCapabilities } from '../server/src/cli/with-database.ts';
@@ -35,6 +35,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
     clock: systemClock,
+    load: atEase,
   });
   await live();
 });

@@ -1,7 +1,7 @@
 // A process that starts finds work of one that died in the middle, and goes on with it before it has taken any call.
 
 import { newIds, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -20,6 +20,7 @@ const start = (): Promise<Platform> =>
     databaseUrl: database.url,
     mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
     clock: systemClock,
+    load: atEase,
   });
 
 it('runs under way are finished, and nothing of them is undone', async () => {

@@ -9,7 +9,7 @@ import path from 'node:path';
 import { accounts } from '@plinth/capabilities/accounts';
 import { customers } from '@plinth/capabilities/customers';
 import { type Principal, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -244,6 +244,7 @@ function openPlatform(): Promise<Platform> {
     databaseUrl: database.url,
     mail,
     clock: systemClock,
+    load: atEase,
     capabilities,
   });
 }

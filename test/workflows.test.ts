@@ -1,7 +1,7 @@
 // Operators' operations over runs of a real capability, through the same edge as every other call: by scope, audited.
 
 import { type Principal, servicePrincipal, systemClock, toWireId, worldId } from '@plinth/runtime';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
@@ -21,6 +21,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
     clock: systemClock,
+    load: atEase,
   });
 });
 afterAll(async () => {

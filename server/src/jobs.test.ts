@@ -5,7 +5,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createClient, type Client, type OperationDescriptor } from '@plinth/client';
 import { type Capability, open, problem, reply, Sessions, systemClock } from '@plinth/runtime';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
 import { listen, type Listening } from './http.ts';
@@ -68,6 +68,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail: { send: async () => undefined, close: async () => undefined },
     clock: systemClock,
+    load: atEase,
     capabilities: [exporting],
   });
   listening = await listen(platform, new StaticSite());

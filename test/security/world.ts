@@ -6,7 +6,7 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { systemClock, worldCustomers, worldId } from '@plinth/runtime';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { type CryptoKey, exportJWK, generateKeyPair, type JWK, SignJWT } from 'jose';
 import { readConfig } from '../../server/src/config.ts';
 import { type Listening, listen } from '../../server/src/http.ts';
@@ -130,8 +130,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
     databaseUrl: database.url,
     mail,
     clock: systemClock,
-    // Callers share this process: it is busy with them.
-    load: { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 },
+    load: atEase,
     ...options.platform,
   });
   const listening = await listen(platform, new StaticSite());

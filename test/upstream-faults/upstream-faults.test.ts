@@ -7,7 +7,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { customers } from '@plinth/capabilities/customers';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../server/src/config.ts';
@@ -35,6 +35,7 @@ beforeAll(async () => {
     databaseUrl: database.url,
     mail,
     clock: systemClock,
+    load: atEase,
     capabilities: [customers],
   });
   const home = path.join(folder, 'contracts/payouts');

@@ -1,6 +1,7 @@
 // What tests of any package share: databases, laws of the ports, services of the machine, sign-in over HTTP.
 
 export { Client as AuditClient, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
+export { atEase } from './at-ease.ts';
 export { audit, type Audited, auditStart, type AuditStart, type Finding } from './audit/auditor.ts';
 export { clientProgram, type ClientSettings, questionOf } from './audit/client.ts';
 export { type Act, readJournal } from './audit/journal.ts';
