@@ -4,7 +4,15 @@
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { type Contract, failureText, plan, type Principal, run, type TestReport } from '@plinth/contract';
 import { type LimitStore, servicePrincipal, Sessions, systemClock, worldCustomers } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, askForTokens, Browser, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
+import {
+  atEase,
+  anEmptyDatabase,
+  askForTokens,
+  Browser,
+  sessionOf,
+  type TestDatabase,
+  tokensFor,
+} from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFacts } from '../server/src/cli/test-facts.ts';
 import { openTarget } from '../server/src/cli/test-target.ts';
