@@ -126,6 +126,14 @@ export function least(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : Math.min(...values);
 }
 
+/**
+ * What the work would take at most on a machine that nobody else uses: by the clock others are counted too, by CPU time
+ * what helper threads do beside it, so the smaller of both is still too much. For work that waits for nothing.
+ */
+export function quietMs(spent: readonly Spent[]): number {
+  return least(spent.map(({ ms, cpuMs }) => (Number.isNaN(cpuMs) ? ms : Math.min(ms, cpuMs))));
+}
+
 /** Of rates, for the same reason. NaN of none. */
 export function most(values: readonly number[]): number {
   return values.length === 0 ? Number.NaN : Math.max(...values);
