@@ -50,6 +50,9 @@ export interface OperationMeter {
   record(status: number, durationMs: number, code: string | undefined): void;
 }
 
+/** A counter by one label whose values are few: nothing is looked up by labels while counting. */
+export type Counter = (value: string) => void;
+
 export class Metrics {
   readonly #families = new Map<string, Family>();
   readonly #gauges = new Map<string, { help: string; read: () => number }>();
@@ -68,6 +71,17 @@ export class Metrics {
   count(name: string, labels: Labels = {}, by = 1): void {
     const series = this.#family(name, 'counter').of(labels);
     series.count += by;
+  }
+
+  /** Counts by the values of one label. `name` in OpenTelemetry form. */
+  counter(name: string, label: string): Counter {
+    const family = this.#family(name, 'counter');
+    const byValue = new Map<string, Series>();
+    return (value) => {
+      let series = byValue.get(value);
+      if (series === undefined) byValue.set(value, (series = family.of({ [label]: value })));
+      series.count += 1;
+    };
   }
 
   /** Which stage refuses with a code; the handler where it is nobody's. */
