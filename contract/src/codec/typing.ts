@@ -10,26 +10,38 @@ export interface Shape {
   types: ReadonlySet<string>;
   /** Types of an object's properties by name. */
   properties: ReadonlyMap<string, ReadonlySet<string>>;
-  /** An object that takes other properties too. */
+  /** An object that takes other properties too, of types `rest`. */
   open: boolean;
+  rest: ReadonlySet<string>;
 }
 
 /** What a parameter's schema expects, through references and simple compositions. */
 export function shapeOf(schema: Schema, document: JsonObject): Shape {
   const types = typesOf(schema, document);
   const members = declaredMembers(schema, document);
-  const scalar: Shape = { kind: 'scalar', types, properties: new Map(), open: false };
+  const scalar: Shape = { kind: 'scalar', types, properties: new Map(), open: false, rest: asText };
   if (types.has('array') && !types.has('string')) {
-    const items = members.items === undefined ? new Set(['string']) : typesOf(members.items, document);
+    const items = members.items === undefined ? asText : typesOf(members.items, document);
     return { ...scalar, kind: 'array', types: items };
   }
   if (types.has('object') && !types.has('string')) {
     const properties = new Map(
       [...members.properties].map(([name, property]) => [name, typesOf(property, document)] as const),
     );
-    return { kind: 'object', types: new Set(['string']), properties, open: members.open || properties.size === 0 };
+    const extra = extraOf(schema, document);
+    const rest = isObject(extra) ? typesOf(extra, document) : asText;
+    return { kind: 'object', types: asText, properties, open: members.open || properties.size === 0, rest };
   }
   return scalar;
+}
+
+const asText: ReadonlySet<string> = new Set(['string']);
+
+/** Schema of the properties that are not named; true when nothing is said. */
+export function extraOf(schema: Schema, document: JsonObject): Schema {
+  const node = follow(document, schema);
+  const extra = isObject(node) ? node['additionalProperties'] : undefined;
+  return isObject(extra) ? extra : true;
 }
 
 /** JSON types a schema may have, through references and compositions; empty when it does not say. */
