@@ -78,7 +78,7 @@ function reportPlanned(
   { origins, findings, foreign }: Report,
 ): void {
   const { operation, schema } = xPlinthSchema.$defs;
-  for (const { pointer, near } of plannedIn(extension, (onOperation ? operation : schema) as unknown as JsonObject))
+  for (const { pointer, near } of plannedIn(extension, onOperation ? operation : schema))
     findings.push({
       ...origins.at(near === extension && isObject(place.written) ? place.written : near),
       rule: 'x-unknown-key',
