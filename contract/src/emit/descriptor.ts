@@ -13,12 +13,12 @@ export interface Descriptor {
   method: string;
   /** With the contract's base path: `/orders/v1/orders/{orderId}`. */
   path: string;
-  params: (Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'> & { reserved?: true })[];
+  params: (Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'> & { reserved?: true; form?: Form })[];
   hasBody: boolean;
   /** Media type of the body when it is not JSON. */
   media?: string;
   /** Properties of a form that `encoding` says something about. */
-  form?: Record<string, FormField>;
+  form?: Form;
   effect: 'read' | 'write' | 'destructive';
   idempotency: 'required' | 'optional' | 'none';
   /** Where it is another than usual for its effect. */
@@ -27,6 +27,9 @@ export interface Descriptor {
   /** Set for the API of somebody else. */
   foreign?: true;
 }
+
+/** Properties of a form that are written in another way than usual. */
+export type Form = Record<string, FormField>;
 
 /** How a property of a form is written. */
 export type FormField = Partial<Pick<Param, 'style' | 'explode' | 'media'>> & { reserved?: true };
@@ -64,7 +67,16 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
   };
 }
 
-function paramOf({ name, in: place, style, explode, media, allowReserved }: Param): Descriptor['params'][number] {
+function paramOf({
+  name,
+  in: place,
+  style,
+  explode,
+  media,
+  allowReserved,
+  encoding,
+}: Param): Descriptor['params'][number] {
+  const form = encoding === undefined ? undefined : fieldsOf(encoding);
   return {
     name,
     in: place,
@@ -72,12 +84,16 @@ function paramOf({ name, in: place, style, explode, media, allowReserved }: Para
     explode,
     ...(media === undefined ? {} : { media: essence(media) }),
     ...(allowReserved && place === 'query' ? { reserved: true } : {}),
+    ...(form === undefined ? {} : { form }),
   };
 }
 
 /** What `encoding` says of the properties of a form; undefined = nothing. */
-function formOf(operation: Operation, media: string): Record<string, FormField> | undefined {
-  const { encoding = {} } = operation.body?.media.find(({ type }) => essence(type) === media) ?? {};
+function formOf(operation: Operation, media: string): Form | undefined {
+  return fieldsOf(operation.body?.media.find(({ type }) => essence(type) === media)?.encoding ?? {});
+}
+
+function fieldsOf(encoding: JsonObject): Form | undefined {
   const fields = Object.entries(encoding).flatMap(([name, said]): [string, FormField][] => {
     const field = isObject(said) ? fieldOf(said) : {};
     return Object.keys(field).length > 0 ? [[name, field]] : [];
