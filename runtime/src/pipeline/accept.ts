@@ -5,9 +5,6 @@ import type { Operation } from '@plinth/contract';
 
 /** Entries of one field that are looked at. */
 const mostRanges = 50;
-/** Fields remembered for an operation, and the letters of one. */
-const mostKnown = 32;
-const mostLetters = 200;
 
 /** undefined = nothing to compare with: the operation answers without a body, or with any type. */
 export function compileAccept({ responses }: Operation): ((field: string) => boolean) | undefined {
@@ -17,19 +14,14 @@ export function compileAccept({ responses }: Operation): ((field: string) => boo
   if (types.length === 0 || types.some((type) => type.startsWith('*/'))) return undefined;
   // A job is JSON, whatever its result will be.
   const all = [...new Set([...types, ...types.flatMap(structured)])];
-  const judge = (field: string): boolean => {
-    const ranges = field.split(',', mostRanges).map(rangeOf);
-    return ranges.length === 0 || all.some((type) => isWanted(type, ranges));
-  };
-  // Callers send the same few fields: to read one anew for each request costs as much as a stage.
-  const known = new Map<string, boolean>();
+  // Callers repeat themselves: the last field and what came of it.
+  let last: { field: string; isFine: boolean } | undefined;
   return (field) => {
-    let isFine = known.get(field);
-    if (isFine === undefined) {
-      isFine = judge(field);
-      if (known.size < mostKnown && field.length <= mostLetters) known.set(field, isFine);
+    if (field !== last?.field) {
+      const ranges = field.split(',', mostRanges).map(rangeOf);
+      last = { field, isFine: all.some((type) => isWanted(type, ranges)) };
     }
-    return isFine;
+    return last.isFine;
   };
 }
 

@@ -82,10 +82,14 @@ const keepsText = ((): boolean => {
 })();
 
 function pairsOf(fields: string): string[] {
-  return fields
-    .split('\r\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+  const pairs: string[] = [];
+  for (let start = 0; start < fields.length; ) {
+    const colon = fields.indexOf(':', start);
+    const end = fields.indexOf('\r\n', colon);
+    pairs.push(fields.slice(start, colon), fields.slice(colon + 2, end));
+    start = end + 2;
+  }
+  return pairs;
 }
 
 const startLines = new Map(

@@ -158,7 +158,8 @@ export class NodeTransport implements Transport {
     // An ASCII body rides in the text of the head: one write, where a chunk of its own costs a cork and a vector.
     if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
     writeHead(response, status, fields);
-    response.end(body);
+    if (isAscii && typeof body === 'string') response.end(body, 'latin1');
+    else response.end(body);
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
