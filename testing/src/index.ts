@@ -14,7 +14,7 @@ export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
 export { type Balancer, openBalancer } from './balancer.ts';
 export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
-export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+export { type FaultProxy, type LineFaults, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';
 export {
   askForTokens,
