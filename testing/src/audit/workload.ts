@@ -17,8 +17,8 @@ export interface WorkloadWorld {
   skus: readonly string[];
 }
 
-/** Acts of one subject at most: each is asked up to three times, and 30 in a minute are allowed. */
-const actsOfSubject = 8;
+/** Acts of one subject at most: each is asked several times while something fails, and 30 in a minute are allowed. */
+const actsOfSubject = 4;
 const hotAccounts = 2;
 
 /** One thread of a client: one wish after another, some of which follow from the answer to the last. */
