@@ -18,7 +18,7 @@ export interface WorkloadWorld {
 }
 
 /** Acts of one subject at most: each is asked several times while something fails, and 30 in a minute are allowed. */
-const actsOfSubject = 4;
+const actsOfSubject = 2;
 const hotAccounts = 2;
 
 /** One thread of a client: one wish after another, some of which follow from the answer to the last. */
