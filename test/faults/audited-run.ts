@@ -104,8 +104,12 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
     const issue = await issueOf(db, server.port);
     const client = new AuditClient(server.port);
     const tokens = new AuditTokens(issue);
-    const accounts = (await bank?.accounts(client, tokens)) ?? (await accountsIn(db));
-    const world = { accounts, skus: stock.map(([sku]) => sku) };
+    const own = await accountsIn(db);
+    const world = {
+      accounts: (await bank?.accounts(client, tokens)) ?? own,
+      customers: own.map(({ customerId }) => customerId),
+      skus: stock.map(([sku]) => sku),
+    };
     await prepare({ client, tokens, receiver });
     const start = await auditStart(db);
     const journal = path.join(folder, 'journal.ndjson');
