@@ -103,16 +103,13 @@ class KeyLease {
   readonly #options: { leaseMs: number; log: Log };
   readonly #stopBeating: () => void;
   #isLost = false;
-  #beating: Promise<void> | undefined;
+  #isBeating = false;
 
   constructor(db: Db, held: HeldPlace, options: { leaseMs: number; log: Log }) {
     this.#db = db;
     this.held = held;
     this.#options = options;
-    this.#stopBeating = repeat(options.leaseMs / 3, () => {
-      // One at a time: a database that is slow is not asked more for it.
-      this.#beating ??= this.#beat().finally(() => (this.#beating = undefined));
-    });
+    this.#stopBeating = repeat(options.leaseMs / 3, () => void this.#beat());
   }
 
   /** Throws KeyLost. In a transaction nobody takes the key before it has ended. */
@@ -126,6 +123,9 @@ class KeyLease {
   }
 
   async #beat(): Promise<void> {
+    // One at a time: a database that is slow is not asked more for it.
+    if (this.#isBeating) return;
+    this.#isBeating = true;
     const { leaseMs, log } = this.#options;
     try {
       await keepPlace(this.#db, this.held, leaseMs);
@@ -134,6 +134,8 @@ class KeyLease {
       if (this.#isLost) this.close();
       // Else the lease runs out unless a later beat gets through; the fence keeps it safe.
       else log.warn('the lease of a key was not prolonged', { error: String(error) });
+    } finally {
+      this.#isBeating = false;
     }
   }
 }

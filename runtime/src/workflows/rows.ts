@@ -218,9 +218,9 @@ export async function endStep(db: Db, run: RunRow, end: StepEnd): Promise<void> 
 /** A step that begins and ends in the same transaction as its effect. */
 export async function insertDone(tx: Tx | Db, run: RunRow, step: NewStep & StepEnd): Promise<void> {
   const done = await sql`
-    insert into ${steps(run.schema)} (run, name, ordinal, kind, input_hash, state, result, ended_at)
-    select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'done', ${json(step.result)}::jsonb,
-      ${step.at.toString()}::timestamptz
+    insert into ${steps(run.schema)} (run, name, ordinal, kind, input_hash, state, undo, result, ended_at)
+    select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'done', ${json(step.undo ?? undefined)}::jsonb,
+      ${json(step.result)}::jsonb, ${step.at.toString()}::timestamptz
     from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for share`.execute(tx);
   demandOne(done.numAffectedRows);
 }
