@@ -261,5 +261,13 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0011-key-fences': {
+      async up(db) {
+        await sql`
+          -- A row that was freed and taken anew has another fence than before; it repeats after two thousand million.
+          create sequence runtime.idempotency_fence as integer cycle;
+        `.execute(db);
+      },
+    },
   },
 };

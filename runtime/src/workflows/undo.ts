@@ -22,7 +22,7 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
   const { principal, traceId } = baseOf(services, run);
   const call = services.callFor({ operation: run.workflow, principal, traceId });
   // A call that was refused had no effect; every other that began may have had one.
-  const effects = history.filter((step) => step.kind === 'call' && step.undo !== null && step.state !== 'failed');
+  const effects = history.filter((step) => step.undo !== null && step.state !== 'failed');
   for (const step of effects.toReversed()) {
     const name = `undo ${step.name}`;
     if (done.has(name)) continue;
