@@ -4,6 +4,7 @@
 
 import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
 import type { Db, Tx } from './ports/index.ts';
+import type { Trace } from './telemetry/trace.ts';
 import type { Workflow } from './workflows/workflow.ts';
 
 /** All operations of the platform by `<capability>.<operationId>`; each generated.ts adds its own. */
@@ -60,8 +61,10 @@ export interface BaseContext {
   readonly ids: Ids;
   /** A seeded stream known by name. */
   random(name: string): Random;
+  /** W3C trace id, also the problem's `instance`; log lines carry it by themselves. */
   readonly traceId: string;
-  /** W3C trace id is also the problem's `instance`; log lines carry it by themselves. */
+  /** Where in the trace this is: what is called, emitted, started and enqueued goes on from there by itself. */
+  readonly trace: Trace;
   readonly log: Log;
   /** Customer id by which a list must be filtered (`ownerCheck: { list: true }`); undefined = staff or service: all. */
   readonly owner: string | undefined;

@@ -3,10 +3,10 @@
 
 import { elapsedMs } from '../../kernel/index.ts';
 import type { EdgeLogger } from '../../telemetry/log.ts';
+import { newTraceId } from '../../telemetry/trace.ts';
 import type { Exchange } from '../exchange.ts';
 import { fieldLines } from '../head.ts';
 import type { ProblemBook } from '../problems.ts';
-import { newTraceId } from '../trace.ts';
 
 const variants = 5;
 const tellEveryMs = 1_000;

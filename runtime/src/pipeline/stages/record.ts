@@ -8,6 +8,7 @@ import type { EdgeLogger } from '../../telemetry/log.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
+import { endSpan } from './trace.ts';
 
 /** What happened, for `x-plinth.signal`. Input and body are those of this call: take what is declared, keep nothing else. */
 export interface Interaction {
@@ -40,6 +41,7 @@ export interface RecordParts {
 export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
   const { operation } = x;
   const durationMs = elapsedMs() - x.startedMs;
+  endSpan(x, answer);
   operation.meter.record(answer.status, durationMs, answer.code);
   const { logger } = parts;
   if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
