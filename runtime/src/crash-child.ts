@@ -4,8 +4,8 @@ import { sql } from 'kysely';
 import { createEventing } from './eventing.ts';
 import { armCrash } from './kernel/index.ts';
 import { connectTestDatabase } from './store/test-database.ts';
-import { testServices } from './test-services.ts';
 import { newTrace } from './telemetry/trace.ts';
+import { testServices } from './test-services.ts';
 import { inTransaction, serviceBase } from './work.ts';
 
 const [url = '', place = ''] = process.argv.slice(2);

@@ -189,7 +189,11 @@ function readTracing(setting: (name: string) => string | undefined): Tracing | u
     );
   const ratio = setting('OTEL_TRACES_SAMPLER_ARG') ?? '1';
   if (!/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/.test(ratio))
-    throw new ConfigError('OTEL_TRACES_SAMPLER_ARG', `OTEL_TRACES_SAMPLER_ARG is "${ratio}"`, 'Use a number from 0 to 1.');
+    throw new ConfigError(
+      'OTEL_TRACES_SAMPLER_ARG',
+      `OTEL_TRACES_SAMPLER_ARG is "${ratio}"`,
+      'Use a number from 0 to 1.',
+    );
   return {
     url: url.href,
     headers: readHeaders(listOf(setting('OTEL_EXPORTER_OTLP_HEADERS'))),

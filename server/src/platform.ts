@@ -161,7 +161,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
-    trustsPeer: (peer) => config.trustedProxies.trusts(plainAddress(peer) ?? peer) || (config.demo && isOwnAddress(peer)),
+    trustsPeer: (peer) =>
+      config.trustedProxies.trusts(plainAddress(peer) ?? peer) || (config.demo && isOwnAddress(peer)),
     jobs,
     ...outsideOf(config),
   });

@@ -1,8 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlinthEvent, Tx } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { silent, testServices, type TestServices } from '../test-services.ts';
 import { newTrace } from '../telemetry/trace.ts';
+import { silent, testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { appendFacts } from './outbox.ts';
 import { createRelay, type Relay } from './relay.ts';

@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../capability.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { testServices, type TestServices } from '../test-services.ts';
 import { newTrace } from '../telemetry/trace.ts';
+import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 
@@ -60,11 +60,15 @@ test('a job enqueued by a transaction runs soon after it committed', async () =>
 });
 
 test('a job of a transaction that failed never exists', async () => {
-  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
-    ctx.enqueue({ name: 'shop.greet', data: { name: 'nobody' } });
-    await ctx.db.executeQuery(sql`select 1`.compile(ctx.db));
-    throw new Error('no');
-  });
+  const failed = inTransaction(
+    services,
+    serviceBase(services, { name: 'shop.order', trace: newTrace() }),
+    async (ctx) => {
+      ctx.enqueue({ name: 'shop.greet', data: { name: 'nobody' } });
+      await ctx.db.executeQuery(sql`select 1`.compile(ctx.db));
+      throw new Error('no');
+    },
+  );
   await expect(failed).rejects.toThrow('no');
   expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' = 'nobody'`)).toEqual([]);
 });

@@ -4,8 +4,8 @@
 import type { Call } from '../context.ts';
 import { assert, ProblemError, servicePrincipal, type Principal } from '../kernel/index.ts';
 import type { Edge } from '../pipeline/edge.ts';
-import type { Trace } from '../telemetry/trace.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
+import type { Trace } from '../telemetry/trace.ts';
 
 export interface CallerOf {
   /** `orders.placeOrder`: the operation, workflow or job that calls. Its first part is the capability. */

@@ -39,7 +39,13 @@ export class TrustedProxies {
     const standard = header('forwarded');
     if (plain === undefined && standard === undefined) return near;
     const byPlain = plain === undefined ? undefined : this.#walk(near, plain.split(','));
-    const byStandard = standard === undefined ? undefined : this.#walk(near, standard.split(',').map((hop) => partOf(hop, 'for')));
+    const byStandard =
+      standard === undefined
+        ? undefined
+        : this.#walk(
+            near,
+            standard.split(',').map((hop) => partOf(hop, 'for')),
+          );
     if (byPlain !== undefined && byStandard !== undefined && byPlain !== byStandard) return near;
     return byPlain ?? byStandard ?? near;
   }
@@ -51,7 +57,9 @@ export class TrustedProxies {
   schemeOf(peer: string, header: (name: string) => string | undefined): 'http' | 'https' | undefined {
     if (!this.trusts(plainAddress(peer) ?? peer)) return undefined;
     const plain = header('x-forwarded-proto')?.split(',');
-    const standard = header('forwarded')?.split(',').map((hop) => partOf(hop, 'proto'));
+    const standard = header('forwarded')
+      ?.split(',')
+      .map((hop) => partOf(hop, 'proto'));
     const told = new Set([plain, standard].flatMap((hops) => hops?.at(-1)?.trim().toLowerCase() ?? []));
     const [scheme] = told;
     return told.size === 1 && (scheme === 'http' || scheme === 'https') ? scheme : undefined;

@@ -3,11 +3,11 @@ import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import { pause, seededRandom } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { testServices, type TestServices } from '../test-services.ts';
-import { newTrace } from './trace.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { newAuditKey, readAuditKey } from './audit-chain.ts';
 import { type AuditSealer, createAuditSealer } from './audit-sealer.ts';
 import { auditCheckpoints, verifyAudit } from './audit-verify.ts';
+import { newTrace } from './trace.ts';
 
 let database: TestDatabase;
 let services: TestServices;

@@ -100,7 +100,8 @@ const mostMembers = 32;
 const mostLetters = 512;
 const longMember = 128;
 /** `key=value`; keys of one system, or of one tenant of a system (`tenant@system`). */
-const member = /^(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
+const member =
+  /^(?:[a-z][a-z0-9_\-*/]{0,255}|[a-z0-9][a-z0-9_\-*/]{0,240}@[a-z][a-z0-9_\-*/]{0,13})=[\x20-\x2b\x2d-\x3c\x3e-\x7e]{0,255}[\x21-\x2b\x2d-\x3c\x3e-\x7e]$/;
 
 /** As a whole or not at all, unless it is only too long: then members go, long ones first, then the last ones. */
 function traceStateOf(field: string | undefined): string | undefined {

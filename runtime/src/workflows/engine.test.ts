@@ -2,8 +2,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ProblemError } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { testServices, type TestServices } from '../test-services.ts';
 import { newTrace } from '../telemetry/trace.ts';
+import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
 import { LeaseLost } from './rows.ts';
@@ -199,10 +199,14 @@ test('starting twice with one key is one run, also in two transactions at once',
 
 test('a start of a transaction that fails never runs', async () => {
   const engine = open();
-  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
-    ctx.start(buy, { key: 'a', input: { id: 'a' } });
-    throw new Error('no');
-  });
+  const failed = inTransaction(
+    services,
+    serviceBase(services, { name: 'shop.order', trace: newTrace() }),
+    async (ctx) => {
+      ctx.start(buy, { key: 'a', input: { id: 'a' } });
+      throw new Error('no');
+    },
+  );
   await expect(failed).rejects.toThrow('no');
   await engine.settled();
   expect(calls).toEqual([]);

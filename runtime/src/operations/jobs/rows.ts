@@ -116,7 +116,11 @@ export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ i
 
 /** Takes a job that nobody holds; undefined when it has ended, is held, or is past its time. */
 export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
-  type Raw = Omit<TakenJob, 'trace'> & { trace: string; principal: Omit<Principal, 'scopes'> & { scopes: string[] }; body: Buffer | null };
+  type Raw = Omit<TakenJob, 'trace'> & {
+    trace: string;
+    principal: Omit<Principal, 'scopes'> & { scopes: string[] };
+    body: Buffer | null;
+  };
   const { rows } = await sql<Raw>`
     update runtime.operation_job
     set state = 'running', fence = fence + 1, attempts = attempts + 1, ${changed},

@@ -2,9 +2,9 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { newTrace } from '../../telemetry/trace.ts';
 import { anonymous } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { newTrace } from '../../telemetry/trace.ts';
 import { insertJob, keepJob, leaseS, takeJob } from './rows.ts';
 import { callerOf, startTestJobs } from './test-jobs.ts';
 

@@ -314,7 +314,13 @@ class Route {
     if (lookUp === undefined) return { kind: 'unclear' };
     const facts = {
       input: row.input,
-      ctx: { ...ctx, principal: row.principal, owner: row.principal.customerId, traceId: row.traceId, trace: readTrace(row.traceId) },
+      ctx: {
+        ...ctx,
+        principal: row.principal,
+        owner: row.principal.customerId,
+        traceId: row.traceId,
+        trace: readTrace(row.traceId),
+      },
       reference: row.reference,
     };
     const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
