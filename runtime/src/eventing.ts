@@ -81,7 +81,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
   services.tracer = options.tracer;
-  services.count = (name, labels) => options.metrics?.count(name, labels);
+  services.count = options.metrics?.count.bind(options.metrics);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
@@ -142,7 +142,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
 }
 
 function senderOf(
-  { egress, log, metrics, capabilities }: EventingOptions,
+  { egress, log, capabilities }: EventingOptions,
   services: WorkServices,
 ): WebhookSender | undefined {
   if (egress === undefined) return undefined;
@@ -151,7 +151,7 @@ function senderOf(
     owner?.onWebhookNotice === undefined
       ? undefined
       : { name: `${owner.name ?? 'webhooks'}.on-webhook-notice`, run: owner.onWebhookNotice };
-  return createWebhookSender({ services, egress, log, noticed, count: (name, labels) => metrics?.count(name, labels) });
+  return createWebhookSender({ services, egress, log, noticed, count: services.count });
 }
 
 /** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */

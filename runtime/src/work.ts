@@ -16,6 +16,7 @@ import {
 } from './kernel/index.ts';
 import type { Database, Tx } from './ports/index.ts';
 import { relations } from './store/relations.ts';
+import type { Metrics } from './telemetry/metrics.ts';
 import { traceText, type Trace } from './telemetry/trace.ts';
 import { traced, transactionSpan, type Tracer } from './telemetry/tracer.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
@@ -56,7 +57,7 @@ export interface WorkServices extends WriteServices {
   /** Calls made for a caller; checks what the caller's capability declared. */
   callFor: (caller: { operation: string; principal: Principal; trace: Trace; key?: string | undefined }) => Call;
   /** Counts for `/metrics`: `plinth.inbox.duplicates`. */
-  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
+  count?: Metrics['count'] | undefined;
   /** undefined = nobody is told of spans. */
   tracer?: Tracer | undefined;
   /** Told after each commit that may have left facts or starts: pokes relay and engine. */

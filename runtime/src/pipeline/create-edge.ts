@@ -73,6 +73,7 @@ class PipelineEdge implements RunningEdge {
     };
     this.admission = new Admission(turnAway, {
       ...options.admission,
+      waited: options.metrics.durations('plinth.edge.queue.delay', {}, 'class'),
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
     this.#cors = compileCors(options.corsOrigins ?? []);
@@ -115,13 +116,9 @@ class PipelineEdge implements RunningEdge {
     const { logger, metrics, onRecorded } = options;
     this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
     options.metrics.nameStages((code) => stageOf.get(code));
-    options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
-    options.metrics.gauge(
-      'plinth.edge.under_way',
-      'Requests dispatched and not answered',
-      () => this.admission.underWay,
-    );
-    options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+    options.metrics.gauge('plinth.edge.level', () => this.admission.level);
+    options.metrics.gauge('plinth.edge.under_way', () => this.admission.underWay);
+    options.metrics.gauge('plinth.cache.bytes', () => this.#cache.bytes);
   }
 
   purge(tags: readonly string[]): void {
@@ -173,7 +170,7 @@ class PipelineEdge implements RunningEdge {
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
-    this.#options.metrics.refused(code);
+    this.#options.metrics.refused(code, 'listener');
     return this.#book.answer(code, newTraceId(), { values });
   }
 

@@ -63,7 +63,7 @@ export interface EdgeOptions {
   addressLimit?: AddressLimit | undefined;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
   mostDenied?: number | undefined;
-  admission?: Omit<AdmitOptions, 'poolWaitMs'>;
+  admission?: Omit<AdmitOptions, 'poolWaitMs' | 'waited'>;
 }
 
 /** The edge with what only the server uses. */

@@ -333,6 +333,6 @@ it('metrics count requests and refusals by code', async () => {
     'plinth_edge_refused_total{stage="validate parameters",code="invalid-parameter"}',
   );
   expect(world.metrics.text()).toContain(
-    'http_server_request_duration_seconds_count{http_route="/notes/v1/notes",method="GET",status="200"}',
+    'http_server_request_duration_seconds_count{http_route="/notes/v1/notes",method="GET",status="200",url_scheme="http"}',
   );
 });

@@ -6,6 +6,7 @@ import { crashPoint, elapsedMs, type Random, repeat } from '../../kernel/index.t
 import type { Tx } from '../../ports/index.ts';
 import type { Egress } from '../../security/egress.ts';
 import { signatureHeaders } from '../../security/webhook-signature.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
 import { newTrace, readTrace, traceparentOf, type Trace } from '../../telemetry/trace.ts';
 import { traced } from '../../telemetry/tracer.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../../work.ts';
@@ -24,7 +25,7 @@ export interface SenderOptions {
   egress: Egress;
   log: Log;
   /** Gets `plinth.webhook.attempts {result}`. */
-  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
+  count?: Metrics['count'] | undefined;
   /** Told in the transaction that records the attempt: whoever owns the endpoints, by name. */
   noticed?: { name: string; run: OnWebhookNotice } | undefined;
 }

@@ -42,7 +42,9 @@ export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
   const { operation } = x;
   const durationMs = elapsedMs() - x.startedMs;
   endSpan(x, answer);
-  operation.meter.record(answer.status, durationMs, answer.code);
+  operation.meter.record(answer.status, durationMs, x.transport?.scheme, answer.code);
+  if (answer.code === 'response-breaks-contract')
+    parts.metrics.count('plinth.contract.drift', { operation: operation.key });
   const { logger } = parts;
   if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
     logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');

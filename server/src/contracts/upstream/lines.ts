@@ -59,7 +59,7 @@ export class Line implements Route {
       upstream: this.#upstream,
       budget: this.#budget,
       random: () => random.next(),
-      observe: metrics.durations('plinth.upstream.duration', labels),
+      observe: metrics.durations('plinth.upstream.duration', labels, 'result'),
       breakerChanged: (state) => {
         metrics.count('plinth.upstream.breaker', { ...labels, state });
         if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');
