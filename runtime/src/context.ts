@@ -4,6 +4,7 @@
 
 import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
 import type { Db, Tx } from './ports/index.ts';
+import type { LogFields } from './telemetry/log-fields.ts';
 import type { Trace } from './telemetry/trace.ts';
 import type { Workflow } from './workflows/workflow.ts';
 
@@ -84,10 +85,11 @@ export interface BaseContext {
   progress(done: number, total?: number, note?: string): void;
 }
 
+/** Messages are constant; values are fields, and a line has no other than those of `LogFields`. */
 export interface Log {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
 
 /** Consents and relations: written by `customers` in its own transaction, read everywhere at use time. */

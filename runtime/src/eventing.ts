@@ -141,10 +141,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   };
 }
 
-function senderOf(
-  { egress, log, capabilities }: EventingOptions,
-  services: WorkServices,
-): WebhookSender | undefined {
+function senderOf({ egress, log, capabilities }: EventingOptions, services: WorkServices): WebhookSender | undefined {
   if (egress === undefined) return undefined;
   const owner = capabilities.find(({ onWebhookNotice }) => onWebhookNotice !== undefined);
   const noticed =

@@ -5,6 +5,7 @@ import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, Write
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
+import type { LogFields } from '../telemetry/log-fields.ts';
 import { logOf } from '../telemetry/log.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { traced, transactionSpan } from '../telemetry/tracer.ts';
@@ -112,15 +113,15 @@ class RequestLog implements Log {
     this.#services = services;
   }
 
-  info(message: string, fields?: Record<string, unknown>): void {
+  info(message: string, fields?: LogFields): void {
     this.#log().info(message, fields);
   }
 
-  warn(message: string, fields?: Record<string, unknown>): void {
+  warn(message: string, fields?: LogFields): void {
     this.#log().warn(message, fields);
   }
 
-  error(message: string, fields?: Record<string, unknown>): void {
+  error(message: string, fields?: LogFields): void {
     this.#log().error(message, fields);
   }
 

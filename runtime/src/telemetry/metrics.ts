@@ -119,7 +119,11 @@ export class Metrics {
 
   operation(route: string, method: string): OperationMeter {
     const family = this.#family('http.server.request.duration');
-    const bySchemes = { http: new Map<number, Series>(), https: new Map<number, Series>(), none: new Map<number, Series>() };
+    const bySchemes = {
+      http: new Map<number, Series>(),
+      https: new Map<number, Series>(),
+      none: new Map<number, Series>(),
+    };
     return {
       record: (status, durationMs, scheme, code) => {
         const byStatus = bySchemes[scheme ?? 'none'];

@@ -136,13 +136,13 @@ export class Admission {
     const nowMs = x.startedMs;
     if (!this.#isTurnOpen) this.#openTurn(nowMs);
     if (nowMs - this.#turnMs >= sliceMs) return this.#enqueue(x, at);
-    this.#begin(x, nowMs);
+    this.#begin(x, at, nowMs);
     return undefined;
   }
 
-  #begin(x: Exchange, nowMs: number): void {
+  #begin(x: Exchange, at: number, nowMs: number): void {
     this.#underWay += 1;
-    this.#waited(x.operation.operation.policy.criticality, nowMs - x.startedMs);
+    this.#waited(classes[at] as string, nowMs - x.startedMs);
     x.admittedMs = nowMs;
     if (this.#hasRefused && x.transport !== undefined) this.#refused.delete(x.transport.connection);
   }
@@ -220,15 +220,15 @@ export class Admission {
   };
 
   #take(nowMs: number): void {
-    const queue = this.#queues.find(({ size }) => size > 0) as ClassQueue;
-    const x = queue.take(nowMs) as Exchange;
+    const at = this.#queues.findIndex(({ size }) => size > 0);
+    const x = (this.#queues[at] as ClassQueue).take(nowMs) as Exchange;
     this.#waiting -= 1;
     if (x.transport?.gone === true) {
       x.answered = true;
       x.span?.end({ 'error.type': 'caller-gone' }, true);
     } else if (isTooLate(x, nowMs)) this.#refuse(x);
     else {
-      this.#begin(x, nowMs);
+      this.#begin(x, at, nowMs);
       proceed(x, undefined);
     }
   }
