@@ -77,6 +77,8 @@ export interface PlatformOptions {
   mostDenied?: number;
   /** What overload is felt by instead of this process; for tests whose callers share it. */
   load?: LoadSignals;
+  /** Where log lines go instead of the standard output; for tests. */
+  logTo?: { write(line: string): void };
 }
 
 export interface Platform extends Identity {
@@ -108,7 +110,7 @@ export interface Platform extends Identity {
 /** Makes the whole platform over an open database. It serves nothing until it is put behind a listener. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, database, clock } = options;
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, options.logTo);
   const log = logOf(logger);
   const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
