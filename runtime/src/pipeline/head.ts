@@ -83,7 +83,7 @@ const keepsText = ((): boolean => {
 
 function pairsOf(fields: string): string[] {
   const pairs: string[] = [];
-  for (let start = 0; start < fields.length; ) {
+  for (let start = 0; start < fields.length;) {
     const colon = fields.indexOf(':', start);
     const end = fields.indexOf('\r\n', colon);
     pairs.push(fields.slice(start, colon), fields.slice(colon + 2, end));

@@ -16,6 +16,10 @@ export interface Transport {
   readonly target: string;
   /** Address of the caller: limits and failures are counted by it. */
   readonly address: string;
+  /** The other end of the connection: a proxy, where callers stand behind one. */
+  readonly peer: string;
+  /** How the caller asked, as far as it is known. */
+  readonly scheme: 'http' | 'https';
   /** The same object for all requests of one connection. */
   readonly connection: object;
   /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
@@ -48,12 +52,18 @@ const mostPieces = 1_024;
 
 const noBytes = Buffer.alloc(0);
 
+/** Who calls behind a proxy, and how. */
+export interface Caller {
+  address: string;
+  scheme: 'http' | 'https';
+}
+
 /** Callers behind proxies, where they are not the peers. */
-const callers = new WeakMap<IncomingMessage, string>();
+const callers = new WeakMap<IncomingMessage, Caller>();
 
 /** Says for whom a proxy passes a request on. Before anything asks for its address. */
-export function setCaller(request: IncomingMessage, address: string): void {
-  callers.set(request, address);
+export function setCaller(request: IncomingMessage, caller: Caller): void {
+  callers.set(request, caller);
 }
 
 /** What a stream holds by now. */
@@ -84,7 +94,16 @@ export class NodeTransport implements Transport {
   }
 
   get address(): string {
-    return callers.get(this.#request) ?? this.#request.socket.remoteAddress ?? '';
+    return callers.get(this.#request)?.address ?? this.peer;
+  }
+
+  get peer(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get scheme(): 'http' | 'https' {
+    const told = callers.get(this.#request)?.scheme;
+    return told ?? ('encrypted' in this.#request.socket ? 'https' : 'http');
   }
 
   get connection(): object {

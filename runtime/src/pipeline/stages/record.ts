@@ -8,6 +8,7 @@ import type { EdgeLogger } from '../../telemetry/log.ts';
 import type { Counter, Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
+import { endSpan } from './trace.ts';
 
 /** What happened, for `x-plinth.signal`. Input and body are those of this call: take what is declared, keep nothing else. */
 export interface Interaction {
@@ -43,7 +44,10 @@ export interface RecordParts {
 export function record(x: Exchange, answer: Answer, endedMs: number, parts: RecordParts): void {
   const { operation } = x;
   const durationMs = endedMs - x.startedMs;
-  operation.meter.record(answer.status, durationMs, answer.code);
+  endSpan(x, answer);
+  operation.meter.record(answer.status, durationMs, x.transport?.scheme, answer.code);
+  if (answer.code === 'response-breaks-contract')
+    parts.metrics.count('plinth.contract.drift', { operation: operation.key });
   const { logger } = parts;
   if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
     logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');

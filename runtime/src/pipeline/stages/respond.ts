@@ -1,6 +1,7 @@
 // Stage `respond`: one answer to bytes. Validator and preconditions of what is read, HEAD without body, `no-store` unless
 // the contract says otherwise. An invocation gets the same answer as a value.
 
+import { traceparentOf } from '../../telemetry/trace.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { fieldLines } from '../head.ts';
 import { refuse } from '../operation.ts';
@@ -12,7 +13,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
   if (transport === undefined || transport.gone) return leave(answer);
   let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
-  head += `traceparent: 00-${x.traceId}-${x.traceId.slice(0, 16)}-00\r\n`;
+  head += `traceparent: ${traceparentOf(x.trace)}\r\n`;
   if (answer.headers.length > 0) head += fieldLines(answer.headers);
   if (x.rateLimit !== undefined) head += `${x.rateLimitLines}${x.rateLimit}\r\n`;
   if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
