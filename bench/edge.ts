@@ -2,6 +2,8 @@
 // medians; first without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Told } from './edge/child.ts';
@@ -14,7 +16,15 @@ const root = path.join(import.meta.dirname, '..');
 const issuer = 'https://id.bench';
 const audience = 'https://api.bench';
 const rivals = ['floor', 'fastify', 'hono', 'express'] as const;
-const bars: Record<string, number> = { postVsFloor: 0.75, getVsFloor: 0.7, postVsFastify: 1.4 };
+const bars: Record<string, number> = {
+  postVsFloorCpu: 0.85,
+  getVsFloorCpu: 0.9,
+  postVsFastifyCpu: 1.8,
+  getVsFastifyCpu: 1.8,
+  postVsExpressCpu: 5,
+  getVsExpressCpu: 5,
+  telemetryOnVsOff: 0.85,
+};
 
 interface Server {
   name: string;
@@ -38,7 +48,7 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const settings: Settings = {
     seconds: Number(option('seconds', '1.5')),
     rounds: Number(option('rounds', '5')),
-    names: option('only', ['plinth', ...rivals].join(',')).split(','),
+    names: option('only', ['plinth', 'telemetry', ...rivals].join(',')).split(','),
     profile: option('profile', ''),
     contract,
   };
@@ -80,6 +90,7 @@ interface Asked {
 
 /** All servers under the same loads in turn; samples by `post floor`. */
 async function compare(settings: Settings, asked: Asked, say: (line: string) => void): Promise<Map<string, Sample[]>> {
+  const collector = await openCollector();
   const { token, told } = await makeToken(asked.customer);
   const { contract, profile, databaseUrl, rounds, seconds } = settings;
   const requests = makeRequests(token, asked);
@@ -87,7 +98,7 @@ async function compare(settings: Settings, asked: Asked, say: (line: string) => 
   const samples = new Map<string, Sample[]>();
   try {
     for (const name of settings.names)
-      servers.push(await startServer(name, contract, { ...told, databaseUrl }, profile));
+      servers.push(await startServer(name, contract, { ...told, databaseUrl, collector: collector.url }, profile));
     const jobs = (round: number) =>
       Object.entries(requests).flatMap(([kind, request]) =>
         turned(servers, round).map((server) => ({ key: `${kind} ${server.name}`, request, server })),
@@ -104,6 +115,7 @@ async function compare(settings: Settings, asked: Asked, say: (line: string) => 
     }
   } finally {
     await Promise.all(servers.map(stopServer));
+    collector.close();
   }
   return samples;
 }
@@ -116,6 +128,12 @@ function summarize(
   const medians: Record<string, Record<string, number>> = {};
   for (const kind of ['post', 'get']) {
     const ours = samples.get(`${kind} plinth`);
+    const watched = samples.get(`${kind} telemetry`);
+    if (ours !== undefined && watched !== undefined) {
+      const name = `telemetryOnVsOff${suffix}`;
+      const share = median(ours.map((each, index) => each.cpuMicros / (watched[index] as Sample).cpuMicros));
+      figures[name] = Math.min(figures[name] ?? Infinity, round(share));
+    }
     for (const [key, list] of samples) if (key.startsWith(`${kind} `)) medians[key + suffix] = mediansOf(list);
     for (const rival of rivals) {
       const theirs = samples.get(`${kind} ${rival}`);
@@ -149,6 +167,18 @@ async function measure(server: Server, request: Request, seconds: number): Promi
     cpuMicros: cpuMicros / outcome.requests,
     p99Ms: outcome.latencies[Math.floor(outcome.latencies.length * 0.99)] ?? 0,
   };
+}
+
+/** Takes spans and keeps none. In this process: what a collector costs is not the server's. */
+async function openCollector(): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => request.resume().on('end', () => response.end('{}')));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  const close = (): void => {
+    server.closeAllConnections();
+    server.close();
+  };
+  return { url: `http://127.0.0.1:${port}/v1/traces`, close };
 }
 
 function cpuOf({ child }: Server): Promise<number> {
