@@ -25,7 +25,7 @@ async function collector(status = 200): Promise<{ url: string; posts: Posted[] }
       const [group] = (JSON.parse(body) as { resourceSpans: [{ resource: unknown; scopeSpans: [{ spans: [] }] }] })
         .resourceSpans;
       posts.push({ headers: request.headers, spans: group.scopeSpans[0].spans, resource: group.resource });
-      response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
+      return response.writeHead(status, { 'content-type': 'application/json' }).end('{}');
     });
   });
   const listening = server;
