@@ -114,7 +114,8 @@ class PipelineEdge implements RunningEdge {
       onStopped: (x) => this.#auditStopped(x),
     };
     const { logger, metrics, onRecorded } = options;
-    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    const countKey = metrics.counter('plinth.idempotency', 'result');
+    this.#recording = { logger, metrics, countKey, onRecorded, lines: new AccessLines(logger) };
     options.metrics.nameStages((code) => stageOf.get(code));
     options.metrics.gauge('plinth.edge.level', () => this.admission.level);
     options.metrics.gauge('plinth.edge.under_way', () => this.admission.underWay);
@@ -144,12 +145,13 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
-      const { accept } = request.headers;
+      const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
         this.#refuse(transport, 'not-acceptable', {});
         return true;
       }
-      run(this.#exchange(found.operation, { ...found, transport }));
+      const { operation, path, rawPath, query } = found;
+      run(this.#exchange(operation, { transport, path, rawPath, query }));
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -245,16 +247,17 @@ class PipelineEdge implements RunningEdge {
   }
 
   readonly #finish = (x: Exchange, answer: Answer): void => {
-    if (x.admittedMs >= 0) this.admission.release(x, elapsedMs());
+    const nowMs = elapsedMs();
+    if (x.admittedMs >= 0) this.admission.release(x, nowMs);
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, this.#recording);
+    record(x, sent, nowMs, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, this.#recording);
+    record(x, answer, elapsedMs(), this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */

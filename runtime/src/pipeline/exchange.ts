@@ -90,7 +90,8 @@ export class Exchange implements Trace {
   callbacks: readonly Callback[] | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
-  rateLimitPolicy: string | undefined = undefined;
+  /** What stands before `rateLimit` in the head. */
+  rateLimitLines = 'RateLimit: ';
   /** True when the answer was a stored one. */
   replayed = false;
   /** Internal reason of a 5xx, for the log only. */

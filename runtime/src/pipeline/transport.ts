@@ -82,14 +82,15 @@ export class NodeTransport implements Transport {
   readonly target: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #fields: readonly string[];
+  /** Node makes this record for every request, asked for or not. */
+  readonly #headers: IncomingMessage['headers'];
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.method = request.method ?? 'GET';
     this.target = request.url ?? '/';
     this.#request = request;
     this.#response = response;
-    this.#fields = request.rawHeaders;
+    this.#headers = request.headers;
   }
 
   get address(): string {
@@ -118,17 +119,10 @@ export class NodeTransport implements Transport {
     return this.#response.destroyed;
   }
 
-  /** Few fields are ever asked for: to look through the list costs less than to make a record of all of them. */
+  /** What is no text was never sent: the record inherits from Object. */
   header(name: string): string | undefined {
-    const fields = this.#fields;
-    let found = -1;
-    for (let index = 0; index < fields.length; index += 2) {
-      const field = fields[index] as string;
-      if (field.length !== name.length || (field !== name && field.toLowerCase() !== name)) continue;
-      if (found >= 0) return this.#request.headers[name] as string | undefined;
-      found = index + 1;
-    }
-    return fields[found];
+    const value = this.#headers[name];
+    return typeof value === 'string' ? value : undefined;
   }
 
   readBody(mostBytes: number, done: BodyDone): void {
@@ -183,7 +177,8 @@ export class NodeTransport implements Transport {
     // An ASCII body rides in the text of the head: one write, where a chunk of its own costs a cork and a vector.
     if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
     writeHead(response, status, fields);
-    response.end(body);
+    if (isAscii && typeof body === 'string') response.end(body, 'latin1');
+    else response.end(body);
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {

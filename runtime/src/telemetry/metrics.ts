@@ -77,6 +77,9 @@ export interface OperationMeter {
   record(status: number, durationMs: number, scheme: 'http' | 'https' | undefined, code: string | undefined): void;
 }
 
+/** A counter by one label whose values are few: nothing is looked up by labels while counting. */
+export type Counter = (value: string) => void;
+
 export class Metrics {
   readonly #families: ReadonlyMap<string, Family>;
   readonly #refusals = new Map<string, Series>();
@@ -93,6 +96,17 @@ export class Metrics {
   count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by = 1): void {
     const family = this.#family(name);
     family.count(family.of(labels), by);
+  }
+
+  /** Counts by the values of one label. */
+  counter<Name extends CounterName>(name: Name, label: keyof LabelsOf<Name> & string): Counter {
+    const family = this.#family(name);
+    const byValue = new Map<string, Series>();
+    return (value) => {
+      let series = byValue.get(value);
+      if (series === undefined) byValue.set(value, (series = family.of({ [label]: value })));
+      family.count(series);
+    };
   }
 
   /** Which stage refuses with a code; the handler where it is nobody's. */

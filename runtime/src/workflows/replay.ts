@@ -97,7 +97,7 @@ export class Replay implements Steps {
     return this.#now;
   }
 
-  async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T> {
+  async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>, options: { undo?: Undo } = {}): Promise<T> {
     const { services, run, checkpoint } = this.#options;
     const step = this.#next(name, 'tx', null);
     if (step.known) return this.#answer(step.known) as T;
@@ -107,7 +107,8 @@ export class Replay implements Steps {
       const value = await this.#inSpan(name, (base) =>
         inTransaction(services, base, async (ctx) => {
           const result = await work(ctx);
-          await insertDone(ctx.db, run, { ...step.row, name, state: 'done', result: result ?? null, at });
+          const undo = undoOf(options);
+          await insertDone(ctx.db, run, { ...step.row, undo, name, state: 'done', result: result ?? null, at });
           checkpoint('workflow.step.before-commit');
           return result;
         }),
@@ -130,7 +131,7 @@ export class Replay implements Steps {
     const step = this.#next(name, 'call', { operation, input });
     if (step.known && step.known.state !== 'started') return this.#answer(step.known) as Output<Key>;
     const key = options.key ?? stepKey(run.id, name);
-    const undo = Array.isArray(options.undo) ? (options.undo as unknown as StepRow['undo']) : null;
+    const undo = undoOf(options);
     return this.#guard(async () => {
       checkpoint('workflow.step.before');
       await beginStep(db, run, { ...step.row, undo, key });
@@ -288,6 +289,10 @@ export class Replay implements Steps {
       throw error;
     }
   }
+}
+
+function undoOf({ undo }: { undo?: Undo }): StepRow['undo'] {
+  return undo === undefined || 'nothing' in undo ? null : undo;
 }
 
 function wire<T>(value: T): T {

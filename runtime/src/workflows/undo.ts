@@ -22,7 +22,7 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
   const done = new Set(history.flatMap((step) => (step.kind === 'undo' && step.state === 'done' ? [step.name] : [])));
   const { principal, trace: place } = baseOf(services, run);
   // A call that was refused had no effect; every other that began may have had one.
-  const effects = history.filter((step) => step.kind === 'call' && step.undo !== null && step.state !== 'failed');
+  const effects = history.filter((step) => step.undo !== null && step.state !== 'failed');
   for (const step of effects.toReversed()) {
     const name = `undo ${step.name}`;
     if (done.has(name)) continue;

@@ -173,9 +173,11 @@ export class OperationJobs {
       x.idempotencyKey === undefined ? undefined : placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
     try {
       const begun = await database.transaction(async (tx) => {
-        const first = place && (await takePlace(tx, place, { retainS, state: 'running', leaseS: rows.leaseS }));
-        if (place !== undefined && first !== 'mine')
-          return { answer: storedAnswer(x, place, first), id: x.replayed ? (first?.job ?? undefined) : undefined };
+        const taken = place && (await takePlace(tx, place, { retainS, state: 'running' }));
+        if (place !== undefined && taken !== undefined && 'row' in taken) {
+          const answer = storedAnswer(x, place, taken.row);
+          return { answer, id: x.replayed ? (taken.row?.job ?? undefined) : undefined };
+        }
         const id = services.ids.of('job');
         const row = await rows.insertJob(tx, {
           id,
@@ -196,7 +198,7 @@ export class OperationJobs {
         });
         await this.#enqueue(tx, id);
         const answer = accepted(row);
-        if (place !== undefined) await finishPlace(tx, place, answer, id);
+        if (taken !== undefined && 'held' in taken) await finishPlace(tx, taken.held, answer, id);
         return { answer, id };
       });
       services.committed();

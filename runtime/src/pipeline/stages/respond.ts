@@ -15,10 +15,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
   let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
   head += `traceparent: ${traceparentOf(x.trace)}\r\n`;
   if (answer.headers.length > 0) head += fieldLines(answer.headers);
-  if (x.rateLimit !== undefined) {
-    if (x.rateLimitPolicy !== undefined) head += `RateLimit-Policy: ${x.rateLimitPolicy}\r\n`;
-    head += `RateLimit: ${x.rateLimit}\r\n`;
-  }
+  if (x.rateLimit !== undefined) head += `${x.rateLimitLines}${x.rateLimit}\r\n`;
   if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
   if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
@@ -44,15 +41,16 @@ function sendWhole(transport: Transport, answer: Answer, fields: string): Answer
     return answer;
   }
   const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.byteLength;
-  head += answer.type === json ? jsonLine : fieldLines(['Content-Type', answer.type]);
-  head += `Content-Length: ${length}\r\n`;
+  head += answer.type === json ? jsonLines : `${fieldLines(['Content-Type', answer.type])}Content-Length: `;
+  head += `${length}\r\n`;
   const isAscii = typeof answer.body === 'string' && length === answer.body.length;
   transport.send(answer.status, head, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
   return answer;
 }
 
 const json = 'application/json';
-const jsonLine = fieldLines(['Content-Type', json]);
+/** One text: every piece of a head is copied on its own. */
+const jsonLines = `${fieldLines(['Content-Type', json])}Content-Length: `;
 
 function sendStream(transport: Transport, answer: Answer, head: string): Answer {
   const pieces = answer.stream as AsyncIterable<string | Uint8Array>;
