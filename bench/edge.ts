@@ -1,7 +1,10 @@
 // The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, interleaved rounds,
-// medians; first without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
+// medians; first without a store, then with the real handlers and a database (`Stored`). `traced` is ours with every
+// request told to a collector. Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Told } from './edge/child.ts';
@@ -14,7 +17,12 @@ const root = path.join(import.meta.dirname, '..');
 const issuer = 'https://id.bench';
 const audience = 'https://api.bench';
 const rivals = ['floor', 'fastify', 'hono', 'express'] as const;
-const bars: Record<string, number> = { postVsFloor: 0.75, getVsFloor: 0.7, postVsFastify: 1.4 };
+const bars: Record<string, number> = {
+  postVsFloor: 0.75,
+  getVsFloor: 0.7,
+  postVsFastify: 1.4,
+  telemetryOnVsOff: 0.85,
+};
 
 interface Server {
   name: string;
@@ -38,7 +46,7 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
   const settings: Settings = {
     seconds: Number(option('seconds', '1.5')),
     rounds: Number(option('rounds', '5')),
-    names: option('only', ['plinth', ...rivals].join(',')).split(','),
+    names: option('only', ['plinth', 'traced', ...rivals].join(',')).split(','),
     profile: option('profile', ''),
     contract,
   };
@@ -82,12 +90,13 @@ interface Asked {
 async function compare(settings: Settings, asked: Asked, say: (line: string) => void): Promise<Map<string, Sample[]>> {
   const { token, told } = await makeToken(asked.customer);
   const { contract, profile, databaseUrl, rounds, seconds } = settings;
+  const collector = await openCollector();
   const requests = makeRequests(token, asked);
   const servers: Server[] = [];
   const samples = new Map<string, Sample[]>();
   try {
     for (const name of settings.names)
-      servers.push(await startServer(name, contract, { ...told, databaseUrl }, profile));
+      servers.push(await startServer(name, contract, { ...told, databaseUrl, collector: collector.url }, profile));
     const jobs = (round: number) =>
       Object.entries(requests).flatMap(([kind, request]) =>
         turned(servers, round).map((server) => ({ key: `${kind} ${server.name}`, request, server })),
@@ -104,6 +113,7 @@ async function compare(settings: Settings, asked: Asked, say: (line: string) => 
     }
   } finally {
     await Promise.all(servers.map(stopServer));
+    collector.close();
   }
   return samples;
 }
@@ -127,7 +137,22 @@ function summarize(
       );
     }
   }
+  const costs = ['post', 'get'].flatMap((kind) => {
+    const off = samples.get(`${kind} plinth`);
+    return (samples.get(`${kind} traced`) ?? []).map((on, index) => (off?.[index]?.cpuMicros ?? NaN) / on.cpuMicros);
+  });
+  if (costs.length > 0 && !costs.some(Number.isNaN)) figures[`telemetryOnVsOff${suffix}`] = round(median(costs));
   return { figures, medians };
+}
+
+/** Takes what it is sent, in this process, so that it costs the compared ones nothing. */
+async function openCollector(): Promise<{ url: string; close: () => void }> {
+  const server = createServer((request, response) => {
+    request.resume().on('end', () => response.writeHead(200).end());
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const { port } = server.address() as AddressInfo;
+  return { url: `http://127.0.0.1:${port}/v1/traces`, close: () => server.close() };
 }
 
 function mediansOf(list: readonly Sample[]): Record<string, number> {
@@ -179,7 +204,7 @@ function stopServer({ child }: Server): Promise<void> {
   });
 }
 
-async function makeToken(customer: string): Promise<{ token: string; told: Told }> {
+async function makeToken(customer: string): Promise<{ token: string; told: Omit<Told, 'collector'> }> {
   const { publicKey, privateKey } = await generateKeyPair('ES256');
   const jwk = { ...(await exportJWK(publicKey)), kid: 'bench', alg: 'ES256', use: 'sig' };
   const token = await new SignJWT({

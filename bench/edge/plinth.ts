@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
+import { openOtlp } from '@plinth/adapters/otlp';
 import { newIds, seededRandom, systemClock } from '@plinth/runtime/kernel';
 import {
   Authenticator,
@@ -12,12 +13,25 @@ import {
   createLogger,
   Metrics,
   type ExecutionServices,
+  Tracer,
 } from '@plinth/runtime/pipeline';
 import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
 import type { Setup } from './servers.ts';
 
+/** The edge with every request told to a collector. */
+export function plinthTraced(setup: Setup): Promise<number> {
+  const lost = (error: string): never => {
+    throw new Error(error);
+  };
+  return serve(setup, new Tracer(openOtlp({ url: setup.collector, service: 'bench', version: '0', lost })));
+}
+
 /** Starts the edge on a free port. */
-export async function plinth({ contract, jwk, issuer, audience, store }: Setup): Promise<number> {
+export function plinth(setup: Setup): Promise<number> {
+  return serve(setup, undefined);
+}
+
+async function serve({ contract, jwk, issuer, audience, store }: Setup, tracer: Tracer | undefined): Promise<number> {
   const limitStore = new MemoryLimitStore();
   const authenticator = new Authenticator({
     issuers: [{ issuer, audience, algorithms: ['ES256'], jwks: { keys: [jwk] } }],
@@ -28,7 +42,7 @@ export async function plinth({ contract, jwk, issuer, audience, store }: Setup):
     metrics: new Metrics(),
     authenticator,
     limitStore,
-    services: store?.platform.services ?? withoutStore(),
+    services: { ...(store?.platform.services ?? withoutStore()), tracer },
     checkReplies: 'sampled',
   });
   for (const operation of contract.operations) {
