@@ -137,6 +137,7 @@ beforeAll(async () => {
       LOG_LEVEL: 'info',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${here}`,
       PLINTH_ALLOWED_PRIVATE_HOSTS: here,
+      PLINTH_TRUSTED_PROXIES: '127.0.0.1',
       PLINTH_UPSTREAM_CORE_BANK: `http://${here}/bank`,
       PLINTH_SECRET_CORE_BANK: 'schluessel-of-the-bank',
       PLINTH_WEBHOOK_SECRETS: `errands=whsec_${Buffer.alloc(24, 1).toString('base64')}`,
@@ -354,6 +355,24 @@ describe('metrics', () => {
     expect(missing.map(([name]) => name)).toEqual([]);
     for (const [name, { kind, help }] of known)
       expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`);
+  });
+
+  it('tell apart how callers asked, also behind a proxy that is believed', async () => {
+    const asked = async (headers: Record<string, string>) => {
+      const before = await figures();
+      expect((await call(world, token, '/orders/v1/orders', { headers })).status).toBe(200);
+      const after = await figures();
+      const count = (text: string, scheme: string): number =>
+        Number(
+          new RegExp(
+            `_count\\{http_route="/orders/v1/orders",method="GET",status="200",url_scheme="${scheme}"\\} (\\d+)`,
+          ).exec(text)?.[1] ?? 0,
+        );
+      return ['http', 'https'].filter((scheme) => count(after, scheme) > count(before, scheme));
+    };
+    expect(await asked({})).toEqual(['http']);
+    expect(await asked({ 'x-forwarded-proto': 'https' })).toEqual(['https']);
+    expect(await asked({ forwarded: 'for=198.51.100.7;proto=https' })).toEqual(['https']);
   });
 
   it('speak of nobody', async () => {
