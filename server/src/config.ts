@@ -205,12 +205,14 @@ function readTracing(setting: (name: string) => string | undefined): Tracing | u
   };
 }
 
-/** `name=value`, values percent-encoded. */
+/** Letters of ASCII that are seen, others percent-encoded. */
+const headerEntry = /^([!#$%&'*+.^_`|~\w-]+)=((?:[\x21-\x24\x26-\x7e]|%(?:[2-6][\da-f]|7[\da-e]))*)$/i;
+
 function readHeaders(entries: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     entries.map((entry) => {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)=([\x21-\x7e]*)$/.exec(entry) ?? [];
-      if (name === undefined || value === undefined || /%(?![0-9a-f]{2})/i.test(value))
+      const [, name, value] = headerEntry.exec(entry) ?? [];
+      if (name === undefined || value === undefined)
         throw new ConfigError(
           'OTEL_EXPORTER_OTLP_HEADERS',
           'OTEL_EXPORTER_OTLP_HEADERS has an entry that cannot be read',
