@@ -1,15 +1,17 @@
 // The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, interleaved rounds,
-// medians; first without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
+// medians; the mock and the proxy have benches of their own, whose ratios are repeated here. First without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
+import { run as mockShop } from './contract/mock-shop.ts';
 import type { Told } from './edge/child.ts';
 import { drive, requestBytes } from './edge/client.ts';
 import { customerId, newOrder, orderId, type NewOrder } from './edge/job.ts';
 import { storedOrder, usualDatabase } from './edge/store.ts';
+import { run as proxy } from './proxy.ts';
 import type { BenchOptions, BenchResult } from './run.ts';
 
 const root = path.join(import.meta.dirname, '..');
@@ -24,6 +26,9 @@ const bars: Record<string, number> = {
   postVsExpressCpu: 5,
   getVsExpressCpu: 5,
   telemetryOnVsOff: 0.85,
+  mockVsPrism: 8,
+  proxyVsPrism: 7,
+  proxyVsUndici: 0.75,
 };
 
 interface Server {
@@ -39,7 +44,8 @@ interface Sample {
 }
 
 /** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`, `--profile DIR`, `--no-store`. */
-export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
+export async function run(options: BenchOptions): Promise<BenchResult> {
+  const { args, say } = options;
   const option = (name: string, fallback: string): string => {
     const at = args.indexOf(`--${name}`);
     return at < 0 ? fallback : (args[at + 1] ?? fallback);
@@ -60,7 +66,8 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
     const databaseUrl = process.env['DATABASE_URL'] ?? usualDatabase;
     results.push(summarize(await compare({ ...settings, databaseUrl }, storedOrder(), say), 'Stored'));
   }
-  const figures = Object.assign({}, ...results.map((each) => each.figures)) as Record<string, number>;
+  const others = args.includes('--only') ? [] : [await mock(options), await proxy(options)];
+  const figures = Object.assign({}, ...[...results, ...others].map((each) => each.figures)) as Record<string, number>;
   const failed = Object.entries(bars)
     .filter(([name, bar]) => figures[name] !== undefined && figures[name] < bar)
     .map(([name, bar]) => `${name} is ${figures[name]}, the bar is ${bar}`);
@@ -71,6 +78,12 @@ export async function run({ args, say }: BenchOptions): Promise<BenchResult> {
     medians,
     settings: { seconds, rounds, contract: path.relative(root, contract), node: process.version },
   };
+}
+
+/** The mock over a small contract: the lesser of its two ratios. Nothing where Prism is not installed. */
+async function mock(options: BenchOptions): Promise<Pick<BenchResult, 'figures'>> {
+  const { getPerCpuRatio: get, postPerCpuRatio: post } = (await mockShop(options)).figures;
+  return { figures: get === undefined || post === undefined ? {} : { mockVsPrism: Math.min(get, post) } };
 }
 
 interface Settings {
