@@ -114,11 +114,13 @@ async function loaded(options: BenchOptions): Promise<Record<Who, Record<Method,
     }
     // The first slices warm up.
     for (let round = -1; round < slicesOfRun * runsOf(options); round++)
-      for (const who of inTurn(round))
-        for (const method of ['GET', 'POST'] as const) {
-          const one = await slice(who, servers.get(who) as { child: ChildProcess; port: number }, method);
-          if (round >= 0) found[who][method].push(one);
-        }
+      for (const who of inTurn(round)) {
+        const server = servers.get(who) as { child: ChildProcess; port: number };
+        const [get, post] = [await slice(who, server, 'GET'), await slice(who, server, 'POST')];
+        if (round < 0) continue;
+        found[who].GET.push(get);
+        found[who].POST.push(post);
+      }
   } finally {
     for (const { child } of servers.values()) await stop(child);
   }

@@ -11,6 +11,8 @@ import { syntheticFiles } from './synthetic.ts';
 const once = path.join(import.meta.dirname, 'module-once.ts');
 const bars = { buildMs: { atMost: 2500 }, loadMs: { atMost: 150 }, firstBehindTenthMs: { atMost: 1 } };
 
+const usesOfRun = 3;
+
 interface Built extends Spent {
   bytes: number;
 }
@@ -29,7 +31,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const used: Used[] = [];
   for (let round = 1; round <= runsOf(options); round++) {
     built.push(program(['build', syntheticFiles().json, module, values]) as Built);
-    used.push(program(['use', module, values]) as Used);
+    for (let turn = 0; turn < usesOfRun; turn++) used.push(program(['use', module, values]) as Used);
     options.say(
       `module, round ${round}: build ${built.at(-1)?.ms.toFixed(0)} ms, load ${used.at(-1)?.ms.toFixed(0)} ms`,
     );

@@ -1,4 +1,4 @@
-// What the benches of the contract engine share: whole processes, their time, and medians.
+// What the benches of the contract engine share: whole processes, their time, and what of it counts.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';

@@ -99,12 +99,7 @@ export class World {
     const shown = example && fits(example) ? copied(example) : undefined;
     const made = (schema: Schema): JsonValue =>
       generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
-    // An id that will be given anyway need not be made up before.
-    const ownId =
-      fresh && id === undefined && kind.id !== undefined && isFreeId(this.contract, kind)
-        ? newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` })
-        : undefined;
-    if (fresh && ownId !== undefined) fresh.given[kind.id as string] = ownId;
+    const ownId = fresh && id === undefined ? this.#giveId(kind, fresh, key) : undefined;
     const item = shown ?? (fresh && this.#fresh(kind, fresh, { made, fits })) ?? made(kind.schema);
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
@@ -123,6 +118,12 @@ export class World {
       since: turn.now.toString(),
       item,
     };
+  }
+
+  /** An id that needs nothing of the thing is given before: no other has to be made up for its place. */
+  #giveId(kind: Kind, { given }: Fresh, key: string): JsonValue | undefined {
+    if (kind.id === undefined || !isFreeId(this.contract, kind)) return undefined;
+    return (given[kind.id] = newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` }));
   }
 
   /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. */
