@@ -19,7 +19,14 @@ import {
   setRule,
   summaryOf,
 } from '@plinth/contract/linting';
-import { type Contract, type Finding, formatFindings, Origins, parseText, type Severity } from '@plinth/contract/serving';
+import {
+  type Contract,
+  type Finding,
+  formatFindings,
+  Origins,
+  parseText,
+  type Severity,
+} from '@plinth/contract/serving';
 import { type ContractFlags, fileOptions, readSource } from './contract-file.ts';
 import { type ContractSource, openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
