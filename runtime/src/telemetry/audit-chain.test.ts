@@ -7,6 +7,7 @@ import { inTransaction, serviceBase } from '../work.ts';
 import { newAuditKey, readAuditKey } from './audit-chain.ts';
 import { type AuditSealer, createAuditSealer } from './audit-sealer.ts';
 import { auditCheckpoints, verifyAudit } from './audit-verify.ts';
+import { newTrace } from './trace.ts';
 
 let database: TestDatabase;
 let services: TestServices;
@@ -35,7 +36,7 @@ async function sealAll(): Promise<void> {
 }
 
 async function act(n: number): Promise<void> {
-  const base = serviceBase(services, { name: 'shop.order', customerId: `cus_${n % 7}`, traceId: `trace-${n}` });
+  const base = serviceBase(services, { name: 'shop.order', customerId: `cus_${n % 7}`, trace: newTrace() });
   await inTransaction(services, base, async (ctx) => {
     ctx.emit('order.placed' as never, { subject: `ord_${n % 50}`, data: { n } as never });
   });
@@ -188,7 +189,7 @@ describe('the audit chain', () => {
 it('a row whose transaction ended late is sealed, never skipped', async () => {
   const begun = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
-  const slow = inTransaction(services, serviceBase(services, { name: 'shop.slow', traceId: 'slow' }), async (ctx) => {
+  const slow = inTransaction(services, serviceBase(services, { name: 'shop.slow', trace: newTrace() }), async (ctx) => {
     await sql`select pg_current_xact_id()`.execute(ctx.db);
     begun.resolve();
     await mayEnd.promise;
