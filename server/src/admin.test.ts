@@ -23,6 +23,9 @@ afterAll(async () => {
   await database.close();
 });
 
+const tell = (type: string) =>
+  fetch(`http://127.0.0.1:${admin.port}/drain`, { method: 'POST', headers: { 'content-type': type } });
+
 it('says how long facts wait, from the database', async () => {
   const before = await (await ask('/metrics')).text();
   expect(before).toContain('plinth_outbox_lag 0\n');
@@ -59,8 +62,6 @@ it('knows nothing else, and is only read', async () => {
 });
 
 it('is told to end by who can name the type of a body, which no page of another origin can', async () => {
-  const tell = (type: string) =>
-    fetch(`http://127.0.0.1:${admin.port}/drain`, { method: 'POST', headers: { 'content-type': type } });
   expect([(await tell('text/plain')).status, drained]).toEqual([415, 0]);
   expect([(await ask('/drain')).status, drained]).toEqual([404, 0]);
   expect([(await tell('application/json')).status, drained]).toEqual([202, 1]);
