@@ -3,6 +3,9 @@
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
 
+/** `before`: the other side never gets it; `during`: it gets it; `after`: it has answered, and the answer is lost. */
+export type CutTime = 'before' | 'during' | 'after';
+
 export interface FaultProxy {
   /** Port on 127.0.0.1; the same after `start`. */
   readonly port: number;
@@ -13,6 +16,8 @@ export interface FaultProxy {
   swallow(on: boolean): void;
   /** Ends what is connected now. */
   cut(): void;
+  /** Ends the connection that is next to say `text` in one piece; resolves when it has. */
+  cutAt(text: string, when: CutTime): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -20,6 +25,7 @@ export interface FaultProxy {
 export async function openFaultProxy(target: NetConnectOpts): Promise<FaultProxy> {
   const sockets = new Set<Socket>();
   let swallows = false;
+  let trap: { text: string; when: CutTime; sprung: () => void } | undefined;
   const track = (socket: Socket): void => {
     sockets.add(socket);
     // Either side may go first; the other follows.
@@ -34,6 +40,19 @@ export async function openFaultProxy(target: NetConnectOpts): Promise<FaultProxy
     }
     const far = connect(target);
     track(far);
+    near.on('data', (chunk: Buffer) => {
+      if (trap === undefined || !chunk.includes(trap.text)) return;
+      const { when, sprung } = trap;
+      trap = undefined;
+      const spring = (): void => {
+        near.destroy();
+        sprung();
+      };
+      // What is destroyed is sent nothing more: the listeners below come after these.
+      if (when === 'after') far.prependOnceListener('data', spring);
+      else spring();
+      if (when === 'before') far.destroy();
+    });
     for (const [from, to] of [
       [near, far],
       [far, near],
@@ -65,6 +84,11 @@ export async function openFaultProxy(target: NetConnectOpts): Promise<FaultProxy
   return {
     port,
     cut,
+    cutAt(text, when) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      trap = { text, when, sprung: resolve };
+      return promise;
+    },
     stop,
     start: () => listen(port),
     swallow(on) {
