@@ -79,6 +79,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** Resolves when the process ended by itself (a crash point), or after `mostMs`: false. */
   ended(mostMs: number): Promise<boolean>;
+  /** Arms `name:n` in place of what was armed; resolves when it is. */
+  arm(place: string): Promise<void>;
   send(signal: NodeJS.Signals): void;
   /** Ends it in order and forgets its folder. */
   close(): Promise<void>;
@@ -130,6 +132,12 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
         gone(waiting).then(() => true),
         new Promise<boolean>((resolve) => setTimeout(() => resolve(false), mostMs).unref()),
       ]);
+    },
+    async arm(place) {
+      if (!child?.stdin || !child.stdout) throw new Error('the server is not there');
+      const armed = once(child.stdout, 'data');
+      child.stdin.write(place);
+      await Promise.race([armed, gone(child)]);
     },
     send(signal) {
       child?.kill(signal);
