@@ -2,19 +2,11 @@
 // passed so often. The client repeats its calls under their keys until they are answered; then everything is judged.
 
 import { fromWireId, type Random } from '@plinth/runtime';
-import {
-  type Act,
-  auditStart,
-  AuditClient,
-  AuditTokens,
-  type Finding,
-  questionOf,
-  type WorkloadWorld,
-} from '@plinth/testing';
+import { type Act, auditStart, AuditClient, AuditTokens, type Finding, questionOf } from '@plinth/testing';
 import { sql } from 'kysely';
-import { issueOf, judge, untilRest, worldOf } from './audited-run.ts';
+import { accountsIn, issueOf, judge, untilRest } from './audited-run.ts';
 import { type DatabasePlace, makeDatabase, makeServer, type ServerProcess } from './deployment.ts';
-import { type Flow, flowsOf } from './flows.ts';
+import { type Flow, flowsOf, sku } from './flows.ts';
 
 /** A point that more passings than this find is one of the platform's own turns. */
 const mostPassings = 12;
@@ -47,7 +39,7 @@ interface Sweeping {
   place: DatabasePlace;
   client: AuditClient;
   tokens: AuditTokens;
-  world: WorkloadWorld;
+  accounts: Awaited<ReturnType<typeof accountsIn>>;
   acts: Act[];
   /** Orders that were answered, all to be cancelled. */
   orders: string[];
@@ -63,14 +55,23 @@ export async function sweepFlows(options: FlowSweepOptions): Promise<FlowSwept> 
     const { db } = place.database;
     const tokens = new AuditTokens(await issueOf(db, server.port));
     const client = new AuditClient(server.port);
-    const sweeping: Sweeping = { server, place, client, tokens, world: await worldOf(db), acts: [], orders: [], log };
+    const sweeping: Sweeping = {
+      server,
+      place,
+      client,
+      tokens,
+      accounts: await accountsIn(db),
+      acts: [],
+      orders: [],
+      log,
+    };
     await fillShelf(sweeping);
     await untilRest(db, { log, restWithinMs });
     const start = await auditStart(db);
     const died = new Set<string>();
     const missed: string[] = [];
     let deaths = 0;
-    for (const [index, { name, through }] of flowsOf(sweeping.world, 0).entries()) {
+    for (const [index, { name, through }] of flowsOf(sweeping.accounts, 0).entries()) {
       const wanted = sample ? pick(through, sample) : names;
       const passed = await sweepFlow(sweeping, { index, names: wanted, most: sample ? 1 : mostPassings });
       for (const point of passed.keys()) died.add(point);
@@ -80,7 +81,7 @@ export async function sweepFlows(options: FlowSweepOptions): Promise<FlowSwept> 
       log(`${name} died at ${times.join(', ')}`);
     }
     client.close();
-    const { findings, figures } = await judge(db, sweeping.acts, start);
+    const { findings, figures } = await judge(db, sweeping.acts, { start });
     const all = [...findings, ...(await judgeOrders(sweeping))];
     for (const { check, count, ids } of all) log(`✗ ${check}: ${count}  ${ids.slice(0, 5).join(', ')}`);
     for (const each of missed) log(`✗ never came to ${each}`);
@@ -103,11 +104,11 @@ async function sweepFlow(
   sweeping: Sweeping,
   { index, names, most }: { index: number; names: readonly string[]; most: number },
 ): Promise<Map<string, number>> {
-  const { server, world } = sweeping;
+  const { server, accounts } = sweeping;
   const passed = new Map<string, number>();
   for (const name of names) {
     for (let n = 1; n <= most; n++) {
-      const flow = flowsOf(world, ++runs)[index];
+      const flow = flowsOf(accounts, ++runs)[index];
       if (flow === undefined) break;
       await server.arm(`${name}:${n}`);
       if (!(await runFlow(sweeping, flow))) break;
@@ -171,12 +172,12 @@ async function revive({ server, place }: Sweeping): Promise<boolean> {
   return true;
 }
 
-async function fillShelf({ client, tokens, world }: Sweeping): Promise<void> {
+async function fillShelf({ client, tokens }: Sweeping): Promise<void> {
   const headers = {
     authorization: `Bearer ${tokens.of({ subject: 'prepare', kind: 'service' })}`,
     'idempotency-key': 'prepare',
   };
-  const body = { sku: world.skus[1], quantity: 1000 };
+  const body = { sku, quantity: 1000 };
   const answer = await client.ask({ method: 'POST', path: '/inventory/v1/receipts', headers, body });
   if (answer.status >= 300) throw new Error(`no goods: ${answer.status} ${answer.body}`);
 }

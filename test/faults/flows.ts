@@ -16,9 +16,11 @@ export interface Flow {
 const ids = newIds(systemClock);
 const eur = (amount: number) => ({ amount, currency: 'EUR' });
 const amount = 1250;
+/** What is ordered. */
+export const sku = 'KETTLE-17';
 
 /** The n-th matters: other accounts, ids and callers each time, so that no limit of a caller is reached. */
-export function flowsOf({ accounts, skus }: WorkloadWorld, n: number): readonly Flow[] {
+export function flowsOf(accounts: WorkloadWorld['accounts'], n: number): readonly Flow[] {
   const [from, to] = [accounts[n % accounts.length], accounts[(n + 1) % accounts.length]];
   if (from === undefined || to === undefined) throw new Error('the world has no accounts');
   const { customerId } = from;
@@ -85,7 +87,7 @@ export function flowsOf({ accounts, skus }: WorkloadWorld, n: number): readonly 
           key: `order-${order}`,
           subject: customerId,
           customerId,
-          body: { lines: [{ sku: skus[1], quantity: 1 }], payment: { method: 'card_ok' } },
+          body: { lines: [{ sku, quantity: 1 }], payment: { method: 'card_ok' } },
           about: { customerId },
         }),
         ([placed]) => ({

@@ -6,8 +6,10 @@ import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../k
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import { traced, transactionSpan } from '../telemetry/tracer.ts';
 import { enqueueCallbacks } from './callbacks.ts';
-import { baseContext, openContext, readContext } from './contexts.ts';
+import { baseContext, openContext, readContext, under } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
@@ -26,6 +28,12 @@ export class RolledBack extends Error {
     super('rolled back');
     this.answer = answer;
   }
+}
+
+/** A transaction that was left on purpose did not fail. */
+function rolledBack(error: unknown): RolledBack {
+  if (error instanceof RolledBack) return error;
+  throw error;
 }
 
 /** A database with what writes keys to it. */
@@ -82,7 +90,10 @@ export class Executor {
     try {
       const answer = await (isPlanted('answer.early')
         ? this.#answeredEarly(x, { database, rows }, place)
-        : database.transaction((tx) => this.#work(x, { tx, rows }, place)));
+        : traced(this.#services.tracer, x.trace, transactionSpan, (trace) =>
+            database.transaction((tx) => this.#work(x, { tx, rows, trace }, place)).catch(rolledBack),
+          ));
+      if (answer instanceof RolledBack) return answer.answer;
       crashPoint('write.after-commit');
       this.#services.committed();
       return answer;
@@ -97,7 +108,7 @@ export class Executor {
     return new Promise((resolve, reject) => {
       database
         .transaction(async (tx) => {
-          resolve(await this.#work(x, { tx, rows }, place));
+          resolve(await this.#work(x, { tx, rows, trace: x.trace }, place));
           await pause(50);
         })
         .then(this.#services.committed, reject);
@@ -106,7 +117,7 @@ export class Executor {
 
   async #work(
     x: Exchange,
-    { tx, rows }: { tx: Tx; rows: typeof keyRows },
+    { tx, rows, trace }: { tx: Tx; rows: typeof keyRows; trace: Trace },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
     const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;
@@ -124,7 +135,7 @@ export class Executor {
       await savepoint.set(tx);
     }
     crashPoint('write.before-handler');
-    const unit = this.#services.beginWrite(baseContext(x, this.#services), tx);
+    const unit = this.#services.beginWrite(under(baseContext(x, this.#services), trace), tx);
     const answer = await effectOf(x, unit.context, this.#services);
     if (x.answered) throw new RolledBack(answer); // The deadline has passed: the caller was told so.
     if (answer.code !== undefined || answer.status >= 400) {

@@ -269,5 +269,14 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0012-traces': {
+      async up(db) {
+        await sql`
+          -- traceparent, and tracestate behind a space: where in its trace a fact was said, and a message was sent.
+          alter table runtime.outbox add column trace text;
+          alter table runtime.webhook_delivery add column trace text;
+        `.execute(db);
+      },
+    },
   },
 };

@@ -5,6 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { BaseContext } from '../context.ts';
 import { isPlanted } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
+import { traceText } from '../telemetry/trace.ts';
 
 export type RunState =
   | 'running'
@@ -25,6 +26,7 @@ export interface RunRow {
   key: string;
   input: unknown;
   customer: string | null;
+  /** Where it was started (`traceText`); of earlier versions the trace id alone. */
   trace: string;
   channel: string | null;
   decision: string | null;
@@ -87,13 +89,13 @@ export interface NewRun {
 
 /** Idempotent by (workflow, key); false when that run was there before. */
 export async function insertRun(tx: Tx, schema: string, run: NewRun): Promise<boolean> {
-  const { principal, traceId, decisionId, clock } = run.base;
+  const { principal, trace, decisionId, clock } = run.base;
   const now = clock.now().toString();
   const inserted = await sql`
     insert into ${runs(schema)} (id, workflow, code_version, business_key, input, customer_id, trace_id, channel,
       decision_id, state, due_at, started_at)
     values (${run.id}, ${run.workflow}, ${run.version}, ${run.key}, ${json(run.input ?? null)}::jsonb,
-      ${principal.customerId ?? null}, ${traceId}, ${principal.channel}, ${decisionId ?? null}, 'running', ${now},
+      ${principal.customerId ?? null}, ${traceText(trace)}, ${principal.channel}, ${decisionId ?? null}, 'running', ${now},
       ${now})
     on conflict (workflow, business_key) do nothing`.execute(tx);
   return inserted.numAffectedRows === 1n;

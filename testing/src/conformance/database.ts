@@ -9,8 +9,8 @@ import { eventually, type Law } from '../law.ts';
 export interface DatabaseUnderTest {
   /** Opens one more handle on the same, empty database. */
   open(): Promise<Database>;
-  /** Takes the server away and gives it back; `swallow`: it takes connections and says nothing. */
-  server: Pick<FaultProxy, 'stop' | 'start' | 'swallow' | 'cut' | 'cutAt'>;
+  /** Takes the server away and gives it back; with faults it takes connections and fails at what they carry. */
+  server: Pick<FaultProxy, 'stop' | 'start' | 'be' | 'cut' | 'cutAt'>;
 }
 
 /** Numbered as in runtime/src/ports/database.ts. */
@@ -134,12 +134,12 @@ async function loseServer(database: Database, { server }: DatabaseUnderTest): Pr
     await server.start();
   }
   await answersAgain(database);
-  server.swallow(true);
+  server.be({ swallow: 'both' });
   server.cut();
   try {
     await refusesSoon(() => sql`select 1`.execute(database.db));
   } finally {
-    server.swallow(false);
+    server.be({});
     server.cut();
   }
   await answersAgain(database);

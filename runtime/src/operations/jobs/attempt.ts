@@ -4,7 +4,8 @@
 import { assert, crashPoint } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { settle } from '../../pipeline/stages/check-response.ts';
-import { baseContext, openContext, readContext } from '../contexts.ts';
+import { traced, transactionSpan } from '../../telemetry/tracer.ts';
+import { baseContext, openContext, readContext, under } from '../contexts.ts';
 import { effectOf, RolledBack, type Run } from '../executor.ts';
 import type { ExecutionServices } from '../services.ts';
 import { underLease } from '../under-lease.ts';
@@ -48,16 +49,18 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
 async function write(x: Exchange, hold: Hold, services: ExecutionServices): Promise<Attempted> {
   const { database } = services;
   assert(database !== undefined, 'jobs need a database');
-  const answer = await database.transaction(async (tx) => {
-    const unit = services.beginWrite(baseContext(x, services), tx);
-    const effect = bounded(await effectOf(x, unit.context, services));
-    if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
-    await unit.flush();
-    hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
-    await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
-    crashPoint('job.before-commit');
-    return effect;
-  });
+  const answer = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
+    database.transaction(async (tx) => {
+      const unit = services.beginWrite(under(baseContext(x, services), trace), tx);
+      const effect = bounded(await effectOf(x, unit.context, services));
+      if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
+      await unit.flush();
+      hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
+      await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
+      crashPoint('job.before-commit');
+      return effect;
+    }),
+  );
   crashPoint('job.after-commit');
   services.committed();
   return { answer, isEnded: true };
