@@ -166,6 +166,12 @@ function isGone(one: ChildProcess): boolean {
   return one.exitCode !== null || one.signalCode !== null;
 }
 
+const ends = new WeakMap<ChildProcess, Promise<unknown>>();
+
+/** However often it is asked, one listener waits. */
 async function gone(one: ChildProcess): Promise<void> {
-  if (!isGone(one)) await once(one, 'exit');
+  if (isGone(one)) return;
+  const end = ends.get(one) ?? once(one, 'exit');
+  ends.set(one, end);
+  await end;
 }

@@ -54,11 +54,10 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
     const far = connect({ ...target, allowHalfOpen });
     // Before the link listens: what is destroyed is sent nothing more.
     near.on('data', (chunk: Buffer) => {
-      if (trap !== undefined && chunk.includes(trap.text)) {
-        const sprung = trap;
-        trap = undefined;
-        spring(sprung, near, far);
-      }
+      if (trap === undefined || !chunk.includes(trap.text)) return;
+      const sprung = trap;
+      trap = undefined;
+      spring(sprung, near, far);
     });
     const link = new Link(near, far, { faults: state.faults, random });
     links.add(link);
