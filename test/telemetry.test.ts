@@ -109,6 +109,8 @@ let token: string;
 
 const portOf = (server: Server): number => (server.address() as AddressInfo).port;
 
+const isReady = (): Promise<{ ready: boolean }> => Promise.resolve({ ready: true });
+
 /** Collector, partner and other bank in one: it takes everything, and knows nothing. */
 async function openOutside(): Promise<Server> {
   const server = createServer((request, response) => {
@@ -118,7 +120,7 @@ async function openOutside(): Promise<Server> {
         const { resourceSpans } = JSON.parse(body) as { resourceSpans: { scopeSpans: { spans: Span[] }[] }[] };
         spans.push(...resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans)));
       } else asked.push({ path: url, headers });
-      response.writeHead(url.startsWith('/bank') ? 500 : 200).end();
+      return response.writeHead(url.startsWith('/bank') ? 500 : 200).end();
     });
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -135,6 +137,7 @@ beforeAll(async () => {
       LOG_LEVEL: 'info',
       OTEL_EXPORTER_OTLP_ENDPOINT: `http://${here}`,
       PLINTH_ALLOWED_PRIVATE_HOSTS: here,
+      PLINTH_TRUSTED_PROXIES: '127.0.0.1',
       PLINTH_UPSTREAM_CORE_BANK: `http://${here}/bank`,
       PLINTH_SECRET_CORE_BANK: 'schluessel-of-the-bank',
       PLINTH_WEBHOOK_SECRETS: `errands=whsec_${Buffer.alloc(24, 1).toString('base64')}`,
@@ -147,9 +150,9 @@ beforeAll(async () => {
     mkdirSync(path.dirname(file), { recursive: true });
     writeFileSync(file, content);
   }
-  expect(await world.platform.reload()).toMatchObject({ running: ['errands'], refused: [] });
-  const readiness = (): Promise<{ ready: boolean }> => Promise.resolve({ ready: true });
-  admin = await listenAdmin({ port: 0, metrics: world.platform.metrics, database: world.database, readiness });
+  const { refused } = await world.platform.reload();
+  if (refused.length > 0) throw new Error(JSON.stringify(refused));
+  admin = await listenAdmin({ port: 0, metrics: world.platform.metrics, database: world.database, readiness: isReady });
   token = await issuer.customer(ada, scope);
 });
 afterAll(async () => {
@@ -183,26 +186,29 @@ async function anOrder(headers: Record<string, string> = {}) {
   );
 }
 
+const find = (name: string): Span | undefined => spans.find((span) => span.traceId === foreign && span.name === name);
+const parentOf = (span: Span | undefined): Span | undefined =>
+  spans.find(({ spanId }) => spanId === span?.parentSpanId);
+/** Names from a span up to the call it came of. */
+const wayOf = (name: string): string[] => {
+  const way: string[] = [];
+  for (let span = find(name); span !== undefined && way.length < 20; span = parentOf(span)) way.push(span.name);
+  return way.toReversed();
+};
+
+const figures = async (): Promise<string> => (await fetch(`http://127.0.0.1:${admin.port}/metrics`)).text();
+
 describe('one trace', () => {
   beforeAll(async () => {
     const { id: appId } = await asAcme('createApp', { body: { name: 'Acme', scopes: ['orders.read'] } });
     const url = `http://127.0.0.1:${portOf(outside)}/hooks`;
     await asAcme('createEndpoint', { body: { appId, url, events: ['order.placed'] } });
-    expect((await anOrder(traced)).status).toBe(201);
+    const { status, text: said } = await anOrder(traced);
+    if (status !== 201) throw new Error(said);
     await world.platform.settled();
     await eventually('the webhook arrives', 20_000, () => asked.some(({ path: at }) => at === '/hooks') || undefined);
     await eventually('the attempt is told', 20_000, () => find('webhook') || undefined);
   });
-
-  const find = (name: string): Span | undefined => spans.find((span) => span.traceId === foreign && span.name === name);
-  const parentOf = (span: Span | undefined): Span | undefined =>
-    spans.find(({ spanId }) => spanId === span?.parentSpanId);
-  /** Names from a span up to the call it came of. */
-  const wayOf = (name: string): string[] => {
-    const way: string[] = [];
-    for (let span = find(name); span !== undefined && way.length < 20; span = parentOf(span)) way.push(span.name);
-    return way.toReversed();
-  };
 
   it('begins where the caller is', () => {
     expect(find('orders.placeOrder')).toMatchObject({ parentSpanId: callerSpan, kind: 2, traceState: 'rojo=1' });
@@ -307,7 +313,6 @@ describe('one trace', () => {
 });
 
 describe('metrics', () => {
-  const read = async (): Promise<string> => (await fetch(`http://127.0.0.1:${admin.port}/metrics`)).text();
   /** Those the run below brings about; the others are told with their meaning, and have tests of their own. */
   const rare = new Set(['plinth.upstream.breaker', 'plinth.upstream.canary_ended', 'plinth.upstream.unknown']);
 
@@ -326,7 +331,7 @@ describe('metrics', () => {
       world.platform.database.db,
     );
     const text = await eventually('the fact has come again', 20_000, async () => {
-      const now = await read();
+      const now = await figures();
       return /plinth_inbox_duplicates_total\{/.test(now) ? now : undefined;
     });
     const table: Record<string, MetricEntry> = metricTable;
@@ -352,8 +357,26 @@ describe('metrics', () => {
       expect(text).toContain(`# HELP ${name} ${help}\n# TYPE ${name} ${kind}\n`);
   });
 
+  it('tell apart how callers asked, also behind a proxy that is believed', async () => {
+    const asked = async (headers: Record<string, string>) => {
+      const before = await figures();
+      expect((await call(world, token, '/orders/v1/orders', { headers })).status).toBe(200);
+      const after = await figures();
+      const count = (text: string, scheme: string): number =>
+        Number(
+          new RegExp(
+            `_count\\{http_route="/orders/v1/orders",method="GET",status="200",url_scheme="${scheme}"\\} (\\d+)`,
+          ).exec(text)?.[1] ?? 0,
+        );
+      return ['http', 'https'].filter((scheme) => count(after, scheme) > count(before, scheme));
+    };
+    expect(await asked({})).toEqual(['http']);
+    expect(await asked({ 'x-forwarded-proto': 'https' })).toEqual(['https']);
+    expect(await asked({ forwarded: 'for=198.51.100.7;proto=https' })).toEqual(['https']);
+  });
+
   it('speak of nobody', async () => {
-    const text = await read();
+    const text = await figures();
     for (const secret of [ada, '@', 'ord_', 'cus_', 'Acme']) expect(text).not.toContain(secret);
   });
 });

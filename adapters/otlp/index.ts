@@ -26,7 +26,7 @@ const mostKept = 8_192;
 const tellEveryMs = 60_000;
 const closeWithinMs = 5_000;
 
-/** Posts what was taken, every second. */
+/** Posts what was taken, every second and whenever a batch is full. */
 export function openOtlp(options: OtlpOptions): SpanExporter {
   return new Otlp(options);
 }
@@ -47,8 +47,8 @@ class Otlp implements SpanExporter {
 
   take(span: EndedSpan): void {
     if (this.#isClosed) return;
-    if (this.#kept.length < mostKept) this.#kept.push(span);
-    else this.#lose(1, 'more spans than can be sent');
+    if (this.#kept.length >= mostKept) return this.#lose(1, 'more spans than can be sent');
+    if (this.#kept.push(span) >= batch) void this.#flush();
   }
 
   async close(): Promise<void> {

@@ -118,7 +118,10 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', meaning: 'collector that spans are sent to, OTLP/HTTP with JSON (none)' },
   { env: 'OTEL_EXPORTER_OTLP_HEADERS', meaning: 'header fields for the collector: name=value,…', secret: true },
   { env: 'OTEL_SERVICE_NAME', meaning: 'name of this service in traces (plinth)' },
-  { env: 'OTEL_TRACES_SAMPLER_ARG', meaning: 'share of the traces beginning here that is recorded, 0 to 1 (1)' },
+  {
+    env: 'OTEL_TRACES_SAMPLER_ARG',
+    meaning: 'share of the traces beginning here that is recorded, 0 to 1 (1); of more than 100 a second, about 100',
+  },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -202,12 +205,14 @@ function readTracing(setting: (name: string) => string | undefined): Tracing | u
   };
 }
 
-/** `name=value`, values percent-encoded. */
+/** Letters of ASCII that are seen, others percent-encoded. */
+const headerEntry = /^([!#$%&'*+.^_`|~\w-]+)=((?:[\x21-\x24\x26-\x7e]|%(?:[2-6][\da-f]|7[\da-e]))*)$/i;
+
 function readHeaders(entries: readonly string[]): Record<string, string> {
   return Object.fromEntries(
     entries.map((entry) => {
-      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)=([\x21-\x7e]*)$/.exec(entry) ?? [];
-      if (name === undefined || value === undefined || /%(?![0-9a-f]{2})/i.test(value))
+      const [, name, value] = headerEntry.exec(entry) ?? [];
+      if (name === undefined || value === undefined)
         throw new ConfigError(
           'OTEL_EXPORTER_OTLP_HEADERS',
           'OTEL_EXPORTER_OTLP_HEADERS has an entry that cannot be read',

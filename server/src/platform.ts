@@ -127,8 +127,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  const spans = spansOf(config, log);
-  const tracer = spans && new Tracer(spans, config.tracing?.ratio);
+  const { spans, tracer } = spansOf(config, log);
   const { lines, reconcile } = upstreamsOf({ config, metrics, logger, tracer, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await eventingOf({
@@ -163,8 +162,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
-    trustsPeer: (peer) =>
-      config.trustedProxies.trusts(plainAddress(peer) ?? peer) || (config.demo && isOwnAddress(peer)),
     jobs,
     ...outsideOf(config),
   });
@@ -256,9 +253,10 @@ function identityOf({ config, log, eventing, contracts, ...parts }: IdentityPart
   });
 }
 
-/** Where calls may send their outcome, and whose messages are believed. */
-function outsideOf({ allowedPrivateHosts, webhookSecrets }: Config) {
+/** Where calls may send their outcome, and whose messages and traces are believed. */
+function outsideOf({ allowedPrivateHosts, webhookSecrets, trustedProxies, demo }: Config) {
   return {
+    trustsPeer: (peer: string) => trustedProxies.trusts(plainAddress(peer) ?? peer) || (demo && isOwnAddress(peer)),
     checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
     webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
   };
@@ -286,12 +284,13 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
   });
 }
 
-/** Where spans go; undefined = nowhere. */
-function spansOf({ tracing }: Config, log: Log): SpanExporter | undefined {
-  if (tracing === undefined) return undefined;
-  const { url, headers, service } = tracing;
-  const lost = (error: string, spans: number): void => log.warn('spans were lost', { error, spans });
-  return openOtlp({ url, headers, service, version: '0.1.0', lost });
+/** Where spans go, and who makes them; neither without the setting. */
+function spansOf({ tracing }: Config, log: Log): { spans?: SpanExporter; tracer?: Tracer } {
+  if (tracing === undefined) return {};
+  const { url, headers, service, ratio } = tracing;
+  const lost = (error: string, count: number): void => log.warn('spans were lost', { error, spans: count });
+  const spans = openOtlp({ url, headers, service, version: '0.1.0', lost });
+  return { spans, tracer: new Tracer(spans, ratio) };
 }
 
 interface UpstreamParts {

@@ -36,9 +36,7 @@ const handlers: TestEdgeOptions['handlers'] = {
     if (input.noteId === 'note_ada_slow') await pause(400);
     return reply(200, { ...note, text: ctx.trace.traceState ?? 'none' });
   }),
-  listNotes: read(async (_, ctx) =>
-    reply(200, await ctx.call('notes.getNote' as never, { noteId: 'note_ada1' } as never)),
-  ),
+  listNotes: read(async (_, ctx) => reply(200, await ctx.call('notes.getNote' as never, { noteId: 'note_ada1' }))),
 };
 const calls = { notes: ['notes.getNote'] };
 const trusting = { trustsPeer: (peer: string) => peer.endsWith('127.0.0.1') };

@@ -59,9 +59,9 @@ it.each([
   expect(networkOf(address)).toBe(network);
 });
 
-describe('how a caller asked', () => {
-  const scheme = (peer: string, headers: Record<string, string>) => proxies.schemeOf(peer, (name) => headers[name]);
+const scheme = (peer: string, headers: Record<string, string>) => proxies.schemeOf(peer, (name) => headers[name]);
 
+describe('how a caller asked', () => {
   it.each([
     [{ 'x-forwarded-proto': 'https' }, 'https'],
     [{ 'x-forwarded-proto': 'http, HTTPS' }, 'https'],

@@ -54,5 +54,5 @@ it.each([
   const { lines, logger } = open();
   logger.warn({ error: text, err: new Error(text) }, 'm');
   expect(lines[0]?.['error']).toBe(expected);
-  expect((lines[0]?.['err'] as { message: string }).message).toBe(expected);
+  expect(lines[0]?.['err']).toMatchObject({ message: expected });
 });

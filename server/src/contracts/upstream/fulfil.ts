@@ -153,7 +153,7 @@ class Route {
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
-    const { entry, manifest, target, operation } = parts;
+    const { entry, manifest, target } = parts;
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
     this.#plan = compilePlan({ ...parts, request, response, errors });
