@@ -14,7 +14,7 @@ import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { inProgress, isFinal, storedAnswer, unknownJob } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Seconds an orchestrating handler may be silent before its key may be taken over. */
@@ -221,11 +221,6 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
-}
-
-/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
-function unknownJob({ code, value }: Answer): string | undefined {
-  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
 }
 
 /** What is left of the caller's time; undefined = nobody waits. */

@@ -23,6 +23,8 @@ export interface Answer {
   readonly retryable?: boolean | undefined;
   /** Strong validator without audience part; set when the body has an integer `version`. */
   readonly version?: number | undefined;
+  /** Given because the answer could not be made. */
+  readonly isStandIn?: true | undefined;
   /** Of a cacheable operation: headers in place of the operation's fixed ones, and the strong validator. */
   readonly cached?: { readonly headers: readonly string[]; readonly etag: string } | undefined;
 }

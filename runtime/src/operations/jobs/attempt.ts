@@ -29,7 +29,9 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
     if (handler.kind === 'write') return await write(x, hold, services);
     const { key } = hold.job.call;
     const context =
-      handler.kind === 'read' ? readContext(x, services) : openContext(x, underLease(services, hold), key);
+      handler.kind === 'read'
+        ? readContext(x, services)
+        : { ...openContext(x, underLease(services, hold), key), job: hold.job.id };
     return { answer: bounded(settle(x, await (handler.run as Run)(x.input, context))), isEnded: false };
   } catch (error) {
     if (error instanceof JobLost) throw error;

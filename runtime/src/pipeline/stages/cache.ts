@@ -165,7 +165,7 @@ class CachedRead {
     const answer = checkCookies(flown, given);
     const kept = this.#kept(flight, flown, answer);
     const stored = kept !== undefined && kept.body.byteLength <= mostBodyBytes && cache.keep(flight.key, kept);
-    if (answer.status >= 500 && flight.isStale) {
+    if ((answer.status >= 500 || answer.isStandIn) && flight.isStale) {
       const nowMs = clock.now().epochMilliseconds;
       this.#rest(flight.key, nowMs);
       const stale = this.#fallback(flight.key, answer, nowMs);
@@ -185,6 +185,7 @@ class CachedRead {
   /** An answer that may be given again. Of failures, refusals and other statuses nothing is kept. */
   #kept(flight: Flight, flown: Exchange, answer: Answer): Kept | undefined {
     if (answer.status !== 200 || answer.body === undefined || answer.code !== undefined) return undefined;
+    if (answer.isStandIn) return undefined;
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
     return {
       headers: answer.headers,
