@@ -1,7 +1,7 @@
 // Rows of `runtime.upstream_call`: a write to another system is noted under its key before it is sent. Who finds the row
 // again (a repetition, another process, the reconcile job) knows what may have happened and never sends blindly.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Reply } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
@@ -58,7 +58,7 @@ export interface UpstreamCallRow {
   ageS: number;
 }
 
-const columns =
+export const callColumns: RawBuilder<unknown> =
   sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", state,
   reply, job_id as job, asked, accepted as "isAccepted", extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
 
@@ -73,7 +73,7 @@ export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new
     on conflict (key) do nothing returning key`.execute(db);
   if (rows.length > 0) return 'new';
   const found = await sql<UpstreamCallRow>`
-    select ${columns} from runtime.upstream_call where key = ${call.key}`.execute(db);
+    select ${callColumns} from runtime.upstream_call where key = ${call.key}`.execute(db);
   // Swept or forgotten between the two statements: then nobody else is at it.
   return found.rows[0] ?? 'new';
 }
@@ -110,7 +110,7 @@ export async function doubtCall(tx: Tx, { key, job, canAsk, isAccepted = false }
     set state = ${canAsk ? 'unknown' : 'human'}, job_id = coalesce(job_id, ${job}),
       accepted = accepted or ${isAccepted},
       ask_at = ${canAsk ? sql`clock_timestamp() + make_interval(secs => ${askAfterS[0]})` : null}
-    where key = ${key} and state in ('started', 'unknown', 'human') returning ${columns}`.execute(tx);
+    where key = ${key} and state in ('started', 'unknown', 'human') returning ${callColumns}`.execute(tx);
   const row = rows[0];
   if (row?.job !== job) return row?.job ?? job;
   const progress = canAsk ? null : JSON.stringify({ done: 0, note: 'A person has to find out.' });
@@ -130,7 +130,7 @@ export async function takeDoubts(db: Db): Promise<UpstreamCallRow[]> {
     where key in (
       select key from runtime.upstream_call where state = 'unknown' and ask_at <= clock_timestamp()
       order by ask_at limit 100 for update skip locked)
-    returning ${columns}`.execute(db);
+    returning ${callColumns}`.execute(db);
   return rows;
 }
 
