@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '@plinth/runtime';
-import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
 import { ada, apiAudience, ben, call, openIssuer, type OutsideIssuer, type Said, startWorld, type World } from './world.ts';
 
 type Answer = { status: number; body: string } | 'silence';
@@ -41,19 +41,27 @@ beforeAll(async () => {
     issuer,
     file: { introspection },
     env: { PLINTH_INTROSPECTION_SECRET: 'se cret', PLINTH_ALLOWED_PRIVATE_HOSTS: host },
-    platform: { clock: { now: () => now } },
+    
   });
 });
 afterAll(async () => {
+  vi.useRealTimers();
   await world?.close();
   await issuer?.close();
   endpoint?.closeAllConnections();
   endpoint?.close();
 });
 beforeEach(() => {
+  vi.useFakeTimers({ toFake: ['Date', 'Temporal'], now: now.epochMilliseconds });
   asked = [];
   answer = active();
 });
+
+/** Time passes for both: what reads the clock, and what reads the machine's because it is asked at each call. */
+function pass(seconds: number): void {
+  now = now.add({ seconds });
+  vi.setSystemTime(now.epochMilliseconds);
+}
 
 const nowS = (): number => Math.floor(now.epochMilliseconds / 1000);
 
@@ -104,9 +112,9 @@ it('is asked about once a minute, and what was ended there is refused here then'
   for (let n = 0; n < 5; n++) expect((await ask(token)).status).toBe(200);
   expect(asked).toHaveLength(1);
   answer = said({ active: false });
-  now = now.add({ seconds: 59 });
+  pass(59);
   expect((await ask(token)).status).toBe(200);
-  now = now.add({ seconds: 2 });
+  pass(2);
   expect(await ask(token)).toMatchObject({ status: 401, code: 'invalid-token' });
   expect(asked).toHaveLength(2);
 });
@@ -115,10 +123,10 @@ it('is not kept beyond its own end', async () => {
   const token = aToken();
   answer = active({ exp: nowS() + 10 });
   expect((await ask(token)).status).toBe(200);
-  now = now.add({ seconds: 9 });
+  pass(9);
   expect((await ask(token)).status).toBe(200);
   expect(asked).toHaveLength(1);
-  now = now.add({ seconds: 2 });
+  pass(2);
   await ask(token);
   expect(asked).toHaveLength(2);
 });
@@ -131,7 +139,7 @@ it('of a caller who was let in goes on while the issuer is away, for what is lef
     expect(await ask(unknown)).toMatchObject({ status: 503, code: 'dependency-unavailable' });
     expect((await ask(known)).status).toBe(200);
   }
-  now = now.add({ seconds: 61 });
+  pass(61);
   expect(await ask(known)).toMatchObject({ status: 503, code: 'dependency-unavailable' });
   answer = active();
   expect((await ask(known)).status).toBe(200);
@@ -146,7 +154,7 @@ it('is refused in time when the issuer is silent, and others do not wait for it'
   expect((await ask(jwt)).status).toBe(200);
   expect(performance.now() - startedMs).toBeLessThan(1_000);
   expect(await waiting).toMatchObject({ status: 503, code: 'dependency-unavailable' });
-  expect(performance.now() - startedMs).toBeLessThan(15_000);
+  expect(performance.now() - startedMs).toBeLessThan(7_000);
 });
 
 it('whose endpoint is gone is neither let in nor called invalid', async () => {
