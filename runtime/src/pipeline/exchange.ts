@@ -80,6 +80,8 @@ export class Exchange {
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
   /** Where the caller wants the outcome sent; checked. */
   callbacks: readonly Callback[] | undefined = undefined;
+  /** Tags that the effect ends on every edge, told with its commit; set for writes that purge. */
+  purges: ((x: Exchange, answer: Answer) => readonly string[]) | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
   rateLimitPolicy: string | undefined = undefined;

@@ -61,12 +61,19 @@ export function purging(operation: CompiledOperation, parts: CacheParts): Pick<E
   return {
     read: (x) => executor.read(x),
     write: async (x) => {
+      // With the commit, to every edge. What commits in parts tells it afterwards.
+      if (isWhole) x.purges = tagsOf;
       try {
         const answer = await executor.write(x);
-        if (answer.status < 400 || !isWhole) cache.purge(tagsOf(x, answer));
+        if (isWhole && answer.status >= 400) return answer;
+        const tags = tagsOf(x, answer);
+        cache.purge(tags);
+        if (!isWhole) await executor.announce(tags);
         return answer;
       } catch (error) {
-        cache.purge(tagsOf(x)); // The commit may have happened without our hearing of it.
+        const tags = tagsOf(x);
+        cache.purge(tags); // The commit may have happened without our hearing of it.
+        if (!isWhole) await executor.announce(tags);
         throw error;
       }
     },
