@@ -316,3 +316,38 @@ describe('a key', () => {
     expect(answer.body['detail']).toContain(named);
   });
 });
+
+describe('a partner that is shut out', () => {
+  const staff: Principal = { ...servicePrincipal('mia'), issuer: 'test', audience: 'staff' };
+  const move = (name: string): Promise<Body> =>
+    done(staff, name, { partnerId: 'ptn_core', body: { reason: 'a test of it' } });
+
+  it('gets no webhook until it is let in; then what waited comes, and what it had paused itself stays so', async () => {
+    const core = partner('core');
+    const app = await done(core, 'createApp', { body: { name: 'Core', scopes: ['partners.read'] } });
+    const open = await anEndpoint(core, app.id, '/core-open');
+    const paused = await anEndpoint(core, app.id, '/core-paused');
+    await done(core, 'pauseEndpoint', { endpointId: paused.id });
+    await move('suspendPartner');
+    const states = async (): Promise<unknown[]> =>
+      (await done(core, 'listEndpoints', {})).items
+        .toSorted((left, right) => String(left['url']).localeCompare(String(right['url'])))
+        .map(({ state, because }) => [state, because]);
+    expect(await states()).toEqual([
+      ['paused', 'suspended'],
+      ['paused', undefined],
+    ]);
+    await done(core, 'createKey', { appId: app.id });
+    await platform.settled();
+    const came = (): Hook[] => hooks.filter(({ path }) => path.startsWith('/core-'));
+    expect(came()).toEqual([]);
+    await move('resumePartner');
+    expect(await states()).toEqual([
+      ['active', undefined],
+      ['paused', undefined],
+    ]);
+    await eventually('what waited comes', 10_000, () => Promise.resolve(came().length > 0 ? true : undefined));
+    expect(came().map(({ path }) => path)).toEqual(['/core-open']);
+    expect(open.id).not.toBe(paused.id);
+  });
+});
