@@ -45,7 +45,7 @@ describe('npm run generate', () => {
   it('writes types, client and pages, and then finds them fresh', async () => {
     const { code, out } = await generate();
     expect(code).toBe(0);
-    expect(out.match(/^written/gm)).toHaveLength(8);
+    expect(out.match(/^written/gm)).toHaveLength(9);
     expect(await readFile(path.join(folder, 'capabilities/things/generated.ts'), 'utf8')).toContain(
       "'things.getThings'",
     );

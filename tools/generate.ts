@@ -18,6 +18,7 @@ import {
   load,
 } from '@plinth/contract';
 import { root as repository } from './source.ts';
+import { telemetryReference } from './telemetry-reference.ts';
 
 const { values } = parseArgs({ options: { check: { type: 'boolean' }, root: { type: 'string' } } });
 const check = values.check === true;
@@ -61,6 +62,7 @@ async function outputs(loaded: readonly { name: string; contract: Contract }[]):
   files.set(path.join(root, 'docs', 'reference', 'diff.md'), emitDiffReference());
   files.set(path.join(root, 'docs', 'reference', 'lint.md'), emitLintReference());
   files.set(path.join(root, 'docs', 'reference', 'x-plinth.md'), emitVocabularyReference());
+  files.set(path.join(root, 'docs', 'reference', 'telemetry.md'), telemetryReference());
   return files;
 }
 

@@ -4,6 +4,7 @@
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
+import { openOtlp } from '@plinth/adapters/otlp';
 import { newIds, seededRandom, systemClock } from '@plinth/runtime/kernel';
 import {
   Authenticator,
@@ -12,23 +13,43 @@ import {
   createLogger,
   Metrics,
   type ExecutionServices,
+  Tracer,
 } from '@plinth/runtime/pipeline';
 import { customerId, getOrder, placeOrder, type NewOrder } from './job.ts';
 import type { Setup } from './servers.ts';
 
+/** The edge with what an operator watches: a log line and a span of each request, sent to a collector. */
+export function telemetry(setup: Setup): Promise<number> {
+  const exporter = openOtlp({
+    url: setup.collector as string,
+    service: 'bench',
+    version: '1',
+    lost: (error, spans) => console.error(`${spans} spans lost: ${error}`),
+  });
+  return start(setup, 'info', new Tracer(exporter));
+}
+
 /** Starts the edge on a free port. */
-export async function plinth({ contract, jwk, issuer, audience, store }: Setup): Promise<number> {
+export function plinth(setup: Setup): Promise<number> {
+  return start(setup, 'warn', undefined);
+}
+
+async function start(
+  { contract, jwk, issuer, audience, store }: Setup,
+  level: 'info' | 'warn',
+  tracer: Tracer | undefined,
+): Promise<number> {
   const limitStore = new MemoryLimitStore();
   const authenticator = new Authenticator({
     issuers: [{ issuer, audience, algorithms: ['ES256'], jwks: { keys: [jwk] } }],
     limits: limitStore,
   });
   const edge = createEdge({
-    logger: createLogger('warn'),
+    logger: createLogger(level),
     metrics: new Metrics(),
     authenticator,
     limitStore,
-    services: store?.platform.services ?? withoutStore(),
+    services: { ...(store?.platform.services ?? withoutStore()), tracer },
     checkReplies: 'sampled',
   });
   for (const operation of contract.operations) {

@@ -13,7 +13,7 @@ export interface Sent {
 /** JSON becomes a value, text stays text, anything else is bytes; an empty body is undefined. */
 export async function readAnswer(response: Response): Promise<Sent> {
   const type = response.headers.get('content-type') ?? '';
-  const isJson = /[/+]json\b/.test(type);
+  const isJson = /[/+]json(?![\w-])/.test(type);
   const isText = isJson || type === '' || /^text\/|[/+]xml\b/.test(type);
   if (response.ok && !isText) {
     const bytes = new Uint8Array(await response.arrayBuffer());

@@ -12,7 +12,14 @@ export interface ParamDescriptor {
   readonly media?: string;
   /** Signs that have a meaning in a URL are left as they are where they can be (`allowReserved`). */
   readonly reserved?: boolean;
+  /** Properties of a whole query that is a form, where they are written in another way than usual. */
+  readonly form?: FormDescriptor;
 }
+
+/** By property of a form, what is written in another way than usual. */
+export type FormDescriptor = Readonly<
+  Record<string, Partial<Pick<ParamDescriptor, 'style' | 'explode' | 'media' | 'reserved'>>>
+>;
 
 /** How a list goes on. `cursor`: the answer names what to ask next; `offset` and `page`: the caller counts. */
 export interface PagingDescriptor {
@@ -39,9 +46,11 @@ export interface OperationDescriptor {
   /** Media type of the body; default `application/json`. */
   readonly media?: string;
   /** Properties of a form that are written in another way than usual. */
-  readonly form?: Readonly<Record<string, Partial<Pick<ParamDescriptor, 'style' | 'explode' | 'media' | 'reserved'>>>>;
+  readonly form?: FormDescriptor;
   readonly effect: 'read' | 'write' | 'destructive';
   readonly idempotency: 'required' | 'optional' | 'none';
+  /** Where it is another than usual for its effect. */
+  readonly criticality?: 'critical-plus' | 'critical' | 'sheddable-plus' | 'sheddable';
   readonly paging?: PagingDescriptor;
   /** True for an API that is no Plinth platform: `Plinth-*` fields are not sent to it. */
   readonly foreign?: boolean;

@@ -121,6 +121,24 @@ const rows: Row[] = [
     { in: 'querystring', content: { 'application/x-www-form-urlencoded': { schema: map } } },
     mapOf(anyText),
   ],
+  [
+    'a whole query that is a form with lists and maps',
+    { in: 'querystring', content: { 'application/x-www-form-urlencoded': { schema: deepSchema } } },
+    deepValue,
+  ],
+  [
+    'a whole query that is a form as its encoding says',
+    {
+      in: 'querystring',
+      content: {
+        'application/x-www-form-urlencoded': {
+          schema: { type: 'object', properties: { tags: list, json: deepSchema } },
+          encoding: { tags: { explode: false }, json: { contentType: 'application/json' } },
+        },
+      },
+    },
+    fc.record({ tags: listOf(text), json: deepValue }, { noNullPrototype: true }),
+  ],
   ['an integer in a header', { in: 'header', schema: { type: 'integer' } }, integer],
   ...both('a list in a header', { in: 'header', schema: list }, listOf(token)),
   ...both('an object in a header', { in: 'header', schema: map }, mapOf(token)),

@@ -87,7 +87,7 @@ function entriesOf(value: object): [name: string, part: unknown][] {
 }
 
 export function isJson(media = ''): boolean {
-  return media.endsWith('json');
+  return /[/+]json$/.test(media);
 }
 
 export function isRecord(value: unknown): value is object {

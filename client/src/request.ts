@@ -54,7 +54,7 @@ function writeBody(
 /** OpenAPI 3.2: a form as pairs, anything else as one encoded text. */
 function wholeQuery(param: ParamDescriptor, value: unknown): string {
   const isForm = param.media?.endsWith('x-www-form-urlencoded') && isRecord(value);
-  return isForm ? formText(value) : percent(value);
+  return isForm ? formText(value, param.form) : percent(value);
 }
 
 /** Lists are repeated fields; objects are JSON; files are sent as they are (RFC 7578). */

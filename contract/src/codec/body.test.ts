@@ -43,6 +43,8 @@ const file: fc.Arbitrary<BodyFile> = fc.record(
   { noNullPrototype: true },
 );
 
+const kind = (event: string, data: JsonObject): JsonObject => ({ properties: { event: { const: event }, data } });
+
 describe('a body of a contract', () => {
   it('is JSON, text or bytes by its content type, which has to be declared', () => {
     const codec = compileBodyCodec(
@@ -277,6 +279,36 @@ describe('a stream of items', () => {
       ['/4/data malformed-json'],
     ];
     for (const size of [1, 7, 1000]) expect(await readAll(codec, body, 'text/event-stream', size)).toEqual(items);
+  });
+
+  it('judges data of events of several kinds by the branch that the event fits', async () => {
+    const codec = codecOf(
+      {
+        type: 'text/event-stream',
+        itemSchema: {
+          type: 'object',
+          required: ['event'],
+          properties: { event: { type: 'string' }, data: { type: 'string' } },
+          oneOf: [
+            kind('made', { contentMediaType: 'application/json', contentSchema: itemSchema }),
+            kind('left', { contentMediaType: 'application/json', contentSchema: { type: 'boolean' } }),
+            kind('said', { maxLength: 3 }),
+          ],
+        },
+      },
+      'pass',
+    );
+    const body =
+      'event: made\ndata: {"n":1}\n\nevent: left\ndata: true\n\nevent: said\ndata: hi\n\n' +
+      'event: made\ndata: true\n\nevent: left\ndata: {"n":1}\n\nevent: left\ndata: {\n\n';
+    expect(await readAll(codec, body, 'text/event-stream', 9)).toEqual([
+      { event: 'made', data: '{"n":1}' },
+      { event: 'left', data: 'true' },
+      { event: 'said', data: 'hi' },
+      ['/3/data type'],
+      ['/4/data type'],
+      ['/5/data malformed-json'],
+    ]);
   });
 
   it('ends at an item that is too long', async () => {

@@ -5,8 +5,10 @@ import { isObject, textOf } from '../load/pointer.ts';
 import type { Body, Contract, JsonObject, Media, Schema } from '../model/contract.ts';
 import { type BodyOptions, type BodyReader, compileBody, compileSchema, type Validator } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
+import { encodeForm } from './encode.ts';
+import { eventData } from './event-data.ts';
 import { compileNamedParts, compilePartsByPosition, isBodyFile, partsByName, partsByPosition } from './form-data.ts';
-import { compileForm, encodeForm } from './form.ts';
+import { compileForm } from './form.ts';
 import { decodeUtf8, parseJson } from './json.ts';
 import { isForm, isJson, isMultipart, mediaFor, mediaName, mediaParameter } from './media.ts';
 import { encodeMultipart, isBoundary } from './multipart.ts';
@@ -154,7 +156,7 @@ class MediaCodec {
   #readForm: ReturnType<typeof compileForm> | undefined;
   #readNamed: ReturnType<typeof compileNamedParts> | undefined;
   #readPart: ReturnType<typeof compilePartsByPosition> | undefined;
-  #eventData: Validator | undefined;
+  readonly #eventData: readonly { event: Validator; data: Validator }[];
 
   constructor(media: Media, document: JsonObject, options: BodyCodecOptions) {
     const { unknown, direction = 'request', limits = bodyLimits } = options;
@@ -171,8 +173,10 @@ class MediaCodec {
     const isOfItem = sequenceKind(media.type) === 'lines' && shape !== undefined && shape.kind !== 'array';
     this.#reader = isOfItem ? undefined : reader(schema);
     this.#itemReader = reader(media.itemSchema ?? (isOfItem ? schema : undefined));
-    const data = eventDataSchema(media.itemSchema, document);
-    this.#eventData = data === undefined ? undefined : compileSchema(data, { document });
+    this.#eventData = eventData(media.itemSchema, document).map(({ event, data }) => ({
+      event: compileSchema(event, { document }),
+      data: compileSchema(data, { document }),
+    }));
   }
 
   prepare(): void {
@@ -240,11 +244,14 @@ class MediaCodec {
 
   #judgeItem(item: unknown, kind: SequenceKind): Decoded {
     const decoded = verdict(this.#itemReader, item);
-    if (kind !== 'events' || !this.#eventData || !('value' in decoded)) return decoded;
-    const parsed = parseJson(new TextEncoder().encode((item as { data: string }).data));
-    const data = 'value' in parsed ? verdict(this.#eventData, parsed.value) : undefined;
-    if (!data) return at('/data', refused('malformed-json', 'Is not JSON.'));
-    return 'value' in data ? decoded : at('/data', data);
+    if (kind !== 'events' || !('value' in decoded)) return decoded;
+    const { data: text } = item as { data?: unknown };
+    const own = typeof text === 'string' ? this.#eventData.filter(({ event }) => event.check(item)) : [];
+    if (own.length === 0) return decoded;
+    const parsed = parseJson(new TextEncoder().encode(text as string));
+    if (!('value' in parsed)) return at('/data', refused('malformed-json', 'Is not JSON.'));
+    const data = own.map((each) => verdict(each.data, parsed.value)).find((each) => !('value' in each));
+    return data === undefined ? decoded : at('/data', data);
   }
 
   items(kind: SequenceKind): ItemCodec {
@@ -269,13 +276,6 @@ function asEvent(item: unknown): unknown {
 }
 
 const mostViolations = 50;
-
-/** `contentSchema` of an event's data that is JSON: an annotation to JSON Schema, the payload to OpenAPI 3.2 (4.14.3.3). */
-function eventDataSchema(schema: Schema | undefined, document: JsonObject): Schema | undefined {
-  const data = schema === undefined ? undefined : declaredMembers(schema, document).properties.get('data');
-  if (!isObject(data) || !isJson(textOf(data['contentMediaType']))) return undefined;
-  return (data['contentSchema'] ?? true) as Schema;
-}
 
 function at(pointer: string, decoded: Decoded): Decoded {
   if ('value' in decoded) return decoded;

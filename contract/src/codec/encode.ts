@@ -1,6 +1,7 @@
 // Typed values by name → path, query and headers; the other way of params.ts.
 
-import type { Operation, Param } from '../model/contract.ts';
+import { isObject, textOf } from '../load/pointer.ts';
+import type { JsonObject, Media, Operation, Param } from '../model/contract.ts';
 import { isForm, isJson } from './media.ts';
 
 export interface EncodedParams {
@@ -30,11 +31,16 @@ export function encodeParams(
     if (param.in === 'path') path = path.replace(`{${param.name}}`, () => segment(param, value));
     else if (param.in === 'header') headers[param.name.toLowerCase()] = listed(param, value, String);
     else if (param.in === 'cookie') cookies.push(...encodeCookie(param, value));
-    else if (param.in === 'querystring' && !(isForm(param.media ?? '') && isRecord(value))) query.push(percent(value));
+    else if (param.in === 'querystring') query.push(wholeQuery(param, value));
     else query.push(...encodeMember(param, value));
   }
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
   return { path, query: query.length > 0 ? `?${query.join('&')}` : '', headers };
+}
+
+/** OpenAPI 3.2: a form as its members, anything else as one encoded text. */
+function wholeQuery({ media = '', encoding = {} }: Param, value: unknown): string {
+  return isForm(media) && isRecord(value) ? encodeForm(value, { encoding }) : percent(value);
 }
 
 /** Styles simple `a,b`, label `.a.b` and matrix `;name=a;name=b`. */
@@ -119,4 +125,32 @@ function entriesOf(value: Record<string, unknown>): [name: string, part: unknown
 
 function isRecord(value: unknown): value is Record<string, unknown> {
   return typeof value === 'object' && value !== null && !Array.isArray(value);
+}
+
+/** The form of an object: the other way of `compileForm`. Empty lists and maps leave no trace in a form. */
+export function encodeForm(value: Readonly<Record<string, unknown>>, media: Pick<Media, 'encoding'>): string {
+  return Object.entries(value)
+    .filter(([, part]) => part !== undefined)
+    .flatMap(([name, part]) => encodeMember(writingOf(name, encodingOf(media, name), isNested(part)), part))
+    .join('&');
+}
+
+/** What a form says of one of its properties. */
+export function encodingOf({ encoding }: Pick<Media, 'encoding'>, name: string): JsonObject {
+  const own = Object.hasOwn(encoding, name) ? encoding[name] : undefined;
+  return isObject(own) ? own : {};
+}
+
+/** How a property of a form is written. Without a word, what nests is `a[b]=1`, as forms everywhere send it. */
+export function writingOf(name: string, encoding: JsonObject, isNested: boolean): Writing {
+  const style = textOf(encoding['style']) || (isNested ? 'deepObject' : 'form');
+  // A style that is written down goes before a content type (OpenAPI 3.2, 4.15.1.1).
+  const media = encoding['style'] === undefined ? textOf(encoding['contentType']) : '';
+  const explode = typeof encoding['explode'] === 'boolean' ? encoding['explode'] : style === 'form' || isNested;
+  return { name, style, explode, allowReserved: encoding['allowReserved'] === true, ...(media ? { media } : {}) };
+}
+
+function isNested(value: unknown): boolean {
+  if (Array.isArray(value)) return value.some((part) => typeof part === 'object' && part !== null);
+  return typeof value === 'object' && value !== null;
 }

@@ -1,15 +1,14 @@
 // Form-encoded bodies: each property travels as a query parameter would, and `encoding` says how (OpenAPI 3.2, 4.15.1).
 // Without a word there, what nests is `a[b]=1`, as forms everywhere send it; JSON in one field is understood as well.
 
-import { follow, isObject, textOf } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Media, Schema } from '../model/contract.ts';
 import { declaredMembers } from '../schema/members.ts';
 import { readDeepObject } from './deep-object.ts';
-import { encodeMember, type Writing } from './encode.ts';
+import { encodingOf, writingOf } from './encode.ts';
 import { isJson } from './media.ts';
 import { decode, type Members, readQuery } from './raw-query.ts';
 import { faultWords, fromMembers, jsonValue, type Styled, type StyleFault } from './styles.ts';
-import { shapeOf, typed, typesOf } from './typing.ts';
+import { extraOf, shapeOf, typed, typesOf } from './typing.ts';
 import { bodyViolation, type BodyViolation, type Decoded } from './violation.ts';
 
 /** The object that the text of a form describes, typed by the schema but not yet judged by it. */
@@ -51,19 +50,6 @@ export function compileForm(media: Media, document: JsonObject): FormReader {
 
 const tooMuch = 'Holds a broken percent-encoding or too many fields.';
 
-function encodingOf({ encoding }: Media, name: string): JsonObject {
-  const own = Object.hasOwn(encoding, name) ? encoding[name] : undefined;
-  return isObject(own) ? own : {};
-}
-
-function writingOf(name: string, encoding: JsonObject, isNested: boolean): Writing {
-  const style = textOf(encoding['style']) || (isNested ? 'deepObject' : 'form');
-  // A style that is written down goes before a content type (OpenAPI 3.2, 4.15.1.1).
-  const media = encoding['style'] === undefined ? textOf(encoding['contentType']) : '';
-  const explode = typeof encoding['explode'] === 'boolean' ? encoding['explode'] : style === 'form' || isNested;
-  return { name, style, explode, allowReserved: encoding['allowReserved'] === true, ...(media ? { media } : {}) };
-}
-
 function styledOf(name: string, schema: Schema, by: { encoding: JsonObject; document: JsonObject }): Styled {
   const shape = shapeOf(schema, by.document);
   return { param: { ...writingOf(name, by.encoding, shape.kind === 'object'), schema }, shape, document: by.document };
@@ -100,13 +86,6 @@ function valueOf(styled: Styled, members: Members, fault: StyleFault): unknown {
   return nests && Array.isArray(value) ? value.map((item) => jsonValue(String(item))) : value;
 }
 
-/** Schema of what is not named; true when nothing is said. */
-function extraOf(schema: Schema, document: JsonObject): Schema {
-  const node = follow(document, schema);
-  const extra = isObject(node) ? node['additionalProperties'] : undefined;
-  return isObject(extra) ? extra : true;
-}
-
 function extraValue(
   name: string,
   members: Members,
@@ -124,17 +103,4 @@ function extraValue(
   const types = shape.kind === 'array' ? shape.types : typesOf(by.schema, by.document);
   const values = texts.map((text) => typed(text ?? '', types));
   return values.length > 1 || shape.kind === 'array' ? values : values[0];
-}
-
-/** The form of an object: the other way of `compileForm`. Empty lists and maps leave no trace in a form. */
-export function encodeForm(value: Readonly<Record<string, unknown>>, media: Media): string {
-  return Object.entries(value)
-    .filter(([, part]) => part !== undefined)
-    .flatMap(([name, part]) => encodeMember(writingOf(name, encodingOf(media, name), isNested(part)), part))
-    .join('&');
-}
-
-function isNested(value: unknown): boolean {
-  if (Array.isArray(value)) return value.some((part) => typeof part === 'object' && part !== null);
-  return typeof value === 'object' && value !== null;
 }

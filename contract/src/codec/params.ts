@@ -2,9 +2,10 @@
 // hot path of every request. How one value is written is the matter of styles.ts; here they are found, judged and named.
 
 import { isObject } from '../load/pointer.ts';
-import type { JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
+import type { JsonObject, JsonValue, Media, Operation, Param } from '../model/contract.ts';
 import { compileSchema, type Validator, type Violation } from '../schema/compile.ts';
 import { nearest } from '../schema/distance.ts';
+import { compileForm, type FormReader } from './form.ts';
 import { isForm as isFormType } from './media.ts';
 import { decode, type Members, readQuery } from './raw-query.ts';
 import { faultWords, fromCookies, fromMembers, fromText, type Styled, type StyleFault } from './styles.ts';
@@ -43,6 +44,8 @@ interface Compiled extends Styled {
   header: string;
   /** No message may repeat the value. */
   sensitive: boolean;
+  /** Reads the whole query, where that is a form. */
+  form?: FormReader;
 }
 
 /** Most violations that are told; a sender mends them one by one anyway. */
@@ -62,20 +65,22 @@ export function compileParams(operation: Operation, document: JsonObject): Param
       header: param.name.toLowerCase(),
       sensitive: param.policy['sensitivity'] === 'pii' || param.policy['sensitivity'] === 'secret',
       document,
+      ...(isForm(param) ? { form: compileForm({ ...formMedia, ...param }, document) } : {}),
     };
   });
   const query = new Map(
     compiled.filter((entry) => entry.param.in === 'query').map((entry) => [entry.param.name, entry]),
   );
   const known = new Set(query.keys());
-  const whole = compiled.filter(({ param }) => param.in === 'querystring');
-  let refuses = unknown === 'refuse' && whole.every(({ param }) => isForm(param));
-  for (const { param, shape } of [...query.values(), ...whole]) {
+  // What a whole query may hold is a matter of its schema.
+  let refuses = unknown === 'refuse' && compiled.every(({ param }) => param.in !== 'querystring');
+  for (const { param, shape } of query.values()) {
     if (shape.kind !== 'object' || param.style !== 'form' || !param.explode) continue;
     // An exploded object spreads its properties over the query; an open one takes whatever comes.
     for (const name of shape.properties.keys()) known.add(name);
     if (shape.open) refuses = false;
   }
+  for (const entry of query.values()) if (entry.shape.open) entry.others = known;
   return {
     read(raw) {
       const values: Record<string, unknown> = {};
@@ -138,8 +143,7 @@ function rawValue(
     case 'cookie':
       return fromCookies(entry, raw.cookie ?? raw.header('cookie'), fault);
     case 'querystring':
-      if (isForm(param)) return members && fromMembers(entry, members, fault);
-      return raw.query === '' ? undefined : wholeQuery(entry, raw.query, fault);
+      return raw.query === '' ? undefined : wholeQuery(entry, raw.query, { fault, violations });
     default:
       return members && fromMembers(entry, members, fault);
   }
@@ -150,12 +154,26 @@ function decodeSegment(text: string): string {
   return text.includes('%') ? (decode(text.replaceAll('+', '%2B')) ?? text) : text;
 }
 
-/** A form spreads its properties over the query, as an exploded object does. */
 function isForm(param: Param): boolean {
-  return isFormType(param.media ?? '');
+  return param.in === 'querystring' && isFormType(param.media ?? '');
 }
 
-function wholeQuery(entry: Compiled, query: string, fault: StyleFault): unknown {
+const formMedia: Media = { type: 'application/x-www-form-urlencoded', encoding: {}, examples: [] };
+
+function wholeQuery(
+  entry: Compiled,
+  query: string,
+  { fault, violations }: { fault: StyleFault; violations: ParamViolation[] },
+): unknown {
+  if (entry.form) {
+    const decoded = entry.form(query);
+    if ('value' in decoded) return decoded.value;
+    const at = `/${escapeName(entry.param.name)}`;
+    violations.push(
+      ...decoded.violations.map((each) => ({ ...each, in: 'query' as const, pointer: `${at}${each.pointer}` })),
+    );
+    return undefined;
+  }
   const text = decode(query);
   return text === undefined ? fault('malformed') : fromText(entry, text, fault);
 }

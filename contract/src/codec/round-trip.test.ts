@@ -6,8 +6,8 @@ import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { load } from '../load/load.ts';
 import type { JsonObject, Media, Operation, Param, Schema } from '../model/contract.ts';
-import { encodeParams } from './encode.ts';
-import { compileForm, encodeForm } from './form.ts';
+import { encodeForm, encodeParams } from './encode.ts';
+import { compileForm } from './form.ts';
 import { compileParams } from './params.ts';
 
 const head = 'openapi: 3.2.0\ninfo: { title: T, version: 1.0.0 }\nx-plinth: { capability: t, unknown: refuse }\n';
@@ -67,6 +67,20 @@ const mapOf = (text: fc.Arbitrary<string>): fc.Arbitrary<JsonObject> =>
     { a: text, b: integer, c: fc.constantFrom(true, false, null) },
     { requiredKeys: ['b'], noNullPrototype: true },
   ) as fc.Arbitrary<JsonObject>;
+/** Names that nobody declared, with numbers. */
+const openSchema: Schema = {
+  type: 'object',
+  properties: { a: { type: 'string' } },
+  additionalProperties: { type: 'integer' },
+};
+const openValue = fc.dictionary(
+  fullText.filter((text) => text !== 'a' && text !== '__proto__'),
+  integer,
+  {
+    minKeys: 1,
+    noNullPrototype: true,
+  },
+);
 const listOf = <T>(item: fc.Arbitrary<T>): fc.Arbitrary<T[]> => fc.array(item, { minLength: 1, maxLength: 5 });
 
 /** What came back otherwise than it was sent, the smallest found among 300 values; undefined when all came back. */
@@ -116,6 +130,8 @@ const rows: Row[] = [
   ...both('a list in a query', { schema: listSchema('string') }, listOf(fullText)),
   ...both('numbers in a query', { schema: listSchema('number') }, listOf(number)),
   ...both('an object in a query', { schema: mapSchema }, mapOf(anyText)),
+  ...both('an open object in a query', { schema: openSchema }, openValue),
+  ...both('an open object in a path', { in: 'path', style: 'simple', schema: openSchema }, openValue),
   [
     'a list with spaces between',
     { style: 'spaceDelimited', schema: listSchema('string') },
@@ -173,6 +189,20 @@ describe('decode(encode(v)) equals v', () => {
       schema: mapSchema,
     });
     expect(lost(mapOf(anyText), carrier(operation))).toBeUndefined();
+  });
+
+  it.each([
+    ['as forms are written', {}],
+    ['as its encoding says', { tags: { explode: false }, rows: { contentType: 'application/json' } }],
+  ])('for a whole query that is a form with lists and maps, %s', (_, encoding: JsonObject) => {
+    const operation = operationOf({
+      in: 'querystring',
+      explode: true,
+      media: 'application/x-www-form-urlencoded',
+      schema: deepSchema,
+      encoding,
+    });
+    expect(lost(deepValue, carrier(operation))).toBeUndefined();
   });
 });
 

@@ -12,6 +12,8 @@ export interface Styled {
   param: Pick<Param, 'name' | 'style' | 'explode' | 'media' | 'schema'>;
   shape: Shape;
   document: JsonObject;
+  /** Names in the query that belong to other parameters: an open object leaves them alone. */
+  others?: ReadonlySet<string>;
 }
 
 /** Why a text has no value. `name` is the member at fault where that is not the parameter itself. */
@@ -66,12 +68,10 @@ function fromParts(parts: readonly string[], { param, shape }: Styled, read = as
   const result = Object.create(null) as JsonObject;
   for (const [written, value] of entries) {
     const name = read(written);
-    result[name] = typed(read(value), shape.properties.get(name) ?? asText);
+    result[name] = typed(read(value), shape.properties.get(name) ?? shape.rest);
   }
   return result;
 }
-
-const asText: ReadonlySet<string> = new Set(['string']);
 
 function cut(text: string): [name: string, value: string] {
   const at = text.indexOf('=');
@@ -153,7 +153,10 @@ function objectFrom(styled: Styled, members: Members, fault: StyleFault): JsonVa
   }
   const result = Object.create(null) as JsonObject;
   let found = false;
-  for (const [name, types] of shape.properties) {
+  const extra = shape.open
+    ? [...members.keys()].filter((name) => !shape.properties.has(name) && !styled.others?.has(name))
+    : [];
+  for (const [name, types] of [...shape.properties, ...extra.map((name) => [name, shape.rest] as const)]) {
     const values = members.get(name);
     if (values === undefined) continue;
     if (values.length > 1) return fault('repeated', name);

@@ -5,6 +5,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fixtureOf } from './oasdiff-fixtures.ts';
 import map from './oasdiff-map.json' with { type: 'json' };
+import { emitDiffReference } from './rule-page.ts';
 import { diffRules } from './rules.ts';
 import { findingsOf } from './sample-contract.ts';
 
@@ -59,5 +60,11 @@ describe.runIf(has)('the verdict of the gate', () => {
     const reasons = entries.filter(([, entry]) => deviates(entry)).map(([id]) => id);
     expect(new Set(other)).toEqual(new Set(reasons));
     expect(other.length / applicable.length).toBeLessThanOrEqual(0.02);
+    // The page tells them all, as notes there that break here, and nothing else.
+    expect(other.filter((id) => levels.get(id) !== 'INFO')).toEqual([]);
+    const [, page = ''] = emitDiffReference().split('## Otherwise than oasdiff');
+    const told = [...page.matchAll(/^\| `([\w-]+)` \| `/gm)].map(([, id]) => id);
+    expect(new Set(told)).toEqual(new Set(other));
+    expect(page).toContain(`${applicable.length} apply here, and ${applicable.length - other.length} of them`);
   });
 });

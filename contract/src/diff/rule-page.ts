@@ -1,6 +1,7 @@
 // The page that explains every rule of the gate, made from the table itself.
 
-import { exceptions, meanings, places, properties, type Row, sides, single, values } from './rules.ts';
+import map from './oasdiff-map.json' with { type: 'json' };
+import { diffRule, exceptions, meanings, places, properties, type Row, sides, single, values } from './rules.ts';
 
 /** Markdown of `docs/reference/diff.md`. */
 export function emitDiffReference(): string {
@@ -39,6 +40,38 @@ ${tableOf(properties.map(([subject, change, sent, read, says]): Row => [subject,
 | Rule | Level | Says |
 |---|---|---|
 ${single.map(([id, level, says]) => `| \`${id}\` | ${level} | ${worded(says)} |`).join('\n')}
+
+${othersVerdicts()}`;
+}
+
+type Verdict = string | { rule: string; because: string } | { silent: string } | { inapplicable: string };
+
+/** Where teams that know oasdiff will see another verdict. A test holds that these are all of them. */
+function othersVerdicts(): string {
+  const verdicts = Object.entries(map as Record<string, Verdict>);
+  const told = verdicts.flatMap(([id, verdict]) =>
+    typeof verdict === 'object' && 'because' in verdict
+      ? [`| \`${id}\` | \`${verdict.rule}\` | ${diffRule(verdict.rule).level} | ${verdict.because} |`]
+      : [],
+  );
+  const without = verdicts.flatMap(([id, verdict]) =>
+    typeof verdict === 'object' && 'inapplicable' in verdict ? [`| \`${id}\` | ${verdict.inapplicable} |`] : [],
+  );
+  const applicable = verdicts.length - without.length;
+  return `## Otherwise than oasdiff
+
+Of the ${verdicts.length} rules of [oasdiff](https://www.oasdiff.com), ${applicable} apply here, and ${applicable - told.length} of them have the same verdict, break or
+no break. These ${told.length} are notes there and break here:
+
+| Rule of oasdiff | Rule here | Level | Because |
+|---|---|---|---|
+${told.join('\n')}
+
+These ${without.length} have no counterpart:
+
+| Rule of oasdiff | Because |
+|---|---|
+${without.join('\n')}
 `;
 }
 

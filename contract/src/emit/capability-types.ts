@@ -13,7 +13,7 @@ export function emitCapabilityTypes(contract: Contract): string {
   const { scope: plain, text, taken } = components(contract, registries);
   const local = (name: string): string => (taken.has(name) ? `Plinth${name}` : name);
   const [reply, file] = [local('Reply'), local('BodyFile')];
-  const scope: TypeScope = { ...plain, file };
+  const scope: TypeScope = { ...plain, file, items: true };
   const operations = contract.operations.map((operation) => operationEntry(contract, operation, scope, reply));
   const events = contract.events.map(
     (event) =>

@@ -1,5 +1,6 @@
 // The typed client of a contract: its types, one function per operation, and the operations as data for the runtime.
 
+import { isObject } from '../load/pointer.ts';
 import type { Contract, Operation } from '../model/contract.ts';
 import { components } from './components.ts';
 import { descriptorOf } from './descriptor.ts';
@@ -87,6 +88,8 @@ function descriptorEntry(contract: Contract, operation: Operation): string {
 }
 
 function oneLine(values: object): string {
-  const fields = Object.entries(values).map(([key, value]) => `${key}: ${literal(value as string)}`);
+  const fields = Object.entries(values).map(
+    ([key, value]) => `${keyText(key)}: ${isObject(value) ? oneLine(value) : literal(value as string)}`,
+  );
   return `{ ${fields.join(', ')} }`;
 }

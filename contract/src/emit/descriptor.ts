@@ -2,6 +2,7 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
+import type { Criticality } from '../model/policy.ts';
 import { successes } from './operation-type.ts';
 
 /** One operation for `client.call`; the same shape as `OperationDescriptor` of the client package. */
@@ -12,18 +13,23 @@ export interface Descriptor {
   method: string;
   /** With the contract's base path: `/orders/v1/orders/{orderId}`. */
   path: string;
-  params: (Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'> & { reserved?: true })[];
+  params: (Pick<Param, 'name' | 'in' | 'style' | 'explode' | 'media'> & { reserved?: true; form?: Form })[];
   hasBody: boolean;
   /** Media type of the body when it is not JSON. */
   media?: string;
   /** Properties of a form that `encoding` says something about. */
-  form?: Record<string, FormField>;
+  form?: Form;
   effect: 'read' | 'write' | 'destructive';
   idempotency: 'required' | 'optional' | 'none';
+  /** Where it is another than usual for its effect. */
+  criticality?: Criticality;
   paging?: Paging;
   /** Set for the API of somebody else. */
   foreign?: true;
 }
+
+/** Properties of a form that are written in another way than usual. */
+export type Form = Record<string, FormField>;
 
 /** How a property of a form is written. */
 export type FormField = Partial<Pick<Param, 'style' | 'explode' | 'media'>> & { reserved?: true };
@@ -41,6 +47,9 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
   const paging = pagingOf(contract, operation);
   const media = bodyMedia(operation);
   const form = media === undefined ? undefined : formOf(operation, media);
+  const { criticality } = operation.policy;
+  const effect =
+    operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write');
   return {
     capability: contract.id,
     id: operation.id,
@@ -50,14 +59,24 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
     hasBody: operation.body !== undefined,
     ...(media === undefined ? {} : { media }),
     ...(form === undefined ? {} : { form }),
-    effect: operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write'),
+    effect,
     idempotency: keyModeOf(contract, operation),
+    ...(criticality === (effect === 'read' ? 'sheddable-plus' : 'critical') ? {} : { criticality }),
     ...(paging ? { paging } : {}),
     ...(contract.foreign ? { foreign: true } : {}),
   };
 }
 
-function paramOf({ name, in: place, style, explode, media, allowReserved }: Param): Descriptor['params'][number] {
+function paramOf({
+  name,
+  in: place,
+  style,
+  explode,
+  media,
+  allowReserved,
+  encoding,
+}: Param): Descriptor['params'][number] {
+  const form = encoding === undefined ? undefined : fieldsOf(encoding);
   return {
     name,
     in: place,
@@ -65,12 +84,16 @@ function paramOf({ name, in: place, style, explode, media, allowReserved }: Para
     explode,
     ...(media === undefined ? {} : { media: essence(media) }),
     ...(allowReserved && place === 'query' ? { reserved: true } : {}),
+    ...(form === undefined ? {} : { form }),
   };
 }
 
 /** What `encoding` says of the properties of a form; undefined = nothing. */
-function formOf(operation: Operation, media: string): Record<string, FormField> | undefined {
-  const { encoding = {} } = operation.body?.media.find(({ type }) => essence(type) === media) ?? {};
+function formOf(operation: Operation, media: string): Form | undefined {
+  return fieldsOf(operation.body?.media.find(({ type }) => essence(type) === media)?.encoding ?? {});
+}
+
+function fieldsOf(encoding: JsonObject): Form | undefined {
   const fields = Object.entries(encoding).flatMap(([name, said]): [string, FormField][] => {
     const field = isObject(said) ? fieldOf(said) : {};
     return Object.keys(field).length > 0 ? [[name, field]] : [];

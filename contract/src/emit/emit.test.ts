@@ -226,6 +226,37 @@ paths:
   );
 });
 
+it('items of sequences have their types: a handler makes them one by one, and takes a list', async () => {
+  const media = (type: string, schema: string): string => `content: { ${type}: { ${schema} } }`;
+  const line = '{ type: object, required: [n], properties: { n: { type: integer } } }';
+  const event = `{ type: object, required: [event], properties: { event: { type: string } }, oneOf: [
+    { properties: { event: { const: made }, data: { type: string, contentMediaType: application/json, contentSchema: ${line} } } },
+    { properties: { event: { const: said }, data: { type: string } } }] }`;
+  const text = `openapi: 3.2.0
+info: { title: Watch, version: 1.0.0 }
+paths:
+  /events: { get: { operationId: watch, responses: { '200': { description: d, ${media('text/event-stream', `itemSchema: ${event}`)} } } } }
+  /bare: { get: { operationId: bare, responses: { '200': { description: d, ${media('text/event-stream', 'schema: { type: string }')} } } } }
+  /lines:
+    post:
+      operationId: copy
+      requestBody: { required: true, ${media('application/jsonl', `itemSchema: ${line}`)} }
+      responses: { '200': { description: d, ${media('application/json-seq', `itemSchema: ${line}`)} } }
+`;
+  const { contract: watch } = await load('watch.yaml', { read: () => Promise.resolve(text) });
+  if (!watch) throw new Error('it does not load');
+  const types = flat(emitCapabilityTypes(watch));
+  expect(types).toContain("event?: 'made' | undefined; data?: string | { n: number; } | undefined;");
+  expect(types).toMatch(/'watch\.watch': \{ input: \{\}; reply: Reply<200, AsyncIterable<\(/);
+  expect(types).toContain('Reply<200, AsyncIterable<{ data: string; event?: string | undefined;');
+  expect(types).toContain('| string>');
+  expect(types).toContain('input: { body: { n: number; }[]; }; reply: Reply<200, AsyncIterable<{ n: number; }>>;');
+  // The client gets them as they come over the wire.
+  const client = flat(emitClient(watch));
+  expect(client).toContain('watch: OperationCall< {}, string >');
+  expect(client).toContain('{ body: Uint8Array; }, Uint8Array >');
+});
+
 describe('reference pages', () => {
   it('list operations, events and problems without breaking the table', async () => {
     const pages = emitReference([await contract()]);

@@ -1,8 +1,13 @@
 // Input and answers of one operation as type text: parameters by name and the body as `body`.
 
+import { eventDataOf } from '../codec/event-data.ts';
 import { isFile } from '../codec/form-data.ts';
+import { isJson } from '../codec/media.ts';
+import { type SequenceKind, sequenceKind } from '../codec/sequence.ts';
+import { typesOf } from '../codec/typing.ts';
 import { follow, isObject } from '../load/pointer.ts';
-import type { JsonValue, Media, Operation, Response, Schema } from '../model/contract.ts';
+import type { JsonObject, JsonValue, Media, Operation, Response, Schema } from '../model/contract.ts';
+import { declaredMembers } from '../schema/members.ts';
 import { comment, keyText } from './names.ts';
 import { orUndefined, type Side, typeOf, type TypeScope, union } from './schema-type.ts';
 
@@ -71,8 +76,54 @@ function oneMediaType(media: Media, scope: TypeScope, side: Side, indent: string
   const type = (media.type.split(';')[0] ?? '').trim().toLowerCase();
   if (type.startsWith('multipart/') && scope.file !== undefined && side === 'request')
     return typeOf(withFiles(media, scope), { ...scope, binary: scope.file }, { side, indent });
-  const structured =
-    type.endsWith('json') || type.startsWith('multipart/') || type === 'application/x-www-form-urlencoded';
+  const kind = sequenceKind(type);
+  if (kind !== undefined && scope.items === true) return sequenceType(media, kind, { scope, side, indent });
+  const structured = isJson(type) || type.startsWith('multipart/') || type === 'application/x-www-form-urlencoded';
   if (structured || type === '*/*') return typeOf(media.schema, scope, { side, indent });
   return type.startsWith('text/') || type.endsWith('xml') ? 'string' : 'Uint8Array';
+}
+
+/** Items of a sequence; where only the whole is described, an answer may also be that. */
+function sequenceType(
+  { schema, itemSchema }: Media,
+  kind: SequenceKind,
+  { scope, side, indent }: { scope: TypeScope; side: Side; indent: string },
+): string {
+  const write = (part: Schema | undefined): string => typeOf(part, scope, { side, indent });
+  const { document } = scope.contract;
+  const isList = isObject(schema) && typesOf(schema, document).has('array');
+  const lines = kind === 'lines' && !isList ? schema : undefined;
+  const said = itemSchema ?? lines ?? declaredMembers(schema ?? true, document).items;
+  const item = kind === 'events' ? eventType(itemSchema, write, document) : write(said);
+  const list = /[|&]/.test(item) ? `(${item})[]` : `${item}[]`;
+  if (side === 'request') return list;
+  const whole = itemSchema === undefined && lines === undefined && schema !== undefined ? [write(schema)] : [];
+  return union([`AsyncIterable<${item}>`, ...whole]);
+}
+
+/** An event as it is declared; data that is declared as JSON may be given as the value. */
+function eventType(schema: Schema | undefined, write: (part: Schema) => string, document: JsonObject): string {
+  if (schema === undefined)
+    return '{ data: string; event?: string | undefined; id?: string | undefined; retry?: number | undefined }';
+  return write(withData(schema, document, 0));
+}
+
+/** The schema of an event in which JSON data is its value or its text. */
+function withData(schema: Schema, document: JsonObject, depth: number): Schema {
+  const node = follow(document, schema);
+  if (!isObject(node) || depth > 8) return schema;
+  const data = eventDataOf(node);
+  const branches = (['allOf', 'oneOf', 'anyOf'] as const).flatMap((key) => {
+    const list = node[key];
+    return Array.isArray(list)
+      ? [[key, list.map((part) => withData(part as Schema, document, depth + 1))] as const]
+      : [];
+  });
+  if (data === undefined && branches.length === 0) return schema;
+  const properties = isObject(node['properties']) ? node['properties'] : {};
+  return {
+    ...node,
+    ...(data === undefined ? {} : { properties: { ...properties, data: { anyOf: [{ type: 'string' }, data] } } }),
+    ...Object.fromEntries(branches),
+  };
 }

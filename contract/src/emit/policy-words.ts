@@ -7,7 +7,7 @@ import { keyModeOf } from './descriptor.ts';
 export function policyWords(contract: Contract, operation: Operation): string[] {
   const { policy, security, deprecated } = operation;
   const words: string[] = [];
-  words.push(stageWords(policy.stage, deprecated), effectWords(policy.effect), repeatWords(contract, operation));
+  words.push(stageWords(policy, deprecated), effectWords(policy.effect), repeatWords(contract, operation));
   if (policy.precondition === 'required') words.push('Needs `If-Match` with the ETag the change is based on.');
   const scopes = [...new Set((security ?? []).flatMap((entry) => Object.values(entry).flat()))];
   if (security?.length === 0) words.push('Needs no sign-in.');
@@ -24,10 +24,19 @@ export function policyWords(contract: Contract, operation: Operation): string[] 
   return words.filter((sentence) => sentence !== '');
 }
 
-function stageWords(stage: Operation['policy']['stage'], deprecated: boolean): string {
+function stageWords({ stage, deprecation }: Operation['policy'], deprecated: boolean): string {
   if (stage === 'retired') return 'Gone: it answers 410.';
-  if (deprecated || stage === 'deprecated') return 'Deprecated: do not build anything new on it.';
-  return stage === 'stable' ? '' : `In ${stage}: it may still change.`;
+  if (!deprecated && stage !== 'deprecated' && deprecation === undefined)
+    return stage === 'stable' ? '' : `In ${stage}: it may still change.`;
+  const { sunset, successor, reason } = deprecation ?? {};
+  return [
+    'Deprecated: do not build anything new on it.',
+    sunset === undefined ? '' : `It goes on ${sunset}.`,
+    successor === undefined ? '' : `Use \`${successor}\`.`,
+    reason === undefined || reason === '' ? '' : /[.!?]$/.test(reason) ? reason : `${reason}.`,
+  ]
+    .filter((sentence) => sentence !== '')
+    .join(' ');
 }
 
 function effectWords(effect: Operation['policy']['effect']): string {

@@ -17,6 +17,8 @@ export interface TypeScope {
   circular: (component: string) => boolean;
   /** Type of bytes in a form; default `string`. */
   binary?: string;
+  /** The items of a sequence are values: those of a request a list, those of an answer come one by one. Else as on the wire. */
+  items?: boolean;
   /** Type of what a multipart body that was read holds for bytes, where it is another one. */
   file?: string;
 }

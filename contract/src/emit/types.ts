@@ -8,7 +8,8 @@ import { union } from './schema-type.ts';
 
 /** The whole text of a module of types. Its heading names the contract's file and the command that remakes it. */
 export function emitTypes(contract: Contract, options: { source: string; command: string }): string {
-  const { scope, text, taken } = components(contract);
+  const { scope: plain, text, taken } = components(contract);
+  const scope = { ...plain, items: true };
   const declare = (operation: Operation): string => {
     const base = pascal(operation.id);
     const answers = successes(operation).map(({ response }) => answerType(response, scope, ''));

@@ -28,6 +28,8 @@ export function checkExtensions(document: JsonObject, report: Report): void {
   check(document, operation, report);
   for (const paths of [document['paths'], document['webhooks'], components['pathItems']])
     for (const item of members(paths)) checkPathItem(item, { operation, schema }, report);
+  for (const callback of members(components['callbacks']))
+    for (const item of members(callback)) checkPathItem(item, { operation, schema }, report);
   for (const parameter of [...members(components['parameters']), ...members(components['headers'])])
     check(parameter, schema, report);
   walkSchemas(document, (node) => check(node, schema, report));
@@ -39,6 +41,8 @@ function checkPathItem(item: JsonObject, by: { operation: Validator; schema: Val
     else if (isObject(value)) {
       check(value, by.operation, report);
       checkParameters(value['parameters'], by.schema, report);
+      for (const callback of members(value['callbacks']))
+        for (const called of members(callback)) checkPathItem(called, by, report);
     }
   }
 }
@@ -66,30 +70,58 @@ function check(node: JsonObject, validator: Validator, { origins, findings, fore
     reportPlanned(extension, validator === validators?.operation, { node, written }, { origins, findings, foreign });
 }
 
-/** Keys that the vocabulary knows and no part of Plinth honours yet: they would silently do nothing. */
+/** Keys that the vocabulary knows and no part of Plinth honours yet, at any depth: they would silently do nothing. */
 function reportPlanned(
   extension: JsonObject,
   onOperation: boolean,
   place: { node: object; written: JsonValue },
   { origins, findings, foreign }: Report,
 ): void {
-  const { properties } = xPlinthSchema.$defs[onOperation ? 'operation' : 'schema'];
-  const visit = (values: JsonObject, known: JsonObject, path: string): void => {
-    for (const [key, value] of Object.entries(values)) {
-      const schema = Object.hasOwn(known, key) ? known[key] : undefined;
-      if (!isObject(schema)) continue;
-      if (schema['planned'] === true)
-        findings.push({
-          ...origins.at(isObject(place.written) ? place.written : place.node),
-          rule: 'x-unknown-key',
-          severity: foreign ? 'warn' : 'error',
-          message: `x-plinth${path}/${key} is planned: no part of Plinth honours it yet.`,
-          fix: 'Remove it until docs/reference/x-plinth.md no longer calls it planned.',
-        });
-      else if (path === '' && isObject(value)) visit(value, object(schema['properties']), `/${key}`);
-    }
-  };
-  visit(extension, properties, '');
+  const { operation, schema } = xPlinthSchema.$defs;
+  for (const { pointer, near } of plannedIn(extension, onOperation ? operation : schema))
+    findings.push({
+      ...origins.at(near === extension && isObject(place.written) ? place.written : near),
+      rule: 'x-unknown-key',
+      severity: foreign ? 'warn' : 'error',
+      message: `x-plinth${pointer} is planned: no part of Plinth honours it yet.`,
+      fix: 'Remove it until docs/reference/x-plinth.md no longer calls it planned.',
+    });
+}
+
+/** Below this nothing of the vocabulary stands; what nests deeper is not of it. */
+const maxVocabularyDepth = 8;
+
+/** Planned keys of a value by its schema in the vocabulary: `near` is the object that holds the key. */
+function plannedIn(value: JsonValue, schema: JsonObject, pointer = '', depth = 0): { pointer: string; near: object }[] {
+  if (depth > maxVocabularyDepth || typeof value !== 'object' || value === null) return [];
+  if (Array.isArray(value))
+    return value.flatMap((item, index) =>
+      partsOf(schema, 'items').flatMap((part) => plannedIn(item, part, `${pointer}/${index}`, depth + 1)),
+    );
+  return Object.entries(value).flatMap(([key, child]) => {
+    const at = `${pointer}/${key.replaceAll('~', '~0').replaceAll('/', '~1')}`;
+    const named = partsOf(schema, 'properties').flatMap((properties) =>
+      Object.hasOwn(properties, key) && isObject(properties[key]) ? [properties[key]] : [],
+    );
+    if (named.some((part) => part['planned'] === true)) return child === null ? [] : [{ pointer: at, near: value }];
+    const parts = named.length > 0 ? named : partsOf(schema, 'additionalProperties');
+    return parts.flatMap((part) => plannedIn(child, part, at, depth + 1));
+  });
+}
+
+/** What a schema of the vocabulary says under a keyword, with its branches and what it refers to. */
+function partsOf(schema: JsonObject, keyword: string, depth = 0): JsonObject[] {
+  if (depth > maxVocabularyDepth) return [];
+  const own = schema[keyword];
+  const name = typeof schema['$ref'] === 'string' ? schema['$ref'].split('/').at(-1) : undefined;
+  const target = (xPlinthSchema.$defs as unknown as JsonObject)[name ?? ''];
+  const branches = [schema['oneOf'], schema['anyOf'], schema['allOf']].flatMap((list) =>
+    Array.isArray(list) ? list : [],
+  );
+  return [
+    ...(isObject(own) ? [own] : []),
+    ...[target, ...branches].filter(isObject).flatMap((branch) => partsOf(branch, keyword, depth + 1)),
+  ];
 }
 
 function withoutNulls(extension: JsonObject): JsonObject {

@@ -1,5 +1,31 @@
 import { describe, expect, it } from 'vitest';
+import vocabulary from '../extension/x-plinth.schema.json' with { type: 'json' };
 import { load } from './load.ts';
+
+interface Part {
+  planned?: boolean;
+  properties?: Record<string, Part>;
+}
+
+/** Pointers of the planned keys below `x-plinth`, with the part of the vocabulary they stand in. */
+function plannedKeys(): [pointer: string, part: 'operation' | 'schema'][] {
+  const inside = (part: Part, at: string): string[] =>
+    Object.entries(part.properties ?? {}).flatMap(([key, child]) =>
+      child.planned === true ? [`${at}/${key}`] : inside(child, `${at}/${key}`),
+    );
+  const { operation, schema } = vocabulary.$defs;
+  return [
+    ...inside(operation as Part, '').map((pointer): [string, 'operation'] => [pointer, 'operation']),
+    ...inside(schema as Part, '').map((pointer): [string, 'schema'] => [pointer, 'schema']),
+  ];
+}
+
+function nestedValue(pointer: string): unknown {
+  return pointer
+    .split('/')
+    .slice(1)
+    .reduceRight<unknown>((value, key) => ({ [key]: value }), true);
+}
 
 const files = (texts: Record<string, string>) => ({
   read: async (name: string): Promise<string> => {
@@ -114,6 +140,25 @@ describe('loading', () => {
     );
     const wrong = await loadCache('{ ttl: 60, vary: X, stale: { always: true } }');
     expect(wrong.findings.filter(({ rule }) => rule.startsWith('x-')).length).toBeGreaterThanOrEqual(3);
+  });
+
+  it.each(plannedKeys())('refuses the planned key x-plinth%s, wherever it stands', async (pointer, part) => {
+    const written = JSON.stringify(nestedValue(pointer));
+    const text =
+      part === 'operation'
+        ? `paths: { /a: { get: { operationId: a, x-plinth: ${written}, responses: { default: { description: d } } } } }\n`
+        : `paths: {}\ncomponents: { schemas: { A: { type: string, x-plinth: ${written} } } }\n`;
+    const { findings } = await load('a.yaml', files({ 'a.yaml': `${head}x-plinth: { capability: tt }\n${text}` }));
+    expect(findings.filter(({ message }) => message.includes(`x-plinth${pointer} is planned`))).toMatchObject([
+      { rule: 'x-unknown-key', severity: 'error' },
+    ]);
+  });
+
+  it('checks x-plinth of the operations of callbacks', async () => {
+    const called = `{ post: { x-plinth: { wrong: 1 }, responses: { default: { description: d } } } }`;
+    const text = `${head}x-plinth: { capability: tt }\npaths: { /a: { post: { operationId: a, callbacks: { done: { '{$url}': ${called} } }, responses: { default: { description: d } } } } }\n`;
+    const { findings } = await load('a.yaml', files({ 'a.yaml': text }));
+    expect(findings.filter(({ rule }) => rule === 'x-unknown-key')).toHaveLength(1);
   });
 
   it('fills in policy: ours are strict, foreign ones permissive', async () => {

@@ -229,6 +229,7 @@ class Reader {
       allowReserved: node['allowReserved'] === true,
       schema: ((isObject(content) ? content['schema'] : node['schema']) as Schema | undefined) ?? true,
       ...(media ? { media } : {}),
+      ...(isObject(content) && isObject(content['encoding']) ? { encoding: content['encoding'] } : {}),
       policy: object(node['x-plinth']),
     };
   }

@@ -131,6 +131,8 @@ export interface Param {
   schema: Schema;
   /** Media type when the parameter is described by `content`. */
   media?: string;
+  /** What `content` says of the properties of a `querystring` form; as `encoding` of a body. */
+  encoding?: JsonObject;
   policy: JsonObject;
 }
 

@@ -1,6 +1,7 @@
 // Schemas that reach one component on many ways: two references a layer, and two to the power of the layers ways.
 
 import { describe, expect, it } from 'vitest';
+import { shapeOf, typesOf } from '../codec/typing.ts';
 import type { JsonObject } from '../model/contract.ts';
 import { compileBody, compileSchema } from './compile.ts';
 
@@ -85,4 +86,13 @@ describe.each(['anyOf', 'oneOf'] as const)('a diamond of %s', (applicator) => {
       expect([validator.check({ id: 'a' }), validator.check('text')]).toEqual([applicator === 'anyOf', false]);
     }
   });
+});
+
+it('the types of a parameter are found at the end of a diamond, and of a long chain, in linear time', () => {
+  const document = diamond('allOf');
+  expect(shapeOf(top, document).kind).toBe('object');
+  const chain: JsonObject = { End: { type: 'integer' } };
+  for (let link = 5000; link > 0; link--)
+    chain[`L${link}`] = { oneOf: [{ $ref: `#/chain/${link === 1 ? 'End' : `L${link - 1}`}` }, { type: 'null' }] };
+  expect([...typesOf({ $ref: '#/chain/L5000' }, { chain })].toSorted()).toEqual(['integer', 'null']);
 });

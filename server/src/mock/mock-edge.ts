@@ -33,6 +33,8 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
       take: (key, quota, windowS) => limits.take(key, quota, windowS, clock.now().epochMilliseconds),
     },
     standardLimits: [],
+    // Traces are those of its callers, or of its seed: nothing of an answer depends on chance.
+    trustsPeer: () => true,
     // The mock has judged its own answers already.
     checkReplies: 'sampled',
     // It starts at once, and most of its operations are never called.

@@ -13,6 +13,7 @@ import { createAddressCheck } from '../../security/egress.ts';
 import { consents } from '../../store/consents.ts';
 import type { TestDatabase } from '../../store/test-database.ts';
 import { createLogger } from '../../telemetry/access-log.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
 import { silent } from '../../test-services.ts';
 import { beginWrite, type WorkServices } from '../../work.ts';
 import type { JobDocument } from './document.ts';
@@ -90,6 +91,7 @@ export const made = (name: string) => reply(201, { name }, { Location: `/reports
 export async function startTestJobs(
   database: TestDatabase,
   options: Partial<OperationJobsOptions> = {},
+  tracer?: Tracer,
 ): Promise<TestJobs> {
   const work: Work = {
     makeReport: async (name, ctx) => {
@@ -108,7 +110,7 @@ export async function startTestJobs(
   const jobs = new OperationJobs({
     database,
     log: silent,
-    metrics: { count: (name, labels) => void counted.push(`${name} ${String(labels?.['state'])}`) },
+    metrics: { count: (name, labels) => void counted.push(`${name} ${Object.values(labels).join(' ')}`) },
     edge: () => (holder.edge as TestEdge).edge,
     services: () => ({ ...services, logger: createLogger('silent'), settled, beginWrite: begin }),
     enqueue: async (tx, orders) => runner.enqueueJobs(tx, orders),
@@ -121,6 +123,7 @@ export async function startTestJobs(
     random: seededRandom(1),
     log: silent,
     consents,
+    tracer,
     callFor: () => (async () => ({})) as never,
     committed: () => runner.poke(),
   };
@@ -138,7 +141,7 @@ export async function startTestJobs(
   const edge = await startTestEdge({
     contract: await notesContract(reportsYaml),
     handlers,
-    services: { database, beginWrite: begin, committed: services.committed },
+    services: { database, tracer, beginWrite: begin, committed: services.committed },
     edge: { jobs, checkAddress: createAddressCheck({ allowed: ['hooks.test:80'] }) },
   });
   holder.edge = edge;
