@@ -10,7 +10,16 @@ import path from 'node:path';
 import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { ada, call, openIssuer, type OutsideIssuer, partner, type Said, startWorld, type World } from './security/world.ts';
+import {
+  ada,
+  call,
+  openIssuer,
+  type OutsideIssuer,
+  partner,
+  type Said,
+  startWorld,
+  type World,
+} from './security/world.ts';
 import { contract, events, manifestOf, openTill, target, type Till, type Wish } from './upstream-faults/payouts.ts';
 
 const main = path.resolve(import.meta.dirname, '../server/src/main.ts');
@@ -81,7 +90,12 @@ describe('plinth doubts', () => {
     const job = await inDoubt('took');
     const listed = await plinth('doubts', '--json');
     expect(listed.code).toBe(1);
-    expect(JSON.parse(listed.out)).toMatchObject({ job, upstream: 'till', operation: 'payouts.payOut', customerId: 'cus_a' });
+    expect(JSON.parse(listed.out)).toMatchObject({
+      job,
+      upstream: 'till',
+      operation: 'payouts.payOut',
+      customerId: 'cus_a',
+    });
     expect((await plinth('doubts')).out).toContain(`${job}  payouts.payOut  at till as `);
     const shown = JSON.parse((await plinth('doubts', 'show', job)).out) as { reference: string; input: unknown };
     expect(shown.input).toMatchObject({ body: { amount: 700, wish: 'act-and-reset' } });
@@ -97,12 +111,19 @@ describe('plinth doubts', () => {
     expect(await plinth(...settle, '--answer', file('odd.json', '{'))).toMatchObject({ code: 3 });
     expect(await plinth(...settle, '--answer', '/nowhere.json')).toMatchObject({ code: 3 });
     file('answer.json', '{"id":"pyt_1","customerId":"cus_a","amount":700,"state":"paid"}');
-    expect(await plinth(...settle, '--answer', answer)).toEqual({ code: 0, out: '', err: `${job} is settled as done\n` });
+    expect(await plinth(...settle, '--answer', answer)).toEqual({
+      code: 0,
+      out: '',
+      err: `${job} is settled as done\n`,
+    });
 
     const again = await pay('act-and-reset', 'took');
     expect(again).toMatchObject({ status: 201, body: { id: 'pyt_1', amount: 700 } });
     expect(again.headers.get('idempotent-replayed')).toBe('true');
-    expect((await call(world, customer, `/jobs/${job}`)).body).toMatchObject({ state: 'succeeded', result: { id: 'pyt_1' } });
+    expect((await call(world, customer, `/jobs/${job}`)).body).toMatchObject({
+      state: 'succeeded',
+      result: { id: 'pyt_1' },
+    });
     expect(await plinth(...settle, '--answer', answer)).toMatchObject({ code: 3 });
     expect((await plinth('doubts')).code).toBe(0);
     const { rows } = await sql<{ type: string; data: unknown }>`
@@ -181,7 +202,8 @@ describe('plinth leave', () => {
   });
 
   it('opens a preview to one application until the end of a day, and a day that is over closes it', async () => {
-    const token = (azp: string): Promise<string> => issuer.token({ sub: azp, kind: 'partner', partner_number: partner, azp, scope: 'rates.read' });
+    const token = (azp: string): Promise<string> =>
+      issuer.token({ sub: azp, kind: 'partner', partner_number: partner, azp, scope: 'rates.read' });
     const [with2, with3] = [await token('app_2'), await token('app_3')];
     const ask = async (who: string): Promise<number> => (await call(world, who, '/rates/v1/rates')).status;
     expect([await ask(with2), await ask(with3)]).toEqual([403, 403]);

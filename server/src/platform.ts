@@ -148,7 +148,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   });
   const limits = options.limits ?? new MemoryLimitStore();
   const askIssuers = createEgress({ allowed: config.allowedPrivateHosts, totalTimeoutMs: issuerTimeoutMs });
-  const identity = await identityOf({ ...options, egress: askIssuers, capabilities, limits, today, log, eventing, contracts });
+  const identity = await identityOf({
+    ...options,
+    egress: askIssuers,
+    capabilities,
+    limits,
+    today,
+    log,
+    eventing,
+    contracts,
+  });
   const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });

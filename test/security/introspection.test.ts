@@ -6,7 +6,17 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { systemClock } from '@plinth/runtime';
 import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { ada, apiAudience, ben, call, openIssuer, type OutsideIssuer, type Said, startWorld, type World } from './world.ts';
+import {
+  ada,
+  apiAudience,
+  ben,
+  call,
+  openIssuer,
+  type OutsideIssuer,
+  type Said,
+  startWorld,
+  type World,
+} from './world.ts';
 
 type Answer = { status: number; body: string } | 'silence';
 
@@ -41,7 +51,6 @@ beforeAll(async () => {
     issuer,
     file: { introspection },
     env: { PLINTH_INTROSPECTION_SECRET: 'se cret', PLINTH_ALLOWED_PRIVATE_HOSTS: host },
-    
   });
 });
 afterAll(async () => {

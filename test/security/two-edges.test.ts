@@ -235,7 +235,10 @@ describe('what an edge keeps', () => {
     const staff = await issuer.token({ sub: 'mia', kind: 'staff', scope: 'catalogue.read catalogue.write' });
     const read = async (world: World | undefined): Promise<{ price: unknown; status: string }> => {
       const { body, headers } = await call(world as World, staff, '/catalogue/v1/offerings/TOASTER-2');
-      return { price: (body['price'] as { amount: number } | undefined)?.amount, status: headers.get('cache-status') ?? '' };
+      return {
+        price: (body['price'] as { amount: number } | undefined)?.amount,
+        status: headers.get('cache-status') ?? '',
+      };
     };
     const took: number[] = [];
     for (let n = 0; n < 20; n++) {
@@ -250,7 +253,9 @@ describe('what an edge keeps', () => {
       const startedMs = performance.now();
       // Its own write at once; the other edge without waiting for the end of what it keeps.
       expect((await read(one)).price).toBe(amount);
-      await eventually('the other edge knows', 1_000, async () => ((await read(two)).price === amount ? true : undefined));
+      await eventually('the other edge knows', 1_000, async () =>
+        (await read(two)).price === amount ? true : undefined,
+      );
       took.push(performance.now() - startedMs);
     }
     took.sort((left, right) => left - right);

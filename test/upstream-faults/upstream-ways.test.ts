@@ -2,8 +2,8 @@
 // a system that takes a call on and ends it later. Callers are customers and staff with tokens of an outside issuer.
 
 import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { text } from 'node:stream/consumers';
@@ -89,7 +89,7 @@ describe('releases side by side', () => {
     };
     const before = ended('errors');
     let failed = 0;
-    for (let round = 0; round < 40 && (ended('errors')) === before; round++)
+    for (let round = 0; round < 40 && ended('errors') === before; round++)
       for (const said of await inTurns(people, (each) => list(each))) failed += said.status === 502 ? 1 : 0;
     // Calls that were under way when the two hundredth failed may still have got there.
     expect(eight.asked.length).toBeGreaterThanOrEqual(200);
@@ -193,11 +193,19 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
     await install({ name: 'rates', text: rates, manifest: pass() });
     const odd = '<rates day="1"/>';
     seven.answer = (_, response) => {
-      const headers = { 'content-type': 'application/xml; charset=utf-8', 'set-cookie': 'a=1', location: 'http://in.side/' };
+      const headers = {
+        'content-type': 'application/xml; charset=utf-8',
+        'set-cookie': 'a=1',
+        location: 'http://in.side/',
+      };
       response.writeHead(203, { ...headers, connection: 'x-secret', 'x-secret': '1' }).end(odd);
     };
     const said = await ask('cus_1', '2026-01-01');
-    expect([said.status, said.text, said.headers.get('content-type')]).toEqual([203, odd, 'application/xml; charset=utf-8']);
+    expect([said.status, said.text, said.headers.get('content-type')]).toEqual([
+      203,
+      odd,
+      'application/xml; charset=utf-8',
+    ]);
     expect(['set-cookie', 'location', 'x-secret'].map((name) => said.headers.get(name))).toEqual([null, null, null]);
     const [{ url, headers } = { url: '', headers: {} as IncomingMessage['headers'] }] = seven.asked;
     expect(url).toBe('/base/rates/2026-01-01');
@@ -213,7 +221,9 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
     for (let n = 0; n < 5; n++) await ask('cus_limit', 'd');
     expect(await ask('cus_limit', 'd')).toMatchObject({ status: 429, code: 'rate-limited' });
     expect((await call(world, undefined, '/rates/v1/rates/d')).status).toBe(401);
-    expect((await call(world, await issuer.customer('cus_2', 'other'), '/rates/v1/rates/d')).code).toBe('insufficient-scope');
+    expect((await call(world, await issuer.customer('cus_2', 'other'), '/rates/v1/rates/d')).code).toBe(
+      'insufficient-scope',
+    );
     expect(seven.asked.length).toBe(before + 5);
     expect((await ask('cus_3', 'a%2F..%2Fb%3Fc')).status).toBe(200);
     expect(seven.asked.at(-1)?.url).toBe('/base/rates/a%2F..%2Fb%3Fc');
@@ -221,7 +231,8 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
 
   it('writes under one key of ours for one wish, whose answer is stored', async () => {
     seven.answer = ({ body, nth }, response) => say(response, 200, { nth, was: JSON.parse(body) as unknown });
-    const put = (body: unknown, key: string) => ask('cus_4', 'd', { method: 'PUT', body, headers: { 'idempotency-key': key } });
+    const put = (body: unknown, key: string) =>
+      ask('cus_4', 'd', { method: 'PUT', body, headers: { 'idempotency-key': key } });
     const first = await put({ EUR: 1, odd: ['x'] }, 'one');
     expect(first).toMatchObject({ status: 200, body: { was: { EUR: 1, odd: ['x'] } } });
     const again = await put({ EUR: 1, odd: ['x'] }, 'one');
@@ -236,7 +247,7 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
   });
 
   it('is 503 or 504 of ours when nobody answers', async () => {
-    await install({ name: 'rates', text: rates, manifest: `${pass().replace(seven.url, 'http://127.0.0.1:1')}` });
+    await install({ name: 'rates', text: rates, manifest: pass().replace(seven.url, 'http://127.0.0.1:1') });
     expect(await ask('cus_5', 'd')).toMatchObject({ status: 503, code: 'dependency-unavailable' });
     await install({ name: 'rates', text: rates, manifest: `${pass()}rollout: silent\n` });
     seven.answer = () => undefined;
@@ -256,7 +267,8 @@ describe('an upstream that takes a call on and ends it later', () => {
     const ref = url.slice('/by/'.length);
     const found = orders.get(ref);
     // What is under way looks like what is done, but for its status.
-    if (found === undefined) return say(response, orders.has(ref) ? 202 : 404, { n: 'P1', who: 'cus_a', cents: 1, s: 'P' });
+    if (found === undefined)
+      return say(response, orders.has(ref) ? 202 : 404, { n: 'P1', who: 'cus_a', cents: 1, s: 'P' });
     say(response, 200, found);
   };
   const pay = async (key: string): Promise<Said> =>
@@ -266,7 +278,9 @@ describe('an upstream that takes a call on and ends it later', () => {
       headers: { 'idempotency-key': key },
     });
   const jobOf = async (at: string | null, waitS = 20): Promise<Said> =>
-    call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), at ?? '', { headers: { prefer: `wait=${waitS}` } });
+    call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), at ?? '', {
+      headers: { prefer: `wait=${waitS}` },
+    });
 
   it('is a job here, which ends when it ends there; the key answers with the job, and one order is sent', async () => {
     orders.clear();
@@ -281,10 +295,15 @@ describe('an upstream that takes a call on and ends it later', () => {
     );
     expect((await jobOf(at, 0)).body).toMatchObject({ state: 'waiting' });
     expect(await pay('later')).toMatchObject({ status: 202, body: { id: first.body['id'] } });
-    const { rows: facts } = await sql`select 1 from runtime.outbox where type = 'payout.made'`.execute(world.database.db);
+    const { rows: facts } = await sql`select 1 from runtime.outbox where type = 'payout.made'`.execute(
+      world.database.db,
+    );
     expect(facts).toEqual([]);
     orders.set([...orders.keys()][0] as string, { n: 'P1', who: 'cus_a', cents: 700, s: 'P' });
-    expect((await jobOf(at)).body).toMatchObject({ state: 'succeeded', result: { amount: 700, state: 'paid', customerId: 'cus_a' } });
+    expect((await jobOf(at)).body).toMatchObject({
+      state: 'succeeded',
+      result: { amount: 700, state: 'paid', customerId: 'cus_a' },
+    });
     expect(seven.asked.filter(({ method }) => method === 'POST')).toHaveLength(1);
     const { rows } = await sql`select type from runtime.outbox where type = 'payout.made'`.execute(world.database.db);
     expect(rows).toHaveLength(1);
@@ -293,7 +312,11 @@ describe('an upstream that takes a call on and ends it later', () => {
 
   it('that forgets it again ends the job as failed', async () => {
     orders.clear();
-    await install({ text: asyncContract, their: later, manifest: `${manifestOf(seven.url, lookUp)}rollout: forgets\n` });
+    await install({
+      text: asyncContract,
+      their: later,
+      manifest: `${manifestOf(seven.url, lookUp)}rollout: forgets\n`,
+    });
     seven.answer = accepting;
     const at = (await pay('forgotten')).headers.get('location');
     await eventually('the order is there', 5_000, () => Promise.resolve(orders.size === 1 ? true : undefined));
@@ -349,7 +372,8 @@ async function list(customer: string, headers: Record<string, string> = {}): Pro
 /** Ten at a time: nobody waits for room. */
 async function inTurns<T>(all: readonly string[], ask: (one: string) => Promise<T>): Promise<T[]> {
   const said: T[] = [];
-  for (let from = 0; from < all.length; from += 10) said.push(...(await Promise.all(all.slice(from, from + 10).map(ask))));
+  for (let from = 0; from < all.length; from += 10)
+    said.push(...(await Promise.all(all.slice(from, from + 10).map(ask))));
   return said;
 }
 

@@ -13,7 +13,8 @@ export const suspendPartner: WriteHandler<'partners.suspendPartner'> = async (in
     .returningAll()
     .executeTakeFirst();
   const row =
-    made ?? (await db.selectFrom('suspensions').selectAll().where('partnerId', '=', partnerId).executeTakeFirstOrThrow());
+    made ??
+    (await db.selectFrom('suspensions').selectAll().where('partnerId', '=', partnerId).executeTakeFirstOrThrow());
   const standing = { partnerId, state: 'suspended', reason: row.reason, since: row.since.toString() } as const;
   if (made !== undefined) {
     await webhooks.holdTargets(ctx.db, await applicationsOf(ctx.db, partnerId));

@@ -3,8 +3,8 @@
 
 import type { OpenContext, WriteContext } from '../context.ts';
 import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../kernel/index.ts';
-import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import type { announcePurge } from '../pipeline/cache/purge-feed.ts';
+import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import type { Trace } from '../telemetry/trace.ts';
@@ -17,7 +17,7 @@ import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock, emitDeclared } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer, unknownJob } from './stored-answer.ts';
+import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
@@ -97,16 +97,11 @@ export class Executor {
   async #inTransaction(x: Exchange, stored: Stored, place: KeyPlace | undefined): Promise<Answer> {
     try {
       const answer = await (isPlanted('answer.early')
-<<<<<<< HEAD
         ? this.#answeredEarly(x, stored, place)
-        : stored.database.transaction((tx) => this.#work(x, { ...stored, tx }, place)));
-=======
-        ? this.#answeredEarly(x, { database, rows }, place)
         : traced(this.#services.tracer, x.trace, transactionSpan, (trace) =>
-            database.transaction((tx) => this.#work(x, { tx, rows, trace }, place)).catch(rolledBack),
+            stored.database.transaction((tx) => this.#work(x, { ...stored, tx, trace }, place)).catch(rolledBack),
           ));
       if (answer instanceof RolledBack) return answer.answer;
->>>>>>> main
       crashPoint('write.after-commit');
       this.#services.committed();
       return answer;
@@ -121,11 +116,7 @@ export class Executor {
     return new Promise((resolve, reject) => {
       stored.database
         .transaction(async (tx) => {
-<<<<<<< HEAD
-          resolve(await this.#work(x, { ...stored, tx }, place));
-=======
-          resolve(await this.#work(x, { tx, rows, trace: x.trace }, place));
->>>>>>> main
+          resolve(await this.#work(x, { ...stored, tx, trace: x.trace }, place));
           await pause(50);
         })
         .then(this.#services.committed, reject);
@@ -134,11 +125,7 @@ export class Executor {
 
   async #work(
     x: Exchange,
-<<<<<<< HEAD
-    { tx, rows, announcePurge: announce }: Omit<Stored, 'database'> & { tx: Tx },
-=======
-    { tx, rows, trace }: { tx: Tx; rows: typeof keyRows; trace: Trace },
->>>>>>> main
+    { tx, rows, announcePurge: announce, trace }: Omit<Stored, 'database'> & { tx: Tx; trace: Trace },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
     const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;

@@ -17,8 +17,17 @@ describe('a release on trial', () => {
   });
 
   it.each(['autumn', 'winter', 'r1', 'x'])('gets its share of few callers with ids in a row, too (%s)', (rollout) => {
-    const canary = new Canary([{ release: '1', weight: 50 }, { release: '2', weight: 50 }], rollout, () => undefined);
-    const share = Array.from({ length: 100 }, (_, n) => canary.choose(`cus_${n}`)).filter(({ release }) => release === '2');
+    const canary = new Canary(
+      [
+        { release: '1', weight: 50 },
+        { release: '2', weight: 50 },
+      ],
+      rollout,
+      () => undefined,
+    );
+    const share = Array.from({ length: 100 }, (_, n) => canary.choose(`cus_${n}`)).filter(
+      ({ release }) => release === '2',
+    );
     expect(share.length).toBeGreaterThan(32);
     expect(share.length).toBeLessThan(68);
   });

@@ -76,7 +76,17 @@ function show(job: string, flags: DoubtFlags): Promise<number> {
       const { upstream, operation, reference, principal, traceId, input, ageS, asked } = await openDoubt(db, job);
       const { issuer, subject, audience, customerId } = principal;
       const caller = { issuer, subject, audience, customerId };
-      const shown = { job, operation, upstream, reference, caller, traceId, ageS: Math.round(ageS), lookUps: asked, input };
+      const shown = {
+        job,
+        operation,
+        upstream,
+        reference,
+        caller,
+        traceId,
+        ageS: Math.round(ageS),
+        lookUps: asked,
+        input,
+      };
       out(JSON.stringify(shown, null, flags.json ? 0 : 2));
       return exit.done;
     },

@@ -1,14 +1,7 @@
 // What `migrate`, `audit` and `usage` share: the database of a deployment, and the capabilities whose schemas stand in it.
 
 import { openFileMail } from '@plinth/adapters/mail';
-import {
-  consents,
-  createAddressCheck,
-  newIds,
-  seededRandom,
-  systemClock,
-  type WorkServices,
-} from '@plinth/runtime';
+import { consents, createAddressCheck, newIds, seededRandom, systemClock, type WorkServices } from '@plinth/runtime';
 import { allCapabilities } from '../capabilities.ts';
 import { readConfig } from '../config.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';

@@ -30,12 +30,14 @@ export function checkPassed(parts: CheckParts): Fault[] {
   if (manifest.pass === undefined) return [];
   const others = contract.operations.filter(({ id }) => manifest.operations?.[id] === undefined);
   return others.flatMap((operation) =>
-    [...ofVersion({ target: operation.id }, operation), ...ofOwners(undefined, operation, parts)].map(([message, fix]) => ({
-      at: manifest,
-      rule: 'upstream-promise',
-      message: `${operation.id}: ${message}`,
-      fix,
-    })),
+    [...ofVersion({ target: operation.id }, operation), ...ofOwners(undefined, operation, parts)].map(
+      ([message, fix]) => ({
+        at: manifest,
+        rule: 'upstream-promise',
+        message: `${operation.id}: ${message}`,
+        fix,
+      }),
+    ),
   );
 }
 
@@ -72,7 +74,7 @@ function ofFallback({ fallback }: OperationEntry, { responses }: Operation, { co
   const schema = found.media.find(({ type }) => isJsonType(type))?.schema;
   if (schema === undefined) return [];
   const shape = compileBody(schema, contract.document, { unknown: 'refuse', direction: 'response' });
-  const [wrong] = shape.explain(fallback.body as JsonValue, 1);
+  const [wrong] = shape.explain(fallback.body, 1);
   return wrong === undefined ? [] : [[`its fallback is no answer: ${wrong.pointer || 'it'} ${wrong.message}`, fix]];
 }
 
@@ -83,7 +85,10 @@ function ofAccepted({ idempotency }: OperationEntry, { policy }: Operation, thei
   if (typeof idempotency !== 'object' || !('lookUp' in idempotency))
     found.push([`their ${theirs.id} may answer 202, and nothing says how its end is found out.`, 'Use { lookUp }.']);
   if (policy.async?.mode !== 'always')
-    found.push([`their ${theirs.id} may answer 202, and ours ends at once.`, 'Give our operation async: { mode: always }.']);
+    found.push([
+      `their ${theirs.id} may answer 202, and ours ends at once.`,
+      'Give our operation async: { mode: always }.',
+    ]);
   return found;
 }
 

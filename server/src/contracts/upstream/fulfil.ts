@@ -198,7 +198,11 @@ class Route {
     const isFailure = isProblem(result) && isOutage(result.code);
     if (!isFailure || entry.fallback === undefined) return result;
     ctx.log.warn('a fallback was answered', { upstream: manifest.upstream });
-    return { status: entry.fallback.status ?? okOf(operation), body: structuredClone(entry.fallback.body), isStandIn: true };
+    return {
+      status: entry.fallback.status ?? okOf(operation),
+      body: structuredClone(entry.fallback.body),
+      isStandIn: true,
+    };
   }
 
   /** Its own key goes with it; nothing else is ours to know. */
