@@ -26,6 +26,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
+  doubts: async () => (await import('./doubts.ts')).addDoubts,
   rebuild: async () => (await import('./rebuild.ts')).addRebuild,
   usage: async () => (await import('./usage.ts')).addUsage,
   revoke: async () => (await import('./revoke.ts')).addRevoke,
