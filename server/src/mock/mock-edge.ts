@@ -33,6 +33,8 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
       take: (key, quota, windowS) => limits.take(key, quota, windowS, clock.now().epochMilliseconds),
     },
     standardLimits: [],
+    // It stands in for an API, however busy this machine is: a refusal would say nothing about the contract.
+    admission: { signals: { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 } },
     // The mock has judged its own answers already.
     checkReplies: 'sampled',
     // It starts at once, and most of its operations are never called.
