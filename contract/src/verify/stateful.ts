@@ -228,7 +228,8 @@ async function changeIt(trial: Trial, living: Living, change: Operation, draw: C
   if (!changed.succeeded) return;
   if (!(await readBack(trial, living, changed))) return;
   // What was changed to what it was already is no fact.
-  if (living.item && JSON.stringify(living.item) !== before) await mustTell(trial, changed, since, stateOf(living));
+  const isChanged = living.item !== undefined && JSON.stringify(living.item) !== before;
+  if (isChanged && isAtTop(change)) await mustTell(trial, changed, since, stateOf(living));
   if (!impliesVersions(trial, change) || known === undefined || known === living.etag) return;
   const stale = await sendFor(trial, living, {
     ...withTag(known),
@@ -301,6 +302,11 @@ function noteMove(
   });
 }
 
+/** A fact about what stands below another thing may be told about that thing, by another id. */
+function isAtTop({ path }: Operation): boolean {
+  return path.split('{').length === 2;
+}
+
 function stateOf({ life, item }: Living): string {
   const state = life.states && item?.[life.states.property];
   return typeof state === 'string' ? state : '';
@@ -324,7 +330,7 @@ async function removeIt(trial: Trial, living: Living, remove: Operation): Promis
     'accept',
   );
   if (!removed.succeeded || removed.status === 202) return;
-  await mustTell(trial, removed, since);
+  if (isAtTop(remove)) await mustTell(trial, removed, since);
   for (const operation of [...(life.read ? [life.read] : []), ...life.changes]) {
     const later = builder.valid(operation, trial.draw.at(`after/${operation.id}`), bindings);
     const used = later && (await sendFor(trial, living, later));
