@@ -145,6 +145,8 @@ it('a version that somebody else has changed is not overwritten', async () => {
   expect(cancel(version)).toMatchObject({ body: { state: 'cancelled', version: version + 1 } });
 });
 
+const at = (hotelId: string, more: JsonObject = {}): JsonObject => ({ hotelId, number: '101', ...more });
+
 describe('one id under two parents', () => {
   const rooms = `openapi: 3.1.0
 info: { title: Rooms, version: 1.0.0 }
@@ -165,7 +167,6 @@ components:
 
   it('is two things: each has its own content and its own end', async () => {
     const { ask } = await mockOf(rooms);
-    const at = (hotelId: string, more: JsonObject = {}): JsonObject => ({ hotelId, number: '101', ...more });
     ask('setRoom', at('ritz', { body: { number: '101', beds: 1 } }));
     ask('setRoom', at('savoy', { body: { number: '101', beds: 4 } }));
     const beds = (hotelId: string): unknown => bodyOf(ask('readRoom', at(hotelId)))['beds'];

@@ -33,6 +33,8 @@ for (const add of [addLint, addMock, addDocs, addGenerate, addTest, addDiff, add
 const commands = new Map(program.commands.map((command) => [command.name(), command]));
 const flagsOf = (command: Command): string[] => command.options.flatMap(({ flags }) => flags.match(/--[\w-]+/g) ?? []);
 
+const guideOf = (file: string): string => guides.get(file) ?? '';
+
 /** Command lines in a guide, those of several lines joined, without what a shell does with the output. */
 function linesIn(text: string): string[] {
   const joined = text.replaceAll(/\\\n\s*/g, '');
@@ -41,10 +43,9 @@ function linesIn(text: string): string[] {
 
 describe('the flags of', () => {
   it.each([...commands])('%s are all explained', (name, command) => {
-    const text = (file: string): string => guides.get(file) ?? '';
     const reference =
       name === 'mock' || name === 'test' ? readFileSync(path.join(docs, `reference/${name}.md`), 'utf8') : '';
-    const explained = `${text(`${name}.md`)}${text('commands.md')}${reference}`;
+    const explained = `${guideOf(`${name}.md`)}${guideOf('commands.md')}${reference}`;
     expect(explained).toContain(`plinth -- ${name} `);
     expect(flagsOf(command).filter((flag) => !explained.includes(flag))).toEqual([]);
   });
