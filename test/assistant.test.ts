@@ -11,6 +11,7 @@ import {
   inTransaction,
   migrate,
   newIds,
+  newTrace,
   type Principal,
   read,
   reply,
@@ -243,7 +244,7 @@ async function begin() {
 
 async function tell(type: string, data: object): Promise<void> {
   const { services } = eventing;
-  await inTransaction(services, serviceBase(services, { name: 'tickets.test', traceId: 't' }), async (ctx) => {
+  await inTransaction(services, serviceBase(services, { name: 'tickets.test', trace: newTrace() }), async (ctx) => {
     ctx.emit(type as never, { subject: 'tkt_1', customerId: 'cus_ada', data: data as never });
   });
   await eventing.quiet();

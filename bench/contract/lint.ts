@@ -1,15 +1,15 @@
-// `plinth lint` against `redocly lint` over OpenAI's contract: whole processes, one after the other, medians. Redocly
+// `plinth lint` against `redocly lint` over OpenAI's contract: whole processes in turn, the least of each. Redocly
 // runs with its recommended rules, as a first-time user runs it; we run the preset for contracts of others.
 // A second figure gives our `recommended`, which finds about as much as Redocly's.
 
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { data, held, median, missing, plinth, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
+import { data, held, least, missing, plinth, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
 
 const contract = path.join(data, 'openai', 'openapi.yaml');
 const redocly = rival('redocly');
 
-/** Median milliseconds of `--runs N` (5) pairs, and their ratios. Skips, with a line, without data or rival. */
+/** Least milliseconds of `--runs N` (5) rounds, and their ratios. Skips, with a line, without data or rival. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   if (missing(options, [contract, redocly])) return { figures: {}, failed: [] };
   const spent: Record<'ours' | 'recommended' | 'redocly', Spent[]> = { ours: [], recommended: [], redocly: [] };
@@ -22,7 +22,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     );
     options.say(`lint, round ${round}: ${words.join(', ')}`);
   }
-  const of = (who: keyof typeof spent, what: keyof Spent): number => median(spent[who].map((one) => one[what]));
+  const of = (who: keyof typeof spent, what: keyof Spent): number => least(spent[who].map((one) => one[what]));
   const figures = {
     plinthMs: Math.round(of('ours', 'ms')),
     plinthRecommendedMs: Math.round(of('recommended', 'ms')),

@@ -121,6 +121,16 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
+/** Of times: other programs only ever slow down, so the least tells most of ours. NaN of none. */
+export function least(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : Math.min(...values);
+}
+
+/** Of rates, for the same reason. NaN of none. */
+export function most(values: readonly number[]): number {
+  return values.length === 0 ? Number.NaN : Math.max(...values);
+}
+
 /** Two decimals. */
 export function ratio(ours: number, theirs: number): number {
   return Math.round((ours / theirs) * 100) / 100;

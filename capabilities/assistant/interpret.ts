@@ -125,7 +125,7 @@ function invoke(
     principal: delegated(ctx.principal),
     input: structuredClone(effect.input) as Record<string, unknown>,
     channel: 'chat',
-    traceId: ctx.traceId,
+    trace: ctx.trace,
     ...extra,
   });
 }
@@ -148,7 +148,7 @@ export async function closingOffer(
       input: { body: { slots: ['chat.closing'], context: { task: finished } } },
       idempotencyKey: ctx.ids.uuid(),
       channel: 'chat',
-      traceId: ctx.traceId,
+      trace: ctx.trace,
     });
     const decision = body as { id?: string; slots?: { items?: Record<string, never>[] }[] };
     const item = decision.slots?.[0]?.items?.[0];

@@ -2,7 +2,7 @@
 // acts for a customer. The server passes its edge and its confirmations.
 
 import type { Contract } from '@plinth/contract';
-import type { Principal } from '@plinth/runtime';
+import type { Principal, Trace } from '@plinth/runtime';
 
 /** A call that enters the edge behind authentication (the server's `edge.invoke`). */
 export interface AssistantCall {
@@ -12,7 +12,7 @@ export interface AssistantCall {
   idempotencyKey?: string;
   confirmation?: string;
   channel?: 'chat';
-  traceId?: string;
+  trace?: Trace;
 }
 
 export interface AssistantAnswer {

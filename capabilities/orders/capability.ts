@@ -40,6 +40,8 @@ export const orders = defineCapability({
     'payments.capturePayment',
     'payments.cancelPayment',
     'payments.refundPayment',
+    // Its own: an order that cannot be kept is called off like any other.
+    'orders.cancelOrder',
   ],
   owners: { order: ownersOfOrders },
   migrations: { '0001-orders': orders0001, '0002-workflow-operations': orders0002 },

@@ -59,6 +59,7 @@ export async function sendEvent(
     eventType: event.type,
     mediaType,
     body: JSON.stringify({ specversion: '1.0', ...about, ...content }),
+    trace: ctx.trace,
     now: ctx.clock.now(),
     ...how,
   });

@@ -53,3 +53,23 @@ it('sends everything again two minutes after the service is well', async () => {
   expect(heldBackAt.length).toBeGreaterThan(100);
   expect(Math.max(...heldBackAt)).toBeLessThan(120 * callsPerS);
 });
+
+it('of what matters is not held back with what does not', async () => {
+  const { getOrder } = ordersOperations;
+  let now = 0;
+  const client = createClient({
+    baseUrl: 'https://northfold.example',
+    fetch: async (url) => Response.json({}, { status: url.endsWith('/dear') ? 200 : 503 }),
+    timing: { now: () => now, random: () => 0.5, wait: async () => {} },
+  });
+  const heldBack = { dear: 0, cheap: 0 };
+  for (let call = 0; call < calls; call++) {
+    now = (call * 1000) / callsPerS;
+    const isDear = call % 10 === 0;
+    const operation = isDear ? { ...getOrder, criticality: 'critical' as const } : getOrder;
+    const result = await client.safe(operation, { orderId: isDear ? 'dear' : 'cheap' });
+    if (!result.ok && result.problem.code === 'held-back') heldBack[isDear ? 'dear' : 'cheap'] += 1;
+  }
+  expect(heldBack.dear).toBe(0);
+  expect(heldBack.cheap).toBeGreaterThan(calls * 0.8);
+});

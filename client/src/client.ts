@@ -130,7 +130,7 @@ class Sender {
     // What is left of a deadline is seldom a whole number, which Node insists on.
     const limit = AbortSignal.timeout(Math.ceil(timeoutMs));
     const signal = options.signal ? AbortSignal.any([options.signal, limit]) : limit;
-    if (!this.#load.admit(this.#timing.random)) return { problem: unanswered('held-back') };
+    if (!this.#load.admit(operation, this.#timing.random)) return { problem: unanswered('held-back') };
     for (let attempt = 0; ; attempt++) {
       const leftMs = Math.max(1, Math.floor(deadlineMs - this.#timing.now()));
       // Relative, so that no two clocks are compared.
@@ -182,7 +182,7 @@ class Sender {
       });
       const ms = this.#timing.now() - sentMs;
       this.#options.onExchange?.({ method, url, headers, body, response: response.clone(), ms });
-      if (response.status !== 429 && response.status !== 503) this.#load.accepted();
+      if (response.status !== 429 && response.status !== 503) this.#load.accepted(operation);
       this.#tell(operation, response);
       return await readAnswer(response);
     } catch (error) {

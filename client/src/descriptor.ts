@@ -49,6 +49,8 @@ export interface OperationDescriptor {
   readonly form?: FormDescriptor;
   readonly effect: 'read' | 'write' | 'destructive';
   readonly idempotency: 'required' | 'optional' | 'none';
+  /** Where it is another than usual for its effect. */
+  readonly criticality?: 'critical-plus' | 'critical' | 'sheddable-plus' | 'sheddable';
   readonly paging?: PagingDescriptor;
   /** True for an API that is no Plinth platform: `Plinth-*` fields are not sent to it. */
   readonly foreign?: boolean;

@@ -43,7 +43,8 @@ export function delayMs(attempt: number, problem: PlinthProblem, random: () => n
   return (problem.retryAfterS ?? 0) * 1000 + Math.floor(random() * most);
 }
 
-interface Second {
+/** What happened in one second, or in the last 10 s. */
+interface Counts {
   second: number;
   /** First attempts, those held back included. */
   requests: number;
@@ -59,10 +60,52 @@ const alwaysSent = 10;
 
 /**
  * What all calls of one client add up to over the last 10 s. Repeats: at most 10 % of the first attempts sent, three are always
- * allowed. First attempts: when a service refuses more than half, the share max(0, (requests − 2·accepts)/(requests + 1))
- * is not sent at all.
+ * allowed. First attempts: when a service refuses more than half of a criticality, the share
+ * max(0, (requests − 2·accepts)/(requests + 1)) of it is not sent at all. What matters more is not held back with it: a
+ * service in trouble refuses what matters least first.
  */
 export class Load {
+  readonly #now: () => number;
+  readonly #all: Window;
+  readonly #classes = new Map<string, Window>();
+
+  constructor(now: () => number) {
+    this.#now = now;
+    this.#all = new Window(now);
+  }
+
+  /** Counts a first attempt; false when it is better not sent. */
+  admit(operation: OperationDescriptor, random: () => number): boolean {
+    const window = this.#of(operation);
+    const { requests, sent, accepts } = window.recent();
+    const isSent = sent < alwaysSent || random() >= (requests - 2 * accepts) / (requests + 1);
+    window.current().requests += 1;
+    if (isSent) for (const each of [window, this.#all]) each.current().sent += 1;
+    return isSent;
+  }
+
+  /** The service took an attempt on: any answer but a refusal for load. */
+  accepted(operation: OperationDescriptor): void {
+    this.#of(operation).current().accepts += 1;
+  }
+
+  /** Takes one repeat out of the budget; false when it is used up. */
+  takeRepeat(): boolean {
+    const { sent, repeats } = this.#all.recent();
+    if (repeats >= Math.max(3, Math.floor(sent / 10))) return false;
+    this.#all.current().repeats += 1;
+    return true;
+  }
+
+  #of({ criticality, effect }: OperationDescriptor): Window {
+    const name = criticality ?? (effect === 'read' ? 'sheddable-plus' : 'critical');
+    let window = this.#classes.get(name);
+    if (!window) this.#classes.set(name, (window = new Window(this.#now)));
+    return window;
+  }
+}
+
+class Window {
   readonly #now: () => number;
   readonly #seconds = Array.from({ length: 10 }, () => fresh(-1));
 
@@ -70,31 +113,8 @@ export class Load {
     this.#now = now;
   }
 
-  /** Counts a first attempt; false when it is better not sent. */
-  admit(random: () => number): boolean {
-    const { requests, sent, accepts } = this.#recent();
-    const current = this.#current();
-    current.requests += 1;
-    const isSent = sent < alwaysSent || random() >= (requests - 2 * accepts) / (requests + 1);
-    if (isSent) current.sent += 1;
-    return isSent;
-  }
-
-  /** The service took an attempt on: any answer but a refusal for load. */
-  accepted(): void {
-    this.#current().accepts += 1;
-  }
-
-  /** Takes one repeat out of the budget; false when it is used up. */
-  takeRepeat(): boolean {
-    const { sent, repeats } = this.#recent();
-    if (repeats >= Math.max(3, Math.floor(sent / 10))) return false;
-    this.#current().repeats += 1;
-    return true;
-  }
-
-  #recent(): Second {
-    const { second } = this.#current();
+  recent(): Counts {
+    const { second } = this.current();
     const sum = fresh(second);
     for (const entry of this.#seconds) {
       if (entry.second <= second - 10) continue;
@@ -106,7 +126,7 @@ export class Load {
     return sum;
   }
 
-  #current(): Second {
+  current(): Counts {
     const second = Math.floor(this.#now() / 1000);
     const index = second % 10;
     const entry = this.#seconds[index];
@@ -114,7 +134,7 @@ export class Load {
   }
 }
 
-function fresh(second: number): Second {
+function fresh(second: number): Counts {
   return { second, requests: 0, sent: 0, accepts: 0, repeats: 0 };
 }
 

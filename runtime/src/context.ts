@@ -4,6 +4,8 @@
 
 import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
 import type { Db, Tx } from './ports/index.ts';
+import type { LogFields } from './telemetry/log-fields.ts';
+import type { Trace } from './telemetry/trace.ts';
 import type { Workflow } from './workflows/workflow.ts';
 
 /** All operations of the platform by `<capability>.<operationId>`; each generated.ts adds its own. */
@@ -60,8 +62,10 @@ export interface BaseContext {
   readonly ids: Ids;
   /** A seeded stream known by name. */
   random(name: string): Random;
+  /** W3C trace id, also the problem's `instance`; log lines carry it by themselves. */
   readonly traceId: string;
-  /** W3C trace id is also the problem's `instance`; log lines carry it by themselves. */
+  /** Where in the trace this is: what is called, emitted, started and enqueued goes on from there by itself. */
+  readonly trace: Trace;
   readonly log: Log;
   /** Customer id by which a list must be filtered (`ownerCheck: { list: true }`); undefined = staff or service: all. */
   readonly owner: string | undefined;
@@ -81,10 +85,11 @@ export interface BaseContext {
   progress(done: number, total?: number, note?: string): void;
 }
 
+/** Messages are constant; values are fields, and a line has no other than those of `LogFields`. */
 export interface Log {
-  info(message: string, fields?: Record<string, unknown>): void;
-  warn(message: string, fields?: Record<string, unknown>): void;
-  error(message: string, fields?: Record<string, unknown>): void;
+  info(message: string, fields?: LogFields): void;
+  warn(message: string, fields?: LogFields): void;
+  error(message: string, fields?: LogFields): void;
 }
 
 /** Consents and relations: written by `customers` in its own transaction, read everywhere at use time. */

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { createEventing } from './eventing.ts';
 import { armCrash } from './kernel/index.ts';
 import { connectTestDatabase } from './store/test-database.ts';
+import { newTrace } from './telemetry/trace.ts';
 import { testServices } from './test-services.ts';
 import { inTransaction, serviceBase } from './work.ts';
 
@@ -26,7 +27,7 @@ const eventing = await createEventing({
 });
 armCrash(place);
 const { services } = eventing;
-await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+await inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
   for (let n = 0; n < 20; n++) ctx.emit(`crash.${place}` as never, { subject: `${place}-${n}`, data: {} as never });
 });
 await eventing.quiet();

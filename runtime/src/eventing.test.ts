@@ -4,6 +4,7 @@ import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { EventKey } from './context.ts';
 import { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
 import { openTestDatabase, type TestDatabase } from './store/test-database.ts';
+import { newTrace } from './telemetry/trace.ts';
 import { testServices } from './test-services.ts';
 import { inTransaction, serviceBase } from './work.ts';
 import { workflowTables } from './workflows/tables.ts';
@@ -44,7 +45,7 @@ afterAll(async () => {
 
 test('one fact leads through a reaction, a workflow and another reaction, and then it is quiet', async () => {
   const { services } = eventing;
-  await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+  await inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
     for (let n = 0; n < 20; n++) ctx.emit('order.placed' as never, { subject: `o${n}`, data: {} as never });
   });
   await eventing.quiet();

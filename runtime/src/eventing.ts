@@ -20,6 +20,8 @@ import type { Egress } from './security/egress.ts';
 import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import type { Metrics } from './telemetry/metrics.ts';
+import type { Trace } from './telemetry/trace.ts';
+import type { Tracer } from './telemetry/tracer.ts';
 import { sweepUsage } from './telemetry/usage.ts';
 import { beginWrite, type WorkServices, type WriteWork } from './work.ts';
 import { createEngine, type Engine } from './workflows/engine.ts';
@@ -37,7 +39,7 @@ export interface EventingOptions {
   random: Random;
   log: Log;
   /** `createCall` of the edge, which may be installed later than this. */
-  callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  callFor: (caller: { operation: string; principal: Principal; trace: Trace; key?: string | undefined }) => Call;
   /** Their reactions, workflows and jobs run in this process. */
   capabilities: readonly (Pick<Capability, 'reactions' | 'workflows' | 'jobs' | 'onWebhookNotice'> & {
     name?: string;
@@ -45,6 +47,8 @@ export interface EventingOptions {
   /** What webhooks and callbacks leave by; undefined = this process sends none. */
   egress?: Egress;
   metrics?: Pick<Metrics, 'count'>;
+  /** undefined = nobody is told of spans. */
+  tracer?: Tracer | undefined;
   /** See ConsumersOptions; tests shorten it. */
   retryAfterMs?: readonly number[];
 }
@@ -76,7 +80,8 @@ export interface Eventing {
 export async function createEventing(options: EventingOptions): Promise<Eventing> {
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
-  services.count = (name, labels) => options.metrics?.count(name, labels);
+  services.tracer = options.tracer;
+  services.count = options.metrics?.count.bind(options.metrics);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
   const engine = createEngine({ services, workflows: capabilities.flatMap(({ workflows = [] }) => workflows) });
@@ -136,17 +141,14 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   };
 }
 
-function senderOf(
-  { egress, log, metrics, capabilities }: EventingOptions,
-  services: WorkServices,
-): WebhookSender | undefined {
+function senderOf({ egress, log, capabilities }: EventingOptions, services: WorkServices): WebhookSender | undefined {
   if (egress === undefined) return undefined;
   const owner = capabilities.find(({ onWebhookNotice }) => onWebhookNotice !== undefined);
   const noticed =
     owner?.onWebhookNotice === undefined
       ? undefined
       : { name: `${owner.name ?? 'webhooks'}.on-webhook-notice`, run: owner.onWebhookNotice };
-  return createWebhookSender({ services, egress, log, noticed, count: (name, labels) => metrics?.count(name, labels) });
+  return createWebhookSender({ services, egress, log, noticed, count: services.count });
 }
 
 /** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */

@@ -23,6 +23,7 @@ export { isAddressRule } from './security/address-rules.ts';
 export { eventViews, type EventView } from './events/webhooks/event-view.ts';
 export { hashSecret, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './security/api-key.ts';
 export { isOwnAddress, networkOf, plainAddress, TrustedProxies } from './security/forwarded.ts';
+export { newTrace, type Trace } from './telemetry/trace.ts';
 export { type AuditKey, newAuditKey, readAuditKey } from './telemetry/audit-chain.ts';
 export { type AuditSealer, createAuditSealer } from './telemetry/audit-sealer.ts';
 export { type AuditVerified, auditCheckpoints, type Checkpoint, verifyAudit } from './telemetry/audit-verify.ts';

@@ -16,6 +16,9 @@ import {
 } from './kernel/index.ts';
 import type { Database, Tx } from './ports/index.ts';
 import { relations } from './store/relations.ts';
+import type { Metrics } from './telemetry/metrics.ts';
+import { traceText, type Trace } from './telemetry/trace.ts';
+import { traced, transactionSpan, type Tracer } from './telemetry/tracer.ts';
 import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** A run to start when the transaction commits. */
@@ -31,6 +34,8 @@ export interface JobOrder {
   data: Record<string, unknown>;
   at?: Temporal.Instant;
   key?: string;
+  /** Where it was ordered; absent = nobody in particular did. */
+  trace?: Trace;
 }
 
 /** What a write context needs: who puts starts and jobs into a transaction is engine and job runner. */
@@ -50,9 +55,11 @@ export interface WorkServices extends WriteServices {
   random: Random;
   log: Log;
   /** Calls made for a caller; checks what the caller's capability declared. */
-  callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  callFor: (caller: { operation: string; principal: Principal; trace: Trace; key?: string | undefined }) => Call;
   /** Counts for `/metrics`: `plinth.inbox.duplicates`. */
-  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
+  count?: Metrics['count'] | undefined;
+  /** undefined = nobody is told of spans. */
+  tracer?: Tracer | undefined;
   /** Told after each commit that may have left facts or starts: pokes relay and engine. */
   committed: () => void;
 }
@@ -85,6 +92,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
         customerId: fact.customerId,
         data: fact.data,
         traceId: base.traceId,
+        trace: traceText(base.trace),
         decisionId: base.decisionId,
         channel: base.principal.channel,
         time: base.clock.now(),
@@ -112,7 +120,11 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
       }
       if (written.jobs.length > 0) {
         assert(services.enqueueJobs !== undefined, 'enqueueing a job needs the job runner');
-        await services.enqueueJobs(tx, written.jobs);
+        const { trace } = base;
+        await services.enqueueJobs(
+          tx,
+          written.jobs.map((job) => ({ ...job, trace })),
+        );
       }
       crashPoint('write.flushed');
     },
@@ -137,7 +149,8 @@ export interface Errand {
   /** `loyalty.on-order-placed`, `orders.fulfilOrder`: its first part is the capability. */
   name: string;
   customerId?: string | undefined;
-  traceId: string;
+  /** Where in a trace it goes on. */
+  trace: Trace;
   decisionId?: string | undefined;
   channel?: string | undefined;
 }
@@ -153,7 +166,8 @@ export function serviceBase(services: WorkServices, errand: Errand): BaseContext
     clock,
     ids,
     random: (name) => random.stream(name),
-    traceId: errand.traceId,
+    traceId: errand.trace.traceId,
+    trace: errand.trace,
     log,
     owner: undefined,
     expectedVersion: undefined,
@@ -168,12 +182,14 @@ export async function inTransaction<T>(
   base: BaseContext,
   work: (ctx: WriteContext) => Promise<T>,
 ): Promise<T> {
-  const result = await services.database.transaction(async (tx) => {
-    const unit = beginWrite(services, base, tx);
-    const value = await work(unit.context);
-    await unit.flush();
-    return value;
-  });
+  const result = await traced(services.tracer, base.trace, transactionSpan, (trace) =>
+    services.database.transaction(async (tx) => {
+      const unit = beginWrite(services, trace === base.trace ? base : { ...base, trace }, tx);
+      const value = await work(unit.context);
+      await unit.flush();
+      return value;
+    }),
+  );
   services.committed();
   return result;
 }
@@ -190,7 +206,7 @@ export function serviceContext(
     settled,
     consents: services.consents,
     db: services.database.db,
-    call: services.callFor({ operation: errand.name, principal: base.principal, traceId: errand.traceId, key }),
+    call: services.callFor({ operation: errand.name, principal: base.principal, trace: errand.trace, key }),
     transaction: (work) => inTransaction(services, base, work),
   };
 }

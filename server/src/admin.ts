@@ -27,7 +27,7 @@ const freshMs = 1000;
 /** Starts listening. Rejects with the system's error (EADDRINUSE) when the port is taken. */
 export async function listenAdmin(options: AdminOptions): Promise<AdminListening> {
   const state = new StateOfWork(options.database);
-  for (const [name, help] of Object.entries(figures)) options.metrics.gauge(name, help, () => state.value(name));
+  for (const name of figures) options.metrics.gauge(name, () => state.value(name));
   const server = createServer({ headersTimeout: 5_000, requestTimeout: 5_000 }, (request, response) => {
     void answer(request, response, options, state);
   });
@@ -80,13 +80,13 @@ async function answer(
   }
 }
 
-const figures: Readonly<Record<string, string>> = {
-  'plinth.outbox.lag': 'Seconds the oldest fact has waited to be published',
-  'plinth.inbox.lag': 'Events the slowest reaction is behind',
-  'plinth.deadletters': 'Events that reactions gave up on and nobody replayed',
-  'plinth.webhook.pending': 'Deliveries under way or waiting for their next attempt',
-  'plinth.audit.unsealed.lag': 'Seconds the oldest audit row has waited to be sealed',
-};
+const figures = [
+  'plinth.outbox.lag',
+  'plinth.inbox.lag',
+  'plinth.deadletters',
+  'plinth.webhook.pending',
+  'plinth.audit.unsealed.lag',
+] as const;
 
 /** What only the database knows. While it is away the figures are absent (NaN), never the last ones. */
 class StateOfWork {

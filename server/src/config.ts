@@ -54,8 +54,19 @@ export interface Config {
   upstreams: ReadonlyMap<string, string>;
   /** Secrets that manifests name, alike. */
   secrets: ReadonlyMap<string, string>;
+  /** Where spans are sent; undefined = nowhere, and none are made. */
+  tracing: Tracing | undefined;
   /** Data folder is temporary and removed at the end. */
   ephemeral: boolean;
+}
+
+export interface Tracing {
+  /** Address of the collector's OTLP/HTTP receiver for traces. */
+  url: string;
+  headers: Readonly<Record<string, string>>;
+  service: string;
+  /** Share of the traces beginning here that is recorded, 0 to 1. */
+  ratio: number;
 }
 
 export interface ConfigKey {
@@ -104,6 +115,10 @@ export const configKeys: readonly ConfigKey[] = [
     secret: true,
   },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
+  { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', meaning: 'collector that spans are sent to, OTLP/HTTP with JSON (none)' },
+  { env: 'OTEL_EXPORTER_OTLP_HEADERS', meaning: 'header fields for the collector: name=value,…', secret: true },
+  { env: 'OTEL_SERVICE_NAME', meaning: 'name of this service in traces (plinth)' },
+  { env: 'OTEL_TRACES_SAMPLER_ARG', meaning: 'share of the traces beginning here that is recorded, 0 to 1 (1)' },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
@@ -156,8 +171,51 @@ export function readConfig(
     paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
     upstreams: family(env, upstreamPrefix),
     secrets: family(env, secretPrefix),
+    tracing: readTracing(setting),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+/** The standard's names; of its values those that matter here. */
+function readTracing(setting: (name: string) => string | undefined): Tracing | undefined {
+  const endpoint = setting('OTEL_EXPORTER_OTLP_ENDPOINT');
+  if (endpoint === undefined || endpoint === '') return undefined;
+  const url = URL.parse(`${endpoint.replace(/\/+$/, '')}/v1/traces`);
+  if (url === null || !['http:', 'https:'].includes(url.protocol))
+    throw new ConfigError(
+      'OTEL_EXPORTER_OTLP_ENDPOINT',
+      `OTEL_EXPORTER_OTLP_ENDPOINT is "${endpoint}"`,
+      "Use the address of a collector's OTLP/HTTP receiver: http://127.0.0.1:4318.",
+    );
+  const ratio = setting('OTEL_TRACES_SAMPLER_ARG') ?? '1';
+  if (!/^(?:0(?:\.\d+)?|1(?:\.0+)?)$/.test(ratio))
+    throw new ConfigError(
+      'OTEL_TRACES_SAMPLER_ARG',
+      `OTEL_TRACES_SAMPLER_ARG is "${ratio}"`,
+      'Use a number from 0 to 1.',
+    );
+  return {
+    url: url.href,
+    headers: readHeaders(listOf(setting('OTEL_EXPORTER_OTLP_HEADERS'))),
+    service: setting('OTEL_SERVICE_NAME') ?? 'plinth',
+    ratio: Number(ratio),
+  };
+}
+
+/** `name=value`, values percent-encoded. */
+function readHeaders(entries: readonly string[]): Record<string, string> {
+  return Object.fromEntries(
+    entries.map((entry) => {
+      const [, name, value] = /^([!#$%&'*+.^_`|~\w-]+)=([\x21-\x7e]*)$/.exec(entry) ?? [];
+      if (name === undefined || value === undefined || /%(?![0-9a-f]{2})/i.test(value))
+        throw new ConfigError(
+          'OTEL_EXPORTER_OTLP_HEADERS',
+          'OTEL_EXPORTER_OTLP_HEADERS has an entry that cannot be read',
+          'Write name=value with the value percent-encoded, entries separated by commas.',
+        );
+      return [name.toLowerCase(), decodeURIComponent(value)];
+    }),
+  );
 }
 
 function providerOf(text = 'simulator'): Config['paymentProvider'] {

@@ -108,10 +108,12 @@ function route(request: IncomingMessage, response: ServerResponse, parts: Parts)
   if (bad !== undefined) return refuseHead(request, response, { edge, bad });
   const peer = request.socket.remoteAddress ?? '';
   if (config.trustedProxies.trusts(plainAddress(peer) ?? peer)) {
-    setCaller(
-      request,
-      config.trustedProxies.callerOf(peer, (name) => request.headers[name] as string | undefined),
-    );
+    const { trustedProxies } = config;
+    const header = (name: string): string | undefined => request.headers[name] as string | undefined;
+    setCaller(request, {
+      address: trustedProxies.callerOf(peer, header),
+      scheme: trustedProxies.schemeOf(peer, header) ?? 'http',
+    });
   }
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);

@@ -4,6 +4,7 @@
 import { randomBytes } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
+import { openOtlp } from '@plinth/adapters/otlp';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
@@ -25,9 +26,11 @@ import {
   type Mail,
   migrate,
   newIds,
+  plainAddress,
   relations,
   runtimeMigrations,
   seededRandom,
+  type SpanExporter,
 } from '@plinth/runtime';
 import {
   Confirmations,
@@ -47,6 +50,7 @@ import {
   QuotaBook,
   reconcileJob,
   type RunningEdge,
+  Tracer,
   UsageBook,
 } from '@plinth/runtime/pipeline';
 import { openAuditKey } from './audit-key.ts';
@@ -73,6 +77,8 @@ export interface PlatformOptions {
   mostDenied?: number;
   /** What overload is felt by instead of this process; for tests whose callers share it. */
   load?: LoadSignals;
+  /** Where log lines go instead of the standard output; for tests. */
+  logTo?: { write(line: string): void };
 }
 
 export interface Platform extends Identity {
@@ -82,6 +88,8 @@ export interface Platform extends Identity {
   /** What handlers run with. */
   services: ExecutionServices;
   metrics: Metrics;
+  /** undefined = spans go nowhere. */
+  tracer: Tracer | undefined;
   capabilities: readonly Capability[];
   /** Contracts in force, those dropped in included. */
   contracts(): readonly Contract[];
@@ -102,7 +110,7 @@ export interface Platform extends Identity {
 /** Makes the whole platform over an open database. It serves nothing until it is put behind a listener. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, database, clock } = options;
-  const logger = createLogger(config.logLevel);
+  const logger = createLogger(config.logLevel, options.logTo);
   const log = logOf(logger);
   const metrics = new Metrics(openMeter());
   const confirmations = new Confirmations(database);
@@ -119,13 +127,16 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
   const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
-  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, late });
+  const spans = spansOf(config, log);
+  const tracer = spans && new Tracer(spans, config.tracing?.ratio);
+  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, tracer, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await eventingOf({
     ...options,
     log,
     egress,
     metrics,
+    tracer,
     callFor: (caller) => {
       const call = createCall({ edge: edgeNow, declared: () => declared }, caller);
       // Runs that an earlier process left go on at once; what they call is there a moment later.
@@ -152,6 +163,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     services,
+    trustsPeer: (peer) =>
+      config.trustedProxies.trusts(plainAddress(peer) ?? peer) || (config.demo && isOwnAddress(peer)),
     jobs,
     ...outsideOf(config),
   });
@@ -167,6 +180,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     edge,
     services,
     metrics,
+    tracer,
     capabilities,
     confirmations,
     live: eventing.live,
@@ -185,18 +199,20 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await Promise.all([lines.close(), sealer.close()]);
       await records.flush();
       await identity.identity.close();
+      await spans?.close();
     },
   };
 }
 
 type EventingParts = Omit<PlatformOptions, 'capabilities'> &
-  Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics'>>;
+  Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics' | 'tracer'>>;
 
 function eventingOf(parts: EventingParts): Promise<Eventing> {
-  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics } = parts;
+  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics, tracer } = parts;
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const ids = newIds(clock);
-  return createEventing({ database, databaseUrl, clock, ids, random, log, callFor, capabilities, egress, metrics });
+  const made = { database, databaseUrl, clock, ids, random, log, callFor, capabilities, egress, metrics, tracer };
+  return createEventing(made);
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
@@ -270,19 +286,29 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
   });
 }
 
+/** Where spans go; undefined = nowhere. */
+function spansOf({ tracing }: Config, log: Log): SpanExporter | undefined {
+  if (tracing === undefined) return undefined;
+  const { url, headers, service } = tracing;
+  const lost = (error: string, spans: number): void => log.warn('spans were lost', { error, spans });
+  return openOtlp({ url, headers, service, version: '0.1.0', lost });
+}
+
 interface UpstreamParts {
   config: Config;
   metrics: Metrics;
+  tracer: Tracer | undefined;
   logger: ExecutionServices['logger'];
   /** Both are made after this. */
   late: { readonly edge?: RunningEdge; readonly installed?: Installed };
 }
 
 /** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
-function upstreamsOf({ config, metrics, logger, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
+function upstreamsOf({ config, metrics, logger, tracer, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
   const lines = new LineBook({
     metrics,
     logger,
+    tracer,
     random: seededRandom(randomBytes(4).readUInt32LE()),
     address: (name) => config.upstreams.get(envName(name)),
     secret: (name) => config.secrets.get(envName(name)),

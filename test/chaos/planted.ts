@@ -5,7 +5,7 @@ import type { ChaosOutcome, ChaosSuite } from '@plinth/testing';
 import { type AuditedOptions, auditedRun, makeTemplate } from '../faults/audited-run.ts';
 import { openDatabaseServer } from '../faults/deployment.ts';
 
-/** What the audit says of each; `fence.skipped` is noticed by the laws of the engine (workflows/laws.test.ts). */
+/** What the audit says of each; `fence.skipped` is noticed by workflows/laws.test.ts and operations/leased.test.ts. */
 const noticed: Readonly<Record<Exclude<PlantedFault, 'fence.skipped'>, string>> = {
   'inbox.skipped': 'an effect without an inbox row',
   'delivery.twice': 'an event that had its effect twice',

@@ -20,10 +20,11 @@ import {
   readJournal,
   type TokenIssue,
   AuditTokens,
-  type WorkloadWorld,
+  type WorkloadAccount,
 } from '@plinth/testing';
 import { sql } from 'kysely';
 import { storedCapabilities } from '../../server/src/cli/with-database.ts';
+import type { CoreBank } from './core-bank.ts';
 import { type DatabasePlace, makeDatabase, makeServer, type ServerProcess } from './deployment.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 import { sinkConsumer, sinkTable } from './sink.ts';
@@ -56,6 +57,8 @@ export interface AuditedOptions {
   restWithinMs?: number;
   /** Acknowledged acts that are asked again afterwards; all of them by default. */
   mostReplays?: number;
+  /** Carries accounts out in place of the platform. Its line has no faults when `faults` has ended. */
+  bank?: CoreBank;
   /** The client ends when the faults have; else after its time. */
   endWithFaults?: boolean;
   /** While the client works, for `seconds`. */
@@ -63,6 +66,10 @@ export interface AuditedOptions {
 }
 
 export interface Faulted {
+  client: AuditClient;
+  tokens: AuditTokens;
+  /** Of the workload's first account. */
+  customerId: string;
   /** Of a service that may do anything: `Bearer …`. */
   authorization: string;
   server: ServerProcess;
@@ -80,7 +87,7 @@ export interface AuditedOutcome extends Audited {
 }
 
 export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcome> {
-  const { log } = options;
+  const { log, bank } = options;
   const place = await makeDatabase(options.databaseUrl, options.template);
   const receiver = await openReceiver();
   const folder = mkdtempSync(path.join(os.tmpdir(), 'plinth-audit-'));
@@ -88,14 +95,21 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
     databaseUrl: place.url,
     planted: options.planted ?? [],
     allowedHosts: [`127.0.0.1:${receiver.port}`],
+    ...(bank && { env: { PLINTH_UPSTREAM_CORE_BANK: bank.address, PLINTH_SECRET_CORE_BANK: bank.secret } }),
   });
+  bank?.lay(server.dataFolder);
   try {
     await server.start();
     const { db } = place.database;
     const issue = await issueOf(db, server.port);
-    const world = await worldOf(db);
     const client = new AuditClient(server.port);
     const tokens = new AuditTokens(issue);
+    const own = await accountsIn(db);
+    const world = {
+      accounts: (await bank?.accounts(client, tokens)) ?? own,
+      customers: own.map(({ customerId }) => customerId),
+      skus: stock.map(([sku]) => sku),
+    };
     await prepare({ client, tokens, receiver });
     const start = await auditStart(db);
     const journal = path.join(folder, 'journal.ndjson');
@@ -105,7 +119,7 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
     const restMs = await untilRest(db, options);
     log(`at rest after ${(restMs / 1000).toFixed(1)} s`);
     const acts = await readJournal(journal);
-    const outcome = await judge(db, acts, start);
+    const outcome = await judge(db, acts, { start, bank });
     const replays = acts.filter((act) => act.end?.state === 'acked').slice(0, options.mostReplays ?? Infinity);
     const replayFindings = await replayAll({ client, tokens, acts: replays });
     const webhookFindings = await judgeWebhooks(db, start, receiver);
@@ -145,12 +159,11 @@ async function issueOf(db: Db, port: number): Promise<TokenIssue> {
   return { key, issuer: `${base}/oidc`, audience: `${base}/` };
 }
 
-async function worldOf(db: Db): Promise<WorkloadWorld> {
+async function accountsIn(db: Db): Promise<WorkloadAccount[]> {
   const { rows } = await sql<{ id: string; number: string; customer: string }>`
     select id::text as id, number, customer_id as customer from accounts.accounts
     where product = 'everyday' and state = 'active' order by number limit 200`.execute(db);
-  const accounts = rows.map(({ id, number, customer }) => ({ id: toWireId('acc', id), number, customerId: customer }));
-  return { accounts, skus: stock.map(([sku]) => sku) };
+  return rows.map(({ id, number, customer }) => ({ id: toWireId('acc', id), number, customerId: customer }));
 }
 
 interface Asking {
@@ -198,10 +211,10 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
   const until = performance.now() + settings.seconds * 1000;
   const leftMs = (): number => until - performance.now();
   let probes = 0;
+  const { customerId } = settings.world.accounts[0] ?? { customerId: '' };
   const firstSuccess = async (): Promise<number> => {
     const started = performance.now();
     const id = `probe-${settings.seed}-${++probes}`;
-    const { customerId } = settings.world.accounts[0] ?? { customerId: '' };
     for (;;) {
       const answer = await client
         .ask({
@@ -225,7 +238,7 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
   });
   try {
     const authorization = `Bearer ${tokens.of({ subject: 'faults', kind: 'service' })}`;
-    await options.faults({ authorization, server, database: place, leftMs, firstSuccess });
+    await options.faults({ authorization, client, tokens, customerId, server, database: place, leftMs, firstSuccess });
     // A suite that is through with its faults has seen enough; one without faults leaves the client its time.
     if (options.endWithFaults) child.kill('SIGTERM');
     await ended;
@@ -251,6 +264,7 @@ async function untilRest(
         union all select 'events behind', sum(greatest(0, head - position))::int from runtime.consumer, runtime.event_log
         union all select 'held', count(*)::int from runtime.held_event
         union all select 'runs', count(*)::int from orders.workflow_run where state in ('running', 'undoing')
+        union all select 'unknown outcomes', count(*)::int from runtime.upstream_call where state = 'unknown'
         union all select 'attempts', count(*)::int from payments.attempts where state = 'started'
         union all select 'deliveries', count(*)::int from runtime.webhook_delivery where state = 'pending') as open
       where n > 0`.execute(db);
@@ -269,7 +283,11 @@ async function untilRest(
   return performance.now() - started;
 }
 
-function judge(db: Db, acts: readonly Act[], start: AuditStart): Promise<Audited> {
+async function judge(
+  db: Db,
+  acts: readonly Act[],
+  { start, bank }: { start: AuditStart; bank: CoreBank | undefined },
+): Promise<Audited> {
   const invariants = [
     ...storedCapabilities().flatMap(({ invariants: own = [] }) => own),
     {
@@ -278,7 +296,8 @@ function judge(db: Db, acts: readonly Act[], start: AuditStart): Promise<Audited
             union all select provider_key, state, null from payments.attempts where state = 'started'`,
     },
   ];
-  return audit({ db, acts, start, invariants, sink: { table: sinkTable, consumer: sinkConsumer } });
+  const sink = { table: sinkTable, consumer: sinkConsumer };
+  return audit({ db, acts, start, invariants, sink, ...(bank && { elsewhere: await bank.audit(db, acts) }) });
 }
 
 /** Every acknowledged key again: the same bytes; with another body it is refused. */

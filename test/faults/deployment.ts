@@ -73,6 +73,8 @@ export async function freePort(): Promise<number> {
 export interface ServerProcess {
   readonly port: number;
   readonly pid: number;
+  /** Given to it; what is laid there before `start` is found. */
+  readonly dataFolder: string;
   /** Resolves when it listens. Rejects when it ended before. */
   start(change?: Partial<ServerSettings>): Promise<void>;
   /** `kill -9`; resolves when the process is gone. */
@@ -80,6 +82,8 @@ export interface ServerProcess {
   /** Resolves when the process ended by itself (a crash point), or after `mostMs`: false. */
   ended(mostMs: number): Promise<boolean>;
   send(signal: NodeJS.Signals): void;
+  /** Its figures as Prometheus text; of this process, from its start on. */
+  metrics(): Promise<string>;
   /** Ends it in order and forgets its folder. */
   close(): Promise<void>;
 }
@@ -88,8 +92,10 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
   const dataFolder = mkdtempSync(path.join(os.tmpdir(), 'plinth-chaos-'));
   const port = await freePort();
   let child: ChildProcess | undefined;
+  let adminPort = '';
   return {
     port,
+    dataFolder,
     get pid() {
       return child?.pid ?? 0;
     },
@@ -106,7 +112,8 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
       if (process.env['CHAOS_LOG']) started.stderr?.pipe(process.stderr);
       await new Promise<void>((resolve, reject) => {
         const timer = setTimeout(() => reject(new Error(`the server is not ready: ${said}`)), readyWithinMs);
-        started.stdout?.once('data', () => {
+        started.stdout?.once('data', (chunk: Buffer) => {
+          adminPort = chunk.toString().split(' ')[1]?.trim() ?? '';
           clearTimeout(timer);
           resolve();
         });
@@ -134,6 +141,7 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
     send(signal) {
       child?.kill(signal);
     },
+    metrics: async () => (await fetch(`http://127.0.0.1:${adminPort}/metrics`)).text(),
     async close() {
       if (child && !isGone(child)) {
         child.kill('SIGTERM');

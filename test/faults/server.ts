@@ -1,11 +1,12 @@
 // The platform as a child process that may be killed, with everything `plinth dev` serves but pages; beside that it takes
-// planted faults and carries the sink. Settings come as JSON in argv[2]; `ready <ms>` on stdout when it listens.
+// planted faults and carries the sink. Settings come as JSON in argv[2]; `ready <port of its figures>` on stdout when it listens.
 
 import { openPostgres } from '@plinth/adapters/postgres';
 import { armCrash, createAddressCheck, plantFaults, systemClock } from '@plinth/runtime';
+import { listenAdmin } from '../../server/src/admin.ts';
 import { allCapabilities } from '../../server/src/capabilities.ts';
 import { readConfig } from '../../server/src/config.ts';
-import { listen } from '../../server/src/http.ts';
+import { listen, readiness } from '../../server/src/http.ts';
 import { createPlatform, type Platform } from '../../server/src/platform.ts';
 import { StaticSite } from '../../server/src/web/static.ts';
 import { withSink } from './sink.ts';
@@ -21,6 +22,8 @@ export interface ServerSettings {
   crashAtStart?: string;
   /** `127.0.0.1:port` webhooks may reach. */
   allowedHosts?: readonly string[];
+  /** What manifests in the data folder name: `PLINTH_UPSTREAM_…`, `PLINTH_SECRET_…`. */
+  env?: Readonly<Record<string, string>>;
 }
 
 const settings = JSON.parse(process.argv[2] ?? '{}') as ServerSettings;
@@ -30,6 +33,7 @@ const config = readConfig(
     DATABASE_URL: settings.databaseUrl,
     LOG_LEVEL: process.env['CHAOS_LOG'] ?? 'silent',
     PLINTH_ALLOWED_PRIVATE_HOSTS: (settings.allowedHosts ?? []).join(','),
+    ...settings.env,
   },
 );
 armCrash(settings.crashAtStart);
@@ -64,13 +68,20 @@ await platform.reload();
 plantFaults(settings.planted ?? []);
 armCrash(settings.crashAt);
 const listening = await listen(platform, new StaticSite());
-process.stdout.write(`ready ${listening.port}\n`);
+const admin = await listenAdmin({
+  port: 0,
+  metrics: platform.metrics,
+  database,
+  readiness: () => readiness(platform, listening.isDraining()),
+});
+process.stdout.write(`ready ${admin.port}\n`);
 process.once('SIGTERM', () => void stop());
 // Whoever started us is gone: nobody would end us.
 process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
 
 async function stop(): Promise<void> {
   await listening.close();
+  await admin.close();
   await platform.close();
   await database.close();
   process.exit(0);

@@ -1,53 +1,56 @@
-// A TCP proxy that fails on command, before a database or any other server: refuses, cuts, or swallows.
+// A TCP proxy that fails on command, before a database or any other server: refuses, cuts, delays, or swallows.
 
 import { once } from 'node:events';
 import { type AddressInfo, connect, createServer, type NetConnectOpts, type Socket } from 'node:net';
+import { type Random, seededRandom } from '@plinth/runtime';
+
+/** What becomes of what is sent. Nothing set = it passes at once. */
+export interface LineFaults {
+  /** Milliseconds that each piece is kept, in each direction. */
+  delayMs?: number;
+  /** Up to so much longer, drawn for each piece; pieces keep their order. */
+  jitterMs?: number;
+  /** Connections are taken and stay open, but nothing arrives: at the target (`there`), at its caller (`back`), or both. */
+  swallow?: 'there' | 'back' | 'both';
+  /** A connection is reset once so many bytes of answers came through it from now on. */
+  cutAfterBytes?: number;
+}
 
 export interface FaultProxy {
   /** Port on 127.0.0.1; the same after `start`. */
   readonly port: number;
+  /** Connections that were taken since the beginning. */
+  readonly taken: number;
   /** Cuts all connections and refuses new ones. */
   stop(): Promise<void>;
   start(): Promise<void>;
-  /** Accepts connections and lets nothing through, in either direction, until called with false. */
-  swallow(on: boolean): void;
+  /**
+   * From now on and until the next call, also for connections that are open. A connection that lost bytes is cut when they
+   * are no longer swallowed: what came after the hole would be another text.
+   */
+  be(faults: LineFaults): void;
   /** Ends what is connected now. */
   cut(): void;
   close(): Promise<void>;
 }
 
-/** Stands before `target`: `{ host, port }`, or `{ path }` of a socket. */
-export async function openFaultProxy(target: NetConnectOpts): Promise<FaultProxy> {
-  const sockets = new Set<Socket>();
-  let swallows = false;
-  const track = (socket: Socket): void => {
-    sockets.add(socket);
-    // Either side may go first; the other follows.
-    socket.on('error', () => undefined);
-    socket.on('close', () => sockets.delete(socket));
-  };
-  const server = createServer((near) => {
-    track(near);
-    if (swallows) {
-      near.resume();
-      return;
-    }
-    const far = connect(target);
-    track(far);
-    for (const [from, to] of [
-      [near, far],
-      [far, near],
-    ] as const) {
-      from.on('data', (chunk) => {
-        if (!swallows && !to.destroyed && !to.write(chunk)) from.pause();
-      });
-      to.on('drain', () => from.resume());
-      from.on('end', () => to.end());
-      from.on('close', () => to.destroy());
-    }
+/** Bytes kept for one direction before its sender has to wait. */
+const mostKept = 1_048_576;
+
+/** Stands before `target`: `{ host, port }`, or `{ path }` of a socket. `random` draws the jitter. */
+export async function openFaultProxy(target: NetConnectOpts, random: Random = seededRandom(1)): Promise<FaultProxy> {
+  const links = new Set<Link>();
+  const state = { faults: {} as LineFaults, taken: 0 };
+  // Either side may be through with sending while an answer is still on its way.
+  const allowHalfOpen = true;
+  const server = createServer({ allowHalfOpen }, (near) => {
+    state.taken += 1;
+    const link = new Link(near, connect({ ...target, allowHalfOpen }), { faults: state.faults, random });
+    links.add(link);
+    link.onEnd = () => links.delete(link);
   });
   const cut = (): void => {
-    for (const socket of sockets) socket.destroy();
+    for (const link of links) link.cut();
   };
   const listen = async (at: number): Promise<void> => {
     server.listen(at, '127.0.0.1');
@@ -64,12 +67,143 @@ export async function openFaultProxy(target: NetConnectOpts): Promise<FaultProxy
   const { port } = server.address() as AddressInfo;
   return {
     port,
+    get taken() {
+      return state.taken;
+    },
     cut,
     stop,
     start: () => listen(port),
-    swallow(on) {
-      swallows = on;
+    be(faults) {
+      state.faults = faults;
+      for (const link of links) link.be(faults);
     },
     close: stop,
   };
+}
+
+/** One connection and the one behind it. */
+class Link {
+  onEnd: () => void = () => undefined;
+  readonly #sockets: readonly [near: Socket, far: Socket];
+  readonly #lanes: readonly [there: Lane, back: Lane];
+
+  constructor(near: Socket, far: Socket, options: { faults: LineFaults; random: Random }) {
+    this.#sockets = [near, far];
+    const cut = (): void => this.cut();
+    this.#lanes = [
+      new Lane(near, far, { ...options, name: 'there', cut }),
+      new Lane(far, near, { ...options, name: 'back', cut }),
+    ];
+    for (const socket of this.#sockets) {
+      socket.setNoDelay(true);
+      // Either side may go first; the other follows.
+      socket.on('error', () => undefined);
+      socket.on('close', () => {
+        if (this.#sockets.every(({ destroyed }) => destroyed)) this.onEnd();
+      });
+    }
+  }
+
+  be(faults: LineFaults): void {
+    for (const lane of this.#lanes) lane.be(faults);
+  }
+
+  cut(): void {
+    for (const socket of this.#sockets) socket.resetAndDestroy();
+  }
+}
+
+interface LaneOptions {
+  name: 'there' | 'back';
+  faults: LineFaults;
+  random: Random;
+  cut: () => void;
+}
+
+/** One direction of a connection: pieces leave in their order, each when its time has come. */
+class Lane {
+  readonly #from: Socket;
+  readonly #to: Socket;
+  readonly #options: LaneOptions;
+  #faults: LineFaults;
+  #kept: { chunk: Buffer | 'end'; dueMs: number }[] = [];
+  #keptBytes = 0;
+  #hasHole = false;
+  #passedBytes = 0;
+
+  constructor(from: Socket, to: Socket, options: LaneOptions) {
+    this.#from = from;
+    this.#to = to;
+    this.#options = options;
+    this.#faults = options.faults;
+    from.on('data', (chunk: Buffer) => this.#take(chunk));
+    from.on('end', () => this.#take('end'));
+    from.on('close', () => this.#close());
+    to.on('drain', () => this.#resume());
+  }
+
+  be(faults: LineFaults): void {
+    this.#faults = faults;
+    this.#passedBytes = 0;
+    if (this.#hasHole && !this.#swallows()) this.#options.cut();
+  }
+
+  #swallows(): boolean {
+    const { swallow } = this.#faults;
+    return swallow === 'both' || swallow === this.#options.name;
+  }
+
+  #take(chunk: Buffer | 'end'): void {
+    if (this.#swallows()) {
+      this.#hasHole = true;
+      return;
+    }
+    const { delayMs = 0, jitterMs = 0 } = this.#faults;
+    const waitMs = delayMs + jitterMs * this.#options.random.next();
+    if (waitMs === 0 && this.#kept.length === 0) return this.#pass(chunk);
+    const dueMs = Math.max(this.#kept.at(-1)?.dueMs ?? 0, performance.now() + waitMs);
+    this.#kept.push({ chunk, dueMs });
+    this.#keptBytes += chunk.length;
+    if (this.#keptBytes > mostKept) this.#from.pause();
+    if (this.#kept.length === 1) setTimeout(() => this.#release(), waitMs);
+  }
+
+  #release(): void {
+    const nowMs = performance.now();
+    while ((this.#kept[0]?.dueMs ?? Infinity) <= nowMs) {
+      const { chunk } = this.#kept.shift() as { chunk: Buffer | 'end' };
+      this.#keptBytes -= chunk.length;
+      this.#pass(chunk);
+    }
+    const [next] = this.#kept;
+    if (next !== undefined) setTimeout(() => this.#release(), Math.max(1, next.dueMs - nowMs));
+    this.#resume();
+  }
+
+  #pass(chunk: Buffer | 'end'): void {
+    if (this.#to.destroyed) return;
+    if (chunk === 'end') {
+      this.#to.end();
+      return;
+    }
+    const left = Math.max(0, (this.#faults.cutAfterBytes ?? Infinity) - this.#passedBytes);
+    if (this.#options.name === 'there' || chunk.length < left) {
+      this.#passedBytes += chunk.length;
+      if (!this.#to.write(chunk)) this.#from.pause();
+      return;
+    }
+    // What was allowed arrives; a reset at once would overtake it.
+    this.#to.write(chunk.subarray(0, left), () => this.#options.cut());
+  }
+
+  #resume(): void {
+    if (this.#keptBytes <= mostKept && !this.#to.writableNeedDrain) this.#from.resume();
+  }
+
+  /** What is kept still arrives, unless it is swallowed; then the other side is let go. */
+  #close(): void {
+    if (this.#kept.length > 0) return void setTimeout(() => this.#close(), 10);
+    if (this.#swallows()) this.#hasHole = true;
+    else this.#to.destroy();
+  }
 }

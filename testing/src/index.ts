@@ -2,10 +2,10 @@
 
 export { Client as AuditClient, type TokenIssue, Tokens as AuditTokens } from './audit/ask.ts';
 export { atEase } from './at-ease.ts';
-export { audit, type Audited, auditStart, type AuditStart, type Finding } from './audit/auditor.ts';
+export { audit, type Audited, auditStart, type AuditStart, type Elsewhere, type Finding } from './audit/auditor.ts';
 export { clientProgram, type ClientSettings, questionOf } from './audit/client.ts';
 export { type Act, readJournal } from './audit/journal.ts';
-export type { WorkloadWorld } from './audit/workload.ts';
+export type { WorkloadAccount, WorkloadWorld } from './audit/workload.ts';
 export type { ChaosContext, ChaosOutcome, ChaosSuite } from './chaos.ts';
 export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts';
 export { limitStoreLaws } from './conformance/limit-store.ts';
@@ -14,7 +14,7 @@ export { Browser, type Visited } from './cookies.ts';
 export { aDatabase, anEmptyDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
 export { type Balancer, openBalancer } from './balancer.ts';
 export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
-export { type FaultProxy, openFaultProxy } from './fault-proxy.ts';
+export { type FaultProxy, type LineFaults, openFaultProxy } from './fault-proxy.ts';
 export { eventually, type Law } from './law.ts';
 export {
   askForTokens,

@@ -44,7 +44,7 @@ export async function onPaymentRefunded(event: PlinthEvent<CardFact>, ctx: React
   if (amountMinor === 0n) return;
   const [account] = paid.account.state === 'closed' ? await everydayAccounts(ctx, paid.account) : [paid.account];
   if (account) await bookCard(ctx, event.data, { account, amountMinor });
-  else ctx.log.error('a card refund has no open account', { payment: id, moved: moved.id });
+  else ctx.log.error('a card refund has no open account', { id, reference: moved.id });
 }
 
 /** @param booking `amountMinor` is negative when it goes out. */

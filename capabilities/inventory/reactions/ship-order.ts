@@ -7,5 +7,5 @@ export async function shipOrder(event: PlinthEvent<{ id: string }>, ctx: Reactio
   if (row?.state === 'shipped') return;
   const isOpen = row?.state === 'held' || row?.state === 'confirmed';
   const shipped = isOpen ? await shipGoods(ctx, row) : undefined;
-  if (!shipped) ctx.log.warn('an order was sent without reserved goods', { orderId: event.data.id, state: row?.state });
+  if (!shipped) ctx.log.warn('an order was sent without reserved goods', { id: event.data.id, state: row?.state });
 }

@@ -15,7 +15,7 @@ export interface Fulfilment {
 
 /**
  * Reserve goods, hold points, authorize the card, then the order stands; only after that goods, points and money are
- * taken for good. Whatever fails before leaves nothing behind.
+ * taken for good. Whatever fails before leaves nothing behind; whatever fails later calls the order off.
  */
 export const fulfilOrder = workflow('orders.fulfilOrder', 1, async (step, input: Fulfilment) => {
   const reservationId = step.id('reservation', 'rsv');
@@ -59,14 +59,27 @@ export const fulfilOrder = workflow('orders.fulfilOrder', 1, async (step, input:
     // Passed on, so that the engine gives back what was already taken.
     throw error;
   }
-  await step.tx('place', async (ctx) => {
-    const order = await findOrder(ctx.db, orderId);
-    const placed = order && (await moveOrder(ctx.db, order, 'placed', { reservationId, redemptionId, paymentId }));
-    if (placed) ctx.emit('order.placed', { subject: orderId, customerId, data: toOrder(placed) });
-  });
+  await step.tx(
+    'place',
+    async (ctx) => {
+      const order = await findOrder(ctx.db, orderId);
+      const placed = order && (await moveOrder(ctx.db, order, 'placed', { reservationId, redemptionId, paymentId }));
+      if (placed) ctx.emit('order.placed', { subject: orderId, customerId, data: toOrder(placed) });
+    },
+    { undo: ['orders.cancelOrder', { orderId, body: { reason: 'It could not be fulfilled.' } }] },
+  );
   crashPoint('order.placed');
-  const done = nothing('The order stands; it is called off by a cancellation.');
+  const done = nothing('Giving back the promise gives back what was taken for it.');
   await step.call('confirm-stock', 'inventory.confirmReservation', { reservationId }, { undo: done });
   if (redemptionId) await step.call('take-points', 'loyalty.captureRedemption', { redemptionId }, { undo: done });
-  if (paymentId) await step.call('take-money', 'payments.capturePayment', { paymentId, body: {} }, { undo: done });
+  if (paymentId) {
+    // The reference of a cancellation, so that both are one refund.
+    const refund = { amount: { amount: input.cardMinor, currency: input.currency }, reference: orderId };
+    await step.call(
+      'take-money',
+      'payments.capturePayment',
+      { paymentId, body: {} },
+      { undo: ['payments.refundPayment', { paymentId, body: refund }] },
+    );
+  }
 });

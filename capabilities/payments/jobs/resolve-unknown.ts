@@ -26,7 +26,7 @@ export const resolveUnknown = (provider: Provider): Job => ({
         await settle(ctx, provider, providerKey);
       } catch (error) {
         // One that cannot be settled must not keep the others waiting.
-        ctx.log.error('an outcome is still open', { providerKey, error: String(error) });
+        ctx.log.error('an outcome is still open', { reference: providerKey, error: String(error) });
       }
     }
   },

@@ -59,7 +59,7 @@ export type Refund = {
 
 export type PaymentCancellation = {
   paymentId: string;
-  state: 'cancelled' | 'failed';
+  state: 'cancelled' | 'failed' | 'refunded';
 };
 
 /** The payment after it, and what moved this time. */

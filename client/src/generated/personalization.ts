@@ -293,6 +293,7 @@ export const personalizationOperations = {
     hasBody: true,
     effect: 'write',
     idempotency: 'none',
+    criticality: 'sheddable',
     params: [],
   },
   listDecisions: {
@@ -318,6 +319,7 @@ export const personalizationOperations = {
     hasBody: true,
     effect: 'write',
     idempotency: 'optional',
+    criticality: 'sheddable-plus',
     params: [],
   },
   explainDecision: {

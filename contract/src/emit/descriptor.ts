@@ -2,6 +2,7 @@
 
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Operation, Param } from '../model/contract.ts';
+import type { Criticality } from '../model/policy.ts';
 import { successes } from './operation-type.ts';
 
 /** One operation for `client.call`; the same shape as `OperationDescriptor` of the client package. */
@@ -20,6 +21,8 @@ export interface Descriptor {
   form?: Form;
   effect: 'read' | 'write' | 'destructive';
   idempotency: 'required' | 'optional' | 'none';
+  /** Where it is another than usual for its effect. */
+  criticality?: Criticality;
   paging?: Paging;
   /** Set for the API of somebody else. */
   foreign?: true;
@@ -44,6 +47,9 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
   const paging = pagingOf(contract, operation);
   const media = bodyMedia(operation);
   const form = media === undefined ? undefined : formOf(operation, media);
+  const { criticality } = operation.policy;
+  const effect =
+    operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write');
   return {
     capability: contract.id,
     id: operation.id,
@@ -53,8 +59,9 @@ export function descriptorOf(contract: Contract, operation: Operation): Descript
     hasBody: operation.body !== undefined,
     ...(media === undefined ? {} : { media }),
     ...(form === undefined ? {} : { form }),
-    effect: operation.policy.effect ?? (operation.method === 'get' || operation.method === 'head' ? 'read' : 'write'),
+    effect,
     idempotency: keyModeOf(contract, operation),
+    ...(criticality === (effect === 'read' ? 'sheddable-plus' : 'critical') ? {} : { criticality }),
     ...(paging ? { paging } : {}),
     ...(contract.foreign ? { foreign: true } : {}),
   };

@@ -16,7 +16,7 @@ export function alike(example: string, draw: Draw): string {
 }
 
 function poolOf(letter: string): string {
-  if (/[0-9]/.test(letter)) return '0123456789';
-  if (/[a-z]/.test(letter)) return 'abcdefghjkmnpqrstvwxyz';
-  return /[A-Z]/.test(letter) ? 'ABCDEFGHJKMNPQRSTVWXYZ' : letter;
+  if (letter >= '0' && letter <= '9') return '0123456789';
+  if (letter >= 'a' && letter <= 'z') return 'abcdefghjkmnpqrstvwxyz';
+  return letter >= 'A' && letter <= 'Z' ? 'ABCDEFGHJKMNPQRSTVWXYZ' : letter;
 }

@@ -112,14 +112,15 @@ export class Generator {
 
   /** The validator that judges instances of `schema`; compiled once. */
   validator(schema: Schema, direction?: Direction): Validator {
-    const { document } = this.#options;
-    const options = { document, ...(direction ? { direction } : {}) };
-    if (!isObject(schema)) return compileSchema(schema, options);
-    let byDirection = this.#known.validators.get(schema);
+    let byDirection = isObject(schema) ? this.#known.validators.get(schema) : undefined;
+    const known = byDirection?.get(direction ?? '');
+    if (known) return known;
+    const compiled = compileSchema(schema, { document: this.#options.document, ...(direction ? { direction } : {}) });
+    if (!isObject(schema)) return compiled;
     if (!byDirection) this.#known.validators.set(schema, (byDirection = new Map()));
-    let known = byDirection.get(direction ?? '');
-    if (!known) byDirection.set(direction ?? '', (known = steady(compileSchema(schema, options))));
-    return known;
+    const validator = steady(compiled);
+    byDirection.set(direction ?? '', validator);
+    return validator;
   }
 }
 

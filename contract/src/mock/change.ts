@@ -43,12 +43,14 @@ export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
 function freshOf(world: World, kind: Kind, turn: Turn, isSaid: (name: string) => boolean): Fresh {
   const body = bodyOf(turn);
   const sketch = world.sketchOf(kind);
+  const state = firstState(world, kind, turn);
   const given: JsonObject = {};
   const absent = new Set<string>();
   for (const name of sketch.names) {
     const node = propertyOf(world.contract, kind.schema, name);
     if (isSaid(name)) given[name] = body[name] ?? null;
     else if (name in body || name === kind.id) continue;
+    else if (name === state?.[0]) given[name] = state[1];
     else if (isStamp(name, node)) given[name] = stampOf(turn, node['type'] === 'integer');
     else if (!sketch.isRequired(name) && isLeftOut(world, turn, name, node)) absent.add(name);
   }
@@ -60,8 +62,14 @@ function isLeftOut(world: World, turn: Turn, name: string, node: JsonObject): bo
   return isAskable(turn, world, name) || isDateTime(node) || isRemark(world, node);
 }
 
+/** The last second that was asked for: many things are made in one, each with several dates. */
+let lastStamp = { second: Number.NaN, text: '' };
+
 function stampOf({ now }: Turn, isNumber: boolean): JsonValue {
-  return isNumber ? Math.floor(now.epochMilliseconds / 1000) : now.toString({ smallestUnit: 'second' });
+  const second = Math.floor(now.epochMilliseconds / 1000);
+  if (isNumber) return second;
+  if (second !== lastStamp.second) lastStamp = { second, text: now.toString({ smallestUnit: 'second' }) };
+  return lastStamp.text;
 }
 
 /** Where a thing is read, as callers write it; undefined when nothing reads it below this path. */
@@ -115,12 +123,20 @@ function settling(world: World, kind: Kind, turn: Turn, item: JsonObject): Edit[
     else if (isLeftOut(world, turn, name, node)) edits.push([name, undefined]);
   }
   if (typeof item['version'] === 'number') edits.push(['version', 1]);
-  const state = kind.states ? undefined : stateProperty(world.contract, kind.schema);
-  if (state?.values[0] !== undefined && !(state.name in body)) edits.push([state.name, state.values[0]]);
-  if (!kind.states) return edits;
+  const state = firstState(world, kind, turn);
+  if (state && (kind.states !== undefined || !(state[0] in body))) edits.push(state);
+  return edits;
+}
+
+/** Where a new thing stands: what the contract declares, else the first of its states. */
+function firstState(world: World, kind: Kind, turn: Turn): [name: string, value: string] | undefined {
+  if (!kind.states) {
+    const state = stateProperty(world.contract, kind.schema);
+    return state?.values[0] === undefined ? undefined : [state.name, state.values[0]];
+  }
   const { property, initial, moves } = kind.states;
   const move = moves.find((entry) => entry.by === turn.operation.id && entry.from.includes(initial));
-  return [...edits, [property, move?.to ?? initial]];
+  return [property, move?.to ?? initial];
 }
 
 function isStamp(name: string, node: JsonObject): boolean {

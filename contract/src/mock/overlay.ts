@@ -45,8 +45,13 @@ export function edit(item: JsonObject, edits: readonly Edit[], fits: Fits): void
 export function copied<Value>(value: Value): Value {
   if (Array.isArray(value)) return value.map((part: unknown) => copied(part)) as Value;
   if (!isObject(value) || value instanceof Uint8Array) return value;
-  // Not by assignment: a member may be called `__proto__`.
-  return Object.fromEntries(Object.entries(value).map(([name, part]) => [name, copied(part)])) as Value;
+  const copy: JsonObject = {};
+  for (const name of Object.keys(value)) {
+    const part = copied(value[name] as JsonValue);
+    if (name !== '__proto__') copy[name] = part;
+    else Object.defineProperty(copy, name, { value: part, enumerable: true, configurable: true, writable: true });
+  }
+  return copy as Value;
 }
 
 /** Takes a member out, or sets it to null, if the item stays valid. */

@@ -23,14 +23,13 @@ const mostParts = 50;
 /** The sketch of a kind, and what is left of it where some values are known already. */
 export class Sketch {
   readonly whole: JsonObject;
+  /** Of its properties. */
+  readonly names: readonly string[];
   readonly #parts = new Map<string, JsonObject>();
 
   constructor(schema: Schema, document: JsonObject) {
     this.whole = sketchOf(schema, document);
-  }
-
-  get names(): string[] {
-    return Object.keys(propertiesOf(this.whole));
+    this.names = Object.keys(propertiesOf(this.whole));
   }
 
   isRequired(name: string): boolean {

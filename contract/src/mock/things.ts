@@ -4,16 +4,27 @@ import { alike } from '../generate/alike.ts';
 import { Draw, hashText } from '../generate/draw.ts';
 import { follow, isObject } from '../load/pointer.ts';
 import type { Contract, JsonObject, JsonValue, Schema } from '../model/contract.ts';
-import { declaredMembers } from '../schema/members.ts';
+import { declaredMembers, type Members } from '../schema/members.ts';
 import type { Kind } from './kinds.ts';
 
 const crockford = '0123456789abcdefghjkmnpqrstvwxyz';
 
+/** By what is known of a schema's members: the schemas of its properties behind their references. */
+const propertiesOf = new WeakMap<Members, Map<string, JsonObject>>();
+
 /** The schema of one property, behind its reference; {} when it is not declared. */
 export function propertyOf(contract: Contract, schema: Schema, name: string): JsonObject {
-  const property = declaredMembers(schema, contract.document).properties.get(name);
-  const node = property === undefined ? undefined : follow(contract.document, property);
-  return isObject(node) ? node : {};
+  const members = declaredMembers(schema, contract.document);
+  const property = members.properties.get(name);
+  if (property === undefined) return {};
+  let properties = propertiesOf.get(members);
+  if (!properties) propertiesOf.set(members, (properties = new Map()));
+  let node = properties.get(name);
+  if (!node) {
+    const target = follow(contract.document, property);
+    properties.set(name, (node = isObject(target) ? target : {}));
+  }
+  return node;
 }
 
 /** A new id in the shape the contract shows: by its schema, else like its example, else `<prefix>_<26 base32>`. */
@@ -21,15 +32,24 @@ export function newId(contract: Contract, kind: Kind, wish: { given: JsonValue |
   const node = kind.id === undefined ? {} : propertyOf(contract, kind.schema, kind.id);
   const draw = new Draw(hashText(`id/${kind.name}/${wish.key}`));
   if (node['type'] === 'integer' || node['type'] === 'number') return draw.int(1, 2_000_000_000);
-  const { format, pattern, enum: values, examples, maxLength } = node;
-  const isBound = pattern !== undefined || values !== undefined || format === 'uuid' || format === 'uri';
-  if (isBound && wish.given !== undefined) return wish.given;
+  const { examples, maxLength } = node;
+  if (isBound(node) && wish.given !== undefined) return wish.given;
   const example = Array.isArray(examples) ? examples[0] : kind.examples[0]?.[kind.id ?? ''];
   const made =
     typeof example === 'string' && example.length > 3
       ? alike(example, draw)
       : `${prefixOf(kind.word)}_0${draw.letters(25, crockford)}`;
   return typeof maxLength === 'number' ? made.slice(0, maxLength) : made;
+}
+
+/** Only a value that was drawn by the schema fits. */
+function isBound({ format, pattern, enum: values }: JsonObject): boolean {
+  return pattern !== undefined || values !== undefined || format === 'uuid' || format === 'uri';
+}
+
+/** Whether a new id of this kind depends on nothing but its key. */
+export function isFreeId(contract: Contract, kind: Kind): boolean {
+  return kind.id !== undefined && !isBound(propertyOf(contract, kind.schema, kind.id));
 }
 
 function prefixOf(name: string): string {

@@ -12,7 +12,7 @@ import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
 import { Sketch } from './sketch.ts';
 import { isUnder, type Store, type Thing } from './store.ts';
-import { newId, propertyOf } from './things.ts';
+import { isFreeId, newId, propertyOf } from './things.ts';
 
 /** One call, with what was worked out for it. */
 export interface Turn extends MockCall {
@@ -100,6 +100,12 @@ export class World {
     const shown = example && fits(example) ? copied(example) : undefined;
     const made = (schema: Schema): JsonValue =>
       generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
+    // An id that will be given anyway need not be made up before.
+    const ownId =
+      fresh && id === undefined && kind.id !== undefined && isFreeId(this.contract, kind)
+        ? newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` })
+        : undefined;
+    if (fresh && ownId !== undefined) fresh.given[kind.id as string] = ownId;
     const item = shown ?? (fresh && this.#fresh(kind, fresh, { made, fits })) ?? made(kind.schema);
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
@@ -112,7 +118,7 @@ export class World {
       dropUnreached(kind, item, fits);
     }
     return {
-      id: id ?? this.#identify(kind, item, { key, isShown: shown !== undefined }),
+      id: id ?? this.#identify(kind, item, { key, isShown: shown !== undefined, ownId }),
       ...(owner === undefined ? {} : { owner }),
       under: { ...turn.under },
       since: turn.now.toString(),
@@ -127,7 +133,8 @@ export class World {
     by: { made: (schema: Schema) => JsonValue; fits: (item: JsonObject) => boolean },
   ): JsonObject | undefined {
     const sketch = this.sketchOf(kind);
-    const rest = by.made(sketch.without(new Set([...Object.keys(given), ...absent])));
+    const isKnown = sketch.names.every((name) => given[name] !== undefined || absent.has(name));
+    const rest = isKnown ? {} : by.made(sketch.without(new Set([...Object.keys(given), ...absent])));
     if (isObject(rest)) {
       const item: JsonObject = {};
       for (const name of sketch.names) {
@@ -167,16 +174,20 @@ export class World {
   }
 
   /** The id an example shows is kept by the first who has it; everybody else gets a new one. */
-  #identify(kind: Kind, item: JsonObject, { key, isShown }: { key: string; isShown: boolean }): string {
+  #identify(
+    kind: Kind,
+    item: JsonObject,
+    { key, isShown, ownId }: { key: string; isShown: boolean; ownId: JsonValue | undefined },
+  ): string {
     if (kind.id === undefined)
       return textOfId(newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}` }));
     const given = item[kind.id];
     if (isShown && given !== undefined && !this.store.get(kind.name, textOfId(given))) return textOfId(given);
     for (let turn = 0; turn < 20; turn++) {
-      const made = newId(this.contract, kind, {
-        given: turn === 0 ? given : undefined,
-        key: `${this.seed}/${key}/${turn}`,
-      });
+      const isFirst = turn === 0;
+      const made =
+        (isFirst ? ownId : undefined) ??
+        newId(this.contract, kind, { given: isFirst ? given : undefined, key: `${this.seed}/${key}/${turn}` });
       item[kind.id] = made;
       if (!this.store.get(kind.name, textOfId(made))) break;
     }

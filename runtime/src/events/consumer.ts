@@ -6,8 +6,11 @@ import type { Reaction } from '../capability.ts';
 import { crashPoint, isPlanted, later, pause } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent, Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import { traced } from '../telemetry/tracer.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
 import * as rows from './consumer-rows.ts';
+import { placeOf } from './log-rows.ts';
 
 /** Matching events in memory; beyond it the consumer reads on from the table. */
 const queueLength = 1000;
@@ -155,15 +158,14 @@ export class Consumer {
 
   /** One event: effect, inbox row and cursor in one transaction. */
   async #take(event: PlinthEvent): Promise<void> {
-    const { database } = this.#options.services;
     try {
-      const done = await database.transaction(async (tx) => {
+      const done = await this.#inSpan(event, async (tx, trace) => {
         const cursor = await rows.lockCursor(tx, this.name, event.subject);
         if (!cursor) throw new Elsewhere();
         if (cursor.position >= event.position) return false;
         if (cursor.held) await rows.holdEvent(tx, this.name, { event, attempt: 0 });
-        else if (await this.#enter(event, tx)) await this.#react(event, tx);
-        if (!cursor.held && isPlanted('delivery.twice')) await this.#react(event, tx);
+        else if (await this.#enter(event, tx)) await this.#react(event, tx, trace);
+        if (!cursor.held && isPlanted('delivery.twice')) await this.#react(event, tx, trace);
         await rows.moveCursor(tx, this.name, event.position);
         crashPoint('reaction.before-commit');
         return true;
@@ -183,16 +185,23 @@ export class Consumer {
     return isNew;
   }
 
-  async #react(event: PlinthEvent, tx: Tx): Promise<void> {
-    if (!isPlanted('effect.outside')) return this.#reactIn(event, tx);
-    await this.#options.services.database.transaction((other) => this.#reactIn(event, other));
+  /** A reaction is one transaction, and one span in the trace of its event. */
+  #inSpan<T>(event: PlinthEvent, work: (tx: Tx, trace: Trace) => Promise<T>): Promise<T> {
+    const { database, tracer } = this.#options.services;
+    const about = { name: this.name, kind: 'consumer', attributes: { 'plinth.event': event.type } } as const;
+    return traced(tracer, placeOf(event), about, (trace) => database.transaction((tx) => work(tx, trace)));
+  }
+
+  async #react(event: PlinthEvent, tx: Tx, trace: Trace): Promise<void> {
+    if (!isPlanted('effect.outside')) return this.#reactIn(event, tx, trace);
+    await this.#options.services.database.transaction((other) => this.#reactIn(event, other, trace));
     await pause(20);
   }
 
-  async #reactIn(event: PlinthEvent, tx: Tx): Promise<void> {
+  async #reactIn(event: PlinthEvent, tx: Tx, trace: Trace): Promise<void> {
     const { services, reaction } = this.#options;
-    const { customerId, traceId, decisionId, channel } = event;
-    const base = serviceBase(services, { name: this.name, customerId, traceId, decisionId, channel });
+    const { customerId, decisionId, channel } = event;
+    const base = serviceBase(services, { name: this.name, customerId, trace, decisionId, channel });
     const unit = beginWrite(services, base, tx);
     await reaction.run(event, unit.context);
     await unit.flush();
@@ -234,9 +243,9 @@ export class Consumer {
     for (const { event, attempt } of await rows.dueEvents(database.db, this.name)) {
       if (this.#stopped) return;
       try {
-        await database.transaction(async (tx) => {
+        await this.#inSpan(event, async (tx, trace) => {
           if (!(await rows.releaseHeld(tx, this.name, event.id))) throw new Elsewhere();
-          if (await this.#enter(event, tx)) await this.#react(event, tx);
+          if (await this.#enter(event, tx)) await this.#react(event, tx, trace);
           crashPoint('reaction.before-commit');
         });
         committed();

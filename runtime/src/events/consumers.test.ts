@@ -3,6 +3,7 @@ import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, expect, test } from 'vitest';
 import type { Reaction } from '../capability.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { newTrace } from '../telemetry/trace.ts';
 import { silent, testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { type Consumers, createConsumers } from './consumers.ts';
@@ -33,7 +34,7 @@ const start = async (reactions: readonly Reaction[], retryAfterMs: readonly numb
   consumers = await createConsumers({ services, relay, reactions, retryAfterMs });
 };
 const say = (subject: string, n: number, type = 'thing.changed') =>
-  inTransaction(services, serviceBase(services, { name: 'things.change', traceId: 't' }), async (ctx) =>
+  inTransaction(services, serviceBase(services, { name: 'things.change', trace: newTrace() }), async (ctx) =>
     ctx.emit(type as never, { subject, data: { n } as never }),
   );
 const writes = (name: string, before: (subject: string, n: number) => void = () => undefined): Reaction => ({

@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db, PlinthEvent } from '../ports/index.ts';
+import { readTrace, type Trace } from '../telemetry/trace.ts';
 
 export interface EventRow {
   id: string;
@@ -13,6 +14,7 @@ export interface EventRow {
   time: string;
   data: unknown;
   trace: string;
+  place: string | null;
   decision: string | null;
   channel: string | null;
   position: string;
@@ -21,7 +23,7 @@ export interface EventRow {
 // Single-word names and texts: the same whatever mappings the driver has. (In `order by` they would sort as texts.)
 export const eventColumns =
   sql.raw(`event_id::text as id, type, source, subject, aggregate_seq::text as sequence, customer_id as customer,
-  to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, data, trace_id as trace,
+  to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, data, trace_id as trace, trace as place,
   decision_id as decision, channel, position::text as position`);
 
 export function toEvent(row: EventRow): PlinthEvent {
@@ -35,10 +37,16 @@ export function toEvent(row: EventRow): PlinthEvent {
     time: row.time,
     data: row.data,
     traceId: row.trace,
+    ...(row.place === null ? {} : { trace: row.place }),
     ...(row.decision === null ? {} : { decisionId: row.decision }),
     ...(row.channel === null ? {} : { channel: row.channel }),
     position: Number(row.position),
   };
+}
+
+/** Where in its trace the event was said. */
+export function placeOf({ trace, traceId }: Pick<PlinthEvent, 'trace' | 'traceId'>): Trace {
+  return readTrace(trace ?? traceId);
 }
 
 export async function headOf(db: Db): Promise<number> {

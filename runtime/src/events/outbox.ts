@@ -16,6 +16,8 @@ export interface OutboxFact {
   customerId: string | undefined;
   data: unknown;
   traceId: string;
+  /** Where in the trace it was said (`traceText`). */
+  trace?: string;
   decisionId: string | undefined;
   channel: string | undefined;
   time: Temporal.Instant;
@@ -42,6 +44,7 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
     customer_id: fact.customerId,
     data: fact.data ?? null,
     trace_id: fact.traceId,
+    trace: fact.trace,
     decision_id: fact.decisionId,
     channel: fact.channel,
     time: fact.time.toString(),
@@ -51,7 +54,7 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
       select *, row_number() over (partition by subject order by index) as place
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
         index integer, event_id uuid, type text, source text, subject text, customer_id text, data jsonb,
-        trace_id text, decision_id text, channel text, time timestamptz)),
+        trace_id text, trace text, decision_id text, channel text, time timestamptz)),
     -- In the order of their names: two transactions about the same subjects cannot wait for each other.
     counted as (select subject, count(*) as facts from fact group by subject order by subject),
     bumped as (
@@ -59,9 +62,10 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
       on conflict (subject) do update set last_seq = known.last_seq + excluded.last_seq
       returning subject, last_seq)
     insert into runtime.outbox
-      (event_id, type, source, subject, aggregate_seq, customer_id, data, trace_id, decision_id, channel, time)
-    select event_id, type, source, subject, last_seq - facts + place, customer_id, data, trace_id, decision_id,
-      channel, time
+      (event_id, type, source, subject, aggregate_seq, customer_id, data, trace_id, trace, decision_id,
+      channel, time)
+    select event_id, type, source, subject, last_seq - facts + place, customer_id, data, trace_id, trace,
+      decision_id, channel, time
     from fact join counted using (subject) join bumped using (subject)
     order by index`.execute(tx);
 }

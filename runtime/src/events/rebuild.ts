@@ -6,7 +6,7 @@ import type { Reaction } from '../capability.ts';
 import { assert } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
-import { eventColumns, type EventRow, toEvent } from './log-rows.ts';
+import { eventColumns, type EventRow, placeOf, toEvent } from './log-rows.ts';
 
 /** Events folded before the next ones are read. */
 const batch = 1000;
@@ -89,8 +89,8 @@ async function wanted(
 
 async function fold(services: WorkServices, reaction: Reaction, tx: Tx, row: EventRow): Promise<void> {
   const event = toEvent(row);
-  const { customerId, traceId, decisionId, channel } = event;
-  const base = serviceBase(services, { name: reaction.name, customerId, traceId, decisionId, channel });
+  const { customerId, decisionId, channel } = event;
+  const base = serviceBase(services, { name: reaction.name, customerId, trace: placeOf(event), decisionId, channel });
   // Never flushed: a projection has rows and no other effect, and folding is no act of anybody.
   await reaction.run(event, beginWrite(services, base, tx).context);
 }

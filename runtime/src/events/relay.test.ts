@@ -1,6 +1,7 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { PlinthEvent, Tx } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { newTrace } from '../telemetry/trace.ts';
 import { silent, testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { appendFacts } from './outbox.ts';
@@ -97,7 +98,7 @@ test('an event carries who, when, where and why', async () => {
   const base = serviceBase(services, {
     name: 'orders.placeOrder',
     customerId: 'cus_9',
-    traceId: 'tr',
+    trace: newTrace('00000000000000000000000000000abc'),
     decisionId: 'dec_1',
     channel: 'kiosk',
   });
@@ -114,12 +115,13 @@ test('an event carries who, when, where and why', async () => {
     customerId: 'cus_9',
     time: '2030-01-01T09:00:00.000Z',
     data: { total: 5 },
-    traceId: 'tr',
+    traceId: '00000000000000000000000000000abc',
+    trace: '00-00000000000000000000000000000abc-0000000000000abc-00',
     decisionId: 'dec_1',
     channel: 'kiosk',
   });
   const [audit] = await database.rows(
-    `select operation, customer_id, event_ids::text[] as ids from runtime.audit where trace_id = 'tr'`,
+    `select operation, customer_id, event_ids::text[] as ids from runtime.audit where trace_id = '00000000000000000000000000000abc'`,
   );
   expect(audit).toEqual({ operation: 'orders.placeOrder', customer_id: 'cus_9', ids: [event?.id] });
 });

@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../capability.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { newTrace } from '../telemetry/trace.ts';
 import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createJobs, type Jobs } from './jobs.ts';
@@ -46,7 +47,7 @@ afterAll(async () => {
 });
 
 const enqueue = (name: string, key?: string) =>
-  inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) =>
+  inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) =>
     ctx.enqueue({ name: 'shop.greet', data: { name }, ...(key === undefined ? {} : { key }) }),
   );
 
@@ -59,11 +60,15 @@ test('a job enqueued by a transaction runs soon after it committed', async () =>
 });
 
 test('a job of a transaction that failed never exists', async () => {
-  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
-    ctx.enqueue({ name: 'shop.greet', data: { name: 'nobody' } });
-    await ctx.db.executeQuery(sql`select 1`.compile(ctx.db));
-    throw new Error('no');
-  });
+  const failed = inTransaction(
+    services,
+    serviceBase(services, { name: 'shop.order', trace: newTrace() }),
+    async (ctx) => {
+      ctx.enqueue({ name: 'shop.greet', data: { name: 'nobody' } });
+      await ctx.db.executeQuery(sql`select 1`.compile(ctx.db));
+      throw new Error('no');
+    },
+  );
   await expect(failed).rejects.toThrow('no');
   expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' = 'nobody'`)).toEqual([]);
 });
@@ -80,7 +85,7 @@ test('a job that fails runs again', async () => {
 test('jobs with one key that wait are one job', async () => {
   const at = services.clock.now().add({ hours: 1 });
   for (const name of ['x', 'y']) {
-    await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) =>
+    await inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) =>
       ctx.enqueue({ name: 'shop.greet', data: { name }, at, key: 'once' }),
     );
   }
@@ -91,7 +96,7 @@ test('jobs with one key that wait are one job', async () => {
 
 test('jobs without a key are as many as were enqueued', async () => {
   const at = services.clock.now().add({ hours: 1 });
-  await inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
+  await inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
     for (const n of [1, 2, 3]) ctx.enqueue({ name: 'shop.greet', data: { name: `many ${n}` }, at });
   });
   expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' like 'many%'`)).toHaveLength(3);

@@ -6,6 +6,8 @@ import type { Job } from '../capability.ts';
 import type { OpenContext } from '../context.ts';
 import { assert, later, repeat } from '../kernel/index.ts';
 import type { Tx } from '../ports/index.ts';
+import { newTrace, readTrace, traceText, type Trace } from '../telemetry/trace.ts';
+import { traced } from '../telemetry/tracer.ts';
 import { type JobOrder, serviceContext, type WorkServices } from '../work.ts';
 
 /** Tries after the first; the wait between them doubles from 1 s. */
@@ -24,6 +26,9 @@ const deleteAfterSeconds = 7 * 86_400;
 /** Own connections of pg-boss. */
 const connections = 3;
 const pollingSeconds = { most: 30, least: 1, onDemand: 5 };
+
+/** Of a job's data in the queue: where in a trace it was ordered. Its own data never has it. */
+const traceMember = '$trace';
 
 export interface JobsOptions {
   services: WorkServices;
@@ -88,9 +93,9 @@ class JobRunner implements Jobs {
   readonly enqueueJobs: Jobs['enqueueJobs'] = async (tx, orders) => {
     await this.ready;
     const db: BossDb = fromKysely(tx);
-    for (const { name, data, at, key } of orders) {
+    for (const { name, data, at, key, trace } of orders) {
       assert(this.#byName.has(name), `${name} stands in the manifest of its capability`);
-      await this.#boss.send(name, data, {
+      await this.#boss.send(name, trace === undefined ? data : { ...data, [traceMember]: traceText(trace) }, {
         db,
         ...(at === undefined ? {} : { startAfter: this.#secondsUntil(at) }),
         // The queue keeps one waiting job per key; without one of its own each job would stand for all.
@@ -112,8 +117,8 @@ class JobRunner implements Jobs {
     const job = this.#byName.get(name);
     assert(job !== undefined, `there is a job ${name}`);
     const { services, settled } = this.#options;
-    const key = services.ids.uuid();
-    await job.run(data, serviceContext(services, { name, traceId: traceOf(key), key, settled }));
+    const errand = { name, trace: newTrace(), key: services.ids.uuid(), settled };
+    await job.run(data, serviceContext(services, errand));
   }
 
   async close(): Promise<void> {
@@ -137,7 +142,7 @@ class JobRunner implements Jobs {
   }
 
   async #open(job: Job): Promise<void> {
-    const { services, settled } = this.#options;
+    const { services } = this.#options;
     const { name, everyS, parallel = 1 } = job;
     await this.#boss.createQueue(name, {
       // One that waits with a key stands for all others with it.
@@ -157,8 +162,7 @@ class JobRunner implements Jobs {
       async (batch) => {
         for (const { id, data } of batch) {
           try {
-            const errand = { name, traceId: traceOf(id), key: id, settled };
-            await job.run(data ?? {}, serviceContext(services, errand));
+            await this.#work(job, id, data ?? {});
           } catch (error) {
             services.log.warn('job failed', { job: name, id, error: String(error) });
             throw error;
@@ -168,6 +172,16 @@ class JobRunner implements Jobs {
     );
     this.#workers.set(name, worker);
     if (everyS !== undefined) this.#repeat(name, everyS, worker);
+  }
+
+  /** What was ordered goes on where it was ordered; what comes by itself is in a trace of its own, and no span. */
+  async #work(job: Job, id: string, { [traceMember]: place, ...data }: Record<string, unknown>): Promise<void> {
+    const { services, settled } = this.#options;
+    const { name } = job;
+    const run = (trace: Trace): Promise<void> =>
+      job.run(data, serviceContext(services, { name, trace, key: id, settled }));
+    if (typeof place !== 'string') return run(newTrace());
+    return traced(services.tracer, readTrace(place), { name, kind: 'consumer' }, run);
   }
 
   /** Every process knocks; one per period gets through, and a failed run is simply followed by the next. */
@@ -183,9 +197,4 @@ class JobRunner implements Jobs {
     this.#stops.push(later(0, () => void knock()));
     this.#stops.push(repeat(everyS * 1000, () => void knock()));
   }
-}
-
-/** A W3C trace id of a job's own. */
-function traceOf(id: string): string {
-  return id.replaceAll('-', '');
 }

@@ -10,7 +10,7 @@ export const plantedFaults = {
   'audit.skipped': 'one audit row in twenty is not written',
   'answer.early': 'a write is acknowledged before it is committed',
   'answer.changed': 'a stored answer is not the answer that was sent',
-  'fence.skipped': 'a worker of a workflow writes without looking at its fence',
+  'fence.skipped': 'who holds a lease writes without looking at its fence',
 } as const;
 
 export type PlantedFault = keyof typeof plantedFaults;

@@ -5,12 +5,14 @@ import type { Call } from '../context.ts';
 import { assert, ProblemError, servicePrincipal, type Principal } from '../kernel/index.ts';
 import type { Edge } from '../pipeline/edge.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
+import type { Trace } from '../telemetry/trace.ts';
 
 export interface CallerOf {
   /** `orders.placeOrder`: the operation, workflow or job that calls. Its first part is the capability. */
   operation: string;
   principal: Principal;
-  traceId: string;
+  /** Where it calls from. */
+  trace: Trace;
   /** Scoped key of the caller's own request: a repetition calls with the same keys. */
   key?: string | undefined;
 }
@@ -37,7 +39,7 @@ export function createCall(options: CallOptions, caller: CallerOf): Call {
       operation,
       principal,
       input: structuredClone(input) as Record<string, unknown>,
-      traceId: caller.traceId,
+      trace: caller.trace,
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
     if (result.status >= 300) throw problemOf(result);

@@ -18,7 +18,7 @@ export interface Callback {
  */
 export async function enqueueCallbacks(
   tx: Tx,
-  x: Pick<Exchange, 'callbacks' | 'principal'>,
+  x: Pick<Exchange, 'callbacks' | 'principal' | 'trace'>,
   { answer, key }: { answer: Answer; key: string },
   { clock, ids }: { clock: Clock; ids: Ids },
 ): Promise<void> {
@@ -36,6 +36,7 @@ export async function enqueueCallbacks(
       eventType: id,
       mediaType: answer.type,
       body: answer.body === undefined ? '' : Buffer.from(answer.body).toString('utf8'),
+      trace: x.trace,
       now,
     });
   }

@@ -5,7 +5,10 @@ import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, Write
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import type { Db } from '../ports/index.ts';
+import type { LogFields } from '../telemetry/log-fields.ts';
 import { logOf } from '../telemetry/log.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import { traced, transactionSpan } from '../telemetry/tracer.ts';
 import type { ExecutionServices } from './services.ts';
 
 /** What every context of this request has. Own properties only, so that it may be spread into a wider one. */
@@ -17,6 +20,7 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
     ids: services.ids,
     random: (name) => services.random.stream(name),
     traceId: x.traceId,
+    trace: x.trace,
     log: new RequestLog(x, services),
     owner: x.owner,
     onBehalfOf: x.onBehalfOf,
@@ -28,6 +32,11 @@ export function baseContext(x: Exchange, services: ExecutionServices): BaseConte
   };
 }
 
+/** The same context, for what happens within a span of its own. */
+export function under(base: BaseContext, trace: Trace): BaseContext {
+  return base.trace === trace ? base : { ...base, trace };
+}
+
 export function readContext(x: Exchange, services: ExecutionServices): ReadContext {
   return {
     operation: x.operation.key,
@@ -36,6 +45,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     ids: services.ids,
     random: (name) => services.random.stream(name),
     traceId: x.traceId,
+    trace: x.trace,
     log: new RequestLog(x, services),
     owner: x.owner,
     onBehalfOf: x.onBehalfOf,
@@ -57,12 +67,14 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
   const base = baseContext(x, services);
   const transaction = async <T>(work: (ctx: WriteContext) => Promise<T>): Promise<T> => {
     assert(database !== undefined, 'a transaction needs a database');
-    const result = await database.transaction(async (tx) => {
-      const unit = services.beginWrite(base, tx);
-      const value = await work(unit.context);
-      await unit.flush();
-      return value;
-    });
+    const result = await traced(services.tracer, base.trace, transactionSpan, (trace) =>
+      database.transaction(async (tx) => {
+        const unit = services.beginWrite(under(base, trace), tx);
+        const value = await work(unit.context);
+        await unit.flush();
+        return value;
+      }),
+    );
     services.committed();
     return result;
   };
@@ -86,7 +98,7 @@ function deadlineOf(x: Exchange): number {
 function callOf(x: Exchange, services: ExecutionServices, key: string | undefined): Call {
   let call: Call | undefined;
   return (operation, input, options) => {
-    call ??= services.callFor({ operation: x.operation.key, principal: x.principal, traceId: x.traceId, key });
+    call ??= services.callFor({ operation: x.operation.key, principal: x.principal, trace: x.trace, key });
     return call(operation, input, options);
   };
 }
@@ -101,15 +113,15 @@ class RequestLog implements Log {
     this.#services = services;
   }
 
-  info(message: string, fields?: Record<string, unknown>): void {
+  info(message: string, fields?: LogFields): void {
     this.#log().info(message, fields);
   }
 
-  warn(message: string, fields?: Record<string, unknown>): void {
+  warn(message: string, fields?: LogFields): void {
     this.#log().warn(message, fields);
   }
 
-  error(message: string, fields?: Record<string, unknown>): void {
+  error(message: string, fields?: LogFields): void {
     this.#log().error(message, fields);
   }
 

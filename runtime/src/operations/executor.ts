@@ -6,8 +6,10 @@ import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../k
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import { traced, transactionSpan } from '../telemetry/tracer.ts';
 import { enqueueCallbacks } from './callbacks.ts';
-import { baseContext, openContext, readContext } from './contexts.ts';
+import { baseContext, openContext, readContext, under } from './contexts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
@@ -16,9 +18,6 @@ import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
-
-/** Seconds an orchestrating handler may be silent before its key may be taken over. */
-const leaseS = 60;
 
 /** Leaves the transaction without committing it, with the answer to give. */
 export class RolledBack extends Error {
@@ -29,6 +28,12 @@ export class RolledBack extends Error {
     super('rolled back');
     this.answer = answer;
   }
+}
+
+/** A transaction that was left on purpose did not fail. */
+function rolledBack(error: unknown): RolledBack {
+  if (error instanceof RolledBack) return error;
+  throw error;
 }
 
 /** A database with what writes keys to it. */
@@ -85,7 +90,10 @@ export class Executor {
     try {
       const answer = await (isPlanted('answer.early')
         ? this.#answeredEarly(x, { database, rows }, place)
-        : database.transaction((tx) => this.#work(x, { tx, rows }, place)));
+        : traced(this.#services.tracer, x.trace, transactionSpan, (trace) =>
+            database.transaction((tx) => this.#work(x, { tx, rows, trace }, place)).catch(rolledBack),
+          ));
+      if (answer instanceof RolledBack) return answer.answer;
       crashPoint('write.after-commit');
       this.#services.committed();
       return answer;
@@ -100,7 +108,7 @@ export class Executor {
     return new Promise((resolve, reject) => {
       database
         .transaction(async (tx) => {
-          resolve(await this.#work(x, { tx, rows }, place));
+          resolve(await this.#work(x, { tx, rows, trace: x.trace }, place));
           await pause(50);
         })
         .then(this.#services.committed, reject);
@@ -109,25 +117,25 @@ export class Executor {
 
   async #work(
     x: Exchange,
-    { tx, rows }: { tx: Tx; rows: typeof keyRows },
+    { tx, rows, trace }: { tx: Tx; rows: typeof keyRows; trace: Trace },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
     const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;
     const statementMs = statementMsOf(x);
     if (place === undefined && statementMs !== undefined) await limitStatements(tx, statementMs);
+    let held: keyRows.HeldPlace | undefined;
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
-      const row = await takePlace(tx, place, { retainS, state: 'running', leaseS, statementMs }).catch(
-        (error: unknown) => {
-          if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
-          throw error;
-        },
-      );
-      if (row !== 'mine') throw new RolledBack(storedAnswer(x, place, row));
+      const taken = await takePlace(tx, place, { retainS, state: 'running', statementMs }).catch((error: unknown) => {
+        if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
+        throw error;
+      });
+      if (!('held' in taken)) throw new RolledBack(storedAnswer(x, place, taken.row));
+      ({ held } = taken);
       await savepoint.set(tx);
     }
     crashPoint('write.before-handler');
-    const unit = this.#services.beginWrite(baseContext(x, this.#services), tx);
+    const unit = this.#services.beginWrite(under(baseContext(x, this.#services), trace), tx);
     const answer = await effectOf(x, unit.context, this.#services);
     if (x.answered) throw new RolledBack(answer); // The deadline has passed: the caller was told so.
     if (answer.code !== undefined || answer.status >= 400) {
@@ -138,41 +146,16 @@ export class Executor {
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
     }
-    if (place !== undefined) await finishPlace(tx, place, answer);
+    if (held !== undefined) await finishPlace(tx, held, answer);
     crashPoint('write.before-commit');
     return answer;
   }
 
   /** For handlers that open their own transactions: the row is committed first, under a lease. */
-  async #runLeased(x: Exchange, { database, rows }: Stored, place: KeyPlace): Promise<Answer> {
-    const { takePlace, isLockTimeout, dropPlace, finishPlace, holdPlace } = rows;
-    const { retainS } = x.operation.operation.policy.idempotency;
-    let row: 'mine' | keyRows.KeyRow | undefined;
-    try {
-      row = await takePlace(database.db, place, { retainS, state: 'started', leaseS });
-    } catch (error) {
-      if (isLockTimeout(error)) return inProgress(x);
-      throw error;
-    }
-    if (row !== 'mine') return storedAnswer(x, place, row);
-    crashPoint('open.after-start');
-    let answer: Answer;
-    try {
-      answer = await this.#runOpen(x, place);
-    } catch (error) {
-      await dropPlace(database.db, place);
-      throw error;
-    }
-    const job = unknownJob(answer);
-    if (job !== undefined) await holdPlace(database.db, place, job);
-    else if (answer.status < 400 || isFinal(answer))
-      await database.transaction(async (tx) => {
-        if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, this.#services);
-        await finishPlace(tx, place, answer);
-      });
-    else await dropPlace(database.db, place);
-    crashPoint('open.after-done');
-    return answer;
+  async #runLeased(x: Exchange, { database }: Stored, place: KeyPlace): Promise<Answer> {
+    const { runLeased } = await import('./leased.ts');
+    const run = (services: ExecutionServices): Promise<Answer> => this.#runOpen(x, place, services);
+    return runLeased(x, { database, services: this.#services, place, run });
   }
 
   /** Each call is a new wish. */
@@ -185,9 +168,9 @@ export class Executor {
     return answer;
   }
 
-  async #runOpen(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
-    const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
-    const context: OpenContext = openContext(x, this.#services, key);
+  async #runOpen(x: Exchange, place: KeyPlace | undefined, services = this.#services): Promise<Answer> {
+    const key = place === undefined ? services.ids.uuid() : scopedKey(place);
+    const context: OpenContext = openContext(x, services, key);
     const { handler } = x.operation;
     assert(handler !== undefined, 'only handlers orchestrate');
     return settle(x, await (handler.run as Run)(x.input, context));
@@ -221,11 +204,6 @@ export class Executor {
     };
     return this.#twins.join(x, place, first, replay);
   }
-}
-
-/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
-function unknownJob({ code, value }: Answer): string | undefined {
-  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
 }
 
 /** What is left of the caller's time; undefined = nobody waits. */

@@ -1,7 +1,8 @@
 // Rows of `runtime.idempotency`. The row is inserted first in the transaction of the effect: another process with the
-// same key waits on it for at most 2 s, and a crash leaves either both or none.
+// same key waits on it for at most 2 s, and a crash leaves either both or none. Whoever took a row writes to it under its
+// fence: a number that is given once, so that who lost the row changes nothing, also when it was freed and taken anew.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
@@ -20,31 +21,46 @@ export interface KeyRow {
   job: string | null;
 }
 
+/** A place that is this call's, until its lease is over and somebody else takes it. */
+export interface HeldPlace extends KeyPlace {
+  fence: number;
+}
+
+/** The place is another call's now: what was done under it is undone, and nothing more is written. */
+export class KeyLost extends Error {
+  override readonly name = 'KeyLost';
+
+  constructor() {
+    super('the key was taken over');
+  }
+}
+
 /**
- * Takes the place for this call: 'mine', or the row of whoever was first. Rows past their end are taken over.
+ * Takes the place for this call, or gives the row of whoever was first. Rows past their end are taken over, and those of
+ * an orchestrating call (`started`) whose lease is over.
  * Throws the driver's lock timeout (55P03) when the first is still running elsewhere after 2 s.
  */
 export async function takePlace(
   db: Db | Tx,
   place: KeyPlace,
-  options: { retainS: number; state: 'running' | 'started'; leaseS: number; statementMs?: number | undefined },
-): Promise<'mine' | KeyRow | undefined> {
-  const taken = await sql<{ state: string }>`
+  options: { retainS: number; state: 'running' | 'started'; leaseMs?: number; statementMs?: number | undefined },
+): Promise<{ held: HeldPlace } | { row: KeyRow | undefined }> {
+  const taken = await sql<{ fence: number }>`
     insert into runtime.idempotency as row
       (principal_hash, operation_id, key_hash, fingerprint, state, fence, lease_until, created_at, expires_at)
-    select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state}, 1,
-      now() + make_interval(secs => ${options.leaseS}), now(), now() + make_interval(secs => ${options.retainS})
+    select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state},
+      nextval('runtime.idempotency_fence'), now() + make_interval(secs => ${(options.leaseMs ?? 0) / 1000}), now(), now() + make_interval(secs => ${options.retainS})
     from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true),
       set_config('statement_timeout', ${`${options.statementMs ?? 0}ms`}, true)) as patience
     on conflict (principal_hash, operation_id, key_hash) do update
-      set fingerprint = excluded.fingerprint, state = excluded.state, fence = row.fence + 1, status = null,
+      set fingerprint = excluded.fingerprint, state = excluded.state, fence = excluded.fence, status = null,
         headers = null, body = null, job_id = null, lease_until = excluded.lease_until, created_at = excluded.created_at,
         expires_at = excluded.expires_at
       where row.expires_at <= now()
         or (row.state = 'started' and row.lease_until <= now() and row.fingerprint = excluded.fingerprint)
-    returning state`.execute(db);
-  if (taken.rows.length > 0) return 'mine';
-  return readPlace(db, place);
+    returning fence`.execute(db);
+  const [mine] = taken.rows;
+  return mine === undefined ? { row: await readPlace(db, place) } : { held: { ...place, fence: mine.fence } };
 }
 
 /** No statement of this transaction runs longer: what nobody waits for holds no locks. */
@@ -61,31 +77,52 @@ export async function readPlace(db: Db | Tx, place: KeyPlace): Promise<KeyRow | 
   return found.rows[0];
 }
 
-/** Stores the answer: the bytes stored are the bytes sent. `job`: what the call became, when it goes on. */
+const mine = ({ principalHash, operation, keyHash, fence }: HeldPlace): RawBuilder<unknown> => sql`
+  where principal_hash = ${principalHash} and operation_id = ${operation} and key_hash = ${keyHash}
+    and ${isPlanted('fence.skipped') ? sql`true` : sql`fence = ${fence}`} and state in ('running', 'started')`;
+
+function demandOne(count: bigint | undefined): void {
+  if (count !== 1n) throw new KeyLost();
+}
+
+/** Prolongs the lease. Throws KeyLost. */
+export async function keepPlace(db: Db, held: HeldPlace, leaseMs: number): Promise<void> {
+  const kept = await sql`
+    update runtime.idempotency set lease_until = clock_timestamp() + make_interval(secs => ${leaseMs / 1000})
+    ${mine(held)} and expires_at > now()`.execute(db);
+  demandOne(kept.numAffectedRows);
+}
+
+/** In a transaction: nobody takes the place before it has ended. Throws KeyLost. */
+export async function demandPlace(db: Db | Tx, held: HeldPlace): Promise<void> {
+  const found = await sql`select fence from runtime.idempotency ${mine(held)} for share`.execute(db);
+  demandOne(BigInt(found.rows.length));
+}
+
+/**
+ * Stores the answer: the bytes stored are the bytes sent. `job`: what the call became, when it goes on. Throws KeyLost.
+ */
 export async function finishPlace(
   db: Db | Tx,
-  place: KeyPlace,
+  place: HeldPlace,
   answer: Answer,
   job: string | null = null,
 ): Promise<void> {
   const { headers, body: sent } = columnsOf(answer);
   const changed = sent && isPlanted('answer.changed') ? Buffer.concat([sent, Buffer.from(' ')]) : sent;
   const body = changed === null || place.seal === undefined ? changed : seal(place.seal, changed);
-  await sql`
+  const stored = await sql`
     update runtime.idempotency
     set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}, job_id = ${job}
-    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
-    db,
-  );
+    ${mine(place)}`.execute(db);
+  demandOne(stored.numAffectedRows);
 }
 
-/** It is not known whether the call took effect: the key stays taken until the job (its monitor) knows. */
-export async function holdPlace(db: Db | Tx, place: KeyPlace, job: string): Promise<void> {
-  await sql`
-    update runtime.idempotency set state = 'unknown', job_id = ${job}, lease_until = null
-    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}`.execute(
-    db,
-  );
+/** It is not known whether the call took effect: the key stays taken until the job (its monitor) knows. Throws KeyLost. */
+export async function holdPlace(db: Db | Tx, place: HeldPlace, job: string): Promise<void> {
+  const changed = await sql`
+    update runtime.idempotency set state = 'unknown', job_id = ${job}, lease_until = null ${mine(place)}`.execute(db);
+  demandOne(changed.numAffectedRows);
 }
 
 /** What came of a call whose outcome was unknown; undefined = nothing, so that the key may be used again. */
@@ -101,12 +138,10 @@ export async function settlePlace(db: Db | Tx, job: string, answer: Answer | und
     where job_id = ${job} and state = 'unknown'`.execute(db);
 }
 
-/** Frees the key after a failure: the same key may run again. */
-export async function dropPlace(db: Db, place: KeyPlace): Promise<void> {
-  await sql`
-    delete from runtime.idempotency
-    where principal_hash = ${place.principalHash} and operation_id = ${place.operation} and key_hash = ${place.keyHash}
-      and state = 'started'`.execute(db);
+/** Frees the key after a failure: the same key may run again. Throws KeyLost. */
+export async function dropPlace(db: Db, place: HeldPlace): Promise<void> {
+  const dropped = await sql`delete from runtime.idempotency ${mine(place)}`.execute(db);
+  demandOne(dropped.numAffectedRows);
 }
 
 /** Inside the transaction of a write: a final business refusal undoes the handler's rows and keeps the key's. */

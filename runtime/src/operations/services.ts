@@ -4,6 +4,8 @@ import type { BaseContext, Call, Consents, OpenContext, Relations, WriteContext 
 import type { Clock, Ids, Principal, Random } from '../kernel/index.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 
 /** A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it. */
 export interface WriteUnit {
@@ -17,6 +19,8 @@ export interface ExecutionServices {
   /** Root of all named streams. */
   random: Random;
   logger: EdgeLogger;
+  /** undefined = nobody is told of spans. */
+  tracer?: Tracer | undefined;
   /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
   database: Database | undefined;
   consents: Consents;
@@ -24,6 +28,8 @@ export interface ExecutionServices {
   relations?: Relations | undefined;
   /** The deployment's part of what stored secrets are sealed with. */
   sealingKey?: string | undefined;
+  /** Milliseconds the key of an orchestrating call stays taken without a heartbeat (15 s; a heartbeat every third of it). */
+  leaseMs?: number | undefined;
   /** Builds the write context of a transaction (runtime/events). */
   beginWrite: (base: BaseContext, tx: Tx) => WriteUnit;
   /** Called after each commit that may have left facts: the relay publishes at once. */
@@ -31,5 +37,5 @@ export interface ExecutionServices {
   /** Waits for a workflow's end (runtime/workflows). */
   settled: OpenContext['settled'];
   /** Calls made while serving `caller`; checks what the caller declared. */
-  callFor: (caller: { operation: string; principal: Principal; traceId: string; key?: string | undefined }) => Call;
+  callFor: (caller: { operation: string; principal: Principal; trace: Trace; key?: string | undefined }) => Call;
 }

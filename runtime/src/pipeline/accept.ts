@@ -14,9 +14,14 @@ export function compileAccept({ responses }: Operation): ((field: string) => boo
   if (types.length === 0 || types.some((type) => type.startsWith('*/'))) return undefined;
   // A job is JSON, whatever its result will be.
   const all = [...new Set([...types, ...types.flatMap(structured)])];
+  // Callers repeat themselves: the last field and what came of it.
+  let last: { field: string; isFine: boolean } | undefined;
   return (field) => {
-    const ranges = field.split(',', mostRanges).map(rangeOf);
-    return ranges.length === 0 || all.some((type) => isWanted(type, ranges));
+    if (field !== last?.field) {
+      const ranges = field.split(',', mostRanges).map(rangeOf);
+      last = { field, isFine: all.some((type) => isWanted(type, ranges)) };
+    }
+    return last.isFine;
   };
 }
 

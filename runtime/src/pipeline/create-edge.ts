@@ -8,6 +8,7 @@ import { Executor } from '../operations/executor.ts';
 import { challengeOf } from '../security/challenge.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
+import { newTrace, newTraceId, traceOf, type Trace } from '../telemetry/trace.ts';
 import { compileAccept } from './accept.ts';
 import { Pace } from './admission/pace.ts';
 import { Refusals } from './admission/refusals.ts';
@@ -32,7 +33,7 @@ import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { newTraceId, traceIdOf } from './trace.ts';
+import { beginTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
@@ -49,6 +50,7 @@ class PipelineEdge implements RunningEdge {
   readonly #options: EdgeOptions;
   readonly #parts: EdgeParts;
   readonly #recording: RecordParts;
+  readonly #tracing: TraceParts;
   readonly #deadlines: Deadlines;
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
@@ -61,8 +63,17 @@ class PipelineEdge implements RunningEdge {
     this.#deadlines = new Deadlines((x) => end(x, this.#expired(x)));
     this.#book = new ProblemBook([], options.baseUrl ?? '');
     const refusals = new Refusals(this.#book, options.logger);
-    this.admission = new Admission((x, isLast) => refusals.send(x, isLast), {
+    this.#tracing = {
+      tracer: options.services.tracer,
+      trustsPeer: options.trustsPeer ?? (() => false),
+    };
+    const turnAway = (x: Exchange, isLast: boolean): void => {
+      refusals.send(x, isLast);
+      endSpan(x, { status: 503, code: 'overloaded' });
+    };
+    this.admission = new Admission(turnAway, {
       ...options.admission,
+      waited: options.metrics.durations('plinth.edge.queue.delay', {}, 'class'),
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
     this.#cors = compileCors(options.corsOrigins ?? []);
@@ -97,20 +108,18 @@ class PipelineEdge implements RunningEdge {
       },
       cache: this.#cache,
       clock: options.services.clock,
+      tracer: this.#tracing.tracer,
       enumeration: new EnumerationGuard(options.mostDenied),
       addressLimit: options.addressLimit,
       onStopped: (x) => this.#auditStopped(x),
     };
     const { logger, metrics, onRecorded } = options;
-    this.#recording = { logger, metrics, onRecorded, lines: new AccessLines(logger) };
+    const countKey = metrics.counter('plinth.idempotency', 'result');
+    this.#recording = { logger, metrics, countKey, onRecorded, lines: new AccessLines(logger) };
     options.metrics.nameStages((code) => stageOf.get(code));
-    options.metrics.gauge('plinth.edge.level', 'Overload level, 0 to 1', () => this.admission.level);
-    options.metrics.gauge(
-      'plinth.edge.under_way',
-      'Requests dispatched and not answered',
-      () => this.admission.underWay,
-    );
-    options.metrics.gauge('plinth.cache.bytes', 'Bytes of kept answers', () => this.#cache.bytes);
+    options.metrics.gauge('plinth.edge.level', () => this.admission.level);
+    options.metrics.gauge('plinth.edge.under_way', () => this.admission.underWay);
+    options.metrics.gauge('plinth.cache.bytes', () => this.#cache.bytes);
   }
 
   purge(tags: readonly string[]): void {
@@ -136,12 +145,13 @@ class PipelineEdge implements RunningEdge {
     const found = this.#routes.find(method, target);
     if (found.kind === 'match') {
       const transport = new NodeTransport(request, response);
-      const { accept } = request.headers;
+      const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
         this.#refuse(transport, 'not-acceptable', {});
         return true;
       }
-      run(this.#exchange(found.operation, { ...found, transport }));
+      const { operation, path, rawPath, query } = found;
+      run(this.#exchange(operation, { transport, path, rawPath, query }));
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -162,19 +172,21 @@ class PipelineEdge implements RunningEdge {
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
-    this.#options.metrics.count('plinth.edge.refused', { code });
+    this.#options.metrics.refused(code, 'listener');
     return this.#book.answer(code, newTraceId(), { values });
   }
 
   invoke(call: Invocation): Promise<InvokeResult> {
     const operation = this.operations.get(call.operation);
-    const traceId = traceIdOf(call.traceId === undefined ? undefined : `00-${call.traceId}-0000000000000001-00`);
+    const trace = call.trace ?? newTrace();
     if (operation === undefined) {
-      const answer = this.#book.answer('not-found', traceId);
+      const answer = this.#book.answer('not-found', trace.traceId);
       return Promise.resolve({ status: answer.status, headers: { 'content-type': answer.type }, body: answer.value });
     }
     return new Promise((resolve) => {
-      const x = this.#exchange(operation, { call, traceId, resolve });
+      const x = this.#exchange(operation, { call, trace, resolve });
+      const { tracer } = this.#tracing;
+      if (tracer !== undefined) startSpan(x, tracer, 'internal');
       run(x);
     });
   }
@@ -184,7 +196,7 @@ class PipelineEdge implements RunningEdge {
     if (operation?.handler === undefined) return undefined;
     const x = this.#exchange(operation, {
       call: { operation: call.operation, principal: call.principal, input: call.input },
-      traceId: call.traceId,
+      trace: call.trace,
       resolve: () => undefined,
     });
     x.input = call.input;
@@ -201,16 +213,16 @@ class PipelineEdge implements RunningEdge {
       rawPath?: Record<string, string>;
       query?: string;
       call?: Invocation;
-      traceId?: string;
+      trace?: Trace;
       resolve?: (result: InvokeResult) => void;
     },
   ): Exchange {
-    const { transport, call, resolve } = start;
+    const { transport, call, trace, resolve } = start;
     const x = new Exchange({
       operation,
       transport,
       call,
-      traceId: start.traceId ?? traceIdOf(transport?.header('traceparent')),
+      traceId: trace?.traceId ?? newTraceId(),
       startedMs: elapsedMs(),
       path: start.path ?? noPath,
       rawPath: start.rawPath ?? noPath,
@@ -218,6 +230,12 @@ class PipelineEdge implements RunningEdge {
       finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
       fail: this.#fail,
     });
+    if (trace === undefined) beginTrace(x, this.#tracing);
+    else {
+      x.spanId = trace.spanId;
+      x.isSampled = trace.isSampled;
+      x.traceState = trace.traceState;
+    }
     if (call !== undefined) {
       const { principal, channel = principal.channel } = call;
       x.principal = channel === principal.channel ? principal : { ...principal, channel };
@@ -229,16 +247,17 @@ class PipelineEdge implements RunningEdge {
   }
 
   readonly #finish = (x: Exchange, answer: Answer): void => {
-    if (x.admittedMs >= 0) this.admission.release(x, elapsedMs());
+    const nowMs = elapsedMs();
+    if (x.admittedMs >= 0) this.admission.release(x, nowMs);
     this.#deadlines.remove(x);
     const sent = respond(x, answer);
-    record(x, sent, this.#recording);
+    record(x, sent, nowMs, this.#recording);
   };
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
     resolve({ status: answer.status, headers: headersOf(x, answer), body: bodyValue(answer) });
-    record(x, answer, this.#recording);
+    record(x, answer, elapsedMs(), this.#recording);
   }
 
   /** A thrown error as an answer: a callee's problem is passed on, a port's failure is mapped, the rest is `internal`. */
@@ -320,8 +339,14 @@ class PipelineEdge implements RunningEdge {
     } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
   }
 
+  /** Of a request that never had an operation. */
+  #traceIdOf(transport: Transport): string {
+    const given = traceOf(transport.header('traceparent'));
+    return given !== undefined && this.#tracing.trustsPeer(transport.peer) ? given.traceId : newTraceId();
+  }
+
   #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
-    const answer = this.#book.answer(code, traceIdOf(transport.header('traceparent')), { values });
+    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values });
     const body = answer.body as string;
     const all = [
       'Content-Type',

@@ -10,6 +10,7 @@ import type { AddressCheck } from '../security/egress.ts';
 import type { Leaves } from '../security/leaves.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Metrics } from '../telemetry/metrics.ts';
+import type { Trace } from '../telemetry/trace.ts';
 import type { Edge, Invocation } from './edge.ts';
 import type { Answer, Exchange } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
@@ -35,6 +36,8 @@ export interface EdgeOptions {
   /** undefined = agents cannot change anything (no place to keep confirmations). */
   confirmations?: Confirmations;
   services: ExecutionServices;
+  /** Whether traces of a peer (the other end of the connection) are continued before it says who it is; nobody's, if absent. */
+  trustsPeer?: (address: string) => boolean;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
   /** Of the guarded client; undefined = callbacks are refused. */
@@ -60,7 +63,7 @@ export interface EdgeOptions {
   addressLimit?: AddressLimit | undefined;
   /** Distinct objects denied to one principal within ten minutes before it is stopped (20). */
   mostDenied?: number | undefined;
-  admission?: Omit<AdmitOptions, 'poolWaitMs'>;
+  admission?: Omit<AdmitOptions, 'poolWaitMs' | 'waited'>;
 }
 
 /** The edge with what only the server uses. */
@@ -88,7 +91,8 @@ export interface RunningEdge extends Edge {
 
 /** What is known of a call behind its stages. */
 export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {
-  traceId: string;
+  /** Where it goes on. */
+  trace: Trace;
   expectedVersion?: number | undefined;
   decisionId?: string | undefined;
 }

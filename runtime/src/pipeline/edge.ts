@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, Contract, Operation } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '../capability.ts';
 import type { Principal } from '../kernel/index.ts';
+import type { Trace } from '../telemetry/trace.ts';
 
 /** A contract with what fulfils it. Operations without a handler go to the mock, or answer 501 when there is none. */
 export interface Binding {
@@ -46,7 +47,8 @@ export interface Invocation {
   decisionId?: string;
   ifMatch?: string;
   channel?: Channel;
-  traceId?: string;
+  /** Where it is asked from; a new trace, if absent. */
+  trace?: Trace;
 }
 
 export interface InvokeResult {

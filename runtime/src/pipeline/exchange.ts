@@ -5,6 +5,8 @@ import type { Channel } from '@plinth/contract';
 import type { BaseContext } from '../context.ts';
 import { anonymous, type Principal } from '../kernel/index.ts';
 import type { Callback } from '../operations/callbacks.ts';
+import type { Trace } from '../telemetry/trace.ts';
+import type { Span } from '../telemetry/tracer.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { Transport } from './transport.ts';
 
@@ -47,12 +49,20 @@ const nothingAgreed: ReadonlySet<string> = new Set();
 /** In a request nobody watches. */
 export function noProgress(): void {}
 
-/** Mutable by design; owned by exactly one request. */
-export class Exchange {
+/** Mutable by design; owned by exactly one request. As a `Trace` it is the place of its caller. */
+export class Exchange implements Trace {
   readonly operation: CompiledOperation;
   readonly transport: Transport | undefined;
   readonly call: CallFields | undefined;
-  readonly traceId: string;
+  /** Of the caller, when its traces are continued; else a new one. */
+  traceId: string;
+  spanId = '';
+  isSampled = false;
+  traceState: string | undefined = undefined;
+  /** `traceparent` of a caller of whom it is not known (yet) that its traces are continued. */
+  foreignParent: string | undefined = undefined;
+  /** While somebody is told of it. */
+  span: Span | undefined = undefined;
   readonly startedMs: number;
   /** Decoded path parameters. */
   readonly path: Readonly<Record<string, string>>;
@@ -80,7 +90,8 @@ export class Exchange {
   callbacks: readonly Callback[] | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
-  rateLimitPolicy: string | undefined = undefined;
+  /** What stands before `rateLimit` in the head. */
+  rateLimitLines = 'RateLimit: ';
   /** True when the answer was a stored one. */
   replayed = false;
   /** Internal reason of a 5xx, for the log only. */
@@ -122,6 +133,11 @@ export class Exchange {
     this.query = start.query;
     this.finish = start.finish;
     this.fail = start.fail;
+  }
+
+  /** The place of what is done for this request. */
+  get trace(): Trace {
+    return this.span ?? this;
   }
 
   header(name: string): string | undefined {

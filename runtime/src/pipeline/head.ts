@@ -5,6 +5,7 @@
 /* oxlint-disable no-underscore-dangle -- the names are Node's */
 
 import { type IncomingMessage, ServerResponse, STATUS_CODES } from 'node:http';
+import { later } from '../kernel/index.ts';
 
 const token = /^[!#$%&'*+.^_`|~0-9a-z-]+$/i;
 const value = /^[\t\x20-\x7e\x80-\xff]*$/;
@@ -42,7 +43,7 @@ interface Open {
 export function writeHead(response: ServerResponse, status: number, fields: string): void {
   if (!takesText(response)) return void response.writeHead(status, pairsOf(fields));
   const open = response as unknown as Open;
-  let head = `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${fields}${dateLine()}`;
+  let head = startLine(status) + fields + dateLine();
   if (!response.shouldKeepAlive || open.maxRequestsOnConnectionReached === true) {
     open._last = true;
     head += 'Connection: close\r\n';
@@ -81,22 +82,32 @@ const keepsText = ((): boolean => {
 })();
 
 function pairsOf(fields: string): string[] {
-  return fields
-    .split('\r\n')
-    .filter((line) => line !== '')
-    .flatMap((line) => [line.slice(0, line.indexOf(':')), line.slice(line.indexOf(':') + 2)]);
+  const pairs: string[] = [];
+  for (let start = 0; start < fields.length;) {
+    const colon = fields.indexOf(':', start);
+    const end = fields.indexOf('\r\n', colon);
+    pairs.push(fields.slice(start, colon), fields.slice(colon + 2, end));
+    start = end + 2;
+  }
+  return pairs;
 }
 
-let dateOfS = 0;
+const startLines = new Map(
+  Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `HTTP/1.1 ${status} ${text}\r\n`]),
+);
+
+function startLine(status: number): string {
+  return startLines.get(status) ?? `HTTP/1.1 ${status} \r\n`;
+}
+
 let date = '';
 
-/** RFC 9110 6.6.1; made once a second. */
+/** RFC 9110 6.6.1; made once a second. The clock is not read for it, which would be for every answer. */
 function dateLine(): string {
-  const nowMs = Date.now();
-  const nowS = Math.floor(nowMs / 1000);
-  if (nowS !== dateOfS) {
-    dateOfS = nowS;
+  if (date === '') {
+    const nowMs = Date.now();
     date = `Date: ${new Date(nowMs).toUTCString()}\r\n`;
+    later(1_000 - (nowMs % 1_000), () => (date = ''));
   }
   return date;
 }

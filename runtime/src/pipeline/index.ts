@@ -28,6 +28,8 @@ export type { Issuer } from '../security/issuers.ts';
 export { createLogger } from '../telemetry/access-log.ts';
 export { logOf } from '../telemetry/log.ts';
 export { Metrics } from '../telemetry/metrics.ts';
+export { newTrace, readTrace, traceparentOf } from '../telemetry/trace.ts';
+export { type SpanStart, Tracer } from '../telemetry/tracer.ts';
 export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
 export { followPurges } from './cache/purge-feed.ts';

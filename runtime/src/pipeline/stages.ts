@@ -13,6 +13,7 @@ import type { Confirmations } from '../security/confirmations.ts';
 import type { AddressCheck } from '../security/egress.ts';
 import type { EnumerationGuard } from '../security/enumeration.ts';
 import type { Leaves } from '../security/leaves.ts';
+import type { Tracer } from '../telemetry/tracer.ts';
 import type { EdgeCache } from './cache/edge-cache.ts';
 import type { Deadlines } from './deadlines.ts';
 import type { Exchange, Step } from './exchange.ts';
@@ -65,6 +66,8 @@ export interface EdgeParts {
   receiving: ReceiveParts['receiving'];
   cache: EdgeCache;
   clock: Clock;
+  /** undefined = nobody is told of spans. */
+  tracer: Tracer | undefined;
   enumeration: EnumerationGuard;
   /** Told once when a principal is stopped for trying ids. */
   onStopped: (x: Exchange) => void;
@@ -104,7 +107,7 @@ export const stages: readonly Stage[] = [
     name: 'authenticate',
     at: 'request',
     refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
-    compile: (op, { authenticator }) => compileAuthenticate(op, authenticator),
+    compile: compileAuthenticate,
   },
   {
     name: 'leave',

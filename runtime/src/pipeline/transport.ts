@@ -16,6 +16,10 @@ export interface Transport {
   readonly target: string;
   /** Address of the caller: limits and failures are counted by it. */
   readonly address: string;
+  /** The other end of the connection: a proxy, where callers stand behind one. */
+  readonly peer: string;
+  /** How the caller asked, as far as it is known. */
+  readonly scheme: 'http' | 'https';
   /** The same object for all requests of one connection. */
   readonly connection: object;
   /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
@@ -48,12 +52,18 @@ const mostPieces = 1_024;
 
 const noBytes = Buffer.alloc(0);
 
+/** Who calls behind a proxy, and how. */
+export interface Caller {
+  address: string;
+  scheme: 'http' | 'https';
+}
+
 /** Callers behind proxies, where they are not the peers. */
-const callers = new WeakMap<IncomingMessage, string>();
+const callers = new WeakMap<IncomingMessage, Caller>();
 
 /** Says for whom a proxy passes a request on. Before anything asks for its address. */
-export function setCaller(request: IncomingMessage, address: string): void {
-  callers.set(request, address);
+export function setCaller(request: IncomingMessage, caller: Caller): void {
+  callers.set(request, caller);
 }
 
 /** What a stream holds by now. */
@@ -72,18 +82,28 @@ export class NodeTransport implements Transport {
   readonly target: string;
   readonly #request: IncomingMessage;
   readonly #response: ServerResponse;
-  readonly #fields: readonly string[];
+  /** Node makes this record for every request, asked for or not. */
+  readonly #headers: IncomingMessage['headers'];
 
   constructor(request: IncomingMessage, response: ServerResponse) {
     this.method = request.method ?? 'GET';
     this.target = request.url ?? '/';
     this.#request = request;
     this.#response = response;
-    this.#fields = request.rawHeaders;
+    this.#headers = request.headers;
   }
 
   get address(): string {
-    return callers.get(this.#request) ?? this.#request.socket.remoteAddress ?? '';
+    return callers.get(this.#request)?.address ?? this.peer;
+  }
+
+  get peer(): string {
+    return this.#request.socket.remoteAddress ?? '';
+  }
+
+  get scheme(): 'http' | 'https' {
+    const told = callers.get(this.#request)?.scheme;
+    return told ?? ('encrypted' in this.#request.socket ? 'https' : 'http');
   }
 
   get connection(): object {
@@ -99,17 +119,10 @@ export class NodeTransport implements Transport {
     return this.#response.destroyed;
   }
 
-  /** Few fields are ever asked for: to look through the list costs less than to make a record of all of them. */
+  /** What is no text was never sent: the record inherits from Object. */
   header(name: string): string | undefined {
-    const fields = this.#fields;
-    let found = -1;
-    for (let index = 0; index < fields.length; index += 2) {
-      const field = fields[index] as string;
-      if (field.length !== name.length || (field !== name && field.toLowerCase() !== name)) continue;
-      if (found >= 0) return this.#request.headers[name] as string | undefined;
-      found = index + 1;
-    }
-    return fields[found];
+    const value = this.#headers[name];
+    return typeof value === 'string' ? value : undefined;
   }
 
   readBody(mostBytes: number, done: BodyDone): void {
@@ -164,7 +177,8 @@ export class NodeTransport implements Transport {
     // An ASCII body rides in the text of the head: one write, where a chunk of its own costs a cork and a vector.
     if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
     writeHead(response, status, fields);
-    response.end(body);
+    if (isAscii && typeof body === 'string') response.end(body, 'latin1');
+    else response.end(body);
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {

@@ -18,6 +18,8 @@ export interface PlinthEvent<Data = unknown> {
   readonly time: string;
   readonly data: Data;
   readonly traceId: string;
+  /** Where in the trace it was said: `traceparent`, and `tracestate` behind a space. Absent in facts of earlier versions. */
+  readonly trace?: string;
   /** The decision that led here (`Plinth-Decision`). */
   readonly decisionId?: string;
   readonly channel?: string;

@@ -3,3 +3,4 @@ export * from './event-log.ts';
 export * from './limit-store.ts';
 export * from './mail.ts';
 export * from './upstream.ts';
+export * from './spans.ts';

@@ -58,3 +58,20 @@ it.each([
 ])('the network of %s is %s', (address, network) => {
   expect(networkOf(address)).toBe(network);
 });
+
+describe('how a caller asked', () => {
+  const scheme = (peer: string, headers: Record<string, string>) => proxies.schemeOf(peer, (name) => headers[name]);
+
+  it.each([
+    [{ 'x-forwarded-proto': 'https' }, 'https'],
+    [{ 'x-forwarded-proto': 'http, HTTPS' }, 'https'],
+    [{ forwarded: 'for=198.51.100.7;proto="https"' }, 'https'],
+    [{ forwarded: 'for=198.51.100.7;proto=http', 'x-forwarded-proto': 'http' }, 'http'],
+    [{ forwarded: 'proto=http', 'x-forwarded-proto': 'https' }, undefined],
+    [{ 'x-forwarded-proto': 'gopher' }, undefined],
+    [{}, undefined],
+  ])('is what a trusted proxy says: %j', (headers, expected) => {
+    expect(scheme('10.9.9.9', headers as Record<string, string>)).toBe(expected);
+    expect(scheme('203.0.113.9', headers as Record<string, string>)).toBeUndefined();
+  });
+});

@@ -39,9 +39,30 @@ export class TrustedProxies {
     const standard = header('forwarded');
     if (plain === undefined && standard === undefined) return near;
     const byPlain = plain === undefined ? undefined : this.#walk(near, plain.split(','));
-    const byStandard = standard === undefined ? undefined : this.#walk(near, standard.split(',').map(forOf));
+    const byStandard =
+      standard === undefined
+        ? undefined
+        : this.#walk(
+            near,
+            standard.split(',').map((hop) => partOf(hop, 'for')),
+          );
     if (byPlain !== undefined && byStandard !== undefined && byPlain !== byStandard) return near;
     return byPlain ?? byStandard ?? near;
+  }
+
+  /**
+   * How the caller asked the proxy that we see. `X-Forwarded-Proto` and `Forwarded` that disagree, or say neither
+   * `http` nor `https`, count for nothing; so does a peer that is no trusted proxy.
+   */
+  schemeOf(peer: string, header: (name: string) => string | undefined): 'http' | 'https' | undefined {
+    if (!this.trusts(plainAddress(peer) ?? peer)) return undefined;
+    const plain = header('x-forwarded-proto')?.split(',');
+    const standard = header('forwarded')
+      ?.split(',')
+      .map((hop) => partOf(hop, 'proto'));
+    const told = new Set([plain, standard].flatMap((hops) => hops?.at(-1)?.trim().toLowerCase() ?? []));
+    const [scheme] = told;
+    return told.size === 1 && (scheme === 'http' || scheme === 'https') ? scheme : undefined;
   }
 
   #walk(near: string, hops: readonly (string | undefined)[]): string {
@@ -80,10 +101,10 @@ export function isOwnAddress(address: string): boolean {
   return address === '::1' || address.startsWith('127.') || address.startsWith('::ffff:127.');
 }
 
-function forOf(element: string): string | undefined {
+function partOf(element: string, name: string): string | undefined {
   for (const pair of element.split(';', 8)) {
     const at = pair.indexOf('=');
-    if (at > 0 && pair.slice(0, at).trim().toLowerCase() === 'for') return pair.slice(at + 1);
+    if (at > 0 && pair.slice(0, at).trim().toLowerCase() === name) return pair.slice(at + 1).replace(/^"(.*)"$/, '$1');
   }
   return undefined;
 }

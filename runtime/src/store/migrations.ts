@@ -261,5 +261,22 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0011-key-fences': {
+      async up(db) {
+        await sql`
+          -- A row that was freed and taken anew has another fence than before; it repeats after two thousand million.
+          create sequence runtime.idempotency_fence as integer cycle;
+        `.execute(db);
+      },
+    },
+    '0012-traces': {
+      async up(db) {
+        await sql`
+          -- traceparent, and tracestate behind a space: where in its trace a fact was said, and a message was sent.
+          alter table runtime.outbox add column trace text;
+          alter table runtime.webhook_delivery add column trace text;
+        `.execute(db);
+      },
+    },
   },
 };

@@ -2,7 +2,6 @@ import { expect, it } from 'vitest';
 import { pause } from '../kernel/index.ts';
 import { AccessLines } from './access-lines.ts';
 import type { AccessLine } from './access-log.ts';
-import { logOf } from './log.ts';
 
 const line: AccessLine = {
   operation: 'orders.listOrders',
@@ -53,10 +52,4 @@ it('codes that callers could multiply are bounded', async () => {
   for (let n = 0; n < 500; n++) lines.write(400, `code-${n}`, () => ({ ...line, status: 400 }));
   await pause(1200);
   expect(said.at(-1)).toEqual({ code: 'other', refused: 390 });
-});
-
-it('a long text is cut to 256 characters', () => {
-  const { said, logger } = open();
-  logOf(logger).warn('something', { note: 'x'.repeat(10_000) });
-  expect(String(said[0]?.['note'])).toHaveLength(257);
 });

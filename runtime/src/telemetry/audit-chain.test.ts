@@ -7,6 +7,7 @@ import { inTransaction, serviceBase } from '../work.ts';
 import { newAuditKey, readAuditKey } from './audit-chain.ts';
 import { type AuditSealer, createAuditSealer } from './audit-sealer.ts';
 import { auditCheckpoints, verifyAudit } from './audit-verify.ts';
+import { newTrace } from './trace.ts';
 
 let database: TestDatabase;
 let services: TestServices;
@@ -15,7 +16,8 @@ const key = readAuditKey(newAuditKey());
 const keys = new Map([[key.id, key.publicKey]]);
 const verify = (options: Partial<Parameters<typeof verifyAudit>[0]> = {}) =>
   verifyAudit({ db: database.db, keys, ...options });
-const rows = 1500;
+const odd = 3;
+const rows = 1500 + odd;
 
 /** Whoever owns the tables can silence their triggers: that is what the chain is for. */
 const tamper = (text: string) =>
@@ -34,7 +36,7 @@ async function sealAll(): Promise<void> {
 }
 
 async function act(n: number): Promise<void> {
-  const base = serviceBase(services, { name: 'shop.order', customerId: `cus_${n % 7}`, traceId: `trace-${n}` });
+  const base = serviceBase(services, { name: 'shop.order', customerId: `cus_${n % 7}`, trace: newTrace() });
   await inTransaction(services, base, async (ctx) => {
     ctx.emit('order.placed' as never, { subject: `ord_${n % 50}`, data: { n } as never });
   });
@@ -49,7 +51,12 @@ beforeAll(async () => {
   await database.rows(`
     insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, event_ids)
     select now() + n * interval '1 second', 'shop.order', 'plinth', 'shop', 'service', '["shop"]', 'web', 'cus_' || n % 7,
-      'trace-' || n, '{}' from generate_series(21, ${rows}) n`);
+      'trace-' || n, '{}' from generate_series(21, ${rows - odd}) n`);
+  // JSON has its own way to write what separates records on their way to the verifier.
+  await database.rows(`
+    insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, event_ids)
+    select at, E'shop\\x1e"', issuer, E'\\x1f\\x7f ä 𝄞 \\\\ "', audience, '["\\u001e"]', E'\\n', customer_id, trace_id, event_ids
+    from runtime.audit order by id limit ${odd}`);
   await sealAll();
   await database.rows('create table runtime.audit_copy as table runtime.audit');
   await database.rows('create table runtime.seal_copy as table runtime.audit_seal');
@@ -68,6 +75,13 @@ afterAll(async () => {
 describe('the audit chain', () => {
   it('holds as long as nobody touches it, and knows what each act was about', async () => {
     expect(await verify()).toEqual({ rows, checkpoints: 1, unsealed: 0 });
+    const told: number[] = [];
+    expect(await verify({ batch: 500, onProgress: (n) => told.push(n) })).toEqual({
+      rows,
+      checkpoints: 1,
+      unsealed: 0,
+    });
+    expect(told).toEqual([500, 1000, 1500, rows]);
     const [seal] = await database.rows(`
       select object, before_digest is null as first, after_digest is not null as after
       from runtime.audit_seal where seq = 1`);
@@ -100,7 +114,8 @@ describe('the audit chain', () => {
         ],
       ] as const);
       await tamper(change);
-      const { broken } = await verify();
+      // At the edges of batches, too.
+      const { broken } = await verify({ batch: random.pick([97, 500, 10_000]) });
       expect({ turn, change, seq: broken?.seq }).toEqual({ turn, change, seq: String(place) });
       if (undo === '')
         await tamper(`insert into runtime.audit overriding system value
@@ -113,15 +128,15 @@ describe('the audit chain', () => {
     expect((await verify()).broken).toBeUndefined();
   });
 
-  it('tells seals that were taken out, moved, or made anew', async () => {
+  it.each([100, 10_000])('tells seals that were taken out, moved, or made anew (%i at a time)', async (batch) => {
     await tamper('delete from runtime.audit_seal where seq = 700');
-    expect((await verify()).broken).toMatchObject({ seq: '700', what: 'a seal is missing' });
+    expect((await verify({ batch })).broken).toMatchObject({ seq: '700', what: 'a seal is missing' });
     await tamper('insert into runtime.audit_seal select * from runtime.seal_copy where seq = 700');
     await tamper(`
       with a as (select audit_id from runtime.audit_seal where seq = 900), b as (
         delete from runtime.audit_seal where seq = 901 returning *)
       insert into runtime.audit_seal select 901, -1, xid, object, before_digest, after_digest, hash from b`);
-    expect((await verify()).broken).toMatchObject({ seq: '901', what: 'row -1 was deleted' });
+    expect((await verify({ batch })).broken).toMatchObject({ seq: '901', what: 'row -1 was deleted' });
   });
 
   it('tells rows that were put in between, and an end that was cut off', async () => {
@@ -142,6 +157,28 @@ describe('the audit chain', () => {
     await tamper('insert into runtime.audit_checkpoint select * from runtime.checkpoint_copy');
   });
 
+  it('tells a hash of another length, where it stands', async () => {
+    await tamper(`update runtime.audit_seal set hash = hash || hash where seq = 800`);
+    await tamper(`update runtime.audit_seal set hash = '' where seq = 801`);
+    expect((await verify({ batch: 300 })).broken).toMatchObject({
+      seq: '800',
+      what: expect.stringContaining('changed'),
+    });
+  });
+
+  it('names what was kept elsewhere and is another, before a later break', async () => {
+    await tamper(`update runtime.audit set operation = 'x' where id = (
+      select audit_id from runtime.audit_seal where seq = 1200)`);
+    const hash = 'ab'.repeat(32);
+    const kept = [1300, 1100, 1000].map((seq) => ({ seq: String(seq), hash }));
+    for (const batch of [50, 10_000])
+      expect((await verify({ kept, batch })).broken).toEqual({
+        seq: '1000',
+        what: 'the chain is another than when a checkpoint was kept',
+      });
+    expect((await verify({ kept: kept.slice(0, 1) })).broken).toMatchObject({ seq: '1200' });
+  });
+
   it('trusts no checkpoint of an unknown key', async () => {
     const other = readAuditKey(newAuditKey());
     const { broken } = await verify({ keys: new Map([[other.id, other.publicKey]]) });
@@ -152,7 +189,7 @@ describe('the audit chain', () => {
 it('a row whose transaction ended late is sealed, never skipped', async () => {
   const begun = Promise.withResolvers<void>();
   const mayEnd = Promise.withResolvers<void>();
-  const slow = inTransaction(services, serviceBase(services, { name: 'shop.slow', traceId: 'slow' }), async (ctx) => {
+  const slow = inTransaction(services, serviceBase(services, { name: 'shop.slow', trace: newTrace() }), async (ctx) => {
     await sql`select pg_current_xact_id()`.execute(ctx.db);
     begun.resolve();
     await mayEnd.promise;

@@ -2,6 +2,15 @@
 // does nothing until the operator registers an SDK. Labels come from contracts and configuration, never from callers.
 
 import type { Counter as ApiCounter, Histogram as ApiHistogram, Meter } from '@opentelemetry/api';
+import {
+  type CounterName,
+  type GaugeName,
+  type HistogramName,
+  type LabelsOf,
+  type MetricEntry,
+  metricTable,
+  prometheusName,
+} from './metric-table.ts';
 
 type Labels = Readonly<Record<string, string>>;
 
@@ -17,15 +26,23 @@ interface Series {
 
 /** One named metric; every label set is a series. At most 5,000 series, later ones fold into one without labels. */
 class Family {
-  readonly name: string;
-  readonly help: string;
-  readonly kind: 'counter' | 'histogram';
+  readonly entry: MetricEntry;
   readonly series = new Map<string, Series>();
+  readonly #counter: ApiCounter | undefined;
+  readonly #histogram: ApiHistogram | undefined;
+  /** Of a gauge. */
+  read: (() => number) | undefined;
 
-  constructor(name: string, help: string, kind: 'counter' | 'histogram') {
-    this.name = name;
-    this.help = help;
-    this.kind = kind;
+  constructor(name: string, entry: MetricEntry, meter: Meter | undefined) {
+    this.entry = entry;
+    const about = { unit: entry.unit, description: entry.help };
+    if (entry.kind === 'counter') this.#counter = meter?.createCounter(name, about);
+    if (entry.kind === 'histogram') this.#histogram = meter?.createHistogram(name, about);
+    if (entry.kind === 'gauge')
+      meter?.createObservableGauge(name, about).addCallback((result) => {
+        const value = this.read?.();
+        if (value !== undefined && !Number.isNaN(value)) result.observe(value);
+      });
   }
 
   of(labels: Labels): Series {
@@ -36,38 +53,60 @@ class Family {
         labels: key === '{}' ? {} : labels,
         count: 0,
         sum: 0,
-        buckets: this.kind === 'histogram' ? bounds.map(() => 0) : undefined,
+        buckets: this.entry.kind === 'histogram' ? bounds.map(() => 0) : undefined,
       };
       this.series.set(key, series);
     }
     return series;
   }
+
+  count(series: Series, by = 1): void {
+    series.count += by;
+    this.#counter?.add(by, series.labels);
+  }
+
+  observe(series: Series, seconds: number): void {
+    observe(series, seconds);
+    this.#histogram?.record(seconds, series.labels);
+  }
 }
 
 /** Meter of one operation: nothing is looked up by name while serving. */
 export interface OperationMeter {
-  /** `code` is the problem's, for refusals. */
-  record(status: number, durationMs: number, code: string | undefined): void;
+  /** `scheme` is undefined for calls inside the process; `code` is the problem's, for refusals. */
+  record(status: number, durationMs: number, scheme: 'http' | 'https' | undefined, code: string | undefined): void;
 }
 
+/** A counter by one label whose values are few: nothing is looked up by labels while counting. */
+export type Counter = (value: string) => void;
+
 export class Metrics {
-  readonly #families = new Map<string, Family>();
-  readonly #gauges = new Map<string, { help: string; read: () => number }>();
-  readonly #duration: ApiHistogram | undefined;
-  readonly #refused: ApiCounter | undefined;
-  readonly #refusals = new Map<string, { series: Series; labels: Labels }>();
+  readonly #families: ReadonlyMap<string, Family>;
+  readonly #refusals = new Map<string, Series>();
   #stageOf: (code: string) => string | undefined = () => undefined;
 
   /** `meter`: OpenTelemetry's (`openMeter`); without it the figures are for `/metrics` alone. */
   constructor(meter?: Meter) {
-    this.#duration = meter?.createHistogram('http.server.request.duration', { unit: 's' });
-    this.#refused = meter?.createCounter('plinth.edge.refused');
+    this.#families = new Map(
+      Object.entries(metricTable).map(([name, entry]) => [name, new Family(name, entry, meter)]),
+    );
   }
 
-  /** Adds to a counter. `name` in OpenTelemetry form: `plinth.idempotency`. */
-  count(name: string, labels: Labels = {}, by = 1): void {
-    const series = this.#family(name, 'counter').of(labels);
-    series.count += by;
+  /** Adds to a counter. */
+  count<Name extends CounterName>(name: Name, labels: LabelsOf<Name>, by = 1): void {
+    const family = this.#family(name);
+    family.count(family.of(labels), by);
+  }
+
+  /** Counts by the values of one label. */
+  counter<Name extends CounterName>(name: Name, label: keyof LabelsOf<Name> & string): Counter {
+    const family = this.#family(name);
+    const byValue = new Map<string, Series>();
+    return (value) => {
+      let series = byValue.get(value);
+      if (series === undefined) byValue.set(value, (series = family.of({ [label]: value })));
+      family.count(series);
+    };
   }
 
   /** Which stage refuses with a code; the handler where it is nobody's. */
@@ -75,68 +114,69 @@ export class Metrics {
     this.#stageOf = stageOf;
   }
 
-  /** One refusal. Codes are those of contracts and of the edge. */
-  refused(code: string): void {
-    let known = this.#refusals.get(code);
-    if (known === undefined) {
-      const labels = { stage: this.#stageOf(code) ?? 'handler', code };
-      known = { series: this.#family('plinth.edge.refused', 'counter').of(labels), labels };
-      this.#refusals.set(code, known);
+  /** One refusal. Codes are those of contracts and of the edge. `stage`: where it is not the code's own. */
+  refused(code: string, stage?: string): void {
+    const family = this.#family('plinth.edge.refused');
+    const key = stage === undefined ? code : `${stage} ${code}`;
+    let series = this.#refusals.get(key);
+    if (series === undefined) {
+      series = family.of({ stage: stage ?? this.#stageOf(code) ?? 'handler', code });
+      this.#refusals.set(key, series);
     }
-    known.series.count += 1;
-    this.#refused?.add(1, known.labels);
+    family.count(series);
   }
 
   /** A value read when `/metrics` is asked. */
-  gauge(name: string, help: string, read: () => number): void {
-    this.#gauges.set(name, { help, read });
+  gauge(name: GaugeName, read: () => number): void {
+    this.#family(name).read = read;
   }
 
   operation(route: string, method: string): OperationMeter {
-    const byStatus = new Map<number, { series: Series; attributes: Labels }>();
-    const family = this.#family('http.server.request.duration', 'histogram');
+    const family = this.#family('http.server.request.duration');
+    const bySchemes = {
+      http: new Map<number, Series>(),
+      https: new Map<number, Series>(),
+      none: new Map<number, Series>(),
+    };
     return {
-      record: (status, durationMs, code) => {
-        let found = byStatus.get(status);
-        if (found === undefined) {
+      record: (status, durationMs, scheme, code) => {
+        const byStatus = bySchemes[scheme ?? 'none'];
+        let series = byStatus.get(status);
+        if (series === undefined) {
           const labels = { 'http.route': route, method, status: String(status) };
-          found = { series: family.of(labels), attributes: labels };
-          byStatus.set(status, found);
+          series = family.of(scheme === undefined ? labels : { ...labels, 'url.scheme': scheme });
+          byStatus.set(status, series);
         }
-        observe(found.series, durationMs / 1000);
-        this.#duration?.record(durationMs / 1000, found.attributes);
-        if (code === undefined) return;
-        this.refused(code);
+        family.observe(series, durationMs / 1000);
+        if (code !== undefined) this.refused(code);
       },
     };
   }
 
-  /** A histogram of durations by result; nothing is looked up by name while calling. */
-  durations(name: string, labels: Labels): (result: string, durationMs: number) => void {
-    const family = this.#family(name, 'histogram');
-    const byResult = new Map<string, Series>();
-    return (result, durationMs) => {
-      let series = byResult.get(result);
-      if (series === undefined) byResult.set(result, (series = family.of({ ...labels, result })));
-      observe(series, durationMs / 1000);
+  /** A histogram of durations by one label more; nothing is looked up by name while calling. */
+  durations<Name extends HistogramName, By extends keyof LabelsOf<Name> & string>(
+    name: Name,
+    labels: Omit<LabelsOf<Name>, By>,
+    by: By,
+  ): (value: string, durationMs: number) => void {
+    const family = this.#family(name);
+    const byValue = new Map<string, Series>();
+    return (value, durationMs) => {
+      let series = byValue.get(value);
+      if (series === undefined) byValue.set(value, (series = family.of({ ...labels, [by]: value })));
+      family.observe(series, durationMs / 1000);
     };
   }
 
   /** Prometheus text format 0.0.4. */
   text(): string {
     const lines: string[] = [];
-    for (const family of this.#families.values()) writeFamily(lines, family);
-    for (const [name, gauge] of this.#gauges) {
-      const flat = flatName(name);
-      lines.push(`# HELP ${flat} ${gauge.help}`, `# TYPE ${flat} gauge`, `${flat} ${gauge.read()}`);
-    }
+    for (const [name, family] of this.#families) writeFamily(lines, name, family);
     return `${lines.join('\n')}\n`;
   }
 
-  #family(name: string, kind: 'counter' | 'histogram'): Family {
-    let family = this.#families.get(name);
-    if (family === undefined) this.#families.set(name, (family = new Family(name, name, kind)));
-    return family;
+  #family(name: keyof typeof metricTable): Family {
+    return this.#families.get(name) as Family;
   }
 }
 
@@ -152,9 +192,11 @@ function observe(series: Series, seconds: number): void {
   }
 }
 
-function writeFamily(lines: string[], family: Family): void {
-  const name = family.kind === 'histogram' ? `${flatName(family.name)}_seconds` : `${flatName(family.name)}_total`;
-  lines.push(`# HELP ${name} ${family.help}`, `# TYPE ${name} ${family.kind}`);
+function writeFamily(lines: string[], metric: string, family: Family): void {
+  const { entry, read } = family;
+  const name = prometheusName(metric, entry);
+  lines.push(`# HELP ${name} ${entry.help}`, `# TYPE ${name} ${entry.kind}`);
+  if (read !== undefined) lines.push(`${name} ${read()}`);
   for (const series of family.series.values()) {
     if (series.buckets === undefined) {
       lines.push(`${name}${labelText(series.labels)} ${series.count}`);

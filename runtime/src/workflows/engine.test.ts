@@ -2,6 +2,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, test } from 'vitest';
 import { ProblemError } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { newTrace } from '../telemetry/trace.ts';
 import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
@@ -73,7 +74,7 @@ const open = (options: Partial<EngineOptions> = {}, workflows: readonly AnyWorkf
 const start = (which: AnyWorkflow, key: string) =>
   inTransaction(
     services,
-    serviceBase(services, { name: 'shop.order', customerId: 'cus_1', traceId: 't' }),
+    serviceBase(services, { name: 'shop.order', customerId: 'cus_1', trace: newTrace() }),
     async (ctx) => ctx.start(which, { key, input: { id: key } }),
   );
 const expireLeases = () => database.rows(`update shop.workflow_run set lease_until = now() - interval '1 second'`);
@@ -198,10 +199,14 @@ test('starting twice with one key is one run, also in two transactions at once',
 
 test('a start of a transaction that fails never runs', async () => {
   const engine = open();
-  const failed = inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) => {
-    ctx.start(buy, { key: 'a', input: { id: 'a' } });
-    throw new Error('no');
-  });
+  const failed = inTransaction(
+    services,
+    serviceBase(services, { name: 'shop.order', trace: newTrace() }),
+    async (ctx) => {
+      ctx.start(buy, { key: 'a', input: { id: 'a' } });
+      throw new Error('no');
+    },
+  );
   await expect(failed).rejects.toThrow('no');
   await engine.settled();
   expect(calls).toEqual([]);

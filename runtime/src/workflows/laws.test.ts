@@ -7,6 +7,7 @@ import { createConsumers } from '../events/consumers.ts';
 import { createRelay } from '../events/relay.ts';
 import { plantFaults, ProblemError, seededRandom } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { newTrace } from '../telemetry/trace.ts';
 import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
@@ -58,7 +59,7 @@ const open = (workflows: readonly AnyWorkflow[], options: Partial<EngineOptions>
   return engine;
 };
 const start = (which: AnyWorkflow, key: string) =>
-  inTransaction(services, serviceBase(services, { name: 'shop.order', traceId: 't' }), async (ctx) =>
+  inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) =>
     ctx.start(which, { key, input: { id: key } }),
   );
 const expireLeases = () => database.rows(`update shop.workflow_run set lease_until = now() - interval '1 second'`);
@@ -89,7 +90,7 @@ async function withEvents(workflows: readonly AnyWorkflow[]) {
   const relay = await createRelay({ database, log: services.log });
   const consumers = await createConsumers({ services, relay, reactions: signalReactions(workflows) });
   const send = async (subject: string, code: string) => {
-    await inTransaction(services, serviceBase(services, { name: 'shop.parcel', traceId: 't' }), async (ctx) =>
+    await inTransaction(services, serviceBase(services, { name: 'shop.parcel', trace: newTrace() }), async (ctx) =>
       ctx.emit('parcel.sent' as never, { subject, data: { code } as never }),
     );
     await consumers.settled();

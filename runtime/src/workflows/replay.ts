@@ -3,6 +3,8 @@
 
 import type { BaseContext, CallOptions, Input, OperationKey, Output, WriteContext } from '../context.ts';
 import { ProblemError, sha256 } from '../kernel/index.ts';
+import { readTrace } from '../telemetry/trace.ts';
+import { traced, type SpanStart } from '../telemetry/tracer.ts';
 import { inTransaction, serviceBase, type WorkServices } from '../work.ts';
 import { stepId, stepKey } from './keys.ts';
 import { beginStep, endStep, insertDone, type NewStep, type RunRow, type StepRow } from './rows.ts';
@@ -52,10 +54,14 @@ export function baseOf(services: WorkServices, run: RunRow): BaseContext {
   return serviceBase(services, {
     name: run.workflow,
     customerId: run.customer ?? undefined,
-    traceId: run.trace,
+    trace: readTrace(run.trace),
     channel: run.channel ?? undefined,
     decisionId: run.decision ?? undefined,
   });
+}
+
+export function stepSpan(run: RunRow, step: string): SpanStart {
+  return { name: `${run.workflow} ${step}`, kind: 'internal', attributes: { 'plinth.workflow.version': run.version } };
 }
 
 export class Replay implements Steps {
@@ -91,19 +97,22 @@ export class Replay implements Steps {
     return this.#now;
   }
 
-  async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T> {
+  async tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>, options: { undo?: Undo } = {}): Promise<T> {
     const { services, run, checkpoint } = this.#options;
     const step = this.#next(name, 'tx', null);
     if (step.known) return this.#answer(step.known) as T;
     return this.#guard(async () => {
       checkpoint('workflow.step.before');
       const at = services.clock.now();
-      const value = await inTransaction(services, this.#base, async (ctx) => {
-        const result = await work(ctx);
-        await insertDone(ctx.db, run, { ...step.row, name, state: 'done', result: result ?? null, at });
-        checkpoint('workflow.step.before-commit');
-        return result;
-      });
+      const value = await this.#inSpan(name, (base) =>
+        inTransaction(services, base, async (ctx) => {
+          const result = await work(ctx);
+          const undo = undoOf(options);
+          await insertDone(ctx.db, run, { ...step.row, undo, name, state: 'done', result: result ?? null, at });
+          checkpoint('workflow.step.before-commit');
+          return result;
+        }),
+      );
       checkpoint('workflow.step.after');
       this.#now = at;
       // What a replay would give: never a richer value the first time.
@@ -122,17 +131,17 @@ export class Replay implements Steps {
     const step = this.#next(name, 'call', { operation, input });
     if (step.known && step.known.state !== 'started') return this.#answer(step.known) as Output<Key>;
     const key = options.key ?? stepKey(run.id, name);
-    const undo = Array.isArray(options.undo) ? (options.undo as unknown as StepRow['undo']) : null;
+    const undo = undoOf(options);
     return this.#guard(async () => {
       checkpoint('workflow.step.before');
       await beginStep(db, run, { ...step.row, undo, key });
       checkpoint('workflow.call.before');
-      const { principal, traceId } = this.#base;
-      const call = services.callFor({ operation: run.workflow, principal, traceId });
       let answer: Output<Key> | undefined;
       let refused: StepRow['error'] = null;
       try {
-        answer = await call(operation, input, { key });
+        answer = await this.#inSpan(name, ({ principal, trace }) =>
+          services.callFor({ operation: run.workflow, principal, trace })(operation, input, { key }),
+        );
       } catch (error) {
         if (!(error instanceof ProblemError) || isTransient(error)) throw error;
         refused = { code: error.code, document: { ...error.document } };
@@ -240,6 +249,12 @@ export class Replay implements Steps {
     });
   }
 
+  /** A step that is executed (not: replayed) is a span where the run was started. */
+  #inSpan<T>(step: string, work: (base: BaseContext) => Promise<T>): Promise<T> {
+    const { services, run } = this.#options;
+    return traced(services.tracer, this.#base.trace, stepSpan(run, step), (trace) => work({ ...this.#base, trace }));
+  }
+
   /** A finished step, from its row. */
   #answer(known: StepRow): unknown {
     this.#now = known.endedAt ?? this.#now;
@@ -274,6 +289,10 @@ export class Replay implements Steps {
       throw error;
     }
   }
+}
+
+function undoOf({ undo }: { undo?: Undo }): StepRow['undo'] {
+  return undo === undefined || 'nothing' in undo ? null : undo;
 }
 
 function wire<T>(value: T): T {

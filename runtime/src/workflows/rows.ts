@@ -5,6 +5,7 @@ import { type RawBuilder, sql } from 'kysely';
 import type { BaseContext } from '../context.ts';
 import { isPlanted } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
+import { traceText } from '../telemetry/trace.ts';
 
 export type RunState =
   | 'running'
@@ -25,6 +26,7 @@ export interface RunRow {
   key: string;
   input: unknown;
   customer: string | null;
+  /** Where it was started (`traceText`); of earlier versions the trace id alone. */
   trace: string;
   channel: string | null;
   decision: string | null;
@@ -87,13 +89,13 @@ export interface NewRun {
 
 /** Idempotent by (workflow, key); false when that run was there before. */
 export async function insertRun(tx: Tx, schema: string, run: NewRun): Promise<boolean> {
-  const { principal, traceId, decisionId, clock } = run.base;
+  const { principal, trace, decisionId, clock } = run.base;
   const now = clock.now().toString();
   const inserted = await sql`
     insert into ${runs(schema)} (id, workflow, code_version, business_key, input, customer_id, trace_id, channel,
       decision_id, state, due_at, started_at)
     values (${run.id}, ${run.workflow}, ${run.version}, ${run.key}, ${json(run.input ?? null)}::jsonb,
-      ${principal.customerId ?? null}, ${traceId}, ${principal.channel}, ${decisionId ?? null}, 'running', ${now},
+      ${principal.customerId ?? null}, ${traceText(trace)}, ${principal.channel}, ${decisionId ?? null}, 'running', ${now},
       ${now})
     on conflict (workflow, business_key) do nothing`.execute(tx);
   return inserted.numAffectedRows === 1n;
@@ -192,7 +194,7 @@ export async function beginStep(db: Db, run: RunRow, step: NewStep): Promise<voi
     insert into ${steps(run.schema)} as step (run, name, ordinal, kind, input_hash, state, provider_key, undo)
     select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'started', ${step.key ?? null},
       ${json(step.undo ?? undefined)}::jsonb
-    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share
+    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for share
     on conflict (run, name) do update set attempt = step.attempt + 1`.execute(db);
   demandOne(begun.numAffectedRows);
 }
@@ -210,7 +212,7 @@ export async function endStep(db: Db, run: RunRow, end: StepEnd): Promise<void> 
   const ended = await sql`
     update ${steps(run.schema)} as step set state = ${end.state}, result = ${json(end.result)}::jsonb,
       error = ${json(end.error)}::jsonb, ended_at = ${end.at.toString()}::timestamptz
-    from (select id from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share) as mine
+    from (select id from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for share) as mine
     where step.run = mine.id and step.name = ${end.name}`.execute(db);
   demandOne(ended.numAffectedRows);
 }
@@ -218,10 +220,10 @@ export async function endStep(db: Db, run: RunRow, end: StepEnd): Promise<void> 
 /** A step that begins and ends in the same transaction as its effect. */
 export async function insertDone(tx: Tx | Db, run: RunRow, step: NewStep & StepEnd): Promise<void> {
   const done = await sql`
-    insert into ${steps(run.schema)} (run, name, ordinal, kind, input_hash, state, result, ended_at)
-    select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'done', ${json(step.result)}::jsonb,
-      ${step.at.toString()}::timestamptz
-    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for key share`.execute(tx);
+    insert into ${steps(run.schema)} (run, name, ordinal, kind, input_hash, state, undo, result, ended_at)
+    select id, ${step.name}, ${step.ordinal}, ${step.kind}, ${step.hash}, 'done', ${json(step.undo ?? undefined)}::jsonb,
+      ${json(step.result)}::jsonb, ${step.at.toString()}::timestamptz
+    from ${runs(run.schema)} where id = ${run.id} and ${mine(run)} for share`.execute(tx);
   demandOne(done.numAffectedRows);
 }
 

@@ -23,6 +23,7 @@ export function workflowTables(schema: string): Migration {
             business_key text not null,
             input jsonb not null,
             customer_id text,
+            -- traceparent, and tracestate behind a space, of what started it.
             trace_id text not null,
             channel text,
             decision_id text,

@@ -2,9 +2,10 @@
 // lost: the undoing names the ids we chose, and undoing what never happened succeeds.
 
 import { ProblemError } from '../kernel/index.ts';
+import { traced } from '../telemetry/tracer.ts';
 import type { WorkServices } from '../work.ts';
 import { stepKey } from './keys.ts';
-import { baseOf, type Checkpoint, isTransient } from './replay.ts';
+import { baseOf, type Checkpoint, isTransient, stepSpan } from './replay.ts';
 import { beginStep, changeRun, endStep, loadSteps, type RunRow } from './rows.ts';
 import { cancelledError, park } from './waits.ts';
 
@@ -19,10 +20,9 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
   const { database, clock } = services;
   const history = await loadSteps(database.db, run);
   const done = new Set(history.flatMap((step) => (step.kind === 'undo' && step.state === 'done' ? [step.name] : [])));
-  const { principal, traceId } = baseOf(services, run);
-  const call = services.callFor({ operation: run.workflow, principal, traceId });
+  const { principal, trace: place } = baseOf(services, run);
   // A call that was refused had no effect; every other that began may have had one.
-  const effects = history.filter((step) => step.kind === 'call' && step.undo !== null && step.state !== 'failed');
+  const effects = history.filter((step) => step.undo !== null && step.state !== 'failed');
   for (const step of effects.toReversed()) {
     const name = `undo ${step.name}`;
     if (done.has(name)) continue;
@@ -33,7 +33,11 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
     checkpoint('workflow.undo.before');
     await beginStep(database.db, run, { name, ordinal, kind: 'undo', hash: '', undo: null, key });
     checkpoint('workflow.undo.call');
-    const refusal = await attempt(() => call(operation as never, input as never, { key }));
+    const refusal = await attempt(() =>
+      traced(services.tracer, place, stepSpan(run, name), (trace) =>
+        services.callFor({ operation: run.workflow, principal, trace })(operation as never, input as never, { key }),
+      ),
+    );
     checkpoint('workflow.undo.called');
     if (refusal) {
       const why = `${run.error ?? 'failed'}; undoing "${step.name}" by ${operation} was refused: ${refusal}`;

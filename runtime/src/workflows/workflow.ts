@@ -22,8 +22,8 @@ export interface Steps {
   /** A new wire id, the same on every replay. */
   id(name: string, prefix: string): string;
   now(): Temporal.Instant;
-  /** Business rows, outbox and step result in one commit. */
-  tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>): Promise<T>;
+  /** Business rows, outbox and step result in one commit. Without `undo` nothing takes it back. */
+  tx<T>(name: string, work: (ctx: WriteContext) => Promise<T>, options?: { undo?: Undo }): Promise<T>;
   /** Calls an operation with a key derived from (run, step), persisted before the call. Throws StepRefused on a 4xx. */
   call<Key extends OperationKey>(
     name: string,

@@ -11,6 +11,9 @@ import { CliFailure, exit, fileFailure } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
 import { storedCapabilities, withDatabase } from './with-database.ts';
 
+/** Of a long chain, how far it was looked at. */
+const tellEveryS = 5;
+
 interface AuditFlags {
   data?: string;
   json?: boolean;
@@ -65,8 +68,15 @@ function verifyChain(flags: VerifyFlags): Promise<number> {
     flags.data,
     async ({ database: { db } }) => {
       const started = performance.now();
-      const verified = await verifyAudit({ db, keys, kept });
-      const seconds = (performance.now() - started) / 1000;
+      const elapsedS = (): number => (performance.now() - started) / 1000;
+      let toldS = 0;
+      const onProgress = (rows: number): void => {
+        if (elapsedS() - toldS < tellEveryS) return;
+        toldS = elapsedS();
+        note(`${rows} rows so far, ${Math.round(rows / toldS)} rows/s`);
+      };
+      const verified = await verifyAudit({ db, keys, kept, onProgress });
+      const seconds = elapsedS();
       const { rows, checkpoints, unsealed, broken } = verified;
       const speed = { rowsPerS: Math.round(rows / seconds) };
       if (flags.json) outJson({ ...verified, ...speed });

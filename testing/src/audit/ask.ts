@@ -79,6 +79,9 @@ export interface TokenIssue {
   audience: string;
 }
 
+/** Tokens that are kept. */
+const mostKnown = 10_000;
+
 /** Signs access tokens (RFC 9068) that live an hour. Kept by (subject, customer): signing is not what is measured. */
 export class Tokens {
   readonly #issue: TokenIssue;
@@ -114,6 +117,7 @@ export class Tokens {
     });
     const signature = sign('sha256', Buffer.from(`${head}.${body}`), { key: this.#key, dsaEncoding: 'ieee-p1363' });
     const token = `${head}.${body}.${signature.toString('base64url')}`;
+    if (this.#known.size >= mostKnown) this.#known.clear();
     this.#known.set(name, token);
     return token;
   }

@@ -3,7 +3,7 @@
 
 import { type Db, fromWireId } from '@plinth/runtime';
 import { sql } from 'kysely';
-import { effectsOf, factsOf } from './effects.ts';
+import { type Effects, effectsOf, factsOf } from './effects.ts';
 import type { Act } from './journal.ts';
 
 /** Something promised that does not hold, with the ids it does not hold for (at most 20 of `count`). */
@@ -28,6 +28,15 @@ export interface AuditOptions {
   invariants: readonly { name: string; sql: string }[];
   /** Table of a sink that writes one row for each event it is given: columns `event_id`, `subject`, `seq`, `n`. */
   sink?: { table: string; consumer: string };
+  /** Transfers, when another system carries them out. */
+  elsewhere?: Elsewhere;
+}
+
+/** Transfers and their money as the books of another system have them. */
+export interface Elsewhere extends Effects {
+  /** Minor units that its accounts are off from what the acts say. */
+  moneyDelta: number;
+  findings: readonly Finding[];
 }
 
 export interface Audited {
@@ -62,13 +71,16 @@ async function balancesOf(db: Db): Promise<Map<string, bigint>> {
 
 /** Everything is at rest: no act is under way, and `quiet` was waited for. */
 export async function audit(options: AuditOptions): Promise<Audited> {
-  const { db, acts, start, sink } = options;
-  const findings: Finding[] = [];
+  const { db, acts, start, sink, elsewhere } = options;
+  const findings: Finding[] = [...(elsewhere?.findings ?? [])];
   const note = (check: string, ids: readonly string[]): number => {
     if (ids.length > 0) findings.push({ check, count: ids.length, ids: ids.slice(0, mostIds) });
     return ids.length;
   };
-  const { counts, facts } = await effectsOf(db, acts);
+  const here = elsewhere === undefined ? acts : acts.filter(({ kind }) => kind !== 'transfer');
+  const found = await effectsOf(db, here);
+  const counts = new Map([...found.counts, ...(elsewhere?.counts ?? [])]);
+  const facts = new Map([...found.facts, ...(elsewhere?.facts ?? [])]);
   const single = acts.filter((act) => act.kind !== 'order');
   const withCount = (wrong: (state: string, count: number) => boolean): string[] =>
     single.filter((act) => wrong(stateOf(act), counts.get(act.id) ?? 0)).map(({ id }) => id);
@@ -96,7 +108,7 @@ export async function audit(options: AuditOptions): Promise<Audited> {
   );
   note('events that no effect stands behind', unbacked(told, new Set(facts.values())));
   lost += await judgeOrders(db, acts, told, note);
-  const moneyDelta = await judgeMoney(db, acts, { counts, start, note });
+  const moneyDelta = (elsewhere?.moneyDelta ?? 0) + (await judgeMoney(db, here, { counts, start, note }));
   await judgeLog(db, start, note);
   if (sink) await judgeSink(db, start, { ...sink, note });
   for (const invariant of options.invariants) {

@@ -22,7 +22,9 @@ export interface ClientSettings {
 
 /** One act in so many is not repeated when its answer is lost: its outcome stays unknown to the client. */
 const givesUpOneIn = 8;
+/** Before an act is sent again: doubled each time, up to the most. */
 const pauseMs = 100;
+const mostPauseMs = 1_000;
 
 async function main(file: string): Promise<void> {
   const settings = JSON.parse(readFileSync(file, 'utf8')) as ClientSettings;
@@ -70,7 +72,7 @@ class Actor {
         end = { state, id: wish.id, status: answer.status, body: answer.body, sent, tookMs };
       else if (tookMs >= insistMs)
         end = { state: 'unknown', id: wish.id, status: answer?.status ?? 0, body: '', sent, tookMs };
-      else await new Promise((resolve) => setTimeout(resolve, pauseMs));
+      else await new Promise((resolve) => setTimeout(resolve, Math.min(mostPauseMs, pauseMs * 2 ** (sent - 1))));
     }
     await this.#journal.write(end);
     this.counts[end.state] += 1;
@@ -97,8 +99,9 @@ export function questionOf(wish: Attempted, tokens: Tokens, body: unknown = wish
 function stateOf({ status, body }: Asked): Ended['state'] | undefined {
   if (status < 300) return 'acked';
   if (status >= 500 || status === 429 || status === 408) return undefined;
-  const { retryable } = JSON.parse(body) as { retryable?: boolean };
-  return retryable === true ? undefined : 'refused';
+  const { code, retryable } = JSON.parse(body) as { code?: string; retryable?: boolean };
+  // Repeating does not help, and yet it is no refusal: the same key tells the end once it is known.
+  return retryable === true || code === 'outcome-unknown' ? undefined : 'refused';
 }
 
 const [, program = '', file] = process.argv;

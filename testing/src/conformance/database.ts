@@ -3,13 +3,14 @@
 import assert from 'node:assert/strict';
 import { type Database, PortError } from '@plinth/runtime';
 import { sql } from 'kysely';
+import type { LineFaults } from '../fault-proxy.ts';
 import { eventually, type Law } from '../law.ts';
 
 export interface DatabaseUnderTest {
   /** Opens one more handle on the same, empty database. */
   open(): Promise<Database>;
-  /** Takes the server away and gives it back; `swallow`: it takes connections and says nothing. */
-  server: { stop(): Promise<void>; start(): Promise<void>; swallow(on: boolean): void; cut(): void };
+  /** Takes the server away and gives it back; with faults it takes connections and fails at what they carry. */
+  server: { stop(): Promise<void>; start(): Promise<void>; be(faults: LineFaults): void; cut(): void };
 }
 
 /** Numbered as in runtime/src/ports/database.ts. */
@@ -129,12 +130,12 @@ async function loseServer(database: Database, { server }: DatabaseUnderTest): Pr
     await server.start();
   }
   await answersAgain(database);
-  server.swallow(true);
+  server.be({ swallow: 'both' });
   server.cut();
   try {
     await refusesSoon(() => sql`select 1`.execute(database.db));
   } finally {
-    server.swallow(false);
+    server.be({});
     server.cut();
   }
   await answersAgain(database);

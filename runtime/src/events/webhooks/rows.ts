@@ -31,8 +31,11 @@ export interface TakenDelivery {
   fence: number;
   url: string;
   eventId: string;
+  eventType: string;
   mediaType: string;
   body: string;
+  /** Where it was put on its way; null for those of earlier versions. */
+  trace: string | null;
   /** Attempts of this round before this one. */
   tries: number;
   firstAt: Temporal.Instant | null;
@@ -76,7 +79,8 @@ export async function takeDeliveries(tx: Tx, now: Temporal.Instant, most: number
       update runtime.webhook_delivery d
       set lease_until = clock_timestamp() + make_interval(secs => ${leaseS}), fence = d.fence + 1
       from picked where d.id = picked.id
-      returning d.id, d.target_id, d.fence, d.event_id, d.media_type, d.body, d.tries, d.first_at, d.retry_for_s),
+      returning d.id, d.target_id, d.fence, d.event_id, d.event_type, d.media_type, d.body, d.trace, d.tries,
+        d.first_at, d.retry_for_s),
     turned as (
       update runtime.webhook_target t set turn_at = clock_timestamp(),
         probe_at = case when t.failures >= ${probeFrom} and exists (select 1 from taken where taken.target_id = t.id)

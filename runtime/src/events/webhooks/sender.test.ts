@@ -33,7 +33,7 @@ beforeEach(async () => {
   sender = createWebhookSender({
     services,
     log: silent,
-    count: (name, { result }) => void counted.push(`${name} ${String(result)}`),
+    count: (name, labels) => void counted.push(`${name} ${Object.values(labels).join()}`),
     noticed: {
       name: 'partners.told',
       run: async ({ kind, because }, ctx) => {

@@ -6,6 +6,9 @@ import { crashPoint, elapsedMs, type Random, repeat } from '../../kernel/index.t
 import type { Tx } from '../../ports/index.ts';
 import type { Egress } from '../../security/egress.ts';
 import { signatureHeaders } from '../../security/webhook-signature.ts';
+import type { Metrics } from '../../telemetry/metrics.ts';
+import { newTrace, readTrace, traceparentOf, type Trace } from '../../telemetry/trace.ts';
+import { traced } from '../../telemetry/tracer.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../../work.ts';
 import type { OnWebhookNotice, WebhookNotice } from './notice.ts';
 import * as rows from './rows.ts';
@@ -22,7 +25,7 @@ export interface SenderOptions {
   egress: Egress;
   log: Log;
   /** Gets `plinth.webhook.attempts {result}`. */
-  count?: ((name: string, labels: Record<string, string>) => void) | undefined;
+  count?: Metrics['count'] | undefined;
   /** Told in the transaction that records the attempt: whoever owns the endpoints, by name. */
   noticed?: { name: string; run: OnWebhookNotice } | undefined;
 }
@@ -115,11 +118,21 @@ class Sender implements WebhookSender {
     this.#underWay.add(work);
   }
 
-  async #deliver(delivery: rows.TakenDelivery): Promise<void> {
+  #deliver(delivery: rows.TakenDelivery): Promise<void> {
+    const { tracer } = this.#options.services;
+    const about = {
+      name: 'webhook',
+      kind: 'client',
+      attributes: { 'plinth.event': delivery.eventType, 'plinth.attempt': delivery.tries + 1 },
+    } as const;
+    return traced(tracer, readTrace(delivery.trace), about, (trace) => this.#attempt(delivery, trace));
+  }
+
+  async #attempt(delivery: rows.TakenDelivery, trace: Trace): Promise<void> {
     const { services, count } = this.#options;
     const at = services.clock.now();
     const startedMs = elapsedMs();
-    const sent = await this.#send(delivery, at);
+    const sent = await this.#send(delivery, at, trace);
     crashPoint('webhook.sent');
     const now = services.clock.now();
     const tries = delivery.tries + 1;
@@ -142,12 +155,14 @@ class Sender implements WebhookSender {
     if (verdict.kind !== 'delivered') services.committed();
   }
 
-  async #send(delivery: rows.TakenDelivery, at: Temporal.Instant) {
+  async #send(delivery: rows.TakenDelivery, at: Temporal.Instant, trace: Trace) {
     const { url, eventId: id, mediaType, body, secrets } = delivery;
     const seconds = Math.floor(at.epochMilliseconds / 1000);
     try {
       if (secrets.length === 0) throw new Error('there is no signing secret any more');
-      const headers = { 'content-type': mediaType, ...signatureHeaders(secrets, { id, seconds, body }) };
+      // `tracestate` speaks of systems of ours: it stays inside.
+      const traceparent = traceparentOf(trace);
+      const headers = { 'content-type': mediaType, traceparent, ...signatureHeaders(secrets, { id, seconds, body }) };
       const answer = await this.#options.egress({ url, method: 'POST', headers, body });
       const { status } = answer;
       const retryAfter = answer.headers['retry-after'];
@@ -197,7 +212,7 @@ class Sender implements WebhookSender {
     log.warn('webhook address fails', { target: id, ...notice });
     // A callback's address belongs to a call, and nobody watches over it.
     if (kind !== 'endpoint' || noticed === undefined) return;
-    const base = serviceBase(services, { name: noticed.name, traceId: id.replaceAll('-', '') });
+    const base = serviceBase(services, { name: noticed.name, trace: newTrace() });
     const work = beginWrite(services, base, tx);
     await noticed.run({ ...notice, targetId: id, failingSince }, work.context);
     await work.flush();

@@ -4,6 +4,7 @@
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../ports/index.ts';
 import { newWebhookSecret } from '../../security/webhook-signature.ts';
+import { traceText, type Trace } from '../../telemetry/trace.ts';
 import type { DeliveryAttempt } from './rows.ts';
 
 /** Hours the secret before the newest one is still used beside it. */
@@ -49,6 +50,8 @@ export interface NewDelivery {
   orderKey?: string | undefined;
   /** Seconds after the first attempt within which others may follow. */
   retryForS?: number | undefined;
+  /** Where it is put on its way. */
+  trace?: Trace;
   now: Temporal.Instant;
 }
 
@@ -158,13 +161,13 @@ export async function moveTarget(
 
 /** Puts a delivery on its way; undefined = this event is on its way to this address already. */
 export async function enqueueDelivery(tx: Tx, delivery: NewDelivery): Promise<WebhookDelivery | undefined> {
-  const { id, targetId, eventId, eventType, mediaType, body, orderKey, retryForS } = delivery;
+  const { id, targetId, eventId, eventType, mediaType, body, orderKey, retryForS, trace } = delivery;
   const at = delivery.now.toString();
   const { rows } = await sql<WebhookDelivery>`
     insert into runtime.webhook_delivery as d (id, target_id, event_id, event_type, media_type, body, order_key,
-      retry_for_s, state, due_at, created_at)
+      retry_for_s, trace, state, due_at, created_at)
     values (${id}, ${targetId}, ${eventId}, ${eventType}, ${mediaType}, ${body}, ${orderKey ?? null},
-      ${retryForS ?? null}, 'pending', ${at}::timestamptz, ${at}::timestamptz)
+      ${retryForS ?? null}, ${trace === undefined ? null : traceText(trace)}, 'pending', ${at}::timestamptz, ${at}::timestamptz)
     on conflict (target_id, event_id) do nothing returning ${deliveryColumns}`.execute(tx);
   return rows[0];
 }

@@ -1,13 +1,14 @@
 // One attempt at a job's work: the handler with the caller's snapshot, its effect and the job's end in one commit.
 // A killed process leaves a write's effect and end both or neither; an orchestrating handler runs again under its key.
 
-import type { Call } from '../../context.ts';
 import { assert, crashPoint } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { settle } from '../../pipeline/stages/check-response.ts';
-import { baseContext, openContext, readContext } from '../contexts.ts';
+import { traced, transactionSpan } from '../../telemetry/tracer.ts';
+import { baseContext, openContext, readContext, under } from '../contexts.ts';
 import { effectOf, RolledBack, type Run } from '../executor.ts';
 import type { ExecutionServices } from '../services.ts';
+import { underLease } from '../under-lease.ts';
 import { concludeJob } from './conclusion.ts';
 import { JobLost, type Hold } from './hold.ts';
 import { endJob } from './rows.ts';
@@ -29,7 +30,13 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
     if (handler.kind === 'write') return await write(x, hold, services);
     const { key } = hold.job.call;
     const context =
-      handler.kind === 'read' ? readContext(x, services) : openContext(x, underLease(services, hold), key);
+      handler.kind === 'read'
+        ? readContext(x, services)
+        : openContext(
+            x,
+            underLease(services, (db) => hold.pass(db)),
+            key,
+          );
     return { answer: bounded(settle(x, await (handler.run as Run)(x.input, context))), isEnded: false };
   } catch (error) {
     if (error instanceof JobLost) throw error;
@@ -42,43 +49,21 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
 async function write(x: Exchange, hold: Hold, services: ExecutionServices): Promise<Attempted> {
   const { database } = services;
   assert(database !== undefined, 'jobs need a database');
-  const answer = await database.transaction(async (tx) => {
-    const unit = services.beginWrite(baseContext(x, services), tx);
-    const effect = bounded(await effectOf(x, unit.context, services));
-    if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
-    await unit.flush();
-    hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
-    await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
-    crashPoint('job.before-commit');
-    return effect;
-  });
+  const answer = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
+    database.transaction(async (tx) => {
+      const unit = services.beginWrite(under(baseContext(x, services), trace), tx);
+      const effect = bounded(await effectOf(x, unit.context, services));
+      if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
+      await unit.flush();
+      hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
+      await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
+      crashPoint('job.before-commit');
+      return effect;
+    }),
+  );
   crashPoint('job.after-commit');
   services.committed();
   return { answer, isEnded: true };
-}
-
-/** Services whose transactions and calls happen only while the job is ours; the first passes the point of no return. */
-function underLease(services: ExecutionServices, hold: Hold): ExecutionServices {
-  return {
-    ...services,
-    beginWrite(base, tx) {
-      const unit = services.beginWrite(base, tx);
-      const flush = async (): Promise<void> => {
-        await hold.pass(tx);
-        await unit.flush();
-      };
-      return { ...unit, flush };
-    },
-    callFor(caller) {
-      const call = services.callFor(caller) as (...args: unknown[]) => Promise<unknown>;
-      const passing = async (...args: unknown[]): Promise<unknown> => {
-        assert(services.database !== undefined, 'jobs need a database');
-        await hold.pass(services.database.db);
-        return call(...args);
-      };
-      return passing as Call;
-    },
-  };
 }
 
 function bounded(answer: Answer): Answer {

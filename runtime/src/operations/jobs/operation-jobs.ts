@@ -9,6 +9,8 @@ import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import type { Database, Tx } from '../../ports/index.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Trace } from '../../telemetry/trace.ts';
+import { traced } from '../../telemetry/tracer.ts';
 import type { JobOrder } from '../../work.ts';
 import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
@@ -110,19 +112,26 @@ export class OperationJobs {
 
   /** One attempt at a job, if nobody else holds it. */
   async run(id: string): Promise<void> {
-    const { database, log, edge, isRevoked } = this.#options;
+    const { database, edge } = this.#options;
     // Not there while the platform is being made: then the queue asks again.
     const running = edge();
     const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id);
     if (job === undefined) return;
     crashPoint('job.taken');
     this.watch.touch(id);
+    const about = { name: job.operation, kind: 'consumer', attributes: { 'plinth.attempt': job.attempts } } as const;
+    await traced(this.#options.services().tracer, job.trace, about, (trace) => this.#hold(running, job, trace));
+  }
+
+  async #hold(running: Pick<RunningEdge, 'resume'>, job: rows.TakenJob, trace: Trace): Promise<void> {
+    const { database, log, isRevoked } = this.#options;
+    const { id } = job;
     const isOver = async (): Promise<boolean> => {
       if (isRevoked?.(job.principal) !== true || !(await rows.cancelJob(database.db, id))) return false;
       this.#lose(id);
       return true;
     };
-    const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, traceId: job.trace });
+    const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, trace });
     const hold = new Hold(job, {
       db: database.db,
       log,
@@ -164,9 +173,11 @@ export class OperationJobs {
       x.idempotencyKey === undefined ? undefined : placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
     try {
       const begun = await database.transaction(async (tx) => {
-        const first = place && (await takePlace(tx, place, { retainS, state: 'running', leaseS: rows.leaseS }));
-        if (place !== undefined && first !== 'mine')
-          return { answer: storedAnswer(x, place, first), id: x.replayed ? (first?.job ?? undefined) : undefined };
+        const taken = place && (await takePlace(tx, place, { retainS, state: 'running' }));
+        if (place !== undefined && taken !== undefined && 'row' in taken) {
+          const answer = storedAnswer(x, place, taken.row);
+          return { answer, id: x.replayed ? (taken.row?.job ?? undefined) : undefined };
+        }
         const id = services.ids.of('job');
         const row = await rows.insertJob(tx, {
           id,
@@ -181,13 +192,13 @@ export class OperationJobs {
             callbacks: x.callbacks,
           },
           irrevocable: policy.async?.cancel === false,
-          traceId: x.traceId,
+          trace: x.trace,
           retainS: policy.async?.retainS ?? retainS,
           keyRetainS: place === undefined ? undefined : retainS,
         });
         await this.#enqueue(tx, id);
         const answer = accepted(row);
-        if (place !== undefined) await finishPlace(tx, place, answer, id);
+        if (taken !== undefined && 'held' in taken) await finishPlace(tx, taken.held, answer, id);
         return { answer, id };
       });
       services.committed();
@@ -205,9 +216,9 @@ export class OperationJobs {
 
   async #work(x: Exchange | undefined, hold: Hold): Promise<void> {
     const { job } = hold;
-    if (job.attempts > mostAttempts) return this.#end(hold, this.book.answer('internal', job.trace));
+    if (job.attempts > mostAttempts) return this.#end(hold, this.book.answer('internal', job.trace.traceId));
     // Its contract may be on its way: those dropped in are read after the start.
-    if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace));
+    if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace.traceId));
     x.progress = hold.progress;
     x.callbacks = job.call.callbacks;
     const services = this.#options.services();

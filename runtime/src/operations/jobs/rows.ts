@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import { readTrace, traceText, type Trace } from '../../telemetry/trace.ts';
 import type { Callback } from '../callbacks.ts';
 import { columnsOf } from '../stored-answer.ts';
 
@@ -59,7 +60,8 @@ export interface NewJob {
   principal: Principal;
   call: StoredCall;
   irrevocable: boolean;
-  traceId: string;
+  /** Where the call was made. */
+  trace: Trace;
   retainS: number;
   /** Seconds its Idempotency-Key is known; the job is kept as long. */
   keyRetainS: number | undefined;
@@ -73,7 +75,7 @@ export interface TakenJob {
   operation: string;
   principal: Principal;
   call: StoredCall;
-  trace: string;
+  trace: Trace;
 }
 
 const seen = sql.raw(`id, operation, state, progress, status, headers, answer as body, revision,
@@ -91,7 +93,7 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
       irrevocable, trace_id, retain_s, key_until, expires_at)
     values (${job.id}, ${job.operation}, ${job.principalHash},
       ${JSON.stringify({ ...principal, scopes: [...principal.scopes] })}::jsonb, ${JSON.stringify(stored)}::jsonb,
-      ${bytes}, 'queued', now() + make_interval(secs => ${overdueS}), ${job.irrevocable}, ${job.traceId}, ${retainS},
+      ${bytes}, 'queued', now() + make_interval(secs => ${overdueS}), ${job.irrevocable}, ${traceText(job.trace)}, ${retainS},
       now() + make_interval(secs => ${keyRetainS}),
       now() + make_interval(secs => ${Math.max(retainS, keyRetainS, mostLifeS)}))
     returning ${seen}`.execute(tx);
@@ -114,7 +116,11 @@ export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ i
 
 /** Takes a job that nobody holds; undefined when it has ended, is held, or is past its time. */
 export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
-  type Raw = TakenJob & { principal: Omit<Principal, 'scopes'> & { scopes: string[] }; body: Buffer | null };
+  type Raw = Omit<TakenJob, 'trace'> & {
+    trace: string;
+    principal: Omit<Principal, 'scopes'> & { scopes: string[] };
+    body: Buffer | null;
+  };
   const { rows } = await sql<Raw>`
     update runtime.operation_job
     set state = 'running', fence = fence + 1, attempts = attempts + 1, ${changed},
@@ -124,9 +130,9 @@ export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined>
     returning id, fence, attempts, operation, principal, call, body, trace_id as trace`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
-  const { body, principal, call, ...rest } = row;
+  const { body, principal, call, trace, ...rest } = row;
   if (body !== null) call.input['body'] = body;
-  return { ...rest, call, principal: { ...principal, scopes: new Set(principal.scopes) } };
+  return { ...rest, call, trace: readTrace(trace), principal: { ...principal, scopes: new Set(principal.scopes) } };
 }
 
 type Held = Pick<TakenJob, 'id' | 'fence'>;

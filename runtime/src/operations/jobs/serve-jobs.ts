@@ -6,10 +6,10 @@ import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts'
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
-import { traceIdOf } from '../../pipeline/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
+import { newTraceId } from '../../telemetry/trace.ts';
 import { whoIs } from '../fingerprint.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
@@ -81,8 +81,7 @@ class Visit {
   }
 
   refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
-    const traceId = traceIdOf(this.#transport.header('traceparent'));
-    this.#send(this.#face.jobs.book.answer(code, traceId, { values, headers }));
+    this.#send(this.#face.jobs.book.answer(code, newTraceId(), { values, headers }));
   }
 
   /** Always 200 while it is there: what became of it stands in the document. */
@@ -101,8 +100,7 @@ class Visit {
     if (cancelled.kind === 'none') return this.#missing(principal);
     if (cancelled.kind === 'cancelled') return this.#send(accepted(cancelled.row));
     const { state } = cancelled.row;
-    const traceId = traceIdOf(this.#transport.header('traceparent'));
-    this.#send(this.#face.jobs.book.answer('conflicting-state', traceId, { members: { currentState: state } }));
+    this.#send(this.#face.jobs.book.answer('conflicting-state', newTraceId(), { members: { currentState: state } }));
   }
 
   #missing(principal: Principal): void {

@@ -4,6 +4,7 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { anonymous } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { newTrace } from '../../telemetry/trace.ts';
 import { insertJob, keepJob, leaseS, takeJob } from './rows.ts';
 import { callerOf, startTestJobs } from './test-jobs.ts';
 
@@ -107,7 +108,7 @@ it('a body that is not JSON comes back as the bytes it was', async () => {
       principal: { ...anonymous, scopes: new Set(['a', 'b']) },
       call: { input: { n: 1, body: bytes }, key: 'k', expectedVersion: 7 },
       irrevocable: false,
-      traceId: 't',
+      trace: newTrace(),
       retainS: 60,
       keyRetainS: undefined,
     }),

@@ -108,7 +108,7 @@ export async function startTestJobs(
   const jobs = new OperationJobs({
     database,
     log: silent,
-    metrics: { count: (name, labels) => void counted.push(`${name} ${String(labels?.['state'])}`) },
+    metrics: { count: (name, labels) => void counted.push(`${name} ${Object.values(labels).join(' ')}`) },
     edge: () => (holder.edge as TestEdge).edge,
     services: () => ({ ...services, logger: createLogger('silent'), settled, beginWrite: begin }),
     enqueue: async (tx, orders) => runner.enqueueJobs(tx, orders),

@@ -4,6 +4,7 @@
 import type { Contract, Operation } from '@plinth/contract';
 import type { Job } from '../../capability.ts';
 import type { OpenContext, Reply } from '../../context.ts';
+import { limits, mapLimited } from '../../kernel/index.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
 import { emitDeclared } from '../mock-write.ts';
 import { concludeCall, putOff, settleDoubt, takeDoubts, type UpstreamCallRow } from './calls.ts';
@@ -26,14 +27,14 @@ export function reconcileJob(parts: ReconcileParts): Job {
     name: 'plinth.upstream-reconcile',
     everyS: 1,
     async run(_, ctx) {
-      for (const row of await takeDoubts(ctx.db)) {
+      // One that is answered slowly, or cannot be asked about, must not keep the others waiting.
+      await mapLimited(await takeDoubts(ctx.db), limits.fanOut, async (row) => {
         try {
           await reconcile(row, ctx, parts);
         } catch (error) {
-          // One that cannot be asked about must not keep the others waiting.
           ctx.log.error('an outcome is still unknown', { operation: row.operation, error: String(error) });
         }
-      }
+      });
     },
   };
 }

@@ -3,10 +3,10 @@
 
 import { elapsedMs } from '../../kernel/index.ts';
 import type { EdgeLogger } from '../../telemetry/log.ts';
+import { newTraceId } from '../../telemetry/trace.ts';
 import type { Exchange } from '../exchange.ts';
 import { fieldLines } from '../head.ts';
 import type { ProblemBook } from '../problems.ts';
-import { newTraceId } from '../trace.ts';
 
 const variants = 5;
 const tellEveryMs = 1_000;
@@ -40,7 +40,7 @@ export class Refusals {
     const body = transport.method === 'HEAD' ? undefined : this.#body;
     transport.send(this.#status, this.#heads[this.#next] as string, body, true);
     const nowMs = elapsedMs();
-    x.operation.meter.record(this.#status, nowMs - x.startedMs, 'overloaded');
+    x.operation.meter.record(this.#status, nowMs - x.startedMs, transport.scheme, 'overloaded');
     this.#untold += 1;
     if (nowMs - this.#toldMs < tellEveryMs) return;
     this.#logger.warn({ trace: this.#traceId, refused: this.#untold }, 'more work than can be done in time');

@@ -28,6 +28,8 @@ export interface AdmitOptions {
   mostUnderWay?: number;
   /** Milliseconds the oldest request for a database connection has waited. */
   poolWaitMs?: (() => number) | undefined;
+  /** Told for each request that is admitted how long it waited, by class. */
+  waited?: (criticality: string, durationMs: number) => void;
   /** Instead of this process, for tests. */
   signals?: LoadSignals;
   now?: () => number;
@@ -40,6 +42,7 @@ export interface AdmitOptions {
 export class Admission {
   readonly #queues = rooms.map((room) => new ClassQueue(room));
   readonly #most: number;
+  readonly #waited: (criticality: string, durationMs: number) => void;
   readonly #signals: LoadSignals;
   readonly #now: () => number;
   readonly #random: Random;
@@ -67,6 +70,7 @@ export class Admission {
   constructor(turnAway: (x: Exchange, isLast: boolean) => void, options: AdmitOptions = {}) {
     this.#turnAway = turnAway;
     this.#most = options.mostUnderWay ?? 2_000;
+    this.#waited = options.waited ?? (() => undefined);
     this.#signals = options.signals ?? processSignals(options.poolWaitMs ?? (() => 0));
     this.#now = options.now ?? elapsedMs;
     this.#random = options.random ?? seededRandom(1);
@@ -132,12 +136,13 @@ export class Admission {
     const nowMs = x.startedMs;
     if (!this.#isTurnOpen) this.#openTurn(nowMs);
     if (nowMs - this.#turnMs >= sliceMs) return this.#enqueue(x, at);
-    this.#begin(x, nowMs);
+    this.#begin(x, at, nowMs);
     return undefined;
   }
 
-  #begin(x: Exchange, nowMs: number): void {
+  #begin(x: Exchange, at: number, nowMs: number): void {
     this.#underWay += 1;
+    this.#waited(classes[at] as string, nowMs - x.startedMs);
     x.admittedMs = nowMs;
     if (this.#hasRefused && x.transport !== undefined) this.#refused.delete(x.transport.connection);
   }
@@ -215,13 +220,15 @@ export class Admission {
   };
 
   #take(nowMs: number): void {
-    const queue = this.#queues.find(({ size }) => size > 0) as ClassQueue;
-    const x = queue.take(nowMs) as Exchange;
+    const at = this.#queues.findIndex(({ size }) => size > 0);
+    const x = (this.#queues[at] as ClassQueue).take(nowMs) as Exchange;
     this.#waiting -= 1;
-    if (x.transport?.gone === true) x.answered = true;
-    else if (isTooLate(x, nowMs)) this.#refuse(x);
+    if (x.transport?.gone === true) {
+      x.answered = true;
+      x.span?.end({ 'error.type': 'caller-gone' }, true);
+    } else if (isTooLate(x, nowMs)) this.#refuse(x);
     else {
-      this.#begin(x, nowMs);
+      this.#begin(x, at, nowMs);
       proceed(x, undefined);
     }
   }

@@ -6,12 +6,17 @@ import { unreachable } from '../../kernel/index.ts';
 import type { Authentication, Authenticator } from '../../security/authenticator.ts';
 import { isPrincipal } from '../../security/authenticator.ts';
 import { channelsOf } from '../../security/claims.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';
+import { adoptTrace } from './trace.ts';
 
 /** undefined for a public operation: its handler sees nobody, whatever credential was sent. */
-export function compileAuthenticate(operation: CompiledOperation, authenticator: Authenticator): Step | undefined {
+export function compileAuthenticate(
+  operation: CompiledOperation,
+  { authenticator, tracer }: { authenticator: Authenticator; tracer: Tracer | undefined },
+): Step | undefined {
   const { security } = operation.operation;
   const fixed = operation.binding.principal;
   if (fixed !== undefined) {
@@ -27,6 +32,7 @@ export function compileAuthenticate(operation: CompiledOperation, authenticator:
       x.principal = result;
       x.channel = chosenChannel(x, result.channel);
       if (x.channel !== result.channel) x.principal = { ...result, channel: x.channel };
+      if (result.audience === 'service' && x.foreignParent !== undefined) adoptTrace(x, tracer);
       return undefined;
     }
     if (optional && result.fault === 'none') return undefined;

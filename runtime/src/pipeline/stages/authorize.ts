@@ -119,14 +119,16 @@ type Place = 'path' | 'params' | 'body';
 
 /** Owner of the object whose id is in the path, in query or header (`params`, once they are read), or in the body. */
 export function compileOwnerCheck(operation: CompiledOperation, parts: AuthorizeParts, where: Place): Step | undefined {
-  const checks = operation.operation.policy.ownerCheck.filter((check) => placeOf(check) === where);
+  const checks = operation.operation.policy.ownerCheck
+    .filter((check) => placeOf(check) === where)
+    .map((check): PlacedCheck => ({ ...check, idsIn: compileIds(check.id as string) }));
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
   const { enumeration } = parts;
   const notesOwner = operation.writes || operation.shapes.purposes.length > 0;
   return (x) => {
     const key = ownerOf(x.principal);
     // Staff and services pass by their scope; what they change is noted as done for whom it is.
-    if (key === undefined) return notesOwner ? noteOwner(x, checks[0] as OwnerCheck, parts) : undefined;
+    if (key === undefined) return notesOwner ? noteOwner(x, checks[0] as PlacedCheck, parts) : undefined;
     if (enumeration.isWatching) {
       const stoppedS = enumeration.stoppedForS(x.principal, elapsedMs());
       if (stoppedS !== undefined) return tooMany(x, stoppedS);
@@ -140,9 +142,9 @@ function tooMany(x: Exchange, retryAfterS: number): Answer {
 }
 
 /** For the audit row, and for what the owner agreed to. An object that is not there is the handler's to refuse. */
-function noteOwner(x: Exchange, check: OwnerCheck, { database }: AuthorizeParts): Outcome {
+function noteOwner(x: Exchange, check: PlacedCheck, { database }: AuthorizeParts): Outcome {
   const resolver = x.operation.binding.owners[check.object];
-  const ids = idsAt(x, check.id as string);
+  const ids = check.idsIn(x);
   if (resolver === undefined || database === undefined || ids.length === 0) return undefined;
   const note = async (): Promise<undefined> => {
     const found = await resolver(ids.slice(0, 1), database.db);
@@ -151,8 +153,13 @@ function noteOwner(x: Exchange, check: OwnerCheck, { database }: AuthorizeParts)
   return wait(x, note());
 }
 
+/** A check with the ids it asks about. */
+interface PlacedCheck extends OwnerCheck {
+  idsIn: (x: Exchange) => string[];
+}
+
 interface OwnerRun {
-  checks: readonly OwnerCheck[];
+  checks: readonly PlacedCheck[];
   /** By which an object is the caller's. */
   key: string;
   parts: AuthorizeParts;
@@ -163,8 +170,8 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
   const { checks, parts } = run;
   const { database } = parts;
   for (let index = first; index < checks.length; index++) {
-    const check = checks[index] as OwnerCheck;
-    const ids = idsAt(x, check.id as string);
+    const check = checks[index] as PlacedCheck;
+    const ids = check.idsIn(x);
     if (ids.length === 0) continue;
     const { mock, owners } = x.operation.binding;
     const mocked = mock?.owners[check.object]?.(ids);
@@ -281,10 +288,16 @@ function placeOf(check: OwnerCheck): Place | undefined {
 }
 
 /** `path.orderId`, `query.x`, `header.x` → the parameter; `body#/lines/0/id` → the value there. */
-function idsAt(x: Exchange, where: string): string[] {
-  const value = where.startsWith('body#')
-    ? pointerInto(x.input['body'], where.slice('body#'.length))
-    : named(x, where.slice(where.indexOf('.') + 1));
+function compileIds(where: string): (x: Exchange) => string[] {
+  if (where.startsWith('body#')) {
+    const pointer = where.slice('body#'.length);
+    return (x) => idsOf(pointerInto(x.input['body'], pointer));
+  }
+  const name = where.slice(where.indexOf('.') + 1);
+  return (x) => idsOf(named(x, name));
+}
+
+function idsOf(value: unknown): string[] {
   if (typeof value === 'string') return [value];
   return Array.isArray(value) ? (value as readonly unknown[]).filter((each) => typeof each === 'string') : [];
 }

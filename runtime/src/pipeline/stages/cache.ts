@@ -155,6 +155,10 @@ class CachedRead {
     made.channel = x.channel;
     made.owner = x.owner;
     made.input = x.input;
+    const { spanId, isSampled, traceState } = x.trace;
+    made.spanId = spanId;
+    made.isSampled = isSampled;
+    made.traceState = traceState;
     run(made);
   }
 

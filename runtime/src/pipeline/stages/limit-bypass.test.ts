@@ -37,10 +37,8 @@ beforeAll(async () => {
   });
   front = createServer((request, response) => {
     const peer = request.socket.remoteAddress ?? '';
-    setCaller(
-      request,
-      proxies.callerOf(peer, (name) => request.headers[name] as string | undefined),
-    );
+    const address = proxies.callerOf(peer, (name) => request.headers[name] as string | undefined);
+    setCaller(request, { address, scheme: 'http' });
     if (!world.edge.handle(request, response)) world.edge.refuse(request, response, 'not-found');
   });
   await new Promise<void>((resolve) => front.listen(0, '127.0.0.1', resolve));

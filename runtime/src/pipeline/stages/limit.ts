@@ -2,9 +2,10 @@
 // customer's allowance. Headers: draft-ietf-httpapi-ratelimit-headers-10, at most three policies.
 
 import type { Limit } from '@plinth/contract';
-import { serializeBareItem, unreachable } from '../../kernel/index.ts';
+import { type Principal, serializeBareItem, unreachable } from '../../kernel/index.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
+import { fieldLines } from '../head.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { Plans } from '../plans/plans.ts';
@@ -51,7 +52,9 @@ function compileLimits(
   const policyFor = (plan: Plan | undefined): string =>
     limits.map((limit, index) => `${names[index]};q=${quotaOf(limit, plan)};w=${limit.windowS}`).join(', ');
   const usual = policyFor(undefined);
-  const prefixes = limits.map(({ name }) => `${scope}:${name}:`);
+  const usualLines = linesOf(usual);
+  const figures = names.map((name, index) => `${index === 0 ? '' : ', '}${name};r=`);
+  const keys = limits.map(({ name, per }) => compileKey(`${scope}:${name}:`, per));
   // The store counts durations only, so the process clock is enough and cannot be moved.
   return (x, plan) => {
     const nowMs = x.startedMs;
@@ -59,9 +62,9 @@ function compileLimits(
     let left = '';
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit;
-      const take = store.take(prefixes[index] + whom(x, limit.per), quotaOf(limit, plan), limit.windowS, nowMs);
+      const take = store.take((keys[index] as KeyOf)(x), quotaOf(limit, plan), limit.windowS, nowMs);
       const resetS = Math.max(1, Math.ceil(take.resetS));
-      left += `${index === 0 ? '' : ', '}${names[index]};r=${take.remaining};t=${resetS}`;
+      left += `${figures[index]}${take.remaining};t=${resetS}`;
       if (take.allowed) continue;
       x.rateLimit = left;
       return refuse(x, 'rate-limited', {
@@ -70,9 +73,14 @@ function compileLimits(
       });
     }
     x.rateLimit = left;
-    x.rateLimitPolicy = policy;
+    x.rateLimitLines = policy === usual ? usualLines : linesOf(policy);
     return undefined;
   };
+}
+
+/** What stands before the figures in a head: one text, since every piece of a head is copied on its own. */
+function linesOf(policy: string): string {
+  return `${fieldLines(['RateLimit-Policy', policy])}RateLimit: `;
 }
 
 function quotaOf({ name, quota }: Limit, plan: Plan | undefined): number {
@@ -92,6 +100,20 @@ async function withinQuotas(x: Exchange, plan: Plan, quotas: QuotaBook | undefin
     });
   }
   return undefined;
+}
+
+type KeyOf = (x: Exchange) => string;
+
+/** The key of a signed-in caller is made once: to join and hash it for each request costs more than to count. */
+function compileKey(prefix: string, per: Limit['per']): KeyOf {
+  const known = new WeakMap<Principal, string>();
+  return (x) => {
+    const { principal } = x;
+    if (per === 'address' || principal.subject === '') return prefix + whom(x, per);
+    let key = known.get(principal);
+    if (key === undefined) known.set(principal, (key = prefix + whom(x, per)));
+    return key;
+  };
 }
 
 function whom(x: Exchange, per: Limit['per']): string {

@@ -3,10 +3,13 @@
 // with us. Old, repeated, out-of-order and unknown messages are normal, and none of them is refused.
 
 import { servicePrincipal } from '../../kernel/index.ts';
-import { baseContext } from '../../operations/contexts.ts';
+import { baseContext, under } from '../../operations/contexts.ts';
 import type { ExecutionServices } from '../../operations/services.ts';
+import type { Tx } from '../../ports/index.ts';
 import { signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Trace } from '../../telemetry/trace.ts';
+import { traced, transactionSpan } from '../../telemetry/tracer.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -71,17 +74,22 @@ async function keep(x: Exchange, id: string, services: ExecutionServices): Promi
   const { database } = services;
   // Mocks have no store, and load nothing that writes to one.
   const { insertMessage } = await import('../../operations/message-rows.ts');
-  const result = await database?.transaction(async (tx) => {
+  const inOne = async (tx: Tx, trace: Trace): Promise<Received> => {
     const state = content === undefined ? 'unknown' : 'taken';
     const { body = Buffer.alloc(0), traceId } = x;
     if (!(await insertMessage(tx, { source: x.operation.key, id, state, body, traceId }))) return 'repeated';
     if (content === undefined) return 'unknown';
-    const unit = services.beginWrite(baseContext(x, services), tx);
+    const unit = services.beginWrite(under(baseContext(x, services), trace), tx);
     const [event] = x.operation.operation.policy.emits;
     unit.context.emit(event?.event as never, { subject: `${x.operation.key}/${id}`, data: content.value as never });
     await unit.flush();
     return 'taken';
-  });
+  };
+  const result =
+    database &&
+    (await traced(services.tracer, x.trace, transactionSpan, (trace) =>
+      database.transaction((tx) => inOne(tx, trace)),
+    ));
   services.committed();
   return result ?? 'repeated';
 }

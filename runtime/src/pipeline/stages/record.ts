@@ -1,13 +1,14 @@
 // Stage `record`: after the last byte, never on the caller's time: metrics, one log line, and the interaction for whoever
 // learns from it.
 
-import { elapsedMs, type Principal } from '../../kernel/index.ts';
+import type { Principal } from '../../kernel/index.ts';
 import type { AccessLines } from '../../telemetry/access-lines.ts';
 import type { AccessLine } from '../../telemetry/access-log.ts';
 import type { EdgeLogger } from '../../telemetry/log.ts';
-import type { Metrics } from '../../telemetry/metrics.ts';
+import type { Counter, Metrics } from '../../telemetry/metrics.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
+import { endSpan } from './trace.ts';
 
 /** What happened, for `x-plinth.signal`. Input and body are those of this call: take what is declared, keep nothing else. */
 export interface Interaction {
@@ -34,20 +35,26 @@ export interface RecordParts {
   logger: EdgeLogger;
   lines: AccessLines;
   metrics: Metrics;
+  /** What became of an idempotency key. */
+  countKey: Counter;
   onRecorded: ((interaction: Interaction) => void) | undefined;
 }
 
-export function record(x: Exchange, answer: Answer, parts: RecordParts): void {
+/** @param endedMs when the answer was made, on the process clock. */
+export function record(x: Exchange, answer: Answer, endedMs: number, parts: RecordParts): void {
   const { operation } = x;
-  const durationMs = elapsedMs() - x.startedMs;
-  operation.meter.record(answer.status, durationMs, answer.code);
+  const durationMs = endedMs - x.startedMs;
+  endSpan(x, answer);
+  operation.meter.record(answer.status, durationMs, x.transport?.scheme, answer.code);
+  if (answer.code === 'response-breaks-contract')
+    parts.metrics.count('plinth.contract.drift', { operation: operation.key });
   const { logger } = parts;
   if (answer.status >= 500 && !turnedAway.has(answer.code ?? '')) {
     logger.error({ ...line(x, answer, durationMs), err: x.fault }, 'request failed');
   } else if (logger.isLevelEnabled('info')) {
     parts.lines.write(answer.status, answer.code, () => line(x, answer, durationMs));
   }
-  if (x.idempotencyKey !== undefined) parts.metrics.count('plinth.idempotency', { result: resultOf(x, answer) });
+  if (x.idempotencyKey !== undefined) parts.countKey(resultOf(x, answer));
   if (operation.operation.policy.deprecation !== undefined)
     parts.metrics.count('plinth.deprecated.use', {
       operation: operation.key,

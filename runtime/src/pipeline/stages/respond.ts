@@ -1,6 +1,7 @@
 // Stage `respond`: one answer to bytes. Validator and preconditions of what is read, HEAD without body, `no-store` unless
 // the contract says otherwise. An invocation gets the same answer as a value.
 
+import { traceparentOf } from '../../telemetry/trace.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { fieldLines } from '../head.ts';
 import { refuse } from '../operation.ts';
@@ -12,12 +13,9 @@ export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
   if (transport === undefined || transport.gone) return leave(answer);
   let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
-  head += `traceparent: 00-${x.traceId}-${x.traceId.slice(0, 16)}-00\r\n`;
+  head += `traceparent: ${traceparentOf(x.trace)}\r\n`;
   if (answer.headers.length > 0) head += fieldLines(answer.headers);
-  if (x.rateLimit !== undefined) {
-    if (x.rateLimitPolicy !== undefined) head += `RateLimit-Policy: ${x.rateLimitPolicy}\r\n`;
-    head += `RateLimit: ${x.rateLimit}\r\n`;
-  }
+  if (x.rateLimit !== undefined) head += `${x.rateLimitLines}${x.rateLimit}\r\n`;
   if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
   if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
@@ -43,15 +41,16 @@ function sendWhole(transport: Transport, answer: Answer, fields: string): Answer
     return answer;
   }
   const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.byteLength;
-  head += answer.type === json ? jsonLine : fieldLines(['Content-Type', answer.type]);
-  head += `Content-Length: ${length}\r\n`;
+  head += answer.type === json ? jsonLines : `${fieldLines(['Content-Type', answer.type])}Content-Length: `;
+  head += `${length}\r\n`;
   const isAscii = typeof answer.body === 'string' && length === answer.body.length;
   transport.send(answer.status, head, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
   return answer;
 }
 
 const json = 'application/json';
-const jsonLine = fieldLines(['Content-Type', json]);
+/** One text: every piece of a head is copied on its own. */
+const jsonLines = `${fieldLines(['Content-Type', json])}Content-Length: `;
 
 function sendStream(transport: Transport, answer: Answer, head: string): Answer {
   const pieces = answer.stream as AsyncIterable<string | Uint8Array>;

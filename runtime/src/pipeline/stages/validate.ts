@@ -85,9 +85,13 @@ function readKey(x: Exchange, required: boolean): Answer | undefined {
   return undefined;
 }
 
+/** A String without escapes, parameters and spaces, as nearly all keys are. */
+const plainString = /^"[\x21\x23-\x5b\x5d-\x7e]{1,255}"$/;
+
 /** `"abc"` and `abc` are the same key; parameters of the structured field mean nothing here (RFC 9651, 2). */
 function keyIn(sent: string): string | undefined {
   if (!sent.startsWith('"')) return sent.includes('"') ? undefined : visible(sent);
+  if (plainString.test(sent)) return sent.slice(1, -1);
   const value = parseItem(sent)?.value;
   return typeof value === 'string' ? visible(value) : undefined;
 }

@@ -13,6 +13,8 @@ import {
   type ReadContext,
   type Reply,
   sha256,
+  type SpanAttributes,
+  type Trace,
   type UpstreamAnswer,
 } from '@plinth/runtime';
 import { elapsedMs, problem } from '@plinth/runtime/kernel';
@@ -27,6 +29,10 @@ import {
   GuardFailure,
   noteCall,
   type Passed,
+  readTrace,
+  type SpanStart,
+  traceparentOf,
+  type Tracer,
   UpstreamIds,
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
@@ -67,6 +73,7 @@ export interface FulfilParts {
 export function fulfil({ manifest, contract, target, book, owners }: FulfilParts): Fulfilment {
   const lines = book.of(manifest);
   const { credential, upstream } = manifest;
+  const { tracer } = book.options;
   const headers = ['accept', 'application/json'];
   if (credential !== undefined)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
@@ -76,7 +83,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     entriesOf(manifest, contract).map(([id, entry]) => {
       const operation = operationOf(contract, id);
       const theirs = operationOf(target, entry.target);
-      return [id, new Route({ manifest, contract, target, lines, headers, ids, operation, theirs, entry })];
+      return [id, new Route({ manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer })];
     }),
   );
   return {
@@ -112,6 +119,7 @@ interface RouteParts {
   contract: Contract;
   target: Contract;
   lines: Lines;
+  tracer: Tracer | undefined;
   /** Of every request: what we accept and who we are there. */
   headers: string[];
   ids: UpstreamIds;
@@ -125,6 +133,13 @@ type Ended =
   | { kind: 'answer'; answer: UpstreamAnswer; wasRepeated: boolean }
   | { kind: 'failure'; failure: GuardFailure };
 
+interface WantedCall {
+  plan: Plan;
+  operation: Operation;
+  ctx: ReadContext | OpenContext;
+  canRepeat: boolean;
+}
+
 /** One operation on its way to the other side. */
 class Route {
   readonly #parts: RouteParts;
@@ -133,15 +148,12 @@ class Route {
   readonly #nativeHeader: string | undefined;
   readonly #guards = new Map<Line, Guard>();
   readonly #lookUpGuards = new Map<Line, Guard>();
-  readonly #spanPrefix: string;
-  #spans = 0;
   /** The other side takes a repetition for what it is. */
   readonly #isRepeatable: boolean;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
     const { entry, manifest, target, operation } = parts;
-    this.#spanPrefix = sha256(`${manifest.upstream} ${operation.id}`).slice(0, 8);
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
     this.#plan = compilePlan({ ...parts, request, response, errors });
@@ -302,7 +314,13 @@ class Route {
     if (lookUp === undefined) return { kind: 'unclear' };
     const facts = {
       input: row.input,
-      ctx: { ...ctx, principal: row.principal, owner: row.principal.customerId, traceId: row.traceId },
+      ctx: {
+        ...ctx,
+        principal: row.principal,
+        owner: row.principal.customerId,
+        traceId: row.traceId,
+        trace: readTrace(row.traceId),
+      },
       reference: row.reference,
     };
     const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
@@ -316,14 +334,29 @@ class Route {
     return { kind: 'done', reply: { status: okOf(this.#parts.operation), body: result.body } };
   }
 
-  async #call(
+  /** One call with all its repetitions: one span. */
+  #call(facts: CallFacts, wanted: WantedCall): Promise<Ended | Problem> {
+    const { manifest, tracer } = this.#parts;
+    const { method, id } = wanted.operation;
+    const attributes = { 'http.request.method': method.toUpperCase(), 'plinth.upstream': manifest.upstream };
+    const about: SpanStart = { name: `${manifest.upstream} ${id}`, kind: 'client', attributes };
+    const span = tracer?.start(facts.ctx.trace, about);
+    return this.#send(facts, wanted, span ?? facts.ctx.trace).then(
+      (ended) => {
+        span?.end(...outcomeOf(ended));
+        return ended;
+      },
+      (error: unknown) => {
+        span?.end({ 'error.type': 'internal' }, true);
+        throw error;
+      },
+    );
+  }
+
+  async #send(
     facts: CallFacts,
-    {
-      plan,
-      operation,
-      ctx,
-      canRepeat,
-    }: { plan: Plan; operation: Operation; ctx: ReadContext | OpenContext; canRepeat: boolean },
+    { plan, operation, ctx, canRepeat }: WantedCall,
+    trace: Trace,
   ): Promise<Ended | Problem> {
     const { lines, headers, entry, operation: ours } = this.#parts;
     const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
@@ -331,7 +364,8 @@ class Route {
     const written = writing instanceof Promise ? await writing : writing;
     if (!isWritten(written)) return written;
     const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
-    const all = headers.concat(written.headers, 'traceparent', `00-${facts.ctx.traceId}-${this.#nextSpan()}-01`);
+    const all = headers.concat(written.headers, 'traceparent', traceparentOf(trace));
+    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
     if (written.body !== undefined) all.push('content-type', 'application/json');
     if (this.#nativeHeader !== undefined && facts.reference !== '') all.push(this.#nativeHeader, facts.reference);
     const startedMs = elapsedMs();
@@ -367,12 +401,6 @@ class Route {
     return guard;
   }
 
-  /** Differs within the trace: what a call is known by in the other side's traces. */
-  #nextSpan(): string {
-    this.#spans = (this.#spans + 1) % 0xffff_ffff;
-    return `${this.#spanPrefix}${(this.#spans + 1).toString(16).padStart(8, '0')}`;
-  }
-
   #reference(callKey: string, input: Record<string, unknown>): string {
     const { idempotency } = this.#parts.entry;
     const from = typeof idempotency === 'object' && 'header' in idempotency ? idempotency.from : undefined;
@@ -385,6 +413,13 @@ class Route {
 function okOf({ responses }: Operation): number {
   const found = responses.find(({ status }) => typeof status === 'number' && status >= 200 && status < 300);
   return typeof found?.status === 'number' ? found.status : 200;
+}
+
+function outcomeOf(ended: Ended | Problem): [attributes: SpanAttributes, isError: boolean] {
+  if (isProblem(ended)) return [{ 'plinth.problem': ended.code }, false];
+  if (ended.kind === 'failure') return [{ 'error.type': ended.failure.reason }, true];
+  const { status } = ended.answer;
+  return [{ 'http.response.status_code': status }, status >= 500];
 }
 
 function isOutage(code: string): boolean {

@@ -3,7 +3,15 @@
 
 import { openUpstream } from '@plinth/adapters/upstream';
 import { elapsedMs, later, type Random, type Upstream } from '@plinth/runtime';
-import { Canary, type ExecutionServices, Guard, type Metrics, RetryBudget, type Route } from '@plinth/runtime/pipeline';
+import {
+  Canary,
+  type ExecutionServices,
+  Guard,
+  type Metrics,
+  RetryBudget,
+  type Route,
+  type Tracer,
+} from '@plinth/runtime/pipeline';
 import type { Address, Manifest } from './manifest.ts';
 
 /** A line no manifest names any more is closed after this: calls of the last manifest may be under way. */
@@ -12,6 +20,8 @@ const lingerMs = 60_000;
 export interface LinesOptions {
   metrics: Pick<Metrics, 'count' | 'durations'>;
   logger: ExecutionServices['logger'];
+  /** undefined = nobody is told of spans. */
+  tracer?: Tracer | undefined;
   random: Random;
   /** `PLINTH_UPSTREAM_<NAME>`. */
   address: (setting: string) => string | undefined;
@@ -49,7 +59,7 @@ export class Line implements Route {
       upstream: this.#upstream,
       budget: this.#budget,
       random: () => random.next(),
-      observe: metrics.durations('plinth.upstream.duration', labels),
+      observe: metrics.durations('plinth.upstream.duration', labels, 'result'),
       breakerChanged: (state) => {
         metrics.count('plinth.upstream.breaker', { ...labels, state });
         if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');

@@ -30,7 +30,7 @@ export interface PlanParts {
 /** What a mapping reads beside input and body. */
 export interface CallFacts {
   input: Readonly<Record<string, unknown>>;
-  ctx: Pick<BaseContext, 'principal' | 'owner' | 'expectedVersion' | 'traceId'> & { db: Db };
+  ctx: Pick<BaseContext, 'principal' | 'owner' | 'expectedVersion' | 'traceId' | 'trace'> & { db: Db };
   /** What the other side knows this call by. */
   reference: string;
 }

@@ -1,0 +1,143 @@
+// The port `SpanExporter` as OTLP over HTTP with JSON bodies (opentelemetry.io/docs/specs/otlp): what every collector
+// takes, without an SDK in this process.
+
+import { elapsedMs, pause, repeat } from '@plinth/runtime/kernel';
+import type { EndedSpan, SpanAttributes, SpanExporter, SpanKind } from '@plinth/runtime/ports';
+
+export interface OtlpOptions {
+  /** Address spans are posted to: `http://collector:4318/v1/traces`. */
+  url: string;
+  /** Header fields of each request, such as a credential. */
+  headers?: Readonly<Record<string, string>>;
+  /** Name of this service in traces. */
+  service: string;
+  version: string;
+  /** Milliseconds between two posts (1,000). */
+  everyMs?: number;
+  /** Milliseconds a post may take (5,000). */
+  timeoutMs?: number;
+  /** Told at most once a minute: what went wrong and how many spans were lost by it since. */
+  lost: (error: string, spans: number) => void;
+}
+
+/** Spans of one post, and most that wait for one. */
+const batch = 512;
+const mostKept = 8_192;
+const tellEveryMs = 60_000;
+const closeWithinMs = 5_000;
+
+/** Posts what was taken, every second. */
+export function openOtlp(options: OtlpOptions): SpanExporter {
+  return new Otlp(options);
+}
+
+class Otlp implements SpanExporter {
+  readonly #options: OtlpOptions;
+  readonly #stop: () => void;
+  #kept: EndedSpan[] = [];
+  #sending: Promise<void> | undefined;
+  #isClosed = false;
+  #lost = 0;
+  #toldMs = -Infinity;
+
+  constructor(options: OtlpOptions) {
+    this.#options = options;
+    this.#stop = repeat(options.everyMs ?? 1_000, () => void this.#flush());
+  }
+
+  take(span: EndedSpan): void {
+    if (this.#isClosed) return;
+    if (this.#kept.length < mostKept) this.#kept.push(span);
+    else this.#lose(1, 'more spans than can be sent');
+  }
+
+  async close(): Promise<void> {
+    if (this.#isClosed) return;
+    this.#isClosed = true;
+    this.#stop();
+    const sent = this.#flush().then(() => this.#flush());
+    await Promise.race([sent, pause(closeWithinMs)]);
+  }
+
+  /** All that is kept now; a post under way is waited for. */
+  #flush(): Promise<void> {
+    this.#sending ??= this.#sendAll().finally(() => {
+      this.#sending = undefined;
+    });
+    return this.#sending;
+  }
+
+  async #sendAll(): Promise<void> {
+    while (this.#kept.length > 0) {
+      const spans = this.#kept.splice(0, batch);
+      try {
+        await this.#post(spans);
+      } catch (error) {
+        // Not sent again: what is measured now is worth more than what was.
+        this.#lose(spans.length, error instanceof Error ? error.message : String(error));
+        return;
+      }
+    }
+  }
+
+  async #post(spans: readonly EndedSpan[]): Promise<void> {
+    const { url, headers, service, version, timeoutMs = 5_000 } = this.#options;
+    const response = await fetch(url, {
+      method: 'POST',
+      headers: { ...headers, 'content-type': 'application/json' },
+      body: JSON.stringify(documentOf(spans, { service, version })),
+      signal: AbortSignal.timeout(timeoutMs),
+      redirect: 'error',
+    });
+    await response.body?.cancel();
+    if (!response.ok) throw new Error(`the collector answered ${response.status}`);
+  }
+
+  #lose(spans: number, error: string): void {
+    this.#lost += spans;
+    if (elapsedMs() - this.#toldMs < tellEveryMs) return;
+    this.#toldMs = elapsedMs();
+    this.#options.lost(error, this.#lost);
+    this.#lost = 0;
+  }
+}
+
+const kinds: Readonly<Record<SpanKind, number>> = { internal: 1, server: 2, client: 3, producer: 4, consumer: 5 };
+const failed = { code: 2 } as const;
+
+function documentOf(spans: readonly EndedSpan[], { service, version }: { service: string; version: string }) {
+  const resource = { attributes: attributesOf({ 'service.name': service, 'service.version': version }) };
+  return { resourceSpans: [{ resource, scopeSpans: [{ scope: { name: 'plinth' }, spans: spans.map(spanOf) }] }] };
+}
+
+function spanOf(span: EndedSpan) {
+  const { name, kind, traceId, spanId, parentId, traceState, startMs, endMs, attributes, links, isError } = span;
+  return {
+    traceId,
+    spanId,
+    ...(parentId === '' ? {} : { parentSpanId: parentId }),
+    ...(traceState === undefined ? {} : { traceState }),
+    name,
+    kind: kinds[kind],
+    startTimeUnixNano: nanoseconds(startMs),
+    endTimeUnixNano: nanoseconds(endMs),
+    attributes: attributesOf(attributes),
+    ...(links.length === 0 ? {} : { links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })) }),
+    status: isError ? failed : {},
+  };
+}
+
+/** 64-bit integers are texts in JSON. */
+function nanoseconds(ms: number): string {
+  return String(BigInt(Math.round(ms * 1_000)) * 1_000n);
+}
+
+function attributesOf(attributes: SpanAttributes) {
+  return Object.entries(attributes).map(([key, value]) => ({ key, value: valueOf(value) }));
+}
+
+function valueOf(value: string | number | boolean) {
+  if (typeof value === 'string') return { stringValue: value };
+  if (typeof value === 'boolean') return { boolValue: value };
+  return Number.isSafeInteger(value) ? { intValue: String(value) } : { doubleValue: value };
+}

@@ -1,0 +1,238 @@
+// The lease on the key of an orchestrating call: two edges with one database are two processes that may hold it.
+
+import { sql } from 'kysely';
+import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vitest';
+import { open } from '../capability.ts';
+import type { Call, OpenContext, WriteContext } from '../context.ts';
+import { reply } from '../context.ts';
+import { pause, plantFaults, PortError } from '../kernel/index.ts';
+import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
+import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+
+const leaseMs = 400;
+let store: TestDatabase;
+let edges: TestEdge[];
+/** What each run does, in the order they begin. */
+let plans: ((ctx: OpenContext) => Promise<void>)[] = [];
+let runs = 0;
+let called: string[] = [];
+const noted = (text: string) => async (inner: WriteContext) =>
+  void (await sql`insert into effects (text) values (${text})`.execute(inner.db));
+
+const replaceNote = open(async (input: { body: { text: string } }, ctx) => {
+  const plan = plans[runs++];
+  await plan?.(ctx);
+  return reply(200, { id: 'note_ada1', text: `run ${runs}`, version: 8 });
+});
+
+const start = (ms?: number): Promise<TestEdge> =>
+  startTestEdge({
+    handlers: { replaceNote },
+    services: {
+      database: store,
+      ...(ms === undefined ? {} : { leaseMs: ms }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      callFor: () => (async (operation: string) => void called.push(operation)) as unknown as Call,
+    },
+  });
+
+beforeAll(async () => {
+  store = await openTestDatabase();
+  await store.rows('create table effects (text text not null)');
+  edges = await Promise.all([start(leaseMs), start(leaseMs), start(leaseMs), start()]);
+});
+afterAll(async () => {
+  await Promise.all(edges.map(async (edge) => edge.close()));
+  await store.close();
+});
+beforeEach(async () => {
+  [plans, runs, called] = [[], 0, []];
+  await store.rows('truncate effects');
+});
+afterEach(() => {
+  plantFaults([]);
+  vi.useRealTimers();
+});
+
+let keys = 0;
+const newKey = (): string => `lease-${++keys}`;
+
+/** The same caller's same wish, to one of the edges. */
+async function put(key: string, edge = 0) {
+  const to = edges[edge] as TestEdge;
+  const claims = { plinth_audience: 'staff', sub: `sue ${key}`, customer_id: undefined, scope: 'notes.write' };
+  const response = await fetch(`${to.url}/notes/v1/notes/note_ada1`, {
+    method: 'PUT',
+    headers: {
+      authorization: `Bearer ${await to.token(claims)}`,
+      'content-type': 'application/json',
+      'if-match': '"7"',
+      'idempotency-key': key,
+    },
+    body: '{"text":"same"}',
+  });
+  const body = (await response.json()) as { text?: string; code?: string };
+  const replayed = response.headers.get('idempotent-replayed');
+  return { status: response.status, said: body.code ?? body.text, replayed };
+}
+
+/** A run that stops in the middle: `begun` when it is there, goes on with `goOn`. */
+function stopping(work: (ctx: OpenContext) => Promise<void>, before?: (ctx: OpenContext) => Promise<void>) {
+  const begun = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  plans.push(async (ctx) => {
+    await before?.(ctx);
+    begun.resolve();
+    await gate.promise;
+    await work(ctx);
+  });
+  return { begun: begun.promise, goOn: () => gate.resolve() };
+}
+
+/** Begins a call whose heartbeat never comes, as that of a process that is stopped; resolves when its lease is over. */
+async function beginSilent(key: string, run: { begun: Promise<void> }): Promise<{ ended: ReturnType<typeof put> }> {
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  const ended = put(key);
+  await run.begun;
+  vi.useRealTimers();
+  await pause(leaseMs + 100);
+  return { ended };
+}
+
+const effects = async () => (await store.rows('select text from effects order by text')).map(({ text }) => text);
+
+/** The first falls silent after one write; the second takes over and is still at it when the first goes on. */
+async function takenOver() {
+  const key = newKey();
+  const first = stopping(
+    (ctx) => ctx.transaction(noted('first, late')),
+    (ctx) => ctx.transaction(noted('first')),
+  );
+  const silent = await beginSilent(key, first);
+  const second = stopping((ctx) => ctx.transaction(noted('second')));
+  const next = put(key, 1);
+  await second.begun;
+  first.goOn();
+  const late = await silent.ended;
+  second.goOn();
+  return { key, late, next: await next };
+}
+
+it('who lost the key writes nothing more', async () => {
+  const { key, late, next } = await takenOver();
+  expect(late).toEqual({ status: 409, said: 'idempotency-in-progress', replayed: null });
+  expect(next).toEqual({ status: 200, said: 'run 2', replayed: null });
+  expect(await effects()).toEqual(['first', 'second']);
+  expect(await put(key)).toEqual({ ...next, replayed: 'true' });
+});
+
+it('without the fence it would write', async () => {
+  plantFaults(['fence.skipped']);
+  await takenOver();
+  expect(await effects()).toContain('first, late');
+});
+
+it('who lost the key calls nobody, and answers as the one who has it did', async () => {
+  const key = newKey();
+  const first = stopping(async (ctx) => {
+    await ctx.call('notes.late' as never, {});
+  });
+  const silent = await beginSilent(key, first);
+  plans.push(async (ctx) => {
+    await ctx.call('notes.second' as never, {});
+  });
+  const next = await put(key, 1);
+  first.goOn();
+  expect(await silent.ended).toEqual({ ...next, replayed: 'true' });
+  expect(called).toEqual(['notes.second']);
+});
+
+it('a key that was freed and taken anew is not the first one’s again', async () => {
+  const key = newKey();
+  const first = stopping((ctx) => ctx.transaction(noted('first, late')));
+  const silent = await beginSilent(key, first);
+  plans.push(() => Promise.reject(new PortError('unavailable', 'no')));
+  expect((await put(key, 1)).status).toBe(503);
+  const third = stopping((ctx) => ctx.transaction(noted('third')));
+  const last = put(key, 2);
+  await third.begun;
+  first.goOn();
+  expect((await silent.ended).status).toBe(409);
+  third.goOn();
+  expect((await last).said).toBe('run 3');
+  expect(await effects()).toEqual(['third']);
+});
+
+it('a late failure of who lost the key does not free it', async () => {
+  const key = newKey();
+  const first = stopping(() => Promise.reject(new PortError('unavailable', 'late')));
+  const silent = await beginSilent(key, first);
+  const second = stopping((ctx) => ctx.transaction(noted('second')));
+  const next = put(key, 1);
+  await second.begun;
+  first.goOn();
+  expect((await silent.ended).status).toBe(409);
+  expect((await put(key, 2)).said).toBe('idempotency-in-progress');
+  second.goOn();
+  expect((await next).said).toBe('run 2');
+  expect([await effects(), runs]).toEqual([['second'], 2]);
+});
+
+it('nobody takes the key between the check and the commit', async () => {
+  const key = newKey();
+  const committing = Promise.withResolvers<void>();
+  const gate = Promise.withResolvers<void>();
+  const slowly: TestEdge = await startTestEdge({
+    handlers: { replaceNote },
+    services: {
+      database: store,
+      leaseMs,
+      beginWrite: (base, tx) => ({
+        context: { ...base, db: tx } as WriteContext,
+        async flush() {
+          committing.resolve();
+          await gate.promise;
+        },
+      }),
+    },
+  });
+  edges.push(slowly);
+  plans.push((ctx) => ctx.transaction(noted('first')));
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  const first = put(key, edges.length - 1);
+  await committing.promise;
+  vi.useRealTimers();
+  await pause(leaseMs + 100);
+  const second = put(key, 1);
+  await pause(200);
+  expect(runs).toBe(1);
+  gate.resolve();
+  await Promise.all([first, second]);
+  expect(await effects()).toEqual(['first']);
+});
+
+it('a long run that lives is not taken over', async () => {
+  const key = newKey();
+  plans.push(async (ctx) => {
+    await pause(4 * leaseMs);
+    await ctx.transaction(noted('first'));
+  });
+  const first = put(key);
+  await pause(3 * leaseMs);
+  expect((await put(key, 1)).said).toBe('idempotency-in-progress');
+  expect(await first).toEqual({ status: 200, said: 'run 1', replayed: null });
+  expect([runs, await effects()]).toEqual([1, ['first']]);
+  expect((await put(key, 1)).replayed).toBe('true');
+});
+
+it('the lease is 15 s', async () => {
+  const run = stopping(() => Promise.resolve());
+  const ended = put(newKey(), 3);
+  await run.begun;
+  const [row] = await store.rows(`
+    select extract(epoch from lease_until - now())::float8 as left from runtime.idempotency where state = 'started'`);
+  expect(row?.['left']).toBeGreaterThan(10);
+  expect(row?.['left']).toBeLessThanOrEqual(15);
+  run.goOn();
+  expect((await ended).status).toBe(200);
+});

@@ -1,0 +1,71 @@
+// Stage `trace`: whose trace a request belongs to. Anybody can write a `traceparent`: continued for all, it would let
+// strangers choose what is recorded and join their calls to those of others. Trusted are peers that configuration names,
+// and, once they have signed in, services; for everybody else a new trace begins, with a link to what they sent.
+
+import type { SpanKind } from '../../ports/index.ts';
+import { traceOf } from '../../telemetry/trace.ts';
+import type { Tracer } from '../../telemetry/tracer.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+
+export interface TraceParts {
+  /** undefined = nobody is told. */
+  tracer: Tracer | undefined;
+  /** Whether traces of this peer (the other end of the connection) are continued. */
+  trustsPeer: (address: string) => boolean;
+}
+
+/** For a request over HTTP, before anything else. */
+export function beginTrace(x: Exchange, { tracer, trustsPeer }: TraceParts): void {
+  const { transport } = x;
+  const given = transport?.header('traceparent');
+  if (transport !== undefined && given !== undefined) {
+    x.foreignParent = given;
+    if (trustsPeer(transport.peer)) takePlace(x);
+  }
+  if (tracer !== undefined) startSpan(x, tracer, 'server');
+}
+
+/** The caller turned out to be a service: its trace is continued after all. Nothing was asked from within ours yet. */
+export function adoptTrace(x: Exchange, tracer: Tracer | undefined): void {
+  if (!takePlace(x) || tracer === undefined) return;
+  x.span?.drop();
+  startSpan(x, tracer, 'server');
+}
+
+function takePlace(x: Exchange): boolean {
+  const place = traceOf(x.foreignParent, x.header('tracestate'));
+  if (place === undefined) return false;
+  x.foreignParent = undefined;
+  x.traceId = place.traceId;
+  x.spanId = place.spanId;
+  x.isSampled = place.isSampled;
+  x.traceState = place.traceState;
+  return true;
+}
+
+/** One span for each request and each invocation, by the name of its operation. */
+export function startSpan(x: Exchange, tracer: Tracer, kind: SpanKind): void {
+  const link = traceOf(x.foreignParent);
+  x.span = tracer.start(x, { name: x.operation.key, kind, startedMs: x.startedMs, link });
+}
+
+/** After the answer. */
+export function endSpan(x: Exchange, { status, code }: Pick<Answer, 'status' | 'code'>): void {
+  const { span, transport, operation } = x;
+  if (span === undefined) return;
+  x.span = undefined;
+  const isError = status >= 500;
+  span.end(
+    {
+      'http.request.method': operation.operation.method.toUpperCase(),
+      'http.route': operation.contract.basePath + operation.operation.path,
+      'http.response.status_code': status,
+      'plinth.audience': x.principal.audience,
+      'plinth.channel': x.channel,
+      ...(transport === undefined ? {} : { 'url.scheme': transport.scheme }),
+      ...(code === undefined ? {} : { 'plinth.problem': code }),
+      ...(isError ? { 'error.type': code ?? String(status) } : {}),
+    },
+    isError,
+  );
+}
