@@ -100,19 +100,13 @@ export class World {
     const shown = example && fits(example) ? copied(example) : undefined;
     const made = (schema: Schema): JsonValue =>
       generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
-    // An id that will be given anyway need not be made up before.
-    const ownId =
-      fresh && id === undefined && kind.id !== undefined && isFreeId(this.contract, kind)
-        ? newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` })
-        : undefined;
+    const ownId = fresh && id === undefined ? this.#freeId(kind, key) : undefined;
     if (fresh && ownId !== undefined) fresh.given[kind.id as string] = ownId;
     const item = shown ?? (fresh && this.#fresh(kind, fresh, { made, fits })) ?? made(kind.schema);
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
     if (kind.owner !== undefined && owner !== undefined) put(item, kind.owner, owner, fits);
-    for (const [name, parent] of Object.entries(turn.under))
-      if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
-        put(item, name, parent, fits);
+    this.#nameParents(item, kind, { under: turn.under, fits });
     if (!shown && kind.states) {
       put(item, kind.states.property, restingState(kind), fits);
       dropUnreached(kind, item, fits);
@@ -124,6 +118,19 @@ export class World {
       since: turn.now.toString(),
       item,
     };
+  }
+
+  /** Parents stand in the properties that have their names. */
+  #nameParents(item: JsonObject, kind: Kind, at: { under: Turn['under']; fits: (item: JsonObject) => boolean }): void {
+    for (const [name, parent] of Object.entries(at.under))
+      if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
+        put(item, name, parent, at.fits);
+  }
+
+  /** An id that will be given anyway need not be made up before. */
+  #freeId(kind: Kind, key: string): ReturnType<typeof newId> | undefined {
+    if (kind.id === undefined || !isFreeId(this.contract, kind)) return undefined;
+    return newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` });
   }
 
   /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. */
