@@ -3,9 +3,8 @@
 // request told to a collector. Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
-import { createServer } from 'node:http';
-import type { AddressInfo } from 'node:net';
 import path from 'node:path';
+import { Worker } from 'node:worker_threads';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import type { Told } from './edge/child.ts';
 import { drive, requestBytes } from './edge/client.ts';
@@ -113,7 +112,7 @@ async function compare(settings: Settings, asked: Asked, say: (line: string) => 
     }
   } finally {
     await Promise.all(servers.map(stopServer));
-    collector.close();
+    await collector.close();
   }
   return samples;
 }
@@ -145,14 +144,10 @@ function summarize(
   return { figures, medians };
 }
 
-/** Takes what it is sent, in this process, so that it costs the compared ones nothing. */
-async function openCollector(): Promise<{ url: string; close: () => void }> {
-  const server = createServer((request, response) => {
-    request.resume().on('end', () => response.writeHead(200).end());
-  });
-  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
-  const { port } = server.address() as AddressInfo;
-  return { url: `http://127.0.0.1:${port}/v1/traces`, close: () => server.close() };
+async function openCollector(): Promise<{ url: string; close: () => Promise<unknown> }> {
+  const worker = new Worker(path.join(import.meta.dirname, 'edge/collector.ts'));
+  const port = await new Promise<number>((resolve) => worker.once('message', resolve));
+  return { url: `http://127.0.0.1:${port}/v1/traces`, close: () => worker.terminate() };
 }
 
 function mediansOf(list: readonly Sample[]): Record<string, number> {
