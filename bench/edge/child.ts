@@ -4,10 +4,10 @@
 import { readFile } from 'node:fs/promises';
 import { load } from '@plinth/contract';
 import { customerId, getOrder, placeOrder } from './job.ts';
-import { plinth, plinthTraced } from './plinth.ts';
+import { plinth, telemetry } from './plinth.ts';
 import { express, fastify, floor, hono, type Setup, type Start } from './servers.ts';
 
-const servers: Record<string, Start> = { plinth, traced: plinthTraced, floor, fastify, hono, express };
+const servers: Record<string, Start> = { plinth, telemetry, floor, fastify, hono, express };
 
 /** What the parent says on the command line. */
 export interface Told extends Pick<Setup, 'jwk' | 'issuer' | 'audience' | 'collector'> {

@@ -16,8 +16,8 @@ export interface Setup {
   job: Job;
   /** The real capabilities, for our own edge. */
   store?: Store | undefined;
-  /** Where our own edge sends spans when it is asked to. */
-  collector: string;
+  /** Where spans are posted to. */
+  collector?: string | undefined;
   /** The customer who may see the order. */
   customer: string;
 }

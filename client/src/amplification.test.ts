@@ -59,7 +59,7 @@ it('of what matters is not held back with what does not', async () => {
   let now = 0;
   const client = createClient({
     baseUrl: 'https://northfold.example',
-    fetch: async (url) => Response.json({}, { status: String(url).endsWith('/dear') ? 200 : 503 }),
+    fetch: async (url) => Response.json({}, { status: url.endsWith('/dear') ? 200 : 503 }),
     timing: { now: () => now, random: () => 0.5, wait: async () => {} },
   });
   const heldBack = { dear: 0, cheap: 0 };

@@ -118,7 +118,10 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'OTEL_EXPORTER_OTLP_ENDPOINT', meaning: 'collector that spans are sent to, OTLP/HTTP with JSON (none)' },
   { env: 'OTEL_EXPORTER_OTLP_HEADERS', meaning: 'header fields for the collector: name=value,…', secret: true },
   { env: 'OTEL_SERVICE_NAME', meaning: 'name of this service in traces (plinth)' },
-  { env: 'OTEL_TRACES_SAMPLER_ARG', meaning: 'share of the traces beginning here that is recorded, 0 to 1 (1)' },
+  {
+    env: 'OTEL_TRACES_SAMPLER_ARG',
+    meaning: 'share of the traces beginning here that is recorded, 0 to 1 (1); of more than 100 a second, about 100',
+  },
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 

@@ -5,7 +5,7 @@ import { elapsedMs, later } from '../kernel/index.ts';
 import type { AccessLine } from './access-log.ts';
 import type { EdgeLogger } from './log.ts';
 
-/** Lines of successes a second; beyond, one in `sampleOf`. */
+/** Lines of successes a second; beyond, one in `sampleOf` until there are as many again, then one in `sampleOf` of those. */
 const allSuccesses = 100;
 const sampleOf = 20;
 /** Lines of refusals with one code a second; beyond, they are counted. */
@@ -18,6 +18,8 @@ export class AccessLines {
   readonly #logger: EdgeLogger;
   #since = 0;
   #successes = 0;
+  /** How many successes one line stands for now. */
+  #standsFor = 1;
   readonly #refusals = new Map<string, number>();
   #stop: (() => void) | undefined;
 
@@ -34,8 +36,10 @@ export class AccessLines {
     }
     if (status < 400) {
       this.#successes += 1;
-      if (this.#successes <= allSuccesses) this.#logger.info(line(), 'request');
-      else if (this.#successes % sampleOf === 0) this.#logger.info({ ...line(), standsFor: sampleOf }, 'request');
+      if (this.#successes > allSuccesses * this.#standsFor) this.#standsFor *= sampleOf;
+      const standsFor = this.#standsFor;
+      if (this.#successes % standsFor === 0)
+        this.#logger.info(standsFor === 1 ? line() : { ...line(), standsFor }, 'request');
       return;
     }
     const known = code !== undefined && (this.#refusals.has(code) || this.#refusals.size < mostCodes);
@@ -54,5 +58,6 @@ export class AccessLines {
       if (count > allRefusals) this.#logger.info({ code, refused: count - allRefusals }, 'refusals');
     this.#refusals.clear();
     this.#successes = 0;
+    this.#standsFor = 1;
   }
 }

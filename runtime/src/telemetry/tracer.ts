@@ -2,7 +2,7 @@
 
 import { elapsedMs } from '../kernel/index.ts';
 import type { SpanAttributes, SpanExporter, SpanKind } from '../ports/index.ts';
-import { newSpanId, type Trace } from './trace.ts';
+import { newSpanId, type Trace, traceOf } from './trace.ts';
 
 /** A piece of work under way. What is asked from within it goes on under it. */
 export interface Span extends Trace {
@@ -19,21 +19,32 @@ export interface SpanStart {
   attributes?: SpanAttributes;
   /** On the process clock (`elapsedMs`); now, if absent. */
   startedMs?: number;
-  /** A place in another trace that it has to do with. */
-  link?: Trace | undefined;
+  /** `traceparent` of another trace that it has to do with; read when it is told of. */
+  link?: string | undefined;
 }
 
 const noAttributes: SpanAttributes = {};
+
+/** Traces beginning here that are recorded a second; beyond, a share of about as many. */
+const mostPerS = 100;
 
 export class Tracer {
   readonly #exporter: SpanExporter;
   readonly #ratio: number;
   #open = 0;
+  /** Of the traces that begin now. */
+  #share: number;
+  #begun = 0;
+  #since = 0;
 
-  /** @param ratio share of the traces beginning here that is recorded, 0 to 1; of others the caller has decided. */
+  /**
+   * @param ratio share of the traces beginning here that is recorded, 0 to 1, and fewer when many begin: what is watched
+   * must not cost more than what is done. Of others the caller has decided.
+   */
   constructor(exporter: SpanExporter, ratio = 1) {
     this.#exporter = exporter;
     this.#ratio = ratio;
+    this.#share = ratio;
   }
 
   /** Spans that have begun and not ended. */
@@ -43,10 +54,25 @@ export class Tracer {
 
   /** undefined = the trace is not recorded. */
   start(parent: Trace, about: SpanStart): Span | undefined {
-    const isRecorded = parent.spanId === '' ? isChosen(parent.traceId, this.#ratio) : parent.isSampled;
+    const isRecorded =
+      parent.spanId === '' ? isChosen(parent.traceId, this.#shareAt(about.startedMs ?? elapsedMs())) : parent.isSampled;
     if (!isRecorded) return undefined;
     this.#open += 1;
     return new OpenSpan(parent, about, this.#ended);
+  }
+
+  /** By what began in the second before; in one that begins with a rush, by what has begun since, each time it doubles. */
+  #shareAt(nowMs: number): number {
+    const passedMs = nowMs - this.#since;
+    if (passedMs >= 1_000) {
+      this.#share = Math.min(this.#ratio, (mostPerS * passedMs) / 1_000 / Math.max(1, this.#begun));
+      this.#since = nowMs;
+      this.#begun = 0;
+    }
+    this.#begun += 1;
+    const hasDoubled = this.#begun > mostPerS && (this.#begun & (this.#begun - 1)) === 0;
+    if (hasDoubled) this.#share = Math.min(this.#share, mostPerS / this.#begun);
+    return this.#share;
   }
 
   readonly #ended: Ended = (span, attributes, isError) => {
@@ -63,10 +89,15 @@ export class Tracer {
       startMs: performance.timeOrigin + (startedMs ?? span.madeMs),
       endMs: performance.timeOrigin + elapsedMs(),
       attributes: first === undefined ? attributes : { ...first, ...attributes },
-      links: link === undefined ? [] : [link],
+      links: linksOf(link),
       isError,
     });
   };
+}
+
+function linksOf(traceparent: string | undefined): Trace[] {
+  const place = traceOf(traceparent);
+  return place === undefined ? [] : [place];
 }
 
 /** Without a span: it was dropped. */

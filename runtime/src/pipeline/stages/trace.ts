@@ -46,8 +46,7 @@ function takePlace(x: Exchange): boolean {
 
 /** One span for each request and each invocation, by the name of its operation. */
 export function startSpan(x: Exchange, tracer: Tracer, kind: SpanKind): void {
-  const link = traceOf(x.foreignParent);
-  x.span = tracer.start(x, { name: x.operation.key, kind, startedMs: x.startedMs, link });
+  x.span = tracer.start(x, { name: x.operation.key, kind, startedMs: x.startedMs, link: x.foreignParent });
 }
 
 /** After the answer. */
