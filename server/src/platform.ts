@@ -161,22 +161,17 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
-  const edge = createEdge({
-    baseUrl: config.baseUrl,
+  const edge = edgeOf({
+    options,
     logger,
     metrics,
-    authenticator: identity.authenticator,
-    limitStore: limits,
-    ...guardsOf(options, capabilities),
     confirmations,
-    leaves: identity.leaves,
-    corsOrigins: config.corsOrigins,
-    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
-    ...records.forEdge,
-    checkReplies: config.demo ? 'always' : 'sampled',
+    identity,
+    capabilities,
+    limits,
     services,
+    records,
     jobs,
-    ...outsideOf(config),
   });
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
@@ -212,6 +207,36 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await spans?.close();
     },
   };
+}
+
+interface EdgeParts {
+  options: PlatformOptions;
+  logger: ReturnType<typeof createLogger>;
+  metrics: Metrics;
+  confirmations: Confirmations;
+  identity: Awaited<ReturnType<typeof identityOf>>;
+  capabilities: readonly Capability[];
+  limits: LimitStore;
+  services: ExecutionServices;
+  records: ReturnType<typeof recordsOf>;
+  jobs: ReturnType<typeof jobsOf>;
+}
+
+function edgeOf({ options, identity, capabilities, limits, records, ...parts }: EdgeParts): RunningEdge {
+  const { config } = options;
+  return createEdge({
+    ...parts,
+    baseUrl: config.baseUrl,
+    authenticator: identity.authenticator,
+    limitStore: limits,
+    ...guardsOf(options, capabilities),
+    leaves: identity.leaves,
+    corsOrigins: config.corsOrigins,
+    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
+    ...records.forEdge,
+    checkReplies: config.demo ? 'always' : 'sampled',
+    ...outsideOf(config),
+  });
 }
 
 type EventingParts = Omit<PlatformOptions, 'capabilities'> &

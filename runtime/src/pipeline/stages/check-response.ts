@@ -14,21 +14,7 @@ const json = 'application/json';
 
 /** A handler's result as an answer. Problems must be the edge's or declared; replies must fit the contract. */
 export function settle(x: Exchange, result: unknown): Answer {
-  if (isProblem(result)) {
-    const { next, currentState, errors, ...values } = result.values;
-    const members = {
-      ...documented(values),
-      ...(currentState === undefined ? {} : { currentState }),
-      ...(next === undefined ? {} : { next }),
-    };
-    if (!x.operation.problems.has(result.code)) return breaks(x, `problem ${result.code} is not in problems.yaml`);
-    return refuse(x, result.code, {
-      values,
-      members,
-      ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
-      ...answerOnly(result),
-    });
-  }
+  if (isProblem(result)) return settleProblem(x, result);
   if (isPassed(result)) return { ...result.passed, headers: [] };
   const { status, body, headers, isStandIn } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
@@ -52,8 +38,24 @@ export function settle(x: Exchange, result: unknown): Answer {
     body: JSON.stringify(shown),
     value: shown,
     version: versionOf(body),
-    ...(isStandIn && { isStandIn }),
+    isStandIn,
   };
+}
+
+function settleProblem(x: Exchange, result: Problem): Answer {
+  const { next, currentState, errors, ...values } = result.values;
+  const members = {
+    ...documented(values),
+    ...(currentState === undefined ? {} : { currentState }),
+    ...(next === undefined ? {} : { next }),
+  };
+  if (!x.operation.problems.has(result.code)) return breaks(x, `problem ${result.code} is not in problems.yaml`);
+  return refuse(x, result.code, {
+    values,
+    members,
+    ...(Array.isArray(errors) ? { errors: errors as unknown[] } : {}),
+    ...answerOnly(result),
+  });
 }
 
 /** The body without what is not for this caller. */
