@@ -129,7 +129,8 @@ describe('what is a partner’s', () => {
     const operations = platform.contracts().find(({ id }) => id === 'partners')?.operations ?? [];
     const crossings: unknown[] = [];
     let refused = 0;
-    for (const operation of operations.filter(({ id }) => id !== 'createApp')) {
+    for (const operation of operations) {
+      if (operation.id === 'createApp' || !operation.policy.audience.includes('partner')) continue;
       const { status, body } = await call(bolt, operation.id, inputOf(operation));
       const isList = operation.id.startsWith('list') && status === 200;
       const seen = Object.values(own).filter(({ id }) => JSON.stringify(body).includes(id));
@@ -314,5 +315,40 @@ describe('a key', () => {
     const answer = await make(terms);
     expect(answer).toMatchObject({ status: 422, body: { code: 'partners.key-refused' } });
     expect(answer.body['detail']).toContain(named);
+  });
+});
+
+describe('a partner that is shut out', () => {
+  const staff: Principal = { ...servicePrincipal('mia'), issuer: 'test', audience: 'staff' };
+  const move = (name: string): Promise<Body> =>
+    done(staff, name, { partnerId: 'ptn_core', body: { reason: 'a test of it' } });
+
+  it('gets no webhook until it is let in; then what waited comes, and what it had paused itself stays so', async () => {
+    const core = partner('core');
+    const app = await done(core, 'createApp', { body: { name: 'Core', scopes: ['partners.read'] } });
+    const open = await anEndpoint(core, app.id, '/core-open');
+    const paused = await anEndpoint(core, app.id, '/core-paused');
+    await done(core, 'pauseEndpoint', { endpointId: paused.id });
+    await move('suspendPartner');
+    const states = async (): Promise<unknown[]> =>
+      (await done(core, 'listEndpoints', {})).items
+        .toSorted((left, right) => String(left['url']).localeCompare(String(right['url'])))
+        .map(({ state, because }) => [state, because]);
+    expect(await states()).toEqual([
+      ['paused', 'suspended'],
+      ['paused', undefined],
+    ]);
+    await done(core, 'createKey', { appId: app.id });
+    await platform.settled();
+    const came = (): Hook[] => hooks.filter(({ path }) => path.startsWith('/core-'));
+    expect(came()).toEqual([]);
+    await move('resumePartner');
+    expect(await states()).toEqual([
+      ['active', undefined],
+      ['paused', undefined],
+    ]);
+    await eventually('what waited comes', 10_000, () => Promise.resolve(came().length > 0 ? true : undefined));
+    expect(came().map(({ path }) => path)).toEqual(['/core-open']);
+    expect(open.id).not.toBe(paused.id);
   });
 });

@@ -25,14 +25,17 @@ import { removeEndpoint } from './handlers/remove-endpoint.ts';
 import { replayDeliveries } from './handlers/replay-deliveries.ts';
 import { replayDelivery } from './handlers/replay-delivery.ts';
 import { resumeEndpoint } from './handlers/resume-endpoint.ts';
+import { resumePartner } from './handlers/resume-partner.ts';
 import { revokeKey } from './handlers/revoke-key.ts';
 import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
 import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
+import { suspendPartner } from './handlers/suspend-partner.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
 import { scopesOfKey } from './key.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
 import * as partners0003 from './migrations/0003-plan.ts';
+import * as partners0004 from './migrations/0004-suspensions.ts';
 import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
@@ -84,6 +87,8 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       replayDeliveries: write(replayDeliveries),
       listDeliveries: read(listDeliveries),
       replayDelivery: write(replayDelivery),
+      suspendPartner: write(suspendPartner),
+      resumePartner: write(resumePartner),
     },
     reactions: [{ name: 'partners.deliver-facts', on: '*', run: deliverFacts(contracts) }],
     onWebhookNotice: tellTrouble,
@@ -92,7 +97,12 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       endpoint: ownersOf('endpoints', 'whe'),
       delivery: ownersOfDeliveries,
     },
-    migrations: { '0001-partners': partners0001, '0002-deliveries': partners0002, '0003-plan': partners0003 },
+    migrations: {
+      '0001-partners': partners0001,
+      '0002-deliveries': partners0002,
+      '0003-plan': partners0003,
+      '0004-suspensions': partners0004,
+    },
     invariants: [
       {
         name: 'partners.at-most-two-live-keys',
@@ -105,6 +115,9 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
   };
 }
 
+/** Of the partner of the application `a`. */
+const isLetIn = sql<boolean>`not exists (select 1 from partners.suspensions s where s.partner_id = a.partner_id)`;
+
 /** Who an API key stands for; undefined when it is not live. */
 async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
@@ -115,6 +128,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
     .where('a.state', '!=', 'suspended')
+    .where(isLetIn)
     .executeTakeFirst();
   if (!row) return undefined;
   const applicationId = toWireId('app', row.appId);
@@ -150,6 +164,7 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
     .select(['a.name', 'a.partnerId', 'a.scopes', 'k.secretHash'])
     .where('a.id', '=', id)
     .where('a.state', '!=', 'suspended')
+    .where(isLetIn)
     .where('k.state', '=', 'live')
     // A key with terms of its own must not open the application's whole account.
     .where('k.scopes', 'is', null)

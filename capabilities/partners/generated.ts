@@ -12,6 +12,13 @@ export type App = {
   createdAt: string;
 };
 
+export type Standing = {
+  partnerId: string;
+  state: 'suspended' | 'active';
+  reason: string;
+  since: string;
+};
+
 export type Key = {
   id: string;
   appId: string;
@@ -35,7 +42,7 @@ export type Endpoint = {
   url: string;
   events: string[];
   state: 'active' | 'paused' | 'disabled' | 'removed';
-  because?: 'gone' | 'failing' | undefined;
+  because?: 'gone' | 'failing' | 'suspended' | undefined;
   failingSince?: string | undefined;
   createdAt: string;
 };
@@ -251,6 +258,26 @@ export interface PartnersOperations {
     };
     reply: Reply<201, Delivery>;
   };
+  /** Shut a partner out */
+  'partners.suspendPartner': {
+    input: {
+      partnerId: string;
+      body: {
+        reason: string;
+      };
+    };
+    reply: Reply<201, Standing>;
+  };
+  /** Let a partner in again */
+  'partners.resumePartner': {
+    input: {
+      partnerId: string;
+      body: {
+        reason: string;
+      };
+    };
+    reply: Reply<201, Standing>;
+  };
 }
 
 /** Facts this capability tells, with the shape of their data. */
@@ -269,6 +296,10 @@ export interface PartnersEvents {
     appId: string;
     partnerId: string;
   };
+  /** A partner was shut out. */
+  'partner.suspended': Standing;
+  /** A partner was let in again. */
+  'partner.resumed': Standing;
   /** A webhook endpoint was added. */
   'endpoint.created': {
     endpointId: string;

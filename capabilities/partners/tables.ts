@@ -1,4 +1,4 @@
-import { type Db, inSchema, type Plan } from '@plinth/runtime';
+import { type Db, inSchema, type Plan, toWireId } from '@plinth/runtime';
 import type { ColumnType, Kysely } from 'kysely';
 
 interface PartnersTables {
@@ -26,6 +26,8 @@ interface PartnersTables {
     createdAt: Temporal.Instant;
     expiresAt: Temporal.Instant | null;
   };
+  /** Partners that are shut out. */
+  suspensions: { partnerId: string; reason: string; since: Temporal.Instant };
   /** Which facts go where; state, secrets and deliveries are the platform's (`webhooks`). */
   endpoints: {
     id: string;
@@ -40,6 +42,12 @@ interface PartnersTables {
 
 export function partnersDb(db: Db): Kysely<PartnersTables> {
   return inSchema<PartnersTables>(db, 'partners');
+}
+
+/** Wire ids of a partner's applications. */
+export async function applicationsOf(db: Db, partnerId: string): Promise<string[]> {
+  const rows = await partnersDb(db).selectFrom('apps').select('id').where('partnerId', '=', partnerId).execute();
+  return rows.map(({ id }) => toWireId('app', id));
 }
 
 export type EndpointRow = PartnersTables['endpoints'];

@@ -30,6 +30,8 @@ export interface Reply<Status extends number = number, Body = unknown> {
   readonly status: Status;
   readonly body: Body;
   readonly headers?: Readonly<Record<string, string>>;
+  /** Given because the answer could not be made: never kept, and a stale one that may be given goes before it. */
+  readonly isStandIn?: true;
 }
 
 /** `return reply(201, order)`. */
@@ -157,6 +159,8 @@ export interface OpenContext extends BaseContext {
   readonly consents: Consents;
   /** Idempotency key of the request, scoped to principal and operation: the business key of what is started. */
   readonly key: string;
+  /** Id of the job that this call is; undefined while its caller waits. */
+  readonly job?: string | undefined;
   /** Read handle; never used inside `transaction`. */
   readonly db: Db;
   transaction<T>(work: (ctx: WriteContext) => Promise<T>): Promise<T>;

@@ -163,10 +163,18 @@ function scopesOf(operations: readonly Operation[]): string[] {
 /** Facts that shut somebody out, or let them in again; the row they leave is followed by every process. */
 export const revocationReaction: Reaction = {
   name: 'security.revocations',
-  on: ['key.revoked', 'app.suspended', 'app.resumed'] as readonly string[] as readonly EventKey[],
+  on: [
+    'key.revoked',
+    'app.suspended',
+    'app.resumed',
+    'partner.suspended',
+    'partner.resumed',
+  ] as readonly string[] as readonly EventKey[],
   async run({ type, subject }, ctx) {
     if (type === 'key.revoked') await revoke(ctx.db, `key:${subject}`);
     else if (type === 'app.suspended') await revoke(ctx.db, `app:${subject}`);
-    else await restore(ctx.db, `app:${subject}`);
+    else if (type === 'app.resumed') await restore(ctx.db, `app:${subject}`);
+    else if (type === 'partner.suspended') await revoke(ctx.db, `ptn:${subject}`);
+    else await restore(ctx.db, `ptn:${subject}`);
   },
 };

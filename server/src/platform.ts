@@ -107,6 +107,9 @@ export interface Platform extends Identity {
   close(): Promise<void>;
 }
 
+/** A caller waits while an issuer is asked about a token or for its keys. */
+const issuerTimeoutMs = 5_000;
+
 /** Makes the whole platform over an open database. It serves nothing until it is put behind a listener. */
 export async function createPlatform(options: PlatformOptions): Promise<Platform> {
   const { config, database, clock } = options;
@@ -144,7 +147,17 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity = await identityOf({ ...options, egress, capabilities, limits, today, log, eventing, contracts });
+  const askIssuers = createEgress({ allowed: config.allowedPrivateHosts, totalTimeoutMs: issuerTimeoutMs });
+  const identity = await identityOf({
+    ...options,
+    egress: askIssuers,
+    capabilities,
+    limits,
+    today,
+    log,
+    eventing,
+    contracts,
+  });
   const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });

@@ -166,11 +166,100 @@ describe('what was withdrawn', () => {
     print(`a revoked key is refused on both edges after ${Math.round(performance.now() - startedMs)} ms`);
   });
 
+  it('a partner that staff shut out has neither key nor token on either edge within a second, until it is let in', async () => {
+    const shut: Principal = { ...servicePrincipal('shut'), issuer: 'test', audience: 'partner', partnerId: 'ptn_shut' };
+    const ask = async (operation: string, input: Record<string, unknown>) => {
+      const { body } = await (one as World).platform.edge.invoke({
+        operation,
+        principal: shut,
+        input,
+        idempotencyKey: operation,
+      });
+      return body as Record<string, string>;
+    };
+    const app = await ask('partners.createApp', { body: { name: 'Shut', scopes: ['catalogue.read'] } });
+    const key = String((await ask('partners.createKey', { appId: app['id'] }))['secret']);
+    const claims = { kind: 'partner', partner_number: 'ptn_shut', azp: 'app_elsewhere', scope: 'partners.read' };
+    const token = await issuer.token({ sub: 'somebody of theirs', ...claims });
+    const other = await issuer.token({ sub: 'somebody else', ...claims, partner_number: 'ptn_other' });
+    const quoteWith = async (world: World | undefined): Promise<number> =>
+      (
+        await call(world as World, key, '/catalogue/v1/price-quotes', {
+          method: 'POST',
+          body: { lines: [{ sku: 'TOASTER-2', quantity: 1 }] },
+        })
+      ).status;
+    const appsWith = async (world: World | undefined, who = token): Promise<number> =>
+      (await call(world as World, who, '/partners/v1/apps')).status;
+    const staff = await issuer.token({ sub: 'mia', kind: 'staff', scope: 'partners.manage' });
+    const move = (what: string, body: unknown, who = staff) =>
+      asked(one, who, `/partners/v1/partners/ptn_shut/${what}`, { method: 'POST', body });
+    for (const world of [one, two]) expect([await quoteWith(world), await appsWith(world)]).toEqual([200, 200]);
+
+    expect((await move('suspensions', { reason: 'fraud' }, token)).status).toBe(403);
+    expect((await move('suspensions', {})).status).toBe(400);
+    expect(await move('resumptions', { reason: 'none' })).toMatchObject({ status: 409, code: 'conflicting-state' });
+    const standing = { partnerId: 'ptn_shut', state: 'suspended', reason: 'fraud' };
+    expect(await move('suspensions', { reason: 'fraud' })).toMatchObject({ status: 201, body: standing });
+    const startedMs = performance.now();
+    for (const world of [one, two])
+      await eventually('both are refused', 1_000, async () =>
+        (await quoteWith(world)) === 401 && (await appsWith(world)) === 401 ? true : undefined,
+      );
+    print(`a partner shut out is refused on both edges after ${Math.round(performance.now() - startedMs)} ms`);
+    expect(await move('suspensions', { reason: 'again' })).toMatchObject({ status: 201, body: standing });
+    expect(await appsWith(two, other)).toBe(200);
+    const { rows } = await sql<{ type: string; reason: string }>`
+      select o.type, o.data->>'reason' as reason from runtime.outbox o join runtime.audit a on o.event_id = any(a.event_ids)
+      where o.subject = 'ptn_shut' and a.subject = 'mia'`.execute((one as World).database.db);
+    expect(rows).toEqual([{ type: 'partner.suspended', reason: 'fraud' }]);
+
+    expect(await move('resumptions', { reason: 'cleared' })).toMatchObject({ status: 201, body: { state: 'active' } });
+    for (const world of [one, two])
+      await eventually('both are let in', 2_000, async () =>
+        (await quoteWith(world)) === 200 && (await appsWith(world)) === 200 ? true : undefined,
+      );
+  });
+
   it('is known to an edge that starts later', async () => {
     const token = await person(ada, { jti: 'j10' });
     await (one as World).platform.revocations.revoke('jti:j10');
     const third = await startWorld({ issuer, database: (one as World).database });
     expect((await asked(third, token, '/customers/v1/customers/me')).status).toBe(401);
     await third.close();
+  });
+});
+
+describe('what an edge keeps', () => {
+  it('is ended by an ordinary write on the other edge, within a tenth of a second as a rule', async () => {
+    const staff = await issuer.token({ sub: 'mia', kind: 'staff', scope: 'catalogue.read catalogue.write' });
+    const read = async (world: World | undefined): Promise<{ price: unknown; status: string }> => {
+      const { body, headers } = await call(world as World, staff, '/catalogue/v1/offerings/TOASTER-2');
+      return {
+        price: (body['price'] as { amount: number } | undefined)?.amount,
+        status: headers.get('cache-status') ?? '',
+      };
+    };
+    const took: number[] = [];
+    for (let n = 0; n < 20; n++) {
+      await read(two);
+      expect((await read(two)).status).toContain('hit');
+      const amount = 4_000 + n;
+      const changed = await asked(one, staff, '/catalogue/v1/prices', {
+        method: 'POST',
+        body: { sku: 'TOASTER-2', price: { amount, currency: 'EUR' } },
+      });
+      expect(changed.status).toBeLessThan(300);
+      const startedMs = performance.now();
+      // Its own write at once; the other edge without waiting for the end of what it keeps.
+      expect((await read(one)).price).toBe(amount);
+      await eventually('the other edge knows', 1_000, async () =>
+        (await read(two)).price === amount ? true : undefined,
+      );
+      took.push(performance.now() - startedMs);
+    }
+    took.sort((left, right) => left - right);
+    print(`a price changed on one edge, read on the other after ${Math.round(took[10] as number)} ms (p50)`);
+    expect(took[10]).toBeLessThan(100);
   });
 });

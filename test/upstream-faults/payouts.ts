@@ -180,3 +180,9 @@ function act(
 function say(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
+
+/** The same, paid out later: its callers get a job. */
+export const asyncContract: string = contract.replace(
+  'timeoutMs: 600, emits:',
+  'timeoutMs: 600, async: { mode: always, retain: P1D }, emits:',
+);

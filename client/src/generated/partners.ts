@@ -12,6 +12,13 @@ export type App = {
   createdAt: string;
 };
 
+export type Standing = {
+  partnerId: string;
+  state: 'suspended' | 'active';
+  reason: string;
+  since: string;
+};
+
 export type Key = {
   id: string;
   appId: string;
@@ -35,7 +42,7 @@ export type Endpoint = {
   url: string;
   events: string[];
   state: 'active' | 'paused' | 'disabled' | 'removed';
-  because?: 'gone' | 'failing' | undefined;
+  because?: 'gone' | 'failing' | 'suspended' | undefined;
   failingSince?: string | undefined;
   createdAt: string;
 };
@@ -255,6 +262,26 @@ export interface PartnersClient {
     },
     Delivery
   >;
+  /** Shut a partner out */
+  suspendPartner: OperationCall<
+    {
+      partnerId: string;
+      body: {
+        reason: string;
+      };
+    },
+    Standing
+  >;
+  /** Let a partner in again */
+  resumePartner: OperationCall<
+    {
+      partnerId: string;
+      body: {
+        reason: string;
+      };
+    },
+    Standing
+  >;
 }
 
 /** The operations as data, for `client.call`. */
@@ -458,6 +485,30 @@ export const partnersOperations = {
     idempotency: 'required',
     params: [
       { name: 'deliveryId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  suspendPartner: {
+    capability: 'partners',
+    id: 'suspendPartner',
+    method: 'POST',
+    path: '/partners/v1/partners/{partnerId}/suspensions',
+    hasBody: true,
+    effect: 'destructive',
+    idempotency: 'required',
+    params: [
+      { name: 'partnerId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  resumePartner: {
+    capability: 'partners',
+    id: 'resumePartner',
+    method: 'POST',
+    path: '/partners/v1/partners/{partnerId}/resumptions',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'partnerId', in: 'path', style: 'simple', explode: false },
     ],
   },
 } as const satisfies Record<string, OperationDescriptor>;

@@ -3,6 +3,7 @@
 
 import type { OpenContext, WriteContext } from '../context.ts';
 import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../kernel/index.ts';
+import type { announcePurge } from '../pipeline/cache/purge-feed.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { settle } from '../pipeline/stages/check-response.ts';
 import type { Database, Tx } from '../ports/index.ts';
@@ -40,6 +41,7 @@ function rolledBack(error: unknown): RolledBack {
 interface Stored {
   database: Database;
   rows: typeof keyRows;
+  announcePurge: typeof announcePurge;
 }
 
 export class Executor {
@@ -73,6 +75,12 @@ export class Executor {
     return this.#twins.join(x, place, run, () => this.#replay(x, stored, place));
   }
 
+  /** Ends kept answers of other edges after what no single transaction has done. They end by their `ttl` when it fails. */
+  async announce(tags: readonly string[]): Promise<void> {
+    const stored = await this.#stored;
+    await stored?.announcePurge(stored.database.db, tags).catch(() => undefined);
+  }
+
   #open(x: Exchange): boolean {
     return x.operation.handler?.kind === 'open';
   }
@@ -86,12 +94,12 @@ export class Executor {
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */
-  async #inTransaction(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
+  async #inTransaction(x: Exchange, stored: Stored, place: KeyPlace | undefined): Promise<Answer> {
     try {
       const answer = await (isPlanted('answer.early')
-        ? this.#answeredEarly(x, { database, rows }, place)
+        ? this.#answeredEarly(x, stored, place)
         : traced(this.#services.tracer, x.trace, transactionSpan, (trace) =>
-            database.transaction((tx) => this.#work(x, { tx, rows, trace }, place)).catch(rolledBack),
+            stored.database.transaction((tx) => this.#work(x, { ...stored, tx, trace }, place)).catch(rolledBack),
           ));
       if (answer instanceof RolledBack) return answer.answer;
       crashPoint('write.after-commit');
@@ -104,11 +112,11 @@ export class Executor {
   }
 
   /** What must never be: the caller is told before the commit. Planted by fault suites only. */
-  #answeredEarly(x: Exchange, { database, rows }: Stored, place: KeyPlace | undefined): Promise<Answer> {
+  #answeredEarly(x: Exchange, stored: Stored, place: KeyPlace | undefined): Promise<Answer> {
     return new Promise((resolve, reject) => {
-      database
+      stored.database
         .transaction(async (tx) => {
-          resolve(await this.#work(x, { tx, rows, trace: x.trace }, place));
+          resolve(await this.#work(x, { ...stored, tx, trace: x.trace }, place));
           await pause(50);
         })
         .then(this.#services.committed, reject);
@@ -117,7 +125,7 @@ export class Executor {
 
   async #work(
     x: Exchange,
-    { tx, rows, trace }: { tx: Tx; rows: typeof keyRows; trace: Trace },
+    { tx, rows, announcePurge: announce, trace }: Omit<Stored, 'database'> & { tx: Tx; trace: Trace },
     place: KeyPlace | undefined,
   ): Promise<Answer> {
     const { takePlace, isLockTimeout, limitStatements, savepoint, finishPlace } = rows;
@@ -145,6 +153,7 @@ export class Executor {
       await unit.flush();
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
+      if (x.purges !== undefined) await announce(tx, x.purges(x, answer));
     }
     if (held !== undefined) await finishPlace(tx, held, answer);
     crashPoint('write.before-commit');
@@ -213,7 +222,11 @@ function statementMsOf({ deadlineMs }: Exchange): number | undefined {
 
 /** Mocks have no store, and load nothing that writes to one. */
 async function storedIn(database: Database): Promise<Stored> {
-  return { database, rows: await import('./key-rows.ts') };
+  const [rows, { announcePurge }] = await Promise.all([
+    import('./key-rows.ts'),
+    import('../pipeline/cache/purge-feed.ts'),
+  ]);
+  return { database, rows, announcePurge };
 }
 
 /** Handler or mock inside the transaction of `context`. */

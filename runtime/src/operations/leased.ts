@@ -22,7 +22,7 @@ import {
   takePlace,
 } from './key-rows.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { inProgress, isFinal, storedAnswer, unknownJob } from './stored-answer.ts';
 import { underLease } from './under-lease.ts';
 
 /** Milliseconds without a heartbeat after which another call may take the key; a heartbeat every third of it. */
@@ -89,11 +89,6 @@ async function end(
       if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, services);
     });
   else await dropPlace(database.db, held);
-}
-
-/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
-function unknownJob({ code, value }: Answer): string | undefined {
-  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
 }
 
 /** A key in the hands of this process. */

@@ -60,3 +60,8 @@ export function columnsOf(answer: Answer): { headers: string; body: Uint8Array |
 export function inProgress(x: Exchange): Answer {
   return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
 }
+
+/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
+export function unknownJob({ code, value }: Answer): string | undefined {
+  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
+}

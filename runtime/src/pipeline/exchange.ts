@@ -25,6 +25,8 @@ export interface Answer {
   readonly retryable?: boolean | undefined;
   /** Strong validator without audience part; set when the body has an integer `version`. */
   readonly version?: number | undefined;
+  /** Given because the answer could not be made. */
+  readonly isStandIn?: true | undefined;
   /** Of a cacheable operation: headers in place of the operation's fixed ones, and the strong validator. */
   readonly cached?: { readonly headers: readonly string[]; readonly etag: string } | undefined;
 }
@@ -88,6 +90,8 @@ export class Exchange implements Trace {
   background: { readonly waitMs: number; readonly headers: readonly string[] } | undefined = undefined;
   /** Where the caller wants the outcome sent; checked. */
   callbacks: readonly Callback[] | undefined = undefined;
+  /** Tags that the effect ends on every edge, told with its commit; set for writes that purge. */
+  purges: ((x: Exchange, answer: Answer) => readonly string[]) | undefined = undefined;
   progress: BaseContext['progress'] = noProgress;
   rateLimit: string | undefined = undefined;
   /** What stands before `rateLimit` in the head. */

@@ -50,6 +50,7 @@ export {
   settleDoubt,
   type UpstreamCallRow,
 } from '../operations/upstream/calls.ts';
+export { listOpenDoubts, type OpenDoubt, readOpenDoubt, settleOpenDoubt } from '../operations/upstream/doubts.ts';
 export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
 export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
 export { emitDeclared } from '../operations/mock-write.ts';

@@ -16,6 +16,22 @@ describe('a release on trial', () => {
     expect(canary.choose(onTrialNow[0] as string, 'unknown')).toBe(trial);
   });
 
+  it.each(['autumn', 'winter', 'r1', 'x'])('gets its share of few callers with ids in a row, too (%s)', (rollout) => {
+    const canary = new Canary(
+      [
+        { release: '1', weight: 50 },
+        { release: '2', weight: 50 },
+      ],
+      rollout,
+      () => undefined,
+    );
+    const share = Array.from({ length: 100 }, (_, n) => canary.choose(`cus_${n}`)).filter(
+      ({ release }) => release === '2',
+    );
+    expect(share.length).toBeGreaterThan(32);
+    expect(share.length).toBeLessThan(68);
+  });
+
   it('is taken out at a whole point more errors over 200 calls, and its callers go to the stable one', () => {
     const { canary, ends } = onTrial();
     for (let n = 0; n < 1000; n++) canary.report(stable, { isError: false, durationMs: 10 }, n);

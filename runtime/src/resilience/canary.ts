@@ -50,7 +50,7 @@ export class Canary<R extends Route> {
     if (named !== undefined) return named;
     if (this.#routes.length === 1) return this.#stable;
     const total = this.#routes.reduce((sum, { weight }) => sum + weight, 0);
-    let place = (fnv1a(`${this.#rollout} ${who}`) / 0x1_0000_0000) * total;
+    let place = (spread(fnv1a(`${this.#rollout} ${who}`)) / 0x1_0000_0000) * total;
     for (const route of this.#routes) {
       place -= route.weight;
       // Who met a release that was taken out goes to the stable one; nobody else moves.
@@ -104,6 +104,13 @@ export class Canary<R extends Route> {
     for (const slice of this.#seen.get(route) as Slice[]) if (slice.at > from) whole.take(slice);
     return whole;
   }
+}
+
+/** Neighbours in a row of ids have neighbouring hashes; here each bit of one decides each bit of the other. */
+function spread(hash: number): number {
+  let mixed = Math.imul(hash ^ (hash >>> 16), 0x85eb_ca6b);
+  mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2_ae35);
+  return (mixed ^ (mixed >>> 16)) >>> 0;
 }
 
 class Slice {

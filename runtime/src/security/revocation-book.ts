@@ -87,7 +87,7 @@ export class RevocationBook {
   }
 }
 
-/** Withdraws as part of a transaction: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `key:…`. */
+/** Withdraws as part of a transaction: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `ptn:…`, `key:…`. */
 export async function revoke(db: Db | Tx, what: string): Promise<void> {
   await write(db, what, keptS);
 }

@@ -76,7 +76,7 @@ export class Revocations {
     this.#most = most;
   }
 
-  /** `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `key:…`. Kept for `seconds` (the longest token life). */
+  /** `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `ptn:…`, `key:…`. Kept for `seconds` (the longest token life). */
   revoke(what: string, nowS: number, seconds = 86_400): void {
     if (this.#until.size >= this.#most && !this.#until.has(what)) {
       const oldest = this.#until.keys().next();
@@ -100,6 +100,7 @@ export class Revocations {
     return (
       (tokenId !== undefined && (this.#until.has(`jti:${tokenId}`) || this.#until.has(`key:${tokenId}`))) ||
       (principal.sessionId !== undefined && this.#until.has(`sid:${principal.sessionId}`)) ||
+      (principal.partnerId !== undefined && this.#until.has(`ptn:${principal.partnerId}`)) ||
       (principal.applicationId !== undefined && this.#until.has(`app:${principal.applicationId}`)) ||
       this.#until.has(`sub:${principal.issuer}|${principal.subject}`)
     );

@@ -278,5 +278,13 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0013-accepted-calls': {
+      async up(db) {
+        await sql`
+          -- The other system said that it will do it, and ends it later.
+          alter table runtime.upstream_call add column accepted boolean not null default false;
+        `.execute(db);
+      },
+    },
   },
 };

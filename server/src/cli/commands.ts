@@ -26,10 +26,12 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
+  doubts: async () => (await import('./doubts.ts')).addDoubts,
   rebuild: async () => (await import('./rebuild.ts')).addRebuild,
   usage: async () => (await import('./usage.ts')).addUsage,
   revoke: async () => (await import('./revoke.ts')).addRevoke,
   leave: async () => (await import('./leave.ts')).addLeave,
+  drain: async () => (await import('./drain.ts')).addDrain,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

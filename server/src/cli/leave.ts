@@ -17,7 +17,7 @@ export const addLeave: AddCommand = (program, done) => {
     .description('let one application go on after a sunset, or use what is not promised yet')
     .argument('<kind>', 'extension or preview')
     .argument('<application>', 'id of the application: app_…')
-    .argument('<operation>', 'orders@1.getOrder, or orders@1.* for all of a contract')
+    .argument('<operation>', 'orders.getOrder; orders@1.getOrder of an earlier major; orders.* for all of a contract')
     .requiredOption('--until <day>', 'last day, like 2027-03-31')
     .option('--data <folder>', 'data folder (.plinth)')
     .action((kind: string, applicationId: string, operation: string, flags: LeaveFlags) =>

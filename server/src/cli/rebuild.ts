@@ -1,11 +1,10 @@
 // `plinth rebuild NAME`: folds a projection again from the event log, beside a running platform or without one.
 
-import { consents, newIds, rebuildProjection, seededRandom, systemClock, type WorkServices } from '@plinth/runtime';
-import type { OpenDatabase } from '../database.ts';
+import { rebuildProjection } from '@plinth/runtime';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, out, outJson, styled } from './printer.ts';
-import { storedCapabilities, withDatabase } from './with-database.ts';
+import { idleServices, storedCapabilities, withDatabase } from './with-database.ts';
 
 interface RebuildFlags {
   data?: string;
@@ -42,7 +41,7 @@ async function rebuild(name: string | undefined, flags: RebuildFlags): Promise<n
     async (opened) => {
       for (const reaction of chosen) {
         const started = performance.now();
-        const { events, before, after, isSame } = await rebuildProjection(servicesOf(opened), reaction);
+        const { events, before, after, isSame } = await rebuildProjection(idleServices(opened), reaction);
         if (flags.json) outJson({ name: reaction.name, events, before, after, isSame });
         else
           out(
@@ -54,20 +53,4 @@ async function rebuild(name: string | undefined, flags: RebuildFlags): Promise<n
     },
     { beside: true },
   );
-}
-
-/** Folding emits nothing and calls nobody. */
-function servicesOf({ database }: OpenDatabase): WorkServices {
-  const clock = systemClock;
-  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
-  return {
-    database,
-    clock,
-    ids: newIds(clock),
-    random: seededRandom(1),
-    log: quiet,
-    consents,
-    callFor: () => () => Promise.reject(new Error('a projection calls no operation')),
-    committed: () => undefined,
-  };
 }

@@ -1,7 +1,7 @@
 // What `migrate`, `audit` and `usage` share: the database of a deployment, and the capabilities whose schemas stand in it.
 
 import { openFileMail } from '@plinth/adapters/mail';
-import { createAddressCheck } from '@plinth/runtime';
+import { consents, createAddressCheck, newIds, seededRandom, systemClock, type WorkServices } from '@plinth/runtime';
 import { allCapabilities } from '../capabilities.ts';
 import { readConfig } from '../config.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
@@ -30,4 +30,20 @@ export async function withDatabase(
   } finally {
     await opened.close();
   }
+}
+
+/** For work of a command in a transaction: it calls no operation, and a running platform publishes its facts. */
+export function idleServices({ database }: OpenDatabase): WorkServices {
+  const clock = systemClock;
+  const quiet = { info: () => undefined, warn: () => undefined, error: () => undefined };
+  return {
+    database,
+    clock,
+    ids: newIds(clock),
+    random: seededRandom(1),
+    log: quiet,
+    consents,
+    callFor: () => idle,
+    committed: () => undefined,
+  };
 }

@@ -38,6 +38,7 @@ it('says what is not well, each with its own name', async () => {
     migrations: 'ok',
     outbox: 'ok',
     'dead letters': 'ok',
+    doubts: 'ok',
     'parked runs': 'ok',
     audit: 'ok',
   });
@@ -50,6 +51,10 @@ it('says what is not well, each with its own name', async () => {
     insert into runtime.dead_letter (consumer, event_id, subject, position, event, attempt, error)
     values ('a', gen_random_uuid(), 's', 1, '{}', 8, 'poison')`.execute(database.db);
   await sql`
+    insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id, state,
+      expires_at)
+    values ('k', 'bank', 'a.b', 'r', 'f', '{}', '{}', 't', 'human', now())`.execute(database.db);
+  await sql`
     insert into orders.workflow_run (id, workflow, code_version, business_key, input, trace_id, state, due_at, started_at)
     values (gen_random_uuid(), 'orders.fulfilOrder', 1, 'a', '{}', 't', 'parked', now(), now())`.execute(database.db);
   await sql`
@@ -60,6 +65,7 @@ it('says what is not well, each with its own name', async () => {
   expect(Object.fromEntries(changed)).toEqual({
     outbox: 'bad',
     'dead letters': 'warn',
+    doubts: 'warn',
     'parked runs': 'warn',
     audit: 'bad',
     'audit key': 'bad',

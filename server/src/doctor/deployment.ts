@@ -139,6 +139,7 @@ async function work(db: Db): Promise<PreparedFinding[]> {
     behind: number;
     held: number;
     dead: number;
+    doubts: number;
     keys: number;
     slow: string | null;
   }>`
@@ -149,8 +150,9 @@ async function work(db: Db): Promise<PreparedFinding[]> {
       (select name from runtime.consumer order by position limit 1) as slow,
       (select count(*) from runtime.held_event where attempt > 0)::int as held,
       (select count(*) from runtime.dead_letter where replayed_at is null)::int as dead,
+      (select count(*) from runtime.upstream_call where state = 'human')::int as doubts,
       (select count(*) from oidc.key)::int as keys`.execute(db);
-  const { lag = 0, behind = 0, held = 0, dead = 0, keys = 0, slow = null } = rows[0] ?? {};
+  const { lag = 0, behind = 0, held = 0, dead = 0, doubts = 0, keys = 0, slow = null } = rows[0] ?? {};
   return [
     finding('signing keys', keys > 0 ? 'ok' : 'warn', String(keys), 'they are made at the first start'),
     finding(
@@ -176,6 +178,12 @@ async function work(db: Db): Promise<PreparedFinding[]> {
       dead === 0 ? 'ok' : 'warn',
       String(dead),
       'plinth dead-letters, and --replay when the cause is gone',
+    ),
+    finding(
+      'doubts',
+      doubts === 0 ? 'ok' : 'warn',
+      String(doubts),
+      'plinth doubts, and settle each with what the other system says',
     ),
   ];
 }

@@ -19,8 +19,8 @@ export interface WebhookTarget {
   id: string;
   url: string;
   state: TargetState;
-  /** Why it is disabled: `gone` (it answered 410) or `failing` (five days of nothing but failures). */
-  because: 'gone' | 'failing' | null;
+  /** Why it is disabled: `gone` (it answered 410) or `failing` (five days of nothing but failures); paused: `suspended`. */
+  because: 'gone' | 'failing' | 'suspended' | null;
   /** In a row. */
   failures: number;
   failingSince: Temporal.Instant | null;
@@ -157,6 +157,20 @@ export async function moveTarget(
       update runtime.webhook_delivery set state = 'dead', due_at = null, ended_at = ${now.toString()}::timestamptz
       where target_id = ${id} and state = 'pending'`.execute(tx);
   return rows[0];
+}
+
+/** What comes for these owners waits, as if their addresses were paused, until `freeTargets`. */
+export async function holdTargets(tx: Tx, owners: readonly string[]): Promise<void> {
+  await sql`
+    update runtime.webhook_target set state = 'paused', because = 'suspended'
+    where owner = any(${owners}) and state = 'active'`.execute(tx);
+}
+
+/** Undoes `holdTargets`; what its owner paused stays so. */
+export async function freeTargets(tx: Tx, owners: readonly string[]): Promise<void> {
+  await sql`
+    update runtime.webhook_target set state = 'active', because = null
+    where owner = any(${owners}) and state = 'paused' and because = 'suspended'`.execute(tx);
 }
 
 /** Puts a delivery on its way; undefined = this event is on its way to this address already. */

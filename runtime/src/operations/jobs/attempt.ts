@@ -32,11 +32,14 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
     const context =
       handler.kind === 'read'
         ? readContext(x, services)
-        : openContext(
-            x,
-            underLease(services, (db) => hold.pass(db)),
-            key,
-          );
+        : {
+            ...openContext(
+              x,
+              underLease(services, (db) => hold.pass(db)),
+              key,
+            ),
+            job: hold.job.id,
+          };
     return { answer: bounded(settle(x, await (handler.run as Run)(x.input, context))), isEnded: false };
   } catch (error) {
     if (error instanceof JobLost) throw error;

@@ -15,7 +15,8 @@ import type { JobOrder } from '../../work.ts';
 import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
 import type { ExecutionServices } from '../services.ts';
-import { answerOf, inProgress, replayedHeader, storedAnswer } from '../stored-answer.ts';
+import { answerOf, inProgress, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
+import { monitorS } from '../upstream/calls.ts';
 import { attempt } from './attempt.ts';
 import { concludeJob, purgesOf } from './conclusion.ts';
 import { accepted, hasEnded } from './document.ts';
@@ -228,6 +229,10 @@ export class OperationJobs {
       services.logger.error({ err: x.fault, job: job.id, operation: job.operation }, 'job failed');
     if (isEnded) return this.#count('succeeded');
     crashPoint('job.before-end');
+    if (unknownJob(answer) === job.id) {
+      await rows.leaveToOutcome(this.#options.database.db, job, monitorS);
+      return this.#count('waiting');
+    }
     // A 500 is a mistake of ours: it would only come again.
     const isPassing = answer.retryable === true && answer.status !== 500;
     return isPassing ? this.#retry(hold, answer, x) : this.#end(hold, answer, x);

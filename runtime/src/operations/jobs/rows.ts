@@ -114,7 +114,7 @@ export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ i
   return rows;
 }
 
-/** Takes a job that nobody holds; undefined when it has ended, is held, or is past its time. */
+/** Takes a job that nobody holds; undefined when it has ended, is held, waits for another system, or is past its time. */
 export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
   type Raw = Omit<TakenJob, 'trace'> & {
     trace: string;
@@ -126,7 +126,8 @@ export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined>
     set state = 'running', fence = fence + 1, attempts = attempts + 1, ${changed},
       lease_until = now() + make_interval(secs => ${leaseS})
     where id = ${id} and expires_at > now()
-      and (state in ('queued', 'waiting') or (state = 'running' and lease_until <= now()))
+      and (state = 'queued' or (state = 'waiting' and lease_until is not null)
+        or (state = 'running' and lease_until <= now()))
     returning id, fence, attempts, operation, principal, call, body, trace_id as trace`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
@@ -189,6 +190,15 @@ export async function releaseJob(db: Db | Tx, held: Held, next: { delayS: number
       lease_until = now() + make_interval(secs => ${next.isFree ? 0 : next.delayS + overdueS})
     ${mine(held)}`.execute(db);
   return numAffectedRows === 1n;
+}
+
+/** Its end is no longer a worker's to write: what another system comes to is awaited for `monitorS` at most. */
+export async function leaveToOutcome(db: Db, held: Held, monitorS: number): Promise<void> {
+  await sql`
+    update runtime.operation_job
+    set state = 'waiting', call = null, body = null, lease_until = null, irrevocable = true, ${changed},
+      expires_at = greatest(expires_at, now() + make_interval(secs => ${monitorS}))
+    ${mine(held)}`.execute(db);
 }
 
 /** Cancels unless it has ended or is past the point of no return; a worker under way finds its fence gone. */

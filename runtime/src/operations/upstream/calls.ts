@@ -1,7 +1,7 @@
 // Rows of `runtime.upstream_call`: a write to another system is noted under its key before it is sent. Who finds the row
 // again (a repetition, another process, the reconcile job) knows what may have happened and never sends blindly.
 
-import { sql } from 'kysely';
+import { type RawBuilder, sql } from 'kysely';
 import type { Reply } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
@@ -13,11 +13,15 @@ import { columnsOf } from '../stored-answer.ts';
 /** Seconds until the reference of an unknown outcome is looked up: the n-th time. Then a person must. */
 export const askAfterS = [1, 5, 30, 300] as const;
 
+/** What they took on goes on being asked about after that, every so many seconds, and so often: a day. */
+const longAskS = 300;
+const mostAsked = 288;
+
 /** Seconds a row is kept, so that a late repetition still finds it. What nobody knows the end of stays. */
 const keepS = 7 * 86_400;
 
 /** Seconds a monitor can be read; longer than a person needs. */
-const monitorS = 30 * 86_400;
+export const monitorS: number = 30 * 86_400;
 
 export interface NewUpstreamCall {
   /** Scoped key of the request: one row, one effect. */
@@ -48,13 +52,15 @@ export interface UpstreamCallRow {
   job: string | null;
   /** How often its reference was looked up. */
   asked: number;
+  /** They said that they will do it (202): it is theirs to finish, and may take long. */
+  isAccepted: boolean;
   /** Seconds since it was sent, by the database's clock. */
   ageS: number;
 }
 
-const columns =
+export const callColumns: RawBuilder<unknown> =
   sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", state,
-  reply, job_id as job, asked, extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
+  reply, job_id as job, asked, accepted as "isAccepted", extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
 
 /** Notes the call: 'new', or the row of an earlier attempt under this key. */
 export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new' | UpstreamCallRow> {
@@ -67,7 +73,7 @@ export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new
     on conflict (key) do nothing returning key`.execute(db);
   if (rows.length > 0) return 'new';
   const found = await sql<UpstreamCallRow>`
-    select ${columns} from runtime.upstream_call where key = ${call.key}`.execute(db);
+    select ${callColumns} from runtime.upstream_call where key = ${call.key}`.execute(db);
   // Swept or forgotten between the two statements: then nobody else is at it.
   return found.rows[0] ?? 'new';
 }
@@ -91,15 +97,20 @@ export interface Doubt {
   job: string;
   /** False: there is nothing to look up by, so a person must find out. */
   canAsk: boolean;
+  isAccepted?: boolean;
 }
 
-/** It may have taken effect: the call waits for an answer, and its monitor can be read. Gives the monitor's id. */
-export async function doubtCall(tx: Tx, { key, job, canAsk }: Doubt): Promise<string> {
+/**
+ * It may have taken effect: the call waits for an answer, and its monitor can be read. Gives the monitor's id. A call
+ * that is a job already has that one as its monitor (`leaveToOutcome`).
+ */
+export async function doubtCall(tx: Tx, { key, job, canAsk, isAccepted = false }: Doubt): Promise<string> {
   const { rows } = await sql<UpstreamCallRow>`
     update runtime.upstream_call
     set state = ${canAsk ? 'unknown' : 'human'}, job_id = coalesce(job_id, ${job}),
+      accepted = accepted or ${isAccepted},
       ask_at = ${canAsk ? sql`clock_timestamp() + make_interval(secs => ${askAfterS[0]})` : null}
-    where key = ${key} and state in ('started', 'unknown', 'human') returning ${columns}`.execute(tx);
+    where key = ${key} and state in ('started', 'unknown', 'human') returning ${callColumns}`.execute(tx);
   const row = rows[0];
   if (row?.job !== job) return row?.job ?? job;
   const progress = canAsk ? null : JSON.stringify({ done: 0, note: 'A person has to find out.' });
@@ -107,7 +118,8 @@ export async function doubtCall(tx: Tx, { key, job, canAsk }: Doubt): Promise<st
     insert into runtime.operation_job (id, operation, principal_hash, principal, state, lease_until, irrevocable,
       progress, trace_id, retain_s, expires_at)
     values (${job}, ${row.operation}, ${whoHash(row.principal)}, ${JSON.stringify(row.principal)}::jsonb, 'waiting', null,
-      true, ${progress}::jsonb, ${row.traceId}, ${monitorS}, now() + make_interval(secs => ${monitorS}))`.execute(tx);
+      true, ${progress}::jsonb, ${row.traceId}, ${monitorS}, now() + make_interval(secs => ${monitorS}))
+    on conflict (id) do update set progress = excluded.progress, revision = operation_job.revision + 1`.execute(tx);
   return job;
 }
 
@@ -118,13 +130,13 @@ export async function takeDoubts(db: Db): Promise<UpstreamCallRow[]> {
     where key in (
       select key from runtime.upstream_call where state = 'unknown' and ask_at <= clock_timestamp()
       order by ask_at limit 100 for update skip locked)
-    returning ${columns}`.execute(db);
+    returning ${callColumns}`.execute(db);
   return rows;
 }
 
 /** Asked and still not known: the next time, or a person's turn. True = it is a person's. */
-export async function putOff(db: Db, { key, asked, job }: UpstreamCallRow): Promise<boolean> {
-  const nextS = askAfterS[asked + 1];
+export async function putOff(db: Db, { key, asked, job, isAccepted }: UpstreamCallRow): Promise<boolean> {
+  const nextS = askAfterS[asked + 1] ?? (isAccepted && asked < mostAsked ? longAskS : undefined);
   await sql`
     update runtime.upstream_call
     set asked = asked + 1, state = ${nextS === undefined ? 'human' : 'unknown'},
@@ -152,7 +164,8 @@ export async function settleDoubt(
   await sql`
     update runtime.operation_job
     set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body},
-      progress = null, revision = revision + 1, updated_at = clock_timestamp()
+      progress = null, call = null, body = null, lease_until = null, revision = revision + 1,
+      updated_at = clock_timestamp()
     where id = ${job}`.execute(tx);
 }
 

@@ -1,5 +1,5 @@
 // The cache of one edge: answers, purges, and at most one dispatch under way per key. What is kept ends with the process;
-// other processes learn of a purge by the end of `ttl` only.
+// other processes learn of a purge by the feed (purge-feed.ts).
 
 import type { Exchange } from '../exchange.ts';
 import { AnswerStore, type Kept } from './answer-store.ts';

@@ -61,12 +61,19 @@ export function purging(operation: CompiledOperation, parts: CacheParts): Pick<E
   return {
     read: (x) => executor.read(x),
     write: async (x) => {
+      // With the commit, to every edge. What commits in parts tells it afterwards.
+      if (isWhole) x.purges = tagsOf;
       try {
         const answer = await executor.write(x);
-        if (answer.status < 400 || !isWhole) cache.purge(tagsOf(x, answer));
+        if (isWhole && answer.status >= 400) return answer;
+        const tags = tagsOf(x, answer);
+        cache.purge(tags);
+        if (!isWhole) await executor.announce(tags);
         return answer;
       } catch (error) {
-        cache.purge(tagsOf(x)); // The commit may have happened without our hearing of it.
+        const tags = tagsOf(x);
+        cache.purge(tags); // The commit may have happened without our hearing of it.
+        if (!isWhole) await executor.announce(tags);
         throw error;
       }
     },
@@ -169,7 +176,7 @@ class CachedRead {
     const answer = checkCookies(flown, given);
     const kept = this.#kept(flight, flown, answer);
     const stored = kept !== undefined && kept.body.byteLength <= mostBodyBytes && cache.keep(flight.key, kept);
-    if (answer.status >= 500 && flight.isStale) {
+    if ((answer.status >= 500 || answer.isStandIn) && flight.isStale) {
       const nowMs = clock.now().epochMilliseconds;
       this.#rest(flight.key, nowMs);
       const stale = this.#fallback(flight.key, answer, nowMs);
@@ -189,6 +196,7 @@ class CachedRead {
   /** An answer that may be given again. Of failures, refusals and other statuses nothing is kept. */
   #kept(flight: Flight, flown: Exchange, answer: Answer): Kept | undefined {
     if (answer.status !== 200 || answer.body === undefined || answer.code !== undefined) return undefined;
+    if (answer.isStandIn) return undefined;
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
     return {
       headers: answer.headers,

@@ -30,7 +30,7 @@ export function settle(x: Exchange, result: unknown): Answer {
     });
   }
   if (isPassed(result)) return { ...result.passed, headers: [] };
-  const { status, body, headers } = result as Reply;
+  const { status, body, headers, isStandIn } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
   if (shapes.mustCheck()) {
@@ -52,6 +52,7 @@ export function settle(x: Exchange, result: unknown): Answer {
     body: JSON.stringify(shown),
     value: shown,
     version: versionOf(body),
+    ...(isStandIn && { isStandIn }),
   };
 }
 

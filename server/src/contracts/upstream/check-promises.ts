@@ -1,7 +1,7 @@
 // What our contract promises and an upstream may not keep: repetition, version, whose a thing is. Each must be handed on,
 // or be accepted by name.
 
-import type { Operation } from '@plinth/contract';
+import { compileBody, isJsonType, type JsonValue, type Operation } from '@plinth/contract';
 import type { CheckParts, Fault } from './check.ts';
 import type { Entry, OperationEntry, RequestMap } from './manifest.ts';
 
@@ -15,7 +15,8 @@ export function checkPromises(
   parts: CheckParts,
 ): Fault[] {
   const words = [
-    ...(operation.policy.effect === 'read' ? [] : ofWrite(entry, theirs)),
+    ...(operation.policy.effect === 'read' ? ofFallback(entry, operation, parts) : ofWrite(entry, theirs)),
+    ...ofAccepted(entry, operation, theirs),
     ...ofLookUp(entry),
     ...ofVersion(entry, operation),
     ...ofOwners(entry.request, operation, parts),
@@ -29,12 +30,14 @@ export function checkPassed(parts: CheckParts): Fault[] {
   if (manifest.pass === undefined) return [];
   const others = contract.operations.filter(({ id }) => manifest.operations?.[id] === undefined);
   return others.flatMap((operation) =>
-    ofOwners(undefined, operation, parts).map(([message, fix]) => ({
-      at: manifest,
-      rule: 'upstream-promise',
-      message: `${operation.id}: ${message}`,
-      fix,
-    })),
+    [...ofVersion({ target: operation.id }, operation), ...ofOwners(undefined, operation, parts)].map(
+      ([message, fix]) => ({
+        at: manifest,
+        rule: 'upstream-promise',
+        message: `${operation.id}: ${message}`,
+        fix,
+      }),
+    ),
   );
 }
 
@@ -58,6 +61,39 @@ function ofWrite({ idempotency, weakenings = [], fallback }: OperationEntry, the
   if (fallback !== undefined)
     found.push(['a fallback for something that changes would be a lie.', 'Take fallback out.']);
   return found;
+}
+
+/** What is answered in need must be an answer. */
+function ofFallback({ fallback }: OperationEntry, { responses }: Operation, { contract }: CheckParts): Words[] {
+  if (fallback === undefined) return [];
+  const found = responses.find(({ status }) =>
+    fallback.status === undefined ? isSuccess(status) : status === fallback.status,
+  );
+  const fix = 'Write it as the contract describes the answer, or take fallback out.';
+  if (found === undefined) return [[`the contract has no answer ${fallback.status ?? '2xx'} for its fallback.`, fix]];
+  const schema = found.media.find(({ type }) => isJsonType(type))?.schema;
+  if (schema === undefined) return [];
+  const shape = compileBody(schema, contract.document, { unknown: 'refuse', direction: 'response' });
+  const [wrong] = shape.explain(fallback.body, 1);
+  return wrong === undefined ? [] : [[`its fallback is no answer: ${wrong.pointer || 'it'} ${wrong.message}`, fix]];
+}
+
+/** Who takes a call on and ends it later must be asked, and our caller must not be kept waiting. */
+function ofAccepted({ idempotency }: OperationEntry, { policy }: Operation, theirs: Operation): Words[] {
+  if (policy.effect === 'read' || theirs.responses.every(({ status }) => status !== 202)) return [];
+  const found: Words[] = [];
+  if (typeof idempotency !== 'object' || !('lookUp' in idempotency))
+    found.push([`their ${theirs.id} may answer 202, and nothing says how its end is found out.`, 'Use { lookUp }.']);
+  if (policy.async?.mode !== 'always')
+    found.push([
+      `their ${theirs.id} may answer 202, and ours ends at once.`,
+      'Give our operation async: { mode: always }.',
+    ]);
+  return found;
+}
+
+function isSuccess(status: number | string): boolean {
+  return typeof status === 'number' && status >= 200 && status < 300;
 }
 
 function ofLookUp({ idempotency, request }: OperationEntry): Words[] {

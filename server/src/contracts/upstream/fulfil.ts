@@ -198,7 +198,11 @@ class Route {
     const isFailure = isProblem(result) && isOutage(result.code);
     if (!isFailure || entry.fallback === undefined) return result;
     ctx.log.warn('a fallback was answered', { upstream: manifest.upstream });
-    return { status: entry.fallback.status ?? okOf(operation), body: structuredClone(entry.fallback.body) };
+    return {
+      status: entry.fallback.status ?? okOf(operation),
+      body: structuredClone(entry.fallback.body),
+      isStandIn: true,
+    };
   }
 
   /** Its own key goes with it; nothing else is ours to know. */
@@ -273,6 +277,8 @@ class Route {
     ctx: OpenContext,
   ): Promise<Reply | Problem> {
     const { manifest, entry } = this.#parts;
+    // They will do it: what comes of it is looked up, as if the answer were on its way.
+    if (answer.status === 202 && this.#lookUp !== undefined) return this.#doubt(ctx, true);
     const result = await this.#plan.read(answer, facts);
     if ('reason' in result) {
       ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
@@ -300,11 +306,12 @@ class Route {
     return reply;
   }
 
-  async #doubt(ctx: OpenContext): Promise<Problem> {
-    const job = ctx.ids.of('job');
+  async #doubt(ctx: OpenContext, isAccepted = false): Promise<Problem> {
+    const job = ctx.job ?? ctx.ids.of('job');
     const canAsk = this.#lookUp !== undefined;
-    const monitor = await ctx.transaction(({ db }) => doubtCall(db, { key: ctx.key, job, canAsk }));
-    ctx.log.warn('the outcome of a call is unknown', { upstream: this.#parts.manifest.upstream, job: monitor });
+    const monitor = await ctx.transaction(({ db }) => doubtCall(db, { key: ctx.key, job, canAsk, isAccepted }));
+    if (!isAccepted)
+      ctx.log.warn('the outcome of a call is unknown', { upstream: this.#parts.manifest.upstream, job: monitor });
     return unknown(monitor);
   }
 
@@ -325,6 +332,7 @@ class Route {
     };
     const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
     if (isProblem(ended) || ended.kind === 'failure') return { kind: 'unclear' };
+    if (ended.answer.status === 202) return { kind: 'unclear' };
     if (ended.answer.status === 404) {
       const settledS = lookUp.entry.settledAfterS ?? usualSettledS;
       return row.ageS >= settledS ? { kind: 'absent' } : { kind: 'unclear' };
