@@ -4,7 +4,7 @@
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
 import { compileBody, type Contract, isJsonType, type Operation } from '@plinth/contract/serving';
-import { type BaseContext, inTransaction, serviceBase } from '@plinth/runtime';
+import { type BaseContext, inTransaction, newTrace, serviceBase } from '@plinth/runtime';
 import { listOpenDoubts, readOpenDoubt, settleOpenDoubt, type UpstreamCallRow } from '@plinth/runtime/pipeline';
 import { readConfig } from '../config.ts';
 import { readDropped } from '../contracts/dropped.ts';
@@ -198,7 +198,11 @@ async function readAnswer(file: string): Promise<unknown> {
 
 /** Who types is somebody of the house, known to this machine. */
 function baseOf(services: Parameters<typeof serviceBase>[0], { principal, traceId }: UpstreamCallRow): BaseContext {
-  const base = serviceBase(services, { name: 'upstream.settleDoubt', customerId: principal.customerId, traceId });
+  const base = serviceBase(services, {
+    name: 'upstream.settleDoubt',
+    customerId: principal.customerId,
+    trace: newTrace(traceId),
+  });
   const person = { ...base.principal, issuer: 'machine', subject: userInfo().username, audience: 'staff' as const };
   return { ...base, principal: person };
 }

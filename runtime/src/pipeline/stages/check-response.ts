@@ -52,7 +52,7 @@ export function settle(x: Exchange, result: unknown): Answer {
     body: JSON.stringify(shown),
     value: shown,
     version: versionOf(body),
-    ...(isStandIn && { isStandIn }),
+    isStandIn,
   };
 }
 
