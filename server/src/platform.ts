@@ -15,7 +15,6 @@ import {
   createEgress,
   createEventing,
   type Database,
-  type Egress,
   type Eventing,
   type EventingOptions,
   isOwnAddress,

@@ -53,7 +53,6 @@ const listing: Release['answer'] = ({ url }, response) => {
 
 describe('releases side by side', () => {
   const people = Array.from({ length: 60 }, (_, n) => `cus_${n}`);
-  const met = (): string[] => eight.asked.map(({ url }) => whose(url)).toSorted();
 
   it('get their share of customers, and each customer stays with one', async () => {
     await install({ manifest: withRoutes(routes([70, 30])) });
@@ -417,3 +416,5 @@ const ask = async (id: string, day: string, sent: Parameters<typeof call>[3] = {
 
 const put = (body: unknown, key: string) =>
   ask('cus_4', 'd', { method: 'PUT', body, headers: { 'idempotency-key': key } });
+
+const met = (): string[] => eight.asked.map(({ url }) => whose(url)).toSorted();
