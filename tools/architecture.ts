@@ -47,6 +47,7 @@ const outbound: Readonly<Record<string, string>> = {
   'server/src/cli/test-target.ts': 'calls the service that its user named',
   'server/src/doctor/machine.ts': 'looks whether a port of this machine answers',
   'server/src/contracts/fetch-text.ts': 'reads a contract from where its user says',
+  'server/src/cli/drain.ts': 'asks a process of this machine, on loopback',
   'runtime/src/pipeline/cache/test-shop.ts': 'calls the edge under test',
   'runtime/src/operations/jobs/test-jobs.ts': 'calls the edge under test',
 };

@@ -31,6 +31,8 @@ const rules: readonly Rule[] = [
       /^(contract|runtime|decisions|conversation|capabilities|adapters|server|client|channels)\//.test(file) &&
       !isTest(file) &&
       file !== 'server/src/config.ts' &&
+      // What any program may be told: colours, and the moment that documents are made for.
+      file !== 'server/src/environment.ts' &&
       // Test support of a package that may not import the shared one.
       file !== 'runtime/src/store/test-database.ts' &&
       // The bundler takes its mode from there and from nowhere else.

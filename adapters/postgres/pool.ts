@@ -3,6 +3,7 @@
 import { elapsedMs } from '@plinth/runtime';
 import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kysely';
 import { Client, Pool, type PoolClient } from 'pg';
+import { Commits } from './commits.ts';
 import { toPortError } from './errors.ts';
 import { toParameter, types } from './values.ts';
 
@@ -55,7 +56,7 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
         })
         .finally(() => waiting.delete(entry));
       let face = wrapped.get(client);
-      if (!face) wrapped.set(client, (face = faceOf(client)));
+      if (!face) wrapped.set(client, (face = faceOf(client, url)));
       return face;
     },
     end: () => pool.end(),
@@ -63,10 +64,11 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
   return { pool: face, waitMs };
 }
 
-function faceOf(client: PoolClient): PostgresPoolClient {
+function faceOf(client: PoolClient, url: string): PostgresPoolClient {
+  const commits = new Commits(url, client);
   const query = async <Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> => {
     try {
-      return (await client.query(text, values.map(toParameter))) as unknown as PostgresQueryResult<Row>;
+      return (await (commits.send(text) ?? client.query(text, values.map(toParameter)))) as PostgresQueryResult<Row>;
     } catch (error) {
       throw toPortError(error);
     }

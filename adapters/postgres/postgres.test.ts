@@ -1,6 +1,15 @@
-import { anEmptyDatabase, databaseLaws, type FaultProxy, openFaultProxy, type TestDatabase } from '@plinth/testing';
+import type { Db } from '@plinth/runtime';
+import {
+  anEmptyDatabase,
+  databaseLaws,
+  eventually,
+  type FaultProxy,
+  openFaultProxy,
+  type TestDatabase,
+} from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { startEmbeddedPostgres } from '../embedded-postgres/index.ts';
 import { openPostgres } from './index.ts';
 
 let database: TestDatabase;
@@ -60,3 +69,94 @@ describe('openPostgres', () => {
     });
   });
 });
+
+describe('a connection lost at a commit', () => {
+  it('is waited for while it is under way, for 5 s', async () => {
+    await slowCommits();
+    const handle = await openPostgres({ url: viaProxy(), poolSize: 1 });
+    const insert = async (seconds: number): Promise<string> => {
+      const cut = proxy.cutAt('commit', 'during');
+      const inserted = handle.transaction(async (tx) => {
+        await sql`insert into slow values (${seconds})`.execute(tx);
+        return 'done';
+      });
+      await Promise.allSettled([inserted, cut]);
+      return inserted;
+    };
+    expect(await insert(1)).toBe('done');
+    const began = performance.now();
+    await expect(insert(8)).rejects.toMatchObject({
+      name: 'PortError',
+      failure: 'unavailable',
+      message: expect.stringContaining('not known whether it took effect'),
+    });
+    expect(performance.now() - began).toBeLessThan(7000);
+    await handle.ping();
+    await handle.close();
+  }, 20_000);
+
+  it('is called what it was while the server is away for a moment', async () => {
+    await sql`create table away (n int)`.execute(database.db);
+    const handle = await openPostgres({ url: viaProxy(), poolSize: 1 });
+    const cut = proxy.cutAt('commit', 'after');
+    const inserted = handle.transaction(async (tx) => {
+      await sql`insert into away values (1)`.execute(tx);
+      return 'done';
+    });
+    await cut;
+    await proxy.stop();
+    await new Promise((resolve) => setTimeout(resolve, 700));
+    await proxy.start();
+    expect(await inserted).toBe('done');
+    await handle.close();
+  });
+
+  it('is not judged by an id that a crashed server may have given again', async () => {
+    const server = await startEmbeddedPostgres({ dataFolder: '', ephemeral: true });
+    const url = new URL(server.url);
+    const own = await openFaultProxy({ path: `${url.searchParams.get('host') ?? ''}/.s.PGSQL.5432` });
+    url.searchParams.delete('host');
+    [url.hostname, url.port] = ['127.0.0.1', String(own.port)];
+    const handle = await openPostgres({ url: url.href, poolSize: 1 });
+    const direct = await openPostgres({ url: server.url });
+    await sql`create table lost (n int)`.execute(direct.db);
+    let lost = 0n;
+    const cut = own.cutAt('commit', 'before');
+    const inserted = handle.transaction(async (tx) => {
+      await sql`insert into lost values (1)`.execute(tx);
+      lost = await idOf(tx);
+    });
+    const ended = inserted.catch((error: unknown) => error);
+    await cut;
+    await own.stop();
+    // The server ends all its processes and begins anew from its log, in which the lost transaction may not stand.
+    const { rows } = await sql<{ pid: number }>`select pg_backend_pid() as pid`.execute(direct.db);
+    process.kill(rows[0]?.pid ?? 0, 'SIGKILL');
+    await eventually('the id was given again', 4000, async () => (await idOf(direct.db).catch(() => -1n)) >= lost);
+    await own.start();
+    const began = performance.now();
+    expect(await ended).toMatchObject({
+      failure: 'unavailable',
+      message: expect.stringContaining('not known whether it took effect'),
+    });
+    // It was told so, not given up after its time.
+    expect(performance.now() - began).toBeLessThan(1000);
+    await Promise.all([handle.close(), direct.close(), own.close()]);
+    await server.stop();
+  }, 60_000);
+});
+
+/** The commit of a row takes as long as it says. */
+async function slowCommits(): Promise<void> {
+  await sql`create table slow (seconds float)`.execute(database.db);
+  await sql`create function wait_for_it() returns trigger language plpgsql as $$
+    begin perform pg_sleep(new.seconds); return null; end $$`.execute(database.db);
+  await sql`create constraint trigger at_commit after insert on slow deferrable initially deferred
+    for each row execute function wait_for_it()`.execute(database.db);
+}
+
+/** Of the transaction that asks. */
+async function idOf(db: Db): Promise<bigint> {
+  const { rows } = await sql<{ id: string }>`select pg_current_xact_id()::text as id`.execute(db);
+  return BigInt(rows[0]?.id ?? -1);
+}

@@ -1,15 +1,16 @@
 // Clients of all public contracts, type-checked together under the strictest settings, and the pages of the synthetic one.
+// Adyen publishes 126 contracts, of which some are at hand, its largest among them: they are taken over and over until
+// there are 126 clients.
 
-import { spawnSync } from 'node:child_process';
 import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { data, held, median, missing, plinth, root, runsOf, type Spent, timed } from './processes.ts';
+import { data, ended, held, least, missing, plinth, quietMs, root, runsOf, type Spent, timed } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
-/** Adyen publishes 126 contracts, for which 60 s is the target: 476 ms each. */
-const bars = { adyenMsEach: { atMost: 476 }, typeErrors: { atMost: 0 }, docsMs: { atMost: 5000 } };
+const bars = { adyenMs: { atMost: 60_000 }, typeErrors: { atMost: 0 }, docsMs: { atMost: 5000 } };
+const adyenContracts = 126;
 
 const compilerOptions = {
   module: 'nodenext',
@@ -17,6 +18,8 @@ const compilerOptions = {
   lib: ['esnext', 'dom', 'dom.iterable'],
   types: [],
   noEmit: true,
+  // The declarations of the language itself are not ours.
+  skipLibCheck: true,
   strict: true,
   exactOptionalPropertyTypes: true,
   noUncheckedIndexedAccess: true,
@@ -25,56 +28,64 @@ const compilerOptions = {
   allowImportingTsExtensions: true,
 };
 
-/** Milliseconds for a contract of Adyen from its text to a checked client, type errors of all, milliseconds of the pages. */
+/**
+ * Milliseconds of 126 clients from text to checked, once, since it takes most of a minute; of the other contracts and of
+ * the pages the least of `--runs N` (5). Type errors of all.
+ */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   if (missing(options, [data])) return { figures: {}, failed: [] };
   const files = globSync('**/*.{json,yaml}', { cwd: data }).toSorted();
-  const synthetic = syntheticFiles().yaml;
   const adyen = files.filter((file) => file.startsWith('adyen'));
-  const rounds: { adyenMs: number; allMs: number; errors: number; docsMs: number; docsCpuMs: number }[] = [];
+  const own = clients(Array.from({ length: adyenContracts }, (_, index) => adyen[index % adyen.length] as string));
+  options.say(`generate, ${adyenContracts} clients of Adyen: ${shown(own)}, ${own.errors} type errors`);
+  const others: Checked[] = [];
+  const pages: Spent[] = [];
   for (let round = 1; round <= runsOf(options); round++) {
-    const own = clients(adyen);
-    const all = clients(files.filter((file) => !adyen.includes(file)));
-    const pages = docs(synthetic);
-    const figures = {
-      adyenMs: own.ms,
-      allMs: own.ms + all.ms,
-      errors: own.errors + all.errors,
-      docsMs: pages.ms,
-      docsCpuMs: pages.cpuMs,
-    };
-    rounds.push(figures);
-    options.say(
-      `generate, round ${round}: ${JSON.stringify(figures, (_key, value: unknown) => (typeof value === 'number' ? Math.round(value) : value))}`,
-    );
+    others.push(clients(files.filter((file) => !adyen.includes(file))));
+    pages.push(docs(syntheticFiles().yaml));
+    options.say(`generate, round ${round}: others ${shown(others.at(-1))}, pages ${shown(pages.at(-1))}`);
   }
-  const of = (name: keyof (typeof rounds)[number]): number => Math.round(median(rounds.map((one) => one[name])));
   const figures = {
-    adyenContracts: adyen.length,
-    adyenMsEach: Math.round(of('adyenMs') / adyen.length),
-    contracts: files.length,
-    allMs: of('allMs'),
-    typeErrors: Math.max(...rounds.map(({ errors }) => errors)),
-    docsMs: of('docsMs'),
-    docsCpuMs: of('docsCpuMs'),
+    adyenClients: adyenContracts,
+    adyenMs: Math.round(quietMs([own])),
+    adyenClockMs: Math.round(own.ms),
+    others: files.length - adyen.length,
+    othersMs: Math.round(quietMs(others)),
+    typeErrors: Math.max(own.errors, ...others.map(({ errors }) => errors)),
+    docsMs: Math.round(quietMs(pages)),
+    docsClockMs: Math.round(least(pages.map(({ ms }) => ms))),
   };
   return { figures, ...held(figures, bars) };
 }
 
+interface Checked extends Spent {
+  errors: number;
+}
+
+function shown(spent: Spent | undefined): string {
+  return `${spent?.ms.toFixed(0)} ms (CPU ${spent?.cpuMs})`;
+}
+
 /** Each client by a process of its own, as a script would make them, then one check of all. */
-function clients(files: readonly string[]): { ms: number; errors: number } {
+function clients(files: readonly string[]): Checked {
   const folder = mkdtempSync(path.join(tmpdir(), 'plinth-bench-clients-'));
+  let said = '';
   try {
-    const started = performance.now();
-    for (const [index, file] of files.entries())
-      timed([plinth, 'generate', 'client', path.join(data, file), '--out', path.join(folder, String(index))]);
-    writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
-    writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
-    const { stdout } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', folder], { encoding: 'utf8' });
-    return {
-      ms: performance.now() - started,
-      errors: stdout.split('\n').filter((line) => line.includes('error TS')).length,
-    };
+    const spent = timed(() => {
+      for (const [index, file] of files.entries())
+        ended(process.execPath, [
+          plinth,
+          'generate',
+          'client',
+          path.join(data, file),
+          '--out',
+          path.join(folder, String(index)),
+        ]);
+      writeFileSync(path.join(folder, 'package.json'), '{ "type": "module" }');
+      writeFileSync(path.join(folder, 'tsconfig.json'), JSON.stringify({ compilerOptions, include: ['**/*.ts'] }));
+      said = ended(path.join(root, 'node_modules/.bin/tsc'), ['-p', folder], 2);
+    });
+    return { ...spent, errors: said.split('\n').filter((line) => line.includes('error TS')).length };
   } finally {
     rmSync(folder, { recursive: true, force: true });
   }

@@ -8,6 +8,7 @@ import { type AdminListening, listenAdmin } from './admin.ts';
 let database: TestDatabase;
 let admin: AdminListening;
 let ready = true;
+let drained = 0;
 const metrics = new Metrics();
 const readiness = () => Promise.resolve(ready ? { ready } : { ready, because: 'draining' });
 const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.port}${path}`, { method });
@@ -15,12 +16,15 @@ const ask = (path: string, method = 'GET') => fetch(`http://127.0.0.1:${admin.po
 beforeAll(async () => {
   database = await anEmptyDatabase();
   await migrate(database, [runtimeMigrations]);
-  admin = await listenAdmin({ port: 0, metrics, database, readiness });
+  admin = await listenAdmin({ port: 0, metrics, database, readiness, drain: () => (drained += 1) });
 });
 afterAll(async () => {
   await admin.close();
   await database.close();
 });
+
+const tell = (type: string) =>
+  fetch(`http://127.0.0.1:${admin.port}/drain`, { method: 'POST', headers: { 'content-type': type } });
 
 it('says how long facts wait, from the database', async () => {
   const before = await (await ask('/metrics')).text();
@@ -55,4 +59,10 @@ it('says whether the process lives and may be sent work', async () => {
 it('knows nothing else, and is only read', async () => {
   expect((await ask('/openapi.json')).status).toBe(404);
   expect((await ask('/metrics', 'POST')).status).toBe(405);
+});
+
+it('is told to end by who can name the type of a body, which no page of another origin can', async () => {
+  expect([(await tell('text/plain')).status, drained]).toEqual([415, 0]);
+  expect([(await ask('/drain')).status, drained]).toEqual([404, 0]);
+  expect([(await tell('application/json')).status, drained]).toEqual([202, 1]);
 });

@@ -1,4 +1,4 @@
-// The operator's listener: figures, and whether the process lives and may be sent work. On loopback and a port of its own,
+// The operator's listener: figures, whether the process lives and may be sent work, and its end. On loopback and a port of its own,
 // so that figures never stand beside what everybody reaches.
 
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
@@ -14,6 +14,8 @@ export interface AdminOptions {
   metrics: Metrics;
   database: Database;
   readiness: () => Promise<{ ready: boolean; because?: string }>;
+  /** Ends the process in order; called for each `POST /drain`. */
+  drain?: () => void;
 }
 
 export interface AdminListening {
@@ -52,9 +54,16 @@ export async function listenAdmin(options: AdminOptions): Promise<AdminListening
 async function answer(
   request: IncomingMessage,
   response: ServerResponse,
-  { metrics, readiness }: AdminOptions,
+  { metrics, readiness, drain }: AdminOptions,
   state: StateOfWork,
 ): Promise<void> {
+  if (request.method === 'POST' && request.url === '/drain' && drain !== undefined) {
+    // No page can send this type to another origin unasked, so no page can end the process.
+    const isMeant = request.headers['content-type'] === 'application/json';
+    sendJson(response, isMeant ? 202 : 415, isMeant ? { draining: true } : { takes: 'application/json' });
+    if (isMeant) drain();
+    return;
+  }
   if (request.method !== 'GET' && request.method !== 'HEAD') {
     response.writeHead(405, { allow: 'GET, HEAD' }).end();
     return;

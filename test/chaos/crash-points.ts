@@ -1,15 +1,18 @@
 // F1 by name: the process dies at every crash point of the sources, each at a real write under load, and starts again.
+// Then the same for single flows, at each passing of each point.
 
 import { seededRandom } from '@plinth/runtime';
 import { type ChaosOutcome, type ChaosSuite } from '@plinth/testing';
 import { auditedRun, makeTemplate } from '../faults/audited-run.ts';
 import { crashPointNames, passedAtStart, sweptElsewhere } from '../faults/crash-points.ts';
 import { makeDatabase, makeServer, openDatabaseServer } from '../faults/deployment.ts';
+import { sweepFlows } from '../faults/flow-sweep.ts';
 
 /** Under load each point is passed many times a second; undoing waits for a refused order. */
 const reachedWithinMs = 20_000;
 /** The short form looks at a few points, other ones with each seed. */
-const shortPoints = 4;
+const shortPoints = 2;
+const shortPointsOfFlow = 1;
 const shortSeconds = 10;
 
 export const suite: ChaosSuite = {
@@ -26,6 +29,13 @@ export const suite: ChaosSuite = {
     const atStart = await dieAtStart(server.url, log);
     const template = await makeTemplate(server.url);
     try {
+      const flows = await sweepFlows({
+        log,
+        databaseUrl: server.url,
+        template: template.name,
+        names: all,
+        sample: isShort ? { points: shortPointsOfFlow, random } : undefined,
+      });
       const outcome = await auditedRun({
         log,
         seconds: isShort ? 60 : 600,
@@ -49,13 +59,24 @@ export const suite: ChaosSuite = {
         },
       });
       return {
-        ok: outcome.findings.length === 0 && unreached.length === 0 && atStart,
+        ok:
+          outcome.findings.length === 0 &&
+          unreached.length === 0 &&
+          atStart &&
+          flows.findings.length === 0 &&
+          flows.missed.length === 0,
         figures: {
           points: names.length - unreached.length,
           unreached: unreached.length,
           acts: outcome.acts.length,
           ...outcome.figures,
           findings: outcome.findings.length,
+          flowPoints: flows.points,
+          flowDeaths: flows.deaths,
+          flowLost: flows.figures.lost,
+          flowDuplicated: flows.figures.duplicated,
+          flowMoneyDelta: flows.figures.moneyDelta,
+          flowFindings: flows.findings.length,
         },
       };
     } finally {

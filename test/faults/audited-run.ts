@@ -151,7 +151,7 @@ export async function makeTemplate(databaseUrl: string): Promise<{ name: string;
   };
 }
 
-async function issueOf(db: Db, port: number): Promise<TokenIssue> {
+export async function issueOf(db: Db, port: number): Promise<TokenIssue> {
   const { rows } = await sql<{ value: { signing: TokenIssue['key'] } }>`select value from oidc.key`.execute(db);
   const base = `http://localhost:${port}`;
   const key = rows[0]?.value.signing;
@@ -159,7 +159,7 @@ async function issueOf(db: Db, port: number): Promise<TokenIssue> {
   return { key, issuer: `${base}/oidc`, audience: `${base}/` };
 }
 
-async function accountsIn(db: Db): Promise<WorkloadAccount[]> {
+export async function accountsIn(db: Db): Promise<WorkloadAccount[]> {
   const { rows } = await sql<{ id: string; number: string; customer: string }>`
     select id::text as id, number, customer_id as customer from accounts.accounts
     where product = 'everyday' and state = 'active' order by number limit 200`.execute(db);
@@ -249,7 +249,7 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
 }
 
 /** Waits until nothing is under way; milliseconds. What has not come to rest then is found by the audit. */
-async function untilRest(
+export async function untilRest(
   db: Db,
   { log, restWithinMs = usualRestMs }: Pick<AuditedOptions, 'log' | 'restWithinMs'>,
 ): Promise<number> {
@@ -283,10 +283,10 @@ async function untilRest(
   return performance.now() - started;
 }
 
-async function judge(
+export async function judge(
   db: Db,
   acts: readonly Act[],
-  { start, bank }: { start: AuditStart; bank: CoreBank | undefined },
+  { start, bank }: { start: AuditStart; bank?: CoreBank | undefined },
 ): Promise<Audited> {
   const invariants = [
     ...storedCapabilities().flatMap(({ invariants: own = [] }) => own),

@@ -81,6 +81,8 @@ export interface ServerProcess {
   kill(): Promise<void>;
   /** Resolves when the process ended by itself (a crash point), or after `mostMs`: false. */
   ended(mostMs: number): Promise<boolean>;
+  /** Arms `name:n` in place of what was armed; resolves when it is. */
+  arm(place: string): Promise<void>;
   send(signal: NodeJS.Signals): void;
   /** Its figures as Prometheus text; of this process, from its start on. */
   metrics(): Promise<string>;
@@ -138,6 +140,12 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
         new Promise<boolean>((resolve) => setTimeout(() => resolve(false), mostMs).unref()),
       ]);
     },
+    async arm(place) {
+      if (!child?.stdin || !child.stdout) throw new Error('the server is not there');
+      const armed = once(child.stdout, 'data');
+      child.stdin.write(place);
+      await Promise.race([armed, gone(child)]);
+    },
     send(signal) {
       child?.kill(signal);
     },
@@ -158,6 +166,12 @@ function isGone(one: ChildProcess): boolean {
   return one.exitCode !== null || one.signalCode !== null;
 }
 
+const ends = new WeakMap<ChildProcess, Promise<unknown>>();
+
+/** However often it is asked, one listener waits. */
 async function gone(one: ChildProcess): Promise<void> {
-  if (!isGone(one)) await once(one, 'exit');
+  if (isGone(one)) return;
+  const end = ends.get(one) ?? once(one, 'exit');
+  ends.set(one, end);
+  await end;
 }

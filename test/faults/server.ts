@@ -1,5 +1,6 @@
 // The platform as a child process that may be killed, with everything `plinth dev` serves but pages; beside that it takes
-// planted faults and carries the sink. Settings come as JSON in argv[2]; `ready <port of its figures>` on stdout when it listens.
+// planted faults and carries the sink. Settings come as JSON in argv[2]; `ready <port of its figures>` on stdout when it
+// listens; each text on stdin is a crash point to be armed in place of the last.
 
 import { openPostgres } from '@plinth/adapters/postgres';
 import { armCrash, createAddressCheck, plantFaults, systemClock } from '@plinth/runtime';
@@ -77,7 +78,11 @@ const admin = await listenAdmin({
 process.stdout.write(`ready ${admin.port}\n`);
 process.once('SIGTERM', () => void stop());
 // Whoever started us is gone: nobody would end us.
-process.stdin.resume().once('end', () => process.kill(process.pid, 'SIGKILL'));
+process.stdin.on('data', (place: Buffer) => {
+  armCrash(place.toString());
+  process.stdout.write('armed\n');
+});
+process.stdin.once('end', () => process.kill(process.pid, 'SIGKILL'));
 
 async function stop(): Promise<void> {
   await listening.close();

@@ -185,6 +185,35 @@ it('who uses it is known exactly, by operation, application and property', async
   ]);
 });
 
+it('a property on its way out is counted by application, and only when it is used', async () => {
+  const three = await application('app_three');
+  await ask(three, '/stickers/v2/stickers', { lines: ['x'] });
+  for (let n = 0; n < 2; n++) await ask(three, '/stickers/v2/stickers', { lines: ['x'], colour: 'red' });
+  await ask(three, '/stickers/v1/stickers/a');
+  const counted = world.platform.metrics
+    .text()
+    .split('\n')
+    .filter((line) => line.startsWith('plinth_deprecated_use_total') && line.includes('app_three'));
+  expect(counted.toSorted()).toEqual([
+    'plinth_deprecated_use_total{operation="stickers.makeSticker",application="app_three",part="/colour"} 2',
+    'plinth_deprecated_use_total{operation="stickers@1.readSticker",application="app_three",part="all"} 1',
+  ]);
+});
+
+it.each(['v1a', 'v', 'v01', 'V1', 'v1.0', 'v-1', 'v3', 'v1%00', '1'])(
+  'a version that is none (%s) is a problem, never another major',
+  async (version) => {
+    const token = await customer();
+    for (const body of [undefined, { lines: ['x'] }]) {
+      const answer = await ask(token, `/stickers/${version}/stickers${body === undefined ? '/a' : ''}`, body);
+      expect(answer.headers.get('content-type')).toBe('application/problem+json');
+      expect([answer.status, answer.code]).toEqual(
+        version.includes('%') ? [400, 'malformed-request'] : [404, 'not-found'],
+      );
+    }
+  },
+);
+
 const seen = async (token: string, target: string) => {
   const { status, code = 'ok' } = await ask(token, target);
   return `${status} ${code}`;

@@ -16,6 +16,9 @@ export interface LineFaults {
   cutAfterBytes?: number;
 }
 
+/** `before`: the other side never gets it; `during`: it gets it; `after`: it has answered, and the answer is lost. */
+export type CutTime = 'before' | 'during' | 'after';
+
 export interface FaultProxy {
   /** Port on 127.0.0.1; the same after `start`. */
   readonly port: number;
@@ -31,6 +34,8 @@ export interface FaultProxy {
   be(faults: LineFaults): void;
   /** Ends what is connected now. */
   cut(): void;
+  /** Ends the connection that is next to say `text` in one piece; resolves when it has. */
+  cutAt(text: string, when: CutTime): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -41,11 +46,20 @@ const mostKept = 1_048_576;
 export async function openFaultProxy(target: NetConnectOpts, random: Random = seededRandom(1)): Promise<FaultProxy> {
   const links = new Set<Link>();
   const state = { faults: {} as LineFaults, taken: 0 };
+  let trap: Trap | undefined;
   // Either side may be through with sending while an answer is still on its way.
   const allowHalfOpen = true;
   const server = createServer({ allowHalfOpen }, (near) => {
     state.taken += 1;
-    const link = new Link(near, connect({ ...target, allowHalfOpen }), { faults: state.faults, random });
+    const far = connect({ ...target, allowHalfOpen });
+    // Before the link listens: what is destroyed is sent nothing more.
+    near.on('data', (chunk: Buffer) => {
+      if (trap === undefined || !chunk.includes(trap.text)) return;
+      const sprung = trap;
+      trap = undefined;
+      spring(sprung, near, far);
+    });
+    const link = new Link(near, far, { faults: state.faults, random });
     links.add(link);
     link.onEnd = () => links.delete(link);
   });
@@ -71,6 +85,11 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
       return state.taken;
     },
     cut,
+    cutAt(text, when) {
+      const { promise, resolve } = Promise.withResolvers<void>();
+      trap = { text, when, sprung: resolve };
+      return promise;
+    },
     stop,
     start: () => listen(port),
     be(faults) {
@@ -79,6 +98,22 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
     },
     close: stop,
   };
+}
+
+interface Trap {
+  text: string;
+  when: CutTime;
+  sprung: () => void;
+}
+
+function spring({ when, sprung }: Trap, near: Socket, far: Socket): void {
+  const cut = (): void => {
+    near.destroy();
+    sprung();
+  };
+  if (when === 'before') far.destroy();
+  if (when === 'after') far.prependOnceListener('data', cut);
+  else cut();
 }
 
 /** One connection and the one behind it. */

@@ -1,10 +1,9 @@
 // A declared body: bytes or chunks of a content type → the value, judged by the contract; and the other way. The edge,
 // the mock and the test runner all read bodies by this.
 
-import { isObject, textOf } from '../load/pointer.ts';
+import { isObject } from '../load/pointer.ts';
 import type { Body, Contract, JsonObject, Media, Schema } from '../model/contract.ts';
 import { type BodyOptions, type BodyReader, compileBody, compileSchema, type Validator } from '../schema/compile.ts';
-import { declaredMembers } from '../schema/members.ts';
 import { encodeForm } from './encode.ts';
 import { eventData } from './event-data.ts';
 import { compileNamedParts, compilePartsByPosition, isBodyFile, partsByName, partsByPosition } from './form-data.ts';

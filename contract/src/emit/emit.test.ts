@@ -226,8 +226,9 @@ paths:
   );
 });
 
+const media = (type: string, schema: string): string => `content: { ${type}: { ${schema} } }`;
+
 it('items of sequences have their types: a handler makes them one by one, and takes a list', async () => {
-  const media = (type: string, schema: string): string => `content: { ${type}: { ${schema} } }`;
   const line = '{ type: object, required: [n], properties: { n: { type: integer } } }';
   const event = `{ type: object, required: [event], properties: { event: { type: string } }, oneOf: [
     { properties: { event: { const: made }, data: { type: string, contentMediaType: application/json, contentSchema: ${line} } } },

@@ -234,10 +234,10 @@ export class Mock {
     for (const name of store.resources().filter((each) => each !== jobResource)) {
       const kind = this.#kinds.get(name);
       const validator = kind && generator.validator(kind.schema, 'response');
-      for (const { id, item } of store.all(name))
-        if (validator?.check(item) === true) told.kept += 1;
+      for (const thing of store.all(name))
+        if (validator?.check(thing.item) === true) told.kept += 1;
         else {
-          store.forget(name, id);
+          store.forget(name, thing);
           told.forgotten += 1;
         }
     }

@@ -144,3 +144,39 @@ it('a version that somebody else has changed is not overwritten', async () => {
   expect(cancel(version + 1)).toMatchObject({ code: 'precondition-failed', status: 412 });
   expect(cancel(version)).toMatchObject({ body: { state: 'cancelled', version: version + 1 } });
 });
+
+const at = (hotelId: string, more: JsonObject = {}): JsonObject => ({ hotelId, number: '101', ...more });
+
+describe('one id under two parents', () => {
+  const rooms = `openapi: 3.1.0
+info: { title: Rooms, version: 1.0.0 }
+paths:
+  /hotels/{hotelId}/rooms:
+    parameters: [{ $ref: '#/components/parameters/hotelId' }]
+    get: { operationId: listRooms, responses: { '200': { description: d, content: { application/json: { schema: { type: array, items: { $ref: '#/components/schemas/Room' } } } } } } }
+  /hotels/{hotelId}/rooms/{number}:
+    parameters: [{ $ref: '#/components/parameters/hotelId' }, { name: number, in: path, required: true, schema: { type: string } }]
+    get: { operationId: readRoom, responses: { '200': { $ref: '#/components/responses/Room' }, '404': { description: No. } } }
+    put: { operationId: setRoom, requestBody: { content: { application/json: { schema: { $ref: '#/components/schemas/Room' } } } }, responses: { '200': { $ref: '#/components/responses/Room' } } }
+    delete: { operationId: dropRoom, responses: { '204': { description: Gone. } } }
+components:
+  parameters: { hotelId: { name: hotelId, in: path, required: true, schema: { type: string } } }
+  responses: { Room: { description: d, content: { application/json: { schema: { $ref: '#/components/schemas/Room' } } } } }
+  schemas: { Room: { type: object, required: [number, beds], properties: { number: { type: string }, beds: { type: integer } } } }
+`;
+
+  it('is two things: each has its own content and its own end', async () => {
+    const { ask } = await mockOf(rooms);
+    ask('setRoom', at('ritz', { body: { number: '101', beds: 1 } }));
+    ask('setRoom', at('savoy', { body: { number: '101', beds: 4 } }));
+    const beds = (hotelId: string): unknown => bodyOf(ask('readRoom', at(hotelId)))['beds'];
+    expect([beds('ritz'), beds('savoy')]).toEqual([1, 4]);
+    const listed = (hotelId: string): unknown[] =>
+      (ask('listRooms', { hotelId }).body as JsonObject[]).flatMap((room) =>
+        room['number'] === '101' ? [room['beds']] : [],
+      );
+    expect([listed('ritz'), listed('savoy')]).toEqual([[1], [4]]);
+    ask('dropRoom', at('ritz'));
+    expect([ask('readRoom', at('ritz')).status, beds('savoy')]).toEqual([404, 4]);
+  });
+});

@@ -20,8 +20,9 @@ export interface Thing {
 }
 
 export interface Store {
-  get(resource: string, id: string): Thing | undefined;
-  /** Adds, or replaces what has the same id. */
+  /** What has the id, under these parents as far as they are known. One id under two parents is two things. */
+  get(resource: string, id: string, under?: Thing['under']): Thing | undefined;
+  /** Adds, or replaces what has the same id and parents. */
   put(resource: string, thing: Thing): void;
   /** In order of first being put; those that are gone included. */
   all(resource: string): readonly Thing[];
@@ -30,7 +31,7 @@ export interface Store {
   /** 1, 2, 3, … */
   next(): number;
   /** Takes a thing away as if it had never been. */
-  forget(resource: string, id: string): void;
+  forget(resource: string, thing: Thing): void;
   /** Names of resources that have things. */
   resources(): readonly string[];
   /** Plain data; `restore` of it gives the same answers again. */
@@ -53,30 +54,85 @@ interface State {
   things: Record<string, Thing[]>;
 }
 
+/** Things of one resource. */
+class Shelf {
+  readonly #byKey = new Map<string, Thing>();
+  /** Keys of the things that have an id: more than one where it stands under several parents. */
+  readonly #keysOf = new Map<string, Set<string>>();
+
+  get(id: string, under: Thing['under']): Thing | undefined {
+    const exact = this.#byKey.get(keyOf(id, under));
+    if (exact) return exact;
+    for (const key of this.#keysOf.get(id) ?? []) {
+      const thing = this.#byKey.get(key);
+      if (thing && isUnder(thing, under)) return thing;
+    }
+    return undefined;
+  }
+
+  put(thing: Thing): void {
+    const key = keyOf(thing.id, thing.under);
+    this.#byKey.set(key, thing);
+    const keys = this.#keysOf.get(thing.id);
+    if (keys) keys.add(key);
+    else this.#keysOf.set(thing.id, new Set([key]));
+    for (const oldest of surplus(this.#byKey)) this.#drop(oldest);
+  }
+
+  forget({ id, under }: Thing): void {
+    this.#drop(keyOf(id, under));
+  }
+
+  all(): Thing[] {
+    return [...this.#byKey.values()];
+  }
+
+  #drop(key: string): void {
+    const id = this.#byKey.get(key)?.id ?? '';
+    this.#byKey.delete(key);
+    const keys = this.#keysOf.get(id);
+    keys?.delete(key);
+    if (keys?.size === 0) this.#keysOf.delete(id);
+  }
+}
+
+function keyOf(id: string, under: Thing['under']): string {
+  const parents = Object.entries(under);
+  if (parents.length === 0) return id;
+  return JSON.stringify([id, ...parents.toSorted(([one], [other]) => (one < other ? -1 : 1))]);
+}
+
+/** True unless another parent is known. */
+export function isUnder(thing: Thing, under: Readonly<Record<string, string>>): boolean {
+  return Object.entries(under).every(([name, id]) => {
+    const known = thing.under[name] ?? thing.item[name];
+    return known === undefined || typeof known === 'object' || String(known) === id;
+  });
+}
+
 export class MemoryStore implements Store {
   #count = 0;
   #marks = new Set<string>();
-  #things = new Map<string, Map<string, Thing>>();
+  #things = new Map<string, Shelf>();
 
-  get(resource: string, id: string): Thing | undefined {
-    return this.#things.get(resource)?.get(id);
+  get(resource: string, id: string, under: Thing['under'] = {}): Thing | undefined {
+    return this.#things.get(resource)?.get(id, under);
   }
 
   put(resource: string, thing: Thing): void {
     let things = this.#things.get(resource);
-    if (!things) this.#things.set(resource, (things = new Map()));
-    things.set(thing.id, thing);
-    dropOldest(things);
+    if (!things) this.#things.set(resource, (things = new Shelf()));
+    things.put(thing);
   }
 
   all(resource: string): readonly Thing[] {
-    return [...(this.#things.get(resource)?.values() ?? [])];
+    return this.#things.get(resource)?.all() ?? [];
   }
 
   mark(mark: string): boolean {
     if (this.#marks.has(mark)) return false;
     this.#marks.add(mark);
-    dropOldest(this.#marks);
+    for (const oldest of surplus(this.#marks)) this.#marks.delete(oldest);
     return true;
   }
 
@@ -84,8 +140,8 @@ export class MemoryStore implements Store {
     return ++this.#count;
   }
 
-  forget(resource: string, id: string): void {
-    this.#things.get(resource)?.delete(id);
+  forget(resource: string, thing: Thing): void {
+    this.#things.get(resource)?.forget(thing);
   }
 
   resources(): readonly string[] {
@@ -93,7 +149,7 @@ export class MemoryStore implements Store {
   }
 
   snapshot(): JsonObject {
-    const things = Object.fromEntries([...this.#things].map(([name, map]) => [name, [...map.values()]]));
+    const things = Object.fromEntries([...this.#things].map(([name, shelf]) => [name, shelf.all()]));
     const state: State = { count: this.#count, marks: [...this.#marks], things };
     return structuredClone(state) as unknown as JsonObject;
   }
@@ -102,9 +158,8 @@ export class MemoryStore implements Store {
     const { count, marks, things } = readState(state);
     this.#count = count;
     this.#marks = new Set(marks);
-    this.#things = new Map(
-      Object.entries(things).map(([name, list]) => [name, new Map(list.map((thing) => [thing.id, thing]))]),
-    );
+    this.#things = new Map();
+    for (const [name, list] of Object.entries(things)) for (const thing of list) this.put(name, thing);
   }
 }
 
@@ -131,10 +186,13 @@ function isThing(value: JsonValue): boolean {
   );
 }
 
-function dropOldest(kept: Map<string, unknown> | Set<string>): void {
-  if (kept.size <= most + atOnce) return;
+/** What has to leave when there is too much. */
+function surplus(kept: { size: number; keys(): Iterable<string> }): string[] {
+  if (kept.size <= most + atOnce) return [];
+  const leaving: string[] = [];
   for (const oldest of kept.keys()) {
-    if (kept.size <= most) return;
-    kept.delete(oldest);
+    if (kept.size - leaving.length <= most) break;
+    leaving.push(oldest);
   }
+  return leaving;
 }

@@ -11,7 +11,7 @@ import { copied, drop, put } from './overlay.ts';
 import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
 import { Sketch } from './sketch.ts';
-import type { Store, Thing } from './store.ts';
+import { isUnder, type Store, type Thing } from './store.ts';
 import { isFreeId, newId, propertyOf } from './things.ts';
 
 /** One call, with what was worked out for it. */
@@ -88,7 +88,8 @@ export class World {
     const total = parents.length > 0 ? count : Math.max(count, owner === undefined ? examples.length : 0);
     for (let index = 0; index < total; index++) {
       const thing = this.draft(kind, turn, { key: `${place}/${index}`, ordinal: index, example: examples[index] });
-      if (thing && !this.store.get(kind.name, thing.id)) this.store.put(kind.name, { ...thing, seeded: true });
+      if (thing && !this.store.get(kind.name, thing.id, thing.under))
+        this.store.put(kind.name, { ...thing, seeded: true });
     }
   }
 
@@ -99,19 +100,12 @@ export class World {
     const shown = example && fits(example) ? copied(example) : undefined;
     const made = (schema: Schema): JsonValue =>
       generator.instance(schema, { name: kind.name, direction: 'response', key, ordinal }).value;
-    // An id that will be given anyway need not be made up before.
-    const ownId =
-      fresh && id === undefined && kind.id !== undefined && isFreeId(this.contract, kind)
-        ? newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` })
-        : undefined;
-    if (fresh && ownId !== undefined) fresh.given[kind.id as string] = ownId;
+    const ownId = fresh && id === undefined ? this.#giveId(kind, fresh, key) : undefined;
     const item = shown ?? (fresh && this.#fresh(kind, fresh, { made, fits })) ?? made(kind.schema);
     if (!isObject(item)) return undefined;
     const owner = this.ownerOf(kind, turn);
     if (kind.owner !== undefined && owner !== undefined) put(item, kind.owner, owner, fits);
-    for (const [name, parent] of Object.entries(turn.under))
-      if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
-        put(item, name, parent, fits);
+    this.#nameParents(item, kind, { under: turn.under, fits });
     if (!shown && kind.states) {
       put(item, kind.states.property, restingState(kind), fits);
       dropUnreached(kind, item, fits);
@@ -123,6 +117,19 @@ export class World {
       since: turn.now.toString(),
       item,
     };
+  }
+
+  /** Parents stand in the properties that have their names. */
+  #nameParents(item: JsonObject, kind: Kind, at: { under: Turn['under']; fits: (item: JsonObject) => boolean }): void {
+    for (const [name, parent] of Object.entries(at.under))
+      if (name !== kind.id && propertyOf(this.contract, kind.schema, name)['type'] === 'string')
+        put(item, name, parent, at.fits);
+  }
+
+  /** An id that needs nothing of the thing is given before: no other has to be made up for its place. */
+  #giveId(kind: Kind, { given }: Fresh, key: string): JsonValue | undefined {
+    if (kind.id === undefined || !isFreeId(this.contract, kind)) return undefined;
+    return (given[kind.id] = newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` }));
   }
 
   /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. */
@@ -207,8 +214,8 @@ export class World {
 
   /** What is there, as of now: timers that ran out have moved it on. */
   find(kind: Kind, id: string, turn: Turn): Thing | undefined {
-    const thing = this.store.get(kind.name, id);
-    if (!thing || thing.gone || !isUnder(thing, turn.under)) return undefined;
+    const thing = this.store.get(kind.name, id, turn.under);
+    if (!thing || thing.gone) return undefined;
     return this.#seen(kind, this.#timed(kind, thing, turn), turn);
   }
 
@@ -232,12 +239,12 @@ export class World {
   /** The thing; or, where callers cannot make any, one that appears from seed, id and owner, and then stays. */
   findOrConjure(kind: Kind, id: string, turn: Turn): Thing | undefined {
     const found = this.find(kind, id, turn);
-    if (found ?? this.store.get(kind.name, id)?.gone) return found;
+    if (found ?? this.store.get(kind.name, id, turn.under)?.gone) return found;
     const isNamed = turn.plan.variable !== undefined && !id.startsWith('~');
     if (isNamed && !this.#appears(kind, id)) return undefined;
     const shown = kind.examples.find((example) => kind.id !== undefined && textOfId(example[kind.id]) === id);
     const thing = this.draft(kind, turn, {
-      key: `${kind.name}/${turn.owner ?? ''}/${id}`,
+      key: [kind.name, turn.owner ?? '', ...Object.values(turn.under), id].join('/'),
       example: shown ?? (isNamed ? undefined : kind.examples[0]),
       id,
     });
@@ -297,14 +304,6 @@ function restingState({ states, makers }: Kind): string {
     state = own.to;
   }
   return state;
-}
-
-/** True unless another parent is known. */
-function isUnder(thing: Thing, under: Readonly<Record<string, string>>): boolean {
-  return Object.entries(under).every(([name, id]) => {
-    const known = thing.under[name] ?? thing.item[name];
-    return known === undefined || typeof known === 'object' || String(known) === id;
-  });
 }
 
 export function textOfId(id: unknown): string {

@@ -26,12 +26,15 @@ export function tellsFacts({ operations }: Contract): boolean {
 
 /**
  * Fails the trial when a call that changed something told none of the facts it declares: one is enough, since an operation
- * may declare several ends. Not after an answer that only repeats an earlier one, or work that goes on.
+ * may declare several ends. `state`: in which the thing is now. Not after an answer that only repeats an earlier one, or work that goes on.
  */
-export async function mustTell(trial: Trial, exchange: Exchange, since: number): Promise<void> {
+export async function mustTell(trial: Trial, exchange: Exchange, since: number, state = ''): Promise<void> {
   const { facts } = trial.bench;
   const { operation, answer, request, status, succeeded, text } = exchange;
-  const types = operation.policy.emits.map(({ event }) => event);
+  // `when` names a status or a state: such a fact is told then, and only then.
+  const types = operation.policy.emits.flatMap(({ event, when }) =>
+    when === undefined || when === String(status) || when === state ? [event] : [],
+  );
   if (facts === undefined || types.length === 0 || !succeeded || status === 202) return;
   if (answer.headers['idempotent-replayed'] !== undefined || trial.bench.silent.has(operation)) return;
   const isAbout = (subject: string): boolean => text.includes(`"${subject}"`) || request.target.includes(subject);

@@ -38,7 +38,7 @@ paths:
     patch:
       operationId: changeParcel
       security: [{ token: [parcels.write] }]
-      x-plinth: { effect: write, ownerCheck: { object: parcel, id: path.parcelId } }
+      x-plinth: { effect: write, emits: [{ event: parcel.changed, when: '200' }], ownerCheck: { object: parcel, id: path.parcelId } }
       requestBody:
         required: true
         content: { application/json: { schema: { type: object, additionalProperties: false, minProperties: 1, properties: { label: { $ref: '#/components/schemas/Label' }, note: { type: [string, 'null'], maxLength: 20 } } } } }
@@ -46,7 +46,7 @@ paths:
     delete:
       operationId: removeParcel
       security: [{ token: [parcels.write] }]
-      x-plinth: { precondition: optional, idempotency: none, ownerCheck: { object: parcel, id: path.parcelId } }
+      x-plinth: { precondition: optional, idempotency: none, emits: [parcel.removed], ownerCheck: { object: parcel, id: path.parcelId } }
       responses: { '204': { description: Gone. } }
   /parcels/{parcelId}/dispatches:
     parameters: [{ name: parcelId, in: path, required: true, schema: { type: string, pattern: '^par_[0-9]+$' } }]
@@ -107,6 +107,8 @@ components:
 export const bugs = {
   'tells nobody of a new parcel': 'event-missing',
   'tells nobody of a parcel that was sent': 'event-missing',
+  'tells nobody of a changed parcel': 'event-missing',
+  'tells nobody of a removed parcel': 'event-missing',
   'fails on a null note': 'server-error',
   'answers 207 to a delivery': 'undeclared-status',
   'answers a read as plain text': 'undeclared-media',

@@ -223,6 +223,7 @@ export class Parcels {
     if (refusal) return refusal;
     if (request.method === 'PATCH') return this.#change(kept, wish.body);
     kept.removed = true;
+    if (!this.#has('tells nobody of a removed parcel')) this.#told.push({ type: 'parcel.removed', subject: id });
     return answerOf(204);
   }
 
@@ -241,6 +242,7 @@ export class Parcels {
     const before = kept.parcel;
     kept.parcel = { ...before, ...body };
     kept.version += 1;
+    if (!this.#has('tells nobody of a changed parcel')) this.#told.push({ type: 'parcel.changed', subject: before.id });
     const answer = this.#show(kept);
     if (this.#has('forgets a changed label')) kept.parcel = { ...kept.parcel, label: before.label };
     return answer;

@@ -223,9 +223,13 @@ async function changeIt(trial: Trial, living: Living, change: Operation, draw: C
   const known = living.etag;
   const withTag = (tag: string | undefined): typeof call =>
     tag === undefined ? call : { ...call, headers: { ...call.headers, 'if-match': tag } };
+  const [since, before] = [markOf(trial), JSON.stringify(living.item)];
   const changed = await sendFor(trial, living, withTag(known), 'accept');
   if (!changed.succeeded) return;
   if (!(await readBack(trial, living, changed))) return;
+  // What was changed to what it was already is no fact.
+  const isChanged = living.item !== undefined && JSON.stringify(living.item) !== before;
+  if (isChanged && isAtTop(change)) await mustTell(trial, changed, since, stateOf(living));
   if (!impliesVersions(trial, change) || known === undefined || known === living.etag) return;
   const stale = await sendFor(trial, living, {
     ...withTag(known),
@@ -273,7 +277,7 @@ async function moveIt(trial: Trial, living: Living, mover: Operation, draw: Choi
   if (!(await readBack(trial, living))) return;
   const now = living.item?.[states.property];
   const made = legal.find(({ to }) => to === now);
-  if (made && now !== state) await mustTell(trial, moved, since);
+  if (made && now !== state) await mustTell(trial, moved, since, stateOf(living));
   noteMove(trial, moved, { state, now, made, first: legal[0] });
 }
 
@@ -298,9 +302,19 @@ function noteMove(
   });
 }
 
-function noteState(trial: Trial, { life, item }: Living, seen: Operation): void {
+/** A fact about what stands below another thing may be told about that thing, by another id. */
+function isAtTop({ path }: Operation): boolean {
+  return path.split('{').length === 2;
+}
+
+function stateOf({ life, item }: Living): string {
   const state = life.states && item?.[life.states.property];
-  if (typeof state === 'string') trial.bench.meter.state(seen, state);
+  return typeof state === 'string' ? state : '';
+}
+
+function noteState(trial: Trial, living: Living, seen: Operation): void {
+  const state = stateOf(living);
+  if (state !== '') trial.bench.meter.state(seen, state);
 }
 
 async function removeIt(trial: Trial, living: Living, remove: Operation): Promise<void> {
@@ -308,6 +322,7 @@ async function removeIt(trial: Trial, living: Living, remove: Operation): Promis
   const { builder } = trial.bench;
   const call = builder.valid(remove, trial.draw.at('remove'), bindings);
   if (!call) return;
+  const since = markOf(trial);
   const removed = await sendFor(
     trial,
     living,
@@ -315,6 +330,7 @@ async function removeIt(trial: Trial, living: Living, remove: Operation): Promis
     'accept',
   );
   if (!removed.succeeded || removed.status === 202) return;
+  if (isAtTop(remove)) await mustTell(trial, removed, since);
   for (const operation of [...(life.read ? [life.read] : []), ...life.changes]) {
     const later = builder.valid(operation, trial.draw.at(`after/${operation.id}`), bindings);
     const used = later && (await sendFor(trial, living, later));

@@ -89,3 +89,24 @@ describe('plinth test', () => {
     expect(failure).toMatchObject({ check: 'server-error', operation: 'addBook', position: { line: 11 } });
   });
 });
+
+it('an optional parameter that its style cannot carry keeps no operation from being called', async () => {
+  const list =
+    '{ type: array, minItems: 1, items: { type: object, required: [a], properties: { a: { type: integer } } } }';
+  const names = ['and', 'or', 'not', 'any', 'all', 'none', 'some', 'one'];
+  const parameters = names.map((name) => `{ name: ${name}, in: query, schema: ${list} }`).join(', ');
+  const odd = await contractOf(`openapi: 3.1.0
+info: { title: Odd, version: 1.0.0 }
+paths:
+  /things: { get: { operationId: findThings, parameters: [${parameters}], responses: { '200': { description: All., content: { application/json: { schema: { type: object } } } }, '400': { description: No. } } } }
+`);
+  const sent: string[] = [];
+  const send = mockSend(odd, { seed: 1, now });
+  const keep: Send = (request) => {
+    sent.push(request.target);
+    return send(request);
+  };
+  for await (const event of run(plan(odd, { cases: 10, phases: ['positive'] }), { send: keep, now, seed: 7 }))
+    if (event.type === 'report') expect(event.report.failures).toEqual([]);
+  expect(sent.length).toBeGreaterThan(5);
+});

@@ -16,7 +16,7 @@ import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
-import { compileDeprecatedParts } from './deprecated-parts.ts';
+import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.ts';
 import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
@@ -297,6 +297,7 @@ class PipelineEdge implements RunningEdge {
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
       const fixedHeaders = fixedHeadersOf(contract, operation, baseUrl);
+      const deprecatedParts = compileDeprecatedParts(contract, operation);
       const compiled: CompiledOperation = {
         key,
         contract,
@@ -311,7 +312,8 @@ class PipelineEdge implements RunningEdge {
         accepts: compileAccept(operation),
         cors: this.#cors,
         challenge: challengeOf(this.#options.resourceMetadata),
-        partLines: partLinesOf(contract, operation, baseUrl),
+        deprecatedParts,
+        partLines: deprecatedParts && partLinesOf(contract, operation, { used: deprecatedParts, baseUrl }),
         timeoutMs: operation.policy.timeoutMs,
         pace: this.operations.get(key)?.pace ?? new Pace(),
         drifted: (trace, err) => {
@@ -385,11 +387,14 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
 }
 
 /** An operation on its way out says more than any part of it. */
-function partLinesOf(contract: Contract, operation: Operation, baseUrl: string): CompiledOperation['partLines'] {
-  const used = operation.policy.deprecation === undefined ? compileDeprecatedParts(contract, operation) : undefined;
-  if (used === undefined) return undefined;
+function partLinesOf(
+  contract: Contract,
+  operation: Operation,
+  { used, baseUrl }: { used: (x: Exchange) => DeprecatedPart[]; baseUrl: string },
+): CompiledOperation['partLines'] {
+  if (operation.policy.deprecation !== undefined) return undefined;
   const page = `${baseUrl}/developers/reference/${contract.id}/${operation.id}`;
-  return (x) => fieldLines(lifeHeaders(used(x), () => page));
+  return (x) => fieldLines(lifeHeaders(used(x)[0]?.deprecation, () => page));
 }
 
 const noPath: Record<string, string> = {};

@@ -21,14 +21,20 @@ interface Part {
   deprecation: Deprecation;
 }
 
-/** The one that ends first among the parts a request used. undefined = the operation has none on their way out. */
+/** A parameter or property on its way out, named as records of use name it: `query.limit`, `/lines/[]/sku`. */
+export interface DeprecatedPart {
+  name: string;
+  deprecation: Deprecation;
+}
+
+/** Those a request used, the one that ends first in front. undefined = the operation has none on their way out. */
 export function compileDeprecatedParts(
   contract: Contract,
   operation: Operation,
-): ((x: Exchange) => Deprecation | undefined) | undefined {
+): ((x: Exchange) => DeprecatedPart[]) | undefined {
   const parameters = operation.params.flatMap((param) => {
     const deprecation = deprecationOf(param.schema) ?? (param.policy['deprecation'] as Deprecation | undefined);
-    return deprecation === undefined ? [] : [{ param, deprecation }];
+    return deprecation === undefined ? [] : [{ param, name: `${param.in}.${param.name}`, deprecation }];
   });
   const properties: Part[] = [];
   for (const { schema } of operation.body?.media ?? [])
@@ -37,9 +43,11 @@ export function compileDeprecatedParts(
   return (x) => {
     const used = [
       ...parameters.filter(({ param }) => wasSent(x, param.in, param.name)),
-      ...properties.filter(({ path }) => isThere(x.input['body'], path)),
+      ...properties
+        .filter(({ path }) => isThere(x.input['body'], path))
+        .map(({ path, deprecation }) => ({ name: `/${path.join('/')}`, deprecation })),
     ];
-    return used.map(({ deprecation }) => deprecation).toSorted((a, b) => (a.sunset < b.sunset ? -1 : 1))[0];
+    return used.toSorted((a, b) => (a.deprecation.sunset < b.deprecation.sunset ? -1 : 1));
   };
 }
 

@@ -6,6 +6,7 @@ import type { Challenge } from '../security/challenge.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
 import type { Pace } from './admission/pace.ts';
 import type { Cors } from './cors.ts';
+import type { DeprecatedPart } from './deprecated-parts.ts';
 import type { Binding } from './edge.ts';
 import type { Answer, Exchange, Step } from './exchange.ts';
 import type { ProblemBook } from './problems.ts';
@@ -29,7 +30,9 @@ export interface CompiledOperation {
   readonly accepts: ((field: string) => boolean) | undefined;
   readonly cors: Cors | undefined;
   readonly challenge: Challenge;
-  /** Field lines about parameters and properties on their way out that a request used; '' for most. */
+  /** Parameters and properties on their way out that a request used. undefined = it has none. */
+  readonly deprecatedParts: ((x: Exchange) => DeprecatedPart[]) | undefined;
+  /** Field lines about them; '' for most. */
   readonly partLines: ((x: Exchange) => string) | undefined;
   readonly timeoutMs: number;
   /** How long it usually takes, once begun. */

@@ -16,7 +16,9 @@ export type Tx = Transaction<any>;
  * 1. `transaction` commits all or nothing; a thrown error or a returned rollback leaves no row.
  * 2. After `transaction` resolved, every later read sees its rows.
  * 3. A lost server ends as PortError `unavailable` within 2 s, and work succeeds again without a restart once it is back.
- * 4. `close` waits for running work, at most 5 s.
+ * 4. A connection lost while a transaction commits: `transaction` resolves when it took effect, and rejects with
+ *    `unavailable` when it did not, or when nobody could say so for 5 s.
+ * 5. `close` waits for running work, at most 5 s.
  */
 export interface Database {
   readonly db: Db;

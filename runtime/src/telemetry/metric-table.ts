@@ -120,8 +120,8 @@ export const metricTable = {
   'plinth.deprecated.use': {
     kind: 'counter',
     unit: '{request}',
-    labels: ['operation', 'application'],
-    help: 'Who still calls what will end',
+    labels: ['operation', 'application', 'part'],
+    help: 'Who still uses what will end: all of an operation, or a parameter or property',
   },
   'plinth.audit.unsealed.lag': {
     kind: 'gauge',

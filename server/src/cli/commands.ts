@@ -31,6 +31,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   usage: async () => (await import('./usage.ts')).addUsage,
   revoke: async () => (await import('./revoke.ts')).addRevoke,
   leave: async () => (await import('./leave.ts')).addLeave,
+  drain: async () => (await import('./drain.ts')).addDrain,
   config: async () => (await import('./config.ts')).addConfig,
   doctor: async () => (await import('./doctor.ts')).addDoctor,
 };

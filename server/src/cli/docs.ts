@@ -1,7 +1,7 @@
 // `plinth docs FILE…`: contracts as a static site.
 
 import { emitDocs } from '@plinth/contract/making';
-import { buildMoment } from '../config.ts';
+import { buildMoment } from '../environment.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { exit } from './failure.ts';

@@ -16,7 +16,7 @@ import {
   validatorTypes,
 } from '@plinth/contract/making';
 import type { Audience, Contract } from '@plinth/contract/serving';
-import { buildMoment } from '../config.ts';
+import { buildMoment } from '../environment.ts';
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, addOutputOption, type ContractFlags, readOverlaid } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';

@@ -5,26 +5,28 @@ import path from 'node:path';
 import {
   applyConfig,
   applyEdits,
-  type Contract,
   everyRule,
-  type Finding,
   findingsAsGithub,
   findingsAsJson,
   findingsAsSarif,
-  formatFindings,
   hasUnprovedPattern,
   lint,
   type LintConfig,
   type LintFinding,
   type LintOptions,
-  Origins,
-  parseText,
   presets,
   readLintConfig,
   setRule,
-  type Severity,
   summaryOf,
-} from '@plinth/contract';
+} from '@plinth/contract/linting';
+import {
+  type Contract,
+  type Finding,
+  formatFindings,
+  Origins,
+  parseText,
+  type Severity,
+} from '@plinth/contract/serving';
 import { type ContractFlags, fileOptions, readSource } from './contract-file.ts';
 import { type ContractSource, openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';

@@ -1,7 +1,7 @@
 // `plinth lint` for journeys (Arazzo).
 
 import { existsSync } from 'node:fs';
-import { type LintConfig, type LintFinding, loadJourneys, sortFindings, summaryOf } from '@plinth/contract';
+import { type LintConfig, type LintFinding, loadJourneys, sortFindings, summaryOf } from '@plinth/contract/linting';
 import { loadFile } from '../contracts/read.ts';
 import type { ContractSource } from './contract-source.ts';
 

@@ -1,7 +1,7 @@
 // A search for texts that make a pattern slow, by recheck where it is installed. Only lint asks it: what serves runs what is
 // proved, or runs in linear time (decision 0021).
 
-import type { SearchedPattern, SearchPattern } from '@plinth/contract';
+import type { SearchedPattern, SearchPattern } from '@plinth/contract/linting';
 
 /** Milliseconds for one pattern, and for all of a run together. */
 const limits = { oneMs: 3_000, allMs: 30_000 } as const;

@@ -3,7 +3,8 @@
 import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { styleText } from 'node:util';
-import { ConfigError, terminalWishes } from '../config.ts';
+import { ConfigError } from '../config-error.ts';
+import { terminalWishes } from '../environment.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
 
 /** What the shared flags of a command line say of its output. */

@@ -3,7 +3,7 @@
 import path from 'node:path';
 import { openFileMail, openSmtpMail } from '@plinth/adapters/mail';
 import { armCrash, systemClock } from '@plinth/runtime';
-import { listenAdmin } from '../admin.ts';
+import { type AdminListening, listenAdmin } from '../admin.ts';
 import { type Config, readConfig, type ConfigArguments, ConfigError } from '../config.ts';
 import { watchDropped } from '../contracts/dropped.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
@@ -51,6 +51,7 @@ async function start(args: ConfigArguments): Promise<number> {
     () => openEmbedded(config),
   );
   let platform: Platform | undefined;
+  let admin: AdminListening | undefined;
   try {
     const mail = config.smtpUrl ? openSmtpMail(config.smtpUrl) : openFileMail(path.join(config.dataFolder, 'mail'));
     const running = await step(
@@ -66,8 +67,10 @@ async function start(args: ConfigArguments): Promise<number> {
     const listening = await listen(running, site).catch((error: unknown) => {
       throw portFailure(error, config);
     });
-    const admin = await listenAdmin({
+    const drained = Promise.withResolvers<string>();
+    admin = await listenAdmin({
       port: config.adminPort,
+      drain: () => drained.resolve('drain'),
       metrics: running.metrics,
       database: database.database,
       readiness: () => readiness(running, listening.isDraining()),
@@ -76,14 +79,15 @@ async function start(args: ConfigArguments): Promise<number> {
     });
     const stopWatching = watchDropped(config.contractsFolder, () => void reload(running));
     printAddresses(config, listening.port);
-    const signal = await untilSignal();
-    note(`\n${signal}: finishing what is under way`);
+    const wish = await Promise.race([untilSignal(), drained.promise]);
+    note(`\n${wish}: finishing what is under way`);
     stopWatching();
     await listening.close();
-    await admin.close();
     return exit.done;
   } finally {
     await platform?.close();
+    // Who waits for the end looks here.
+    await admin?.close();
     await database.close();
   }
 }

@@ -15,6 +15,9 @@ const lookEveryMs = 1_000;
 const leastReadBytesPerS = 240;
 /** … over this long. */
 const readPatienceMs = 5_000;
+/** Connections ended in one turn, and how long after it the next turn is. */
+const cutAtOnce = 20;
+const cutEveryMs = 5;
 
 export interface ConnectionsOptions {
   mostInAll?: number;
@@ -40,6 +43,7 @@ export class Connections {
   readonly #stop: () => void;
   readonly #pipelined = new WeakMap<Socket, number>();
   #held: (() => void)[] = [];
+  readonly #toCut = new Set<Socket>();
 
   constructor(options: ConnectionsOptions) {
     this.#options = options;
@@ -130,6 +134,20 @@ export class Connections {
     for (const serve of held) serve();
   }
 
+  /** Who came together is cut together; ending them all in one turn would keep everybody else waiting. */
+  #cutSoon(socket: Socket): void {
+    if (this.#toCut.size === 0) later(cutEveryMs, () => this.#cut());
+    this.#toCut.add(socket);
+  }
+
+  #cut(): void {
+    for (const socket of [...this.#toCut].slice(0, cutAtOnce)) {
+      this.#toCut.delete(socket);
+      socket.destroy();
+    }
+    if (this.#toCut.size > 0) later(cutEveryMs, () => this.#cut());
+  }
+
   /** Cuts those who have had an answer before them for 5 s and hardly take it. */
   #look(): void {
     const nowMs = elapsedMs();
@@ -142,7 +160,7 @@ export class Connections {
       if (reading === undefined) this.#open.set(socket, { sinceMs: nowMs, takenBytes });
       else if (nowMs - reading.sinceMs >= readPatienceMs) {
         const rate = ((takenBytes - reading.takenBytes) * 1_000) / (nowMs - reading.sinceMs);
-        if (rate < leastReadBytesPerS) socket.destroy();
+        if (rate < leastReadBytesPerS) this.#cutSoon(socket);
         else this.#open.set(socket, { sinceMs: nowMs, takenBytes });
       }
     }

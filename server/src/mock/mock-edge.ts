@@ -35,6 +35,8 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     standardLimits: [],
     // Traces are those of its callers, or of its seed: nothing of an answer depends on chance.
     trustsPeer: () => true,
+    // It stands in for an API, however busy this machine is: a refusal would say nothing about the contract.
+    admission: { signals: { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 } },
     // The mock has judged its own answers already.
     checkReplies: 'sampled',
     // It starts at once, and most of its operations are never called.

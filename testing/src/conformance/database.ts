@@ -3,14 +3,14 @@
 import assert from 'node:assert/strict';
 import { type Database, PortError } from '@plinth/runtime';
 import { sql } from 'kysely';
-import type { LineFaults } from '../fault-proxy.ts';
+import type { CutTime, FaultProxy } from '../fault-proxy.ts';
 import { eventually, type Law } from '../law.ts';
 
 export interface DatabaseUnderTest {
   /** Opens one more handle on the same, empty database. */
   open(): Promise<Database>;
   /** Takes the server away and gives it back; with faults it takes connections and fails at what they carry. */
-  server: { stop(): Promise<void>; start(): Promise<void>; be(faults: LineFaults): void; cut(): void };
+  server: Pick<FaultProxy, 'stop' | 'start' | 'be' | 'cut' | 'cutAt'>;
 }
 
 /** Numbered as in runtime/src/ports/database.ts. */
@@ -61,8 +61,12 @@ export function databaseLaws(subject: () => DatabaseUnderTest): Law[] {
       name: '3. a lost server ends as unavailable within 2 s, and work succeeds again once it is back',
       check: () => within((database) => loseServer(database, subject())),
     },
+    ...(['before', 'during', 'after'] as const).map((when) => ({
+      name: `4. a connection lost ${when} a commit tells the truth`,
+      check: () => within((database) => loseCommit(database, subject(), when)),
+    })),
     {
-      name: '4. close waits for running work',
+      name: '5. close waits for running work',
       async check() {
         const database = await subject().open();
         const work = database.transaction(async (tx) => {
@@ -145,6 +149,25 @@ async function refusesSoon(work: () => Promise<unknown>): Promise<void> {
   const began = performance.now();
   await assert.rejects(work(), isUnavailable);
   assert.ok(performance.now() - began < 2000, 'the refusal took longer than 2 s');
+}
+
+async function loseCommit(database: Database, { server }: DatabaseUnderTest, when: CutTime): Promise<void> {
+  const table = `law_four_${when}`;
+  await sql`create table ${sql.table(table)} (n int)`.execute(database.db);
+  const insert = (n: number): Promise<string> =>
+    database.transaction(async (tx) => {
+      await sql`insert into ${sql.table(table)} values (${n})`.execute(tx);
+      return 'done';
+    });
+  await insert(0);
+  for (let n = 1; n <= 3; n++) {
+    const cut = server.cutAt('commit', when);
+    const inserted = insert(n);
+    if (when === 'before') await assert.rejects(inserted, isUnavailable);
+    else assert.equal(await inserted, 'done');
+    await cut;
+  }
+  assert.equal(await count(database, table), when === 'before' ? 1n : 4n);
 }
 
 /** A pool may hand out one dead connection that it has not noticed yet: each refusal costs it one. */

@@ -55,11 +55,7 @@ export function record(x: Exchange, answer: Answer, endedMs: number, parts: Reco
     parts.lines.write(answer.status, answer.code, () => line(x, answer, durationMs));
   }
   if (x.idempotencyKey !== undefined) parts.countKey(resultOf(x, answer));
-  if (operation.operation.policy.deprecation !== undefined)
-    parts.metrics.count('plinth.deprecated.use', {
-      operation: operation.key,
-      application: x.principal.applicationId ?? 'none',
-    });
+  countDeprecated(x, parts.metrics);
   if (parts.onRecorded === undefined) return;
   parts.onRecorded({
     capability: operation.contract.id,
@@ -77,6 +73,20 @@ export function record(x: Exchange, answer: Answer, endedMs: number, parts: Reco
     decisionId: x.decisionId,
     durationMs,
   });
+}
+
+/** The operation as a whole, and each part of it that was used. */
+function countDeprecated(x: Exchange, metrics: Metrics): void {
+  const { operation } = x;
+  const isWhole = operation.operation.policy.deprecation !== undefined;
+  if (!isWhole && operation.deprecatedParts === undefined) return;
+  const used = operation.deprecatedParts?.(x).map(({ name }) => name) ?? [];
+  for (const part of isWhole ? ['all', ...used] : used)
+    metrics.count('plinth.deprecated.use', {
+      operation: operation.key,
+      application: x.principal.applicationId ?? 'none',
+      part,
+    });
 }
 
 function sentParameters(x: Exchange): string[] {

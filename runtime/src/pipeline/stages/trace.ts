@@ -2,10 +2,11 @@
 // strangers choose what is recorded and join their calls to those of others. Trusted are peers that configuration names,
 // and, once they have signed in, services; for everybody else a new trace begins, with a link to what they sent.
 
-import type { SpanKind } from '../../ports/index.ts';
+import type { SpanAttributes, SpanKind } from '../../ports/index.ts';
 import { traceOf } from '../../telemetry/trace.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import type { Answer, Exchange } from '../exchange.ts';
+import type { CompiledOperation } from '../operation.ts';
 
 export interface TraceParts {
   /** undefined = nobody is told. */
@@ -50,21 +51,35 @@ export function startSpan(x: Exchange, tracer: Tracer, kind: SpanKind): void {
 
 /** After the answer. */
 export function endSpan(x: Exchange, { status, code }: Pick<Answer, 'status' | 'code'>): void {
-  const { span, transport, operation } = x;
+  const { span } = x;
   if (span === undefined) return;
   x.span = undefined;
-  const isError = status >= 500;
-  span.end(
-    {
+  span.end(outcomeOf(x, status, code), status >= 500);
+}
+
+/** By operation and what came of it; all parts are words of contracts. */
+const outcomes = new WeakMap<CompiledOperation, Map<string, SpanAttributes>>();
+
+/** The same object for the same outcome: exporters know it again. */
+function outcomeOf(x: Exchange, status: number, code: string | undefined): SpanAttributes {
+  const { operation, transport, channel, principal } = x;
+  const scheme = transport?.scheme;
+  let known = outcomes.get(operation);
+  if (known === undefined) outcomes.set(operation, (known = new Map()));
+  const key = `${status} ${code} ${principal.audience} ${channel} ${scheme}`;
+  let attributes = known.get(key);
+  if (attributes === undefined) {
+    attributes = {
       'http.request.method': operation.operation.method.toUpperCase(),
       'http.route': operation.contract.basePath + operation.operation.path,
       'http.response.status_code': status,
-      'plinth.audience': x.principal.audience,
-      'plinth.channel': x.channel,
-      ...(transport === undefined ? {} : { 'url.scheme': transport.scheme }),
+      'plinth.audience': principal.audience,
+      'plinth.channel': channel,
+      ...(scheme === undefined ? {} : { 'url.scheme': scheme }),
       ...(code === undefined ? {} : { 'plinth.problem': code }),
-      ...(isError ? { 'error.type': code ?? String(status) } : {}),
-    },
-    isError,
-  );
+      ...(status >= 500 ? { 'error.type': code ?? String(status) } : {}),
+    };
+    known.set(key, attributes);
+  }
+  return attributes;
 }
