@@ -340,7 +340,6 @@ describe('a partner that is shut out', () => {
     ]);
     await done(core, 'createKey', { appId: app.id });
     await platform.settled();
-    const came = (): Hook[] => hooks.filter(({ path }) => path.startsWith('/core-'));
     expect(came()).toEqual([]);
     await move('resumePartner');
     expect(await states()).toEqual([
@@ -352,3 +351,5 @@ describe('a partner that is shut out', () => {
     expect(open.id).not.toBe(paused.id);
   });
 });
+
+const came = (): Hook[] => hooks.filter(({ path }) => path.startsWith('/core-'));

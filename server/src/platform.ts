@@ -15,7 +15,6 @@ import {
   createEgress,
   createEventing,
   type Database,
-  type Egress,
   type Eventing,
   type EventingOptions,
   isOwnAddress,
@@ -147,10 +146,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const askIssuers = createEgress({ allowed: config.allowedPrivateHosts, totalTimeoutMs: issuerTimeoutMs });
   const identity = await identityOf({
     ...options,
-    egress: askIssuers,
     capabilities,
     limits,
     today,
@@ -272,7 +269,6 @@ function guardsOf(
 }
 
 interface IdentityParts extends PlatformOptions {
-  egress: Egress;
   capabilities: readonly Capability[];
   limits: LimitStore;
   today: Temporal.PlainDate;
@@ -284,6 +280,7 @@ interface IdentityParts extends PlatformOptions {
 function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
   return openIdentity({
     ...parts,
+    egress: createEgress({ allowed: config.allowedPrivateHosts, totalTimeoutMs: issuerTimeoutMs }),
     config,
     onRevoked: (isRevoked) => eventing.live.end(isRevoked),
     operations: () => contracts().flatMap(({ operations }) => operations),

@@ -32,8 +32,8 @@ beforeAll(async () => {
   endpoint = createServer((request, response) => {
     void text(request).then((body) => {
       asked.push({ authorization: request.headers.authorization, form: new URLSearchParams(body) });
-      if (answer === 'silence') return;
-      response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
+      if (answer === 'silence') return undefined;
+      return response.writeHead(answer.status, { 'content-type': 'application/json' }).end(answer.body);
     });
   });
   await new Promise<void>((resolve) => endpoint.listen(0, '127.0.0.1', resolve));

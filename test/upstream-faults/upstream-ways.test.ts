@@ -47,16 +47,12 @@ afterEach(() => {
 });
 
 const listing: Release['answer'] = ({ url }, response) => {
-  const who = new URL(url, 'http://x').searchParams.get('who') ?? '';
+  const who = whose(url);
   say(response, 200, { list: [{ n: `1-${who}`, who, cents: 1, s: 'P' }] });
 };
 
 describe('releases side by side', () => {
   const people = Array.from({ length: 60 }, (_, n) => `cus_${n}`);
-  const routes = (weights: readonly [number, number]): string =>
-    `rollout: autumn\nroutes: [{ to: '${seven.url}', weight: ${weights[0]}, release: '7' }, { to: '${eight.url}', weight: ${weights[1]}, release: '8' }]\n`;
-  const met = (): string[] => eight.asked.map(({ url }) => who(url)).toSorted();
-  const who = (url: string): string => new URL(url, 'http://x').searchParams.get('who') ?? '';
 
   it('get their share of customers, and each customer stays with one', async () => {
     await install({ manifest: withRoutes(routes([70, 30])) });
@@ -65,7 +61,7 @@ describe('releases side by side', () => {
     expect(onTrial.size).toBeGreaterThan(people.length * 0.15);
     expect(onTrial.size).toBeLessThan(people.length * 0.45);
     expect(met()).toEqual([...onTrial, ...onTrial].toSorted());
-    expect(seven.asked.filter(({ url }) => onTrial.has(who(url)))).toEqual([]);
+    expect(seven.asked.filter(({ url }) => onTrial.has(whose(url)))).toEqual([]);
     expect(seven.asked).toHaveLength((people.length - onTrial.size) * 2);
   });
 
@@ -117,11 +113,6 @@ describe('releases side by side', () => {
 });
 
 describe('a fallback', () => {
-  const withFallback = (): string =>
-    manifestOf(seven.url, lookUp).replace(
-      'response: { body: { /items:',
-      'fallback: { body: { items: [] } }\n    response: { body: { /items:',
-    );
   const cached = contract.replace('list: true }, timeoutMs', 'list: true }, cache: { ttl: PT1H }, timeoutMs');
 
   it('is answered when the upstream fails, is silent or says nonsense, and not for its refusals', async () => {
@@ -184,10 +175,6 @@ paths:
       responses: { '200': { description: Fixed., content: { application/json: { schema: { type: object } } } } }
 components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } } }
 `;
-  const pass = (): string => `upstream: rates\ncontract: rates@1\npass: all\nbaseUrl: ${seven.url}/base\n`;
-  const token = (id: string): Promise<string> => issuer.customer(id, 'rates.read rates.write');
-  const ask = async (id: string, day: string, sent: Parameters<typeof call>[3] = {}): Promise<Said> =>
-    call(world, await token(id), `/rates/v1/rates/${day}`, sent);
 
   it('comes as it was said: status, type and body unread, nothing else', async () => {
     await install({ name: 'rates', text: rates, manifest: pass() });
@@ -231,8 +218,6 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
 
   it('writes under one key of ours for one wish, whose answer is stored', async () => {
     seven.answer = ({ body, nth }, response) => say(response, 200, { nth, was: JSON.parse(body) as unknown });
-    const put = (body: unknown, key: string) =>
-      ask('cus_4', 'd', { method: 'PUT', body, headers: { 'idempotency-key': key } });
     const first = await put({ EUR: 1, odd: ['x'] }, 'one');
     expect(first).toMatchObject({ status: 200, body: { was: { EUR: 1, odd: ['x'] } } });
     const again = await put({ EUR: 1, odd: ['x'] }, 'one');
@@ -271,16 +256,6 @@ describe('an upstream that takes a call on and ends it later', () => {
       return say(response, orders.has(ref) ? 202 : 404, { n: 'P1', who: 'cus_a', cents: 1, s: 'P' });
     say(response, 200, found);
   };
-  const pay = async (key: string): Promise<Said> =>
-    call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), '/payouts/v1/payouts', {
-      method: 'POST',
-      body: { amount: 700, wish: 'ok' },
-      headers: { 'idempotency-key': key },
-    });
-  const jobOf = async (at: string | null, waitS = 20): Promise<Said> =>
-    call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), at ?? '', {
-      headers: { prefer: `wait=${waitS}` },
-    });
 
   it('is a job here, which ends when it ends there; the key answers with the job, and one order is sent', async () => {
     orders.clear();
@@ -395,7 +370,7 @@ async function openRelease(): Promise<Release> {
       void text(request).then((body) => {
         const { method = '', url = '', headers } = request;
         release.asked.push({ method, url, headers, body });
-        release.answer({ method, url, body, nth: release.asked.length }, response);
+        return release.answer({ method, url, body, nth: release.asked.length }, response);
       });
     }),
   };
@@ -408,3 +383,38 @@ async function openRelease(): Promise<Release> {
 function say(response: ServerResponse, status: number, body: unknown): void {
   response.writeHead(status, { 'content-type': 'application/json' }).end(JSON.stringify(body));
 }
+
+const routes = (weights: readonly [number, number]): string =>
+  `rollout: autumn\nroutes: [{ to: '${seven.url}', weight: ${weights[0]}, release: '7' }, { to: '${eight.url}', weight: ${weights[1]}, release: '8' }]\n`;
+
+const whose = (url: string): string => new URL(url, 'http://x').searchParams.get('who') ?? '';
+
+const withFallback = (): string =>
+  manifestOf(seven.url, lookUp).replace(
+    'response: { body: { /items:',
+    'fallback: { body: { items: [] } }\n    response: { body: { /items:',
+  );
+
+const pass = (): string => `upstream: rates\ncontract: rates@1\npass: all\nbaseUrl: ${seven.url}/base\n`;
+
+const pay = async (key: string): Promise<Said> =>
+  call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), '/payouts/v1/payouts', {
+    method: 'POST',
+    body: { amount: 700, wish: 'ok' },
+    headers: { 'idempotency-key': key },
+  });
+
+const jobOf = async (at: string | null, waitS = 20): Promise<Said> =>
+  call(world, await issuer.customer('cus_a', 'payouts.read payouts.write'), at ?? '', {
+    headers: { prefer: `wait=${waitS}` },
+  });
+
+const token = (id: string): Promise<string> => issuer.customer(id, 'rates.read rates.write');
+
+const ask = async (id: string, day: string, sent: Parameters<typeof call>[3] = {}): Promise<Said> =>
+  call(world, await token(id), `/rates/v1/rates/${day}`, sent);
+
+const put = (body: unknown, key: string) =>
+  ask('cus_4', 'd', { method: 'PUT', body, headers: { 'idempotency-key': key } });
+
+const met = (): string[] => eight.asked.map(({ url }) => whose(url)).toSorted();

@@ -1,7 +1,7 @@
 // What our contract promises and an upstream may not keep: repetition, version, whose a thing is. Each must be handed on,
 // or be accepted by name.
 
-import { compileBody, isJsonType, type JsonValue, type Operation } from '@plinth/contract';
+import { compileBody, isJsonType, type Operation } from '@plinth/contract';
 import type { CheckParts, Fault } from './check.ts';
 import type { Entry, OperationEntry, RequestMap } from './manifest.ts';
 

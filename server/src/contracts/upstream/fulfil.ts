@@ -36,6 +36,7 @@ import {
   UpstreamIds,
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
+import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
 import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
 import { valueUnder } from './mapping.ts';
@@ -418,51 +419,9 @@ class Route {
   }
 }
 
-function okOf({ responses }: Operation): number {
-  const found = responses.find(({ status }) => typeof status === 'number' && status >= 200 && status < 300);
-  return typeof found?.status === 'number' ? found.status : 200;
-}
-
 function outcomeOf(ended: Ended | Problem): [attributes: SpanAttributes, isError: boolean] {
   if (isProblem(ended)) return [{ 'plinth.problem': ended.code }, false];
   if (ended.kind === 'failure') return [{ 'error.type': ended.failure.reason }, true];
   const { status } = ended.answer;
   return [{ 'http.response.status_code': status }, status >= 500];
-}
-
-function isOutage(code: string): boolean {
-  return code === 'upstream-failed' || code === 'dependency-unavailable' || code === 'deadline-exceeded';
-}
-
-/** One layer repeats: when it was us, the caller should not. */
-function final<R extends Read>(result: R, wasRepeated: boolean): R {
-  if (!wasRepeated || !isProblem(result)) return result;
-  return { ...result, answer: { ...result.answer, retryable: false } };
-}
-
-/** No answer, as a problem; whether another try is worth it is ours to say. */
-function unreached({ reason, wasRepeated, retryAfterS }: GuardFailure): Problem {
-  if (reason === 'timeout' || reason === 'no-time')
-    return final(problem('deadline-exceeded', { timeoutMs: 'the allowed' }), wasRepeated);
-  if (reason === 'broken') return final(problem('upstream-failed'), wasRepeated);
-  const refused = { ...problem('dependency-unavailable'), answer: { headers: { 'Retry-After': String(retryAfterS) } } };
-  return final(refused, wasRepeated);
-}
-
-function unknown(job: string): Problem {
-  return {
-    ...problem('outcome-unknown', { job }),
-    answer: { status: 504, retryable: false, headers: { Link: `</jobs/${job}>; rel="monitor"` } },
-  };
-}
-
-function passed({ status, headers, body }: UpstreamAnswer): Passed {
-  const type = headers['content-type'];
-  return {
-    passed: {
-      status,
-      type: typeof type === 'string' ? type : 'application/octet-stream',
-      body: body.length > 0 ? body : undefined,
-    },
-  };
 }
