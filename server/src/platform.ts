@@ -146,15 +146,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const identity = await identityOf({
-    ...options,
-    capabilities,
-    limits,
-    today,
-    log,
-    eventing,
-    contracts,
-  });
+  const known = { capabilities, limits, today, log, eventing, contracts };
+  const identity = await identityOf({ ...options, ...known });
   const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
