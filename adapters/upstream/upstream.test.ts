@@ -75,10 +75,9 @@ describe('an upstream', () => {
   it('that is stuck keeps no other one waiting (law 5)', async () => {
     const stuck = await tcpServer(() => undefined, { connections: 2 });
     const quick = await httpServer((_, response) => response.end('ok'));
-    const waiting = Array.from({ length: 10 }, () => failureOf(stuck.send({ ...get, timeoutMs: 300 })));
-    const started = performance.now();
-    expect((await quick.send(get)).status).toBe(200);
-    expect(performance.now() - started).toBeLessThan(250);
+    const waiting = Array.from({ length: 10 }, () => failureOf(stuck.send({ ...get, timeoutMs: 1_500 })));
+    const first = await Promise.race([quick.send(get), ...waiting]);
+    expect(first).toMatchObject({ status: 200 });
     const failures = await Promise.all(waiting);
     // Two were sent; the others waited for a connection and left without a byte.
     expect(failures.filter(({ wasSent }) => wasSent)).toHaveLength(2);
