@@ -39,7 +39,8 @@ export const statesFinal: Rule = {
   contract: (contract, report) => {
     for (const { schema, states } of machines(contract)) {
       for (const state of states.final) {
-        const move = states.moves.find(({ from }) => from.includes(state));
+        // What is done in vain there leaves it where it is.
+        const move = states.moves.find(({ from, to }) => from.includes(state) && to !== state);
         if (move !== undefined)
           report(
             schema,
@@ -56,7 +57,13 @@ export const statesFinal: Rule = {
       '[{ name: stop, from: [on], to: off, by: timer }, { name: start, from: [off], to: on, by: timer }]',
     ),
   ),
-  good: withOperation({}, machine('[on, off]', timers)),
+  good: withOperation(
+    {},
+    machine(
+      '[on, off]',
+      '[{ name: stop, from: [on], to: off, by: timer }, { name: stopAgain, from: [off], to: off, by: timer }]',
+    ),
+  ),
 };
 
 export const transition409: Rule = {
