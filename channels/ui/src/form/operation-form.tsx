@@ -155,7 +155,7 @@ function isForOthers(description: unknown, audience: OperationFormProps['audienc
   return !(audience === 'staff' && /staff/i.test(only[0]));
 }
 
-/** Choices among the caller's own things, by pointer. A list that cannot be read leaves a text field. */
+/** Choices among the caller's own things, by pointer; none while they are read. A list that cannot be read leaves a text field. */
 export function useLookUps(
   operation: ContractOperation,
   catalogue: ContractCatalogue,
@@ -174,8 +174,11 @@ export function useLookUps(
     })),
     combine: (results) => {
       const found = entries.flatMap(([name, lookUp], index) => {
-        const choices = choicesOf(results[index]?.data, { ...lookUp, items: lookUp.items ?? 'items' });
-        return choices.length > 0 ? [[lookUpPointer(operation, name), choices] as const] : [];
+        const result = results[index];
+        const choices = choicesOf(result?.data, { ...lookUp, items: lookUp.items ?? 'items' });
+        // Nothing to choose from yet: a text field would change under the hands of whoever fills it in.
+        const isComing = result?.isPending === true;
+        return choices.length > 0 || isComing ? [[lookUpPointer(operation, name), choices] as const] : [];
       });
       return Object.fromEntries(found);
     },
