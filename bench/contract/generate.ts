@@ -6,7 +6,7 @@ import { globSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { data, ended, held, least, missing, plinth, quietMs, root, runsOf, type Spent, timed } from './processes.ts';
+import { data, ended, held, missing, plinth, medianMs, root, runsOf, type Spent, timed } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
 const bars = { adyenMs: { atMost: 60_000 }, typeErrors: { atMost: 0 }, docsMs: { atMost: 5000 } };
@@ -47,13 +47,11 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   }
   const figures = {
     adyenClients: adyenContracts,
-    adyenMs: Math.round(quietMs([own])),
-    adyenClockMs: Math.round(own.ms),
+    adyenMs: Math.round(medianMs([own])),
     others: files.length - adyen.length,
-    othersMs: Math.round(quietMs(others)),
+    othersMs: Math.round(medianMs(others)),
     typeErrors: Math.max(own.errors, ...others.map(({ errors }) => errors)),
-    docsMs: Math.round(quietMs(pages)),
-    docsClockMs: Math.round(least(pages.map(({ ms }) => ms))),
+    docsMs: Math.round(medianMs(pages)),
   };
   return { figures, ...held(figures, bars) };
 }

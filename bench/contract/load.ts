@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { ended, held, least, median, missing, quietMs, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
+import { ended, held, median, missing, medianMs, ratio, rival, runsOf, type Spent, timed } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
 const once = path.join(import.meta.dirname, 'load-once.ts');
@@ -45,12 +45,10 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const figures = {
     operations: yaml[0]?.operations ?? 0,
     schemas: yaml[0]?.schemas ?? 0,
-    yamlMs: Math.round(quietMs(yaml)),
-    jsonMs: Math.round(quietMs(json)),
-    yamlClockMs: Math.round(least(yaml.map(({ ms }) => ms))),
-    jsonClockMs: Math.round(least(json.map(({ ms }) => ms))),
+    yamlMs: Math.round(medianMs(yaml)),
+    jsonMs: Math.round(medianMs(json)),
     peakMB: Math.round(median(yaml.map(({ peakMB }) => peakMB))),
-    ...(hasRival ? { ratio: ratio(quietMs(whole.ours), quietMs(whole.redocly)) } : {}),
+    ...(hasRival ? { ratio: ratio(medianMs(whole.ours), medianMs(whole.redocly)) } : {}),
   };
   return { figures, ...held(figures, bars) };
 }

@@ -1,6 +1,6 @@
 // `plinth mock` against Prism over a small shop whose examples are valid: from the start of the process to the first 200,
 // and requests per second. Ours keeps state (the GET reads what a POST made); Prism answers with the contract's examples.
-// Same requests, same client, rounds in turn; the best of each, since other programs only ever slow down. Also our start
+// Same requests, same client, rounds in turn; medians. Also our start
 // for the synthetic contract.
 
 import type { ChildProcess } from 'node:child_process';
@@ -11,11 +11,10 @@ import {
   cpuOf,
   freePort,
   held,
-  least,
+  median,
   missing,
-  most,
   plinth,
-  quietMs,
+  medianMs,
   ratio,
   rival,
   runsOf,
@@ -58,14 +57,13 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     options.say(`mock-shop, start ${round}: ${Object.entries(starts).map(shownStart).join(', ')}`);
   }
   const loads = await loaded(options);
-  const perSecond = (who: Who, method: Method): number => most(loads[who][method].map((one) => one.perSecond));
-  const cpuMs = (who: Who, method: Method): number => least(loads[who][method].map((one) => one.cpuMs));
+  const perSecond = (who: Who, method: Method): number => median(loads[who][method].map((one) => one.perSecond));
+  const cpuMs = (who: Who, method: Method): number => median(loads[who][method].map((one) => one.cpuMs));
   const figures = {
-    smallMs: Math.round(quietMs(starts.plinth)),
-    smallPrismMs: Math.round(quietMs(starts.prism)),
-    smallRatio: ratio(quietMs(starts.plinth), quietMs(starts.prism)),
-    syntheticMs: Math.round(quietMs(starts.synthetic)),
-    syntheticClockMs: Math.round(least(starts.synthetic.map(({ ms }) => ms))),
+    smallMs: Math.round(medianMs(starts.plinth)),
+    smallPrismMs: Math.round(medianMs(starts.prism)),
+    smallRatio: ratio(medianMs(starts.plinth), medianMs(starts.prism)),
+    syntheticMs: Math.round(medianMs(starts.synthetic)),
     getPerSecond: Math.round(perSecond('plinth', 'GET')),
     getPrismPerSecond: Math.round(perSecond('prism', 'GET')),
     getRatio: ratio(perSecond('plinth', 'GET'), perSecond('prism', 'GET')),

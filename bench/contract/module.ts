@@ -5,7 +5,7 @@ import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { BenchOptions, BenchResult } from '../run.ts';
-import { ended, held, quietMs, runsOf, type Spent } from './processes.ts';
+import { ended, held, medianMs, runsOf, type Spent } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
 const once = path.join(import.meta.dirname, 'module-once.ts');
@@ -43,8 +43,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   const figures = {
     bytes: built[0]?.bytes ?? 0,
     operations: behind.length,
-    buildMs: Math.round(quietMs(built)),
-    loadMs: Math.round(quietMs(used)),
+    buildMs: Math.round(medianMs(built)),
+    loadMs: Math.round(medianMs(used)),
     firstBehindTenthMs: Number(Math.max(...behind).toFixed(3)),
   };
   return { figures, ...held(figures, bars) };

@@ -1,4 +1,4 @@
-// What the benches of the contract engine share: whole processes, their time, and what of it counts.
+// What the benches of the contract engine share: whole processes, their time, and medians.
 
 import { spawn, spawnSync, type ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
@@ -121,22 +121,9 @@ export function median(values: readonly number[]): number {
   return values.toSorted((a, b) => a - b)[Math.floor(values.length / 2)] ?? Number.NaN;
 }
 
-/** Of times: other programs only ever slow down, so the least tells most of ours. NaN of none. */
-export function least(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : Math.min(...values);
-}
-
-/**
- * What the work would take at most on a machine that nobody else uses: by the clock others are counted too, by CPU time
- * what helper threads do beside it, so the smaller of both is still too much. For work that waits for nothing.
- */
-export function quietMs(spent: readonly Spent[]): number {
-  return least(spent.map(({ ms, cpuMs }) => (Number.isNaN(cpuMs) ? ms : Math.min(ms, cpuMs))));
-}
-
-/** Of rates, for the same reason. NaN of none. */
-export function most(values: readonly number[]): number {
-  return values.length === 0 ? Number.NaN : Math.max(...values);
+/** By the clock, as whoever waits for it counts. */
+export function medianMs(spent: readonly Spent[]): number {
+  return median(spent.map(({ ms }) => ms));
 }
 
 /** Two decimals. */
