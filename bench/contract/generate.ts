@@ -30,7 +30,7 @@ const compilerOptions = {
 
 /**
  * Milliseconds of 126 clients from text to checked, once, since it takes most of a minute; of the other contracts and of
- * the pages the least of `--runs N` (5). Type errors of all.
+ * the pages the median of `--runs N` (5). Type errors of all.
  */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   if (missing(options, [data])) return { figures: {}, failed: [] };

@@ -1,4 +1,4 @@
-// `plinth lint` against `redocly lint` over OpenAI's contract: whole processes in turn, the least of each. Redocly
+// `plinth lint` against `redocly lint` over OpenAI's contract: whole processes in turn, the median of each. Redocly
 // runs with its recommended rules, as a first-time user runs it; we run the preset for contracts of others.
 // A second figure gives our `recommended`, which finds about as much as Redocly's.
 
