@@ -15,7 +15,7 @@ paths:
         - { name: state, in: query, schema: { type: string, enum: [open, sent, closed] } }
         - { name: customer, in: query, schema: { type: string, maxLength: 40 } }
         - { name: limit, in: query, schema: { type: integer, minimum: 1, maximum: 100 } }
-        - { name: in: query, schema: { type: number, minimum: 0 } }
+        - { name: least, in: query, schema: { type: number, minimum: 0 } }
         - { name: paid, in: query, schema: { type: boolean } }
       responses: { '200': { description: Them. } }
 `;
