@@ -114,19 +114,17 @@ class Walker {
   /** What of all this the schemas say that can be met from here. Each is looked at once. */
   reachOf(schema: Schema): { purposes: Set<string>; reveals: boolean; isMarked: boolean } {
     const purposes = new Set<string>();
-    const seen = new Set<object>();
-    const queue: JsonValue[] = [schema];
+    if (!isObject(schema)) return { purposes, reveals: false, isMarked: false };
+    const seen = new Set([schema]);
     let [isMarked, reveals] = [false, false];
-    for (let next = queue.pop(); next !== undefined; next = queue.pop()) {
-      if (!isObject(next) || seen.has(next)) continue;
-      seen.add(next);
-      const marks = this.#read(next);
+    // A set is walked in the order in which it grows.
+    for (const node of seen) {
+      const marks = this.#read(node);
       reveals ||= marks.isRevealed;
       isMarked ||=
         reveals || marks.isSecret || [marks.audience, marks.scopes, marks.purposes].some(({ length }) => length > 0);
       for (const each of marks.purposes) purposes.add(each);
-      if (typeof next['$ref'] === 'string') queue.push(follow(this.#document, next) ?? true);
-      for (const child of childSchemas(next)) queue.push(child.schema);
+      for (const next of neighboursOf(node, this.#document)) seen.add(next);
     }
     return { purposes, reveals, isMarked };
   }
@@ -179,6 +177,22 @@ class Walker {
     this.#nodes.set(schema, all);
     return all;
   }
+}
+
+/** By document: many operations reach the same schemas. Documents do not change once they are read. */
+const neighbours = new WeakMap<JsonObject, WeakMap<JsonObject, readonly JsonObject[]>>();
+
+/** Object schemas that stand in a schema, and the one it refers to. */
+function neighboursOf(node: JsonObject, document: JsonObject): readonly JsonObject[] {
+  let known = neighbours.get(document);
+  if (known === undefined) neighbours.set(document, (known = new WeakMap()));
+  let found = known.get(node);
+  if (found === undefined) {
+    const target = typeof node['$ref'] === 'string' ? follow(document, node) : undefined;
+    found = [target, ...childSchemas(node).map(({ schema }) => schema)].filter(isObject);
+    known.set(node, found);
+  }
+  return found;
 }
 
 function isFor({ audience, scopes }: Marks, viewer: Viewer): boolean {
