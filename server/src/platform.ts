@@ -1,7 +1,7 @@
 // The composition root: one place where contracts, runtime, capabilities and adapters meet. Everything is passed in or
 // made here; nothing is global.
 
-import { randomBytes } from 'node:crypto';
+import { randomBytes, randomUUID } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
 import { openOtlp } from '@plinth/adapters/otlp';
@@ -148,7 +148,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const limits = options.limits ?? new MemoryLimitStore();
   const known = { capabilities, limits, today, log, eventing, contracts };
   const identity = await identityOf({ ...options, ...known });
-  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey };
+  const edgeId = randomUUID();
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey, edgeId };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = edgeOf({
@@ -166,7 +167,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   late.edge = edge;
   const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
   late.installed = installed;
-  const stopPurges = await followPurges(database, (tags) => edge.purge(tags));
+  const stopPurges = await followPurges(database, (tags) => edge.purge(tags), edgeId);
   made.resolve();
   return {
     ...identity,

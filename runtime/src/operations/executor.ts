@@ -78,7 +78,7 @@ export class Executor {
   /** Ends kept answers of other edges after what no single transaction has done. They end by their `ttl` when it fails. */
   async announce(tags: readonly string[]): Promise<void> {
     const stored = await this.#stored;
-    await stored?.announcePurge(stored.database.db, tags).catch(() => undefined);
+    await stored?.announcePurge(stored.database.db, tags, this.#services.edgeId).catch(() => undefined);
   }
 
   #open(x: Exchange): boolean {
@@ -153,7 +153,7 @@ export class Executor {
       await unit.flush();
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
-      if (x.purges !== undefined) await announce(tx, x.purges(x, answer));
+      if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
     }
     if (held !== undefined) await finishPlace(tx, held, answer);
     crashPoint('write.before-commit');

@@ -28,6 +28,8 @@ export interface ExecutionServices {
   relations?: Relations | undefined;
   /** The deployment's part of what stored secrets are sealed with. */
   sealingKey?: string | undefined;
+  /** What this edge is told apart by from others of the same database. */
+  edgeId?: string | undefined;
   /** Milliseconds the key of an orchestrating call stays taken without a heartbeat (15 s; a heartbeat every third of it). */
   leaseMs?: number | undefined;
   /** Builds the write context of a transaction (runtime/events). */

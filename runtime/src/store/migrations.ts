@@ -286,5 +286,10 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0014-purge-origin': {
+      async up(db) {
+        await sql`alter table runtime.purge add column origin text`.execute(db);
+      },
+    },
   },
 };

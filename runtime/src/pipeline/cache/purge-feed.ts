@@ -12,17 +12,21 @@ const windowS = 60;
 /** A row with a lower id may commit later: of so many ids before the newest it is noticed at once, else by the sweep. */
 const lookBackIds = 500n;
 
-/** Ends kept answers under these tags on every edge when the transaction commits. */
-export async function announcePurge(tx: Db | Tx, tags: readonly string[]): Promise<void> {
+/**
+ * Ends kept answers under these tags on every edge when the transaction commits. `origin`: the edge that ends its own by
+ * itself; told of them again, it would lose what it has kept since.
+ */
+export async function announcePurge(tx: Db | Tx, tags: readonly string[], origin?: string): Promise<void> {
   if (tags.length === 0) return;
-  await sql`insert into runtime.purge (tags) values (${tags}::text[])`.execute(tx);
+  await sql`insert into runtime.purge (tags, origin) values (${tags}::text[], ${origin ?? null})`.execute(tx);
   await sql`select pg_notify(${channel}, '')`.execute(tx);
 }
 
-/** Calls `purge` with tags announced by all processes until the returned function is called. */
+/** Calls `purge` with tags announced by all others than `origin` until the returned function is called. */
 export async function followPurges(
   database: Database,
   purge: (tags: readonly string[]) => void,
+  origin?: string,
 ): Promise<() => Promise<void>> {
   let seen = new Set<bigint>();
   let newest = 0n;
@@ -32,7 +36,8 @@ export async function followPurges(
     const from = what === 'all' ? sql`` : sql`and id > ${newest - lookBackIds}`;
     const { rows } = await sql<{ id: bigint; tags: string[] }>`
       select id, tags from runtime.purge
-      where at > clock_timestamp() - make_interval(secs => ${windowS}) ${from}`.execute(database.db);
+      where at > clock_timestamp() - make_interval(secs => ${windowS}) ${from}
+        and (origin is null or origin is distinct from ${origin ?? null})`.execute(database.db);
     for (const { id, tags } of rows) {
       if (!seen.has(id)) purge(tags);
       if (id > newest) newest = id;
