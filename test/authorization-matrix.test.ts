@@ -132,6 +132,7 @@ beforeAll(async () => {
     mostDenied: 1_000_000,
     confirmations: platform.confirmations,
     services: platform.services,
+    admission: { signals: atEase },
   });
   edge.install(asDeclared());
   for (const { contract } of platform.edge.bindings) {

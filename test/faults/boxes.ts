@@ -23,6 +23,7 @@ import {
   Metrics,
   newApiKey,
 } from '@plinth/runtime/pipeline';
+import { atEase } from '@plinth/testing';
 
 const contractText = `
 openapi: 3.1.0
@@ -105,6 +106,7 @@ export async function openBoxes(people: number, leaks = false): Promise<Boxes> {
     metrics: new Metrics(),
     authenticator,
     limitStore: limits,
+    admission: { signals: atEase },
     services: {
       clock: systemClock,
       ids: newIds(systemClock),
