@@ -86,9 +86,9 @@ async function start(args: ConfigArguments): Promise<number> {
     return exit.done;
   } finally {
     await platform?.close();
-    // Who waits for the end looks here.
-    await admin?.close();
     await database.close();
+    // Who waits for the end looks here: nothing is left to be done behind it.
+    await admin?.close();
   }
 }
 
