@@ -76,7 +76,7 @@ class PipelineEdge implements RunningEdge {
       waited: options.metrics.durations('plinth.edge.queue.delay', {}, 'class'),
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
-    this.#cors = compileCors(options.corsOrigins ?? []);
+    this.#cors = compileCors(options.corsOrigins ?? [], options.oldRateLimits);
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -94,6 +94,7 @@ class PipelineEdge implements RunningEdge {
       leaves: options.leaves,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
+      oldRateLimits: options.oldRateLimits ?? false,
       plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
       quotas: options.quotas,
       confirmations: options.confirmations,
@@ -187,7 +188,7 @@ class PipelineEdge implements RunningEdge {
     const operation = this.operations.get(call.operation);
     const trace = call.trace ?? newTrace();
     if (operation === undefined) {
-      const answer = this.#book.answer('not-found', trace.traceId);
+      const answer = this.#book.answer('not-found', trace.traceId, {}, call.language);
       return Promise.resolve({ status: answer.status, headers: { 'content-type': answer.type }, body: answer.value });
     }
     return new Promise((resolve) => {
@@ -345,7 +346,8 @@ class PipelineEdge implements RunningEdge {
   }
 
   #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
-    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values });
+    const language = transport.header('accept-language');
+    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values, headers }, language);
     const body = answer.body as string;
     const all = [
       'Content-Type',
@@ -361,7 +363,7 @@ class PipelineEdge implements RunningEdge {
         ...all,
         'X-Content-Type-Options',
         'nosniff',
-        ...headers,
+        ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),
       transport.method === 'HEAD' ? undefined : body,

@@ -23,6 +23,7 @@ interface Pending {
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
   readonly principal: Principal;
+  readonly language: string | undefined;
   refusal: { status: number; challenge: string } | undefined;
 }
 
@@ -75,7 +76,7 @@ class McpFace {
       return;
     }
     const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body });
-    const asking: Asking = { principal, refusal: undefined };
+    const asking: Asking = { principal, language: request.headers['accept-language'], refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
         token: token ?? '',
@@ -141,7 +142,7 @@ class McpFace {
   }
 
   async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
-    const { principal } = asking;
+    const { principal, language } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -149,6 +150,7 @@ class McpFace {
       principal,
       input,
       channel: 'mcp',
+      language,
       idempotencyKey: pending?.idempotencyKey ?? randomId(),
       ...(pending ? { confirmation: pending.confirmation } : {}),
     });

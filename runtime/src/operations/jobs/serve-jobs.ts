@@ -5,6 +5,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
+import type { ProblemParts } from '../../pipeline/problems.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
@@ -81,7 +82,7 @@ class Visit {
   }
 
   refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
-    this.#send(this.#face.jobs.book.answer(code, newTraceId(), { values, headers }));
+    this.#send(this.#problem(code, { values, headers }));
   }
 
   /** Always 200 while it is there: what became of it stands in the document. */
@@ -100,7 +101,11 @@ class Visit {
     if (cancelled.kind === 'none') return this.#missing(principal);
     if (cancelled.kind === 'cancelled') return this.#send(accepted(cancelled.row));
     const { state } = cancelled.row;
-    this.#send(this.#face.jobs.book.answer('conflicting-state', newTraceId(), { members: { currentState: state } }));
+    this.#send(this.#problem('conflicting-state', { members: { currentState: state } }));
+  }
+
+  #problem(code: string, parts: ProblemParts): Answer {
+    return this.#face.jobs.book.answer(code, newTraceId(), parts, this.#transport.header('accept-language'));
   }
 
   #missing(principal: Principal): void {
