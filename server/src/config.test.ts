@@ -42,3 +42,14 @@ it.each([
 ])('%s=%s is refused at the start', (name, value) => {
   expect(() => tracing({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', [name]: value })).toThrow(ConfigError);
 });
+
+const old = (env: Record<string, string>) => readConfig({ demo: true }, env).oldRateLimits;
+
+it('old rate limit headers are off unless they are on', () => {
+  expect([old({}), old({ PLINTH_OLD_RATE_LIMITS: 'off' }), old({ PLINTH_OLD_RATE_LIMITS: 'on' })]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect(() => old({ PLINTH_OLD_RATE_LIMITS: 'yes' })).toThrow(ConfigError);
+});

@@ -1,6 +1,14 @@
 // The files that stand beside a capability's contract: events.yaml (facts) and problems.yaml (visible failures).
 
-import type { EventType, Finding, JsonObject, JsonValue, ProblemTexts, ProblemType, Schema } from '../model/contract.ts';
+import type {
+  EventType,
+  Finding,
+  JsonObject,
+  JsonValue,
+  ProblemTexts,
+  ProblemType,
+  Schema,
+} from '../model/contract.ts';
 import type { Bundle } from './bundle.ts';
 import type { Origins } from './origin.ts';
 import { isObject } from './pointer.ts';

@@ -432,7 +432,9 @@ describe('companions', () => {
   orders.worst: { status: 409, translations: { de: Zu spät. } }
 `,
     );
-    expect(findings.map(({ rule, line }) => [rule, line])).toEqual([3, 4, 5].map((line) => ['companion-invalid', line]));
+    expect(findings.map(({ rule, line }) => [rule, line])).toEqual(
+      [3, 4, 5].map((line) => ['companion-invalid', line]),
+    );
     expect(contract?.problems.map(({ translations }) => translations)).toEqual([
       { 'de-AT': { detail: 'Zu spät.', advice: 'Warten Sie.' } },
       {},

@@ -51,7 +51,8 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     advice: 'Melden Sie sich so an, wie es verlangt wird, und wiederholen Sie denselben Aufruf.',
   },
   'opt-in-required': {
-    detail: 'Diese Operation ist noch nicht fest ({stage}) und kann sich ändern; Anwendungen müssen erst um sie bitten.',
+    detail:
+      'Diese Operation ist noch nicht fest ({stage}) und kann sich ändern; Anwendungen müssen erst um sie bitten.',
     advice: 'Bitten Sie den Betreiber, sie für Ihre Anwendung zu öffnen, oder nutzen Sie, was fest ist.',
   },
   'insufficient-scope': {
@@ -211,8 +212,7 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     advice: 'Wiederholen Sie ihn mit demselben Idempotency-Key.',
   },
   'not-cached': {
-    detail:
-      'Es war nur eine aufbewahrte Antwort gewünscht (only-if-cached), und es gibt keine, die noch frisch ist.',
+    detail: 'Es war nur eine aufbewahrte Antwort gewünscht (only-if-cached), und es gibt keine, die noch frisch ist.',
     advice: 'Lassen Sie only-if-cached weg, dann wird die Antwort gemacht.',
   },
   'storage-full': {

@@ -38,8 +38,9 @@ it.each([
   expect(wantedLanguage(field, there)).toBe(language);
 });
 
+const others = (count: number): string => Array.from({ length: count }, (_, n) => `x${n}`).join(',');
+
 it('looks at twenty entries and no more', () => {
-  const others = (count: number) => Array.from({ length: count }, (_, n) => `x${n}`).join(',');
   expect(wantedLanguage(`${others(19)},de`, there)).toBe('de');
   expect(wantedLanguage(`${others(20)},de`, there)).toBeUndefined();
 });

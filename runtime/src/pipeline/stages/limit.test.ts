@@ -99,7 +99,11 @@ it('old headers are sent where they are asked for, about the first policy alone'
   const told = async (oldRateLimits: boolean) => {
     const call = await partner({ limits: { writes: 1 } }, undefined, { oldRateLimits });
     const answers = [await call(), await call()];
-    return answers.map(({ code, headers }) => [code, headers.get('ratelimit'), ...old.map((name) => headers.get(name))]);
+    return answers.map(({ code, headers }) => [
+      code,
+      headers.get('ratelimit'),
+      ...old.map((name) => headers.get(name)),
+    ]);
   };
   expect(await told(true)).toEqual([
     ['ok', '"writes";r=0;t=60', '1', '0', '60'],

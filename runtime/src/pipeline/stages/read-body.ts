@@ -40,7 +40,8 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
     if (!transport.hasBody) return take(x, emptyBody, undefined);
     const encoding = transport.header('content-encoding');
     const isPacked = encoding !== undefined && encoding !== 'identity';
-    if (isPacked && !(mayBePacked && isGzip(encoding))) return refuse(x, 'unsupported-encoding', { headers: encodings });
+    if (isPacked && !(mayBePacked && isGzip(encoding)))
+      return refuse(x, 'unsupported-encoding', { headers: encodings });
     const type = transport.header('content-type');
     if (type !== plainType && !isAccepted(type, accepted)) {
       return refuse(x, 'unsupported-media-type', {

@@ -27,7 +27,7 @@ paths:
 let world: TestEdge;
 let seen: unknown[] = [];
 beforeAll(async () => {
-  const handler = write<{ body: unknown }>(async ({ body }) => {
+  const handler = write(async ({ body }: { body: unknown }) => {
     seen.push(body);
     return reply(202, {});
   });
@@ -88,9 +88,10 @@ it('unpacked, a body has the size of others', async () => {
   expect(seen).toHaveLength(1);
 });
 
+const packed = (spaces: number): Buffer => gzipSync(`{}${' '.repeat(spaces)}`);
+
 it('a body grows twentyfold and no more', async () => {
   // Spaces around JSON may be as many as one likes: of the same packed size, one at the limit and one beyond.
-  const packed = (spaces: number) => gzipSync(`{}${' '.repeat(spaces)}`);
   let spaces = 0;
   while (packed(spaces + 1).length * mostRatio >= spaces + 3) spaces += 1;
   expect(await send(packed(spaces))).toMatchObject({ status: 202 });

@@ -2,9 +2,9 @@
 // everything else a body is as long as it says, and nothing has to be unpacked to know that.
 
 import { gunzip } from 'node:zlib';
-import type { ProblemDetail } from '../problems.ts';
-import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Answer, Exchange } from '../exchange.ts';
+import { refuse, type CompiledOperation } from '../operation.ts';
+import type { ProblemDetail } from '../problems.ts';
 
 /** Bytes that one byte of a packed body may become. */
 export const mostRatio = 20;
