@@ -36,6 +36,7 @@ import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
 import * as partners0003 from './migrations/0003-plan.ts';
 import * as partners0004 from './migrations/0004-suspensions.ts';
+import * as partners0005 from './migrations/0005-lasting-suspensions.ts';
 import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
@@ -102,6 +103,7 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       '0002-deliveries': partners0002,
       '0003-plan': partners0003,
       '0004-suspensions': partners0004,
+      '0005-lasting-suspensions': partners0005,
     },
     invariants: [
       {

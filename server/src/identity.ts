@@ -24,6 +24,7 @@ import {
   restore,
   revoke,
   RevocationBook,
+  suspend,
   toPrincipal,
 } from '@plinth/runtime/pipeline';
 import { createLocalJWKSet, jwtVerify } from 'jose';
@@ -171,10 +172,11 @@ export const revocationReaction: Reaction = {
     'partner.resumed',
   ] as readonly string[] as readonly EventKey[],
   async run({ type, subject }, ctx) {
+    // The key's own row says so from now on: what was let in by it ends, and that is all.
     if (type === 'key.revoked') await revoke(ctx.db, `key:${subject}`);
-    else if (type === 'app.suspended') await revoke(ctx.db, `app:${subject}`);
+    else if (type === 'app.suspended') await suspend(ctx.db, `app:${subject}`);
     else if (type === 'app.resumed') await restore(ctx.db, `app:${subject}`);
-    else if (type === 'partner.suspended') await revoke(ctx.db, `ptn:${subject}`);
+    else if (type === 'partner.suspended') await suspend(ctx.db, `ptn:${subject}`);
     else await restore(ctx.db, `ptn:${subject}`);
   },
 };

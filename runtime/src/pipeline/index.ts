@@ -35,7 +35,7 @@ export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.
 export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
-export { restore, revoke, RevocationBook } from '../security/revocation-book.ts';
+export { restore, revoke, RevocationBook, suspend } from '../security/revocation-book.ts';
 export { followLeaves, giveLeave } from '../security/leave-book.ts';
 export { type Leave, type LeaveKind, Leaves } from '../security/leaves.ts';
 export { adaptMajor, type Adapters, idOfMajor, isEarlierMajor } from './majors.ts';
