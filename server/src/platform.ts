@@ -300,6 +300,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    baseUrl: config.baseUrl,
     paymentProvider: config.paymentProvider,
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
