@@ -63,7 +63,7 @@ async function send(notice: MailNoticeRow, ctx: OpenContext, { mail, page }: Mai
   const now = ctx.clock.now();
   try {
     // Without an address meanwhile there is nobody to tell.
-    if (endpoint?.contactEmail != null)
+    if (endpoint?.contactEmail)
       await mail.send({ to: endpoint.contactEmail, ...noticeText({ notice, endpoint, page }), key: id });
   } catch (error) {
     const isFinal = error instanceof PortError && error.failure === 'refused';
