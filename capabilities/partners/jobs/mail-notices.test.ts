@@ -61,13 +61,6 @@ const run = (ctx = context()): Promise<void> => job.run({}, ctx);
 async function anEndpoint(email: string | null, language: Language | null = null): Promise<string> {
   const [appId, id] = [ids.uuid(), ids.uuid()];
   const db = partnersDb(database.db);
-    id: appId,
-    partnerId: 'ptn_a',
-    name: 'A',
-    state: 'sandbox',
-    scopes: [],
-    createdAt: clock.now(),
-  } as const;
   await db
     .insertInto('apps')
     .values({ id: appId, partnerId: 'ptn_a', name: 'A', state: 'sandbox', scopes: [], createdAt: clock.now() })
