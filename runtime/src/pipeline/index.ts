@@ -38,7 +38,7 @@ export * from '../security/egress.ts';
 export { restore, revoke, RevocationBook, suspend } from '../security/revocation-book.ts';
 export { followLeaves, giveLeave } from '../security/leave-book.ts';
 export { type Leave, type LeaveKind, Leaves } from '../security/leaves.ts';
-export { adaptMajor, type Adapters, idOfMajor, isEarlierMajor } from './majors.ts';
+export { adaptMajor, idOfMajor, isEarlierMajor } from './majors.ts';
 export { Canary, type CanaryEnd, type Route } from '../resilience/canary.ts';
 export { Guard, type GuardedAnswer, type GuardedCall, GuardFailure, retryAfterMs } from '../resilience/guard.ts';
 export { RetryBudget } from '../resilience/retry-budget.ts';
