@@ -116,9 +116,7 @@ class JobRunner implements Jobs {
   async run(name: string, data: Record<string, unknown> = {}): Promise<void> {
     const job = this.#byName.get(name);
     assert(job !== undefined, `there is a job ${name}`);
-    const { services, settled } = this.#options;
-    const errand = { name, trace: newTrace(), key: services.ids.uuid(), settled };
-    await job.run(data, serviceContext(services, errand));
+    await this.#work(job, this.#options.services.ids.uuid(), data);
   }
 
   async close(): Promise<void> {
@@ -174,14 +172,19 @@ class JobRunner implements Jobs {
     if (everyS !== undefined) this.#repeat(name, everyS, worker);
   }
 
-  /** What was ordered goes on where it was ordered; what comes by itself is in a trace of its own, and no span. */
+  /**
+   * What was ordered goes on where it was ordered; a periodic job begins a trace. What nobody in particular ordered finds
+   * its place in what it works on.
+   */
   async #work(job: Job, id: string, { [traceMember]: place, ...data }: Record<string, unknown>): Promise<void> {
     const { services, settled } = this.#options;
     const { name } = job;
     const run = (trace: Trace): Promise<void> =>
       job.run(data, serviceContext(services, { name, trace, key: id, settled }));
-    if (typeof place !== 'string') return run(newTrace());
-    return traced(services.tracer, readTrace(place), { name, kind: 'consumer' }, run);
+    const ordered = typeof place === 'string';
+    if (!ordered && job.everyS === undefined) return run(newTrace());
+    const trace = ordered ? readTrace(place) : newTrace();
+    return traced(services.tracer, trace, { name, kind: ordered ? 'consumer' : 'internal' }, run);
   }
 
   /** Every process knocks; one per period gets through, and a failed run is simply followed by the next. */
