@@ -301,9 +301,16 @@ describe('one trace', () => {
 
   it('of a call through MCP is that of the message, of which the operation is a part', async () => {
     const aud = `${world.platform.config.baseUrl}/mcp`;
-    const agent = { sub: 'helper', kind: 'agent', customer_number: ada, scope: 'orders.read', aud };
+    const agent = {
+      sub: 'person',
+      kind: 'customer',
+      customer_number: ada,
+      scope: 'orders.read',
+      act: { sub: 'helper' },
+      aud,
+    };
     const placed = { traceparent: `00-${foreign}-${'7'.repeat(16)}-01`, tracestate: 'agent=1' };
-    const message = { name: 'orders_list_orders', arguments: {}, _meta: placed };
+    const message = { name: 'orders_listOrders', arguments: {}, _meta: placed };
     const response = await fetch(`${world.base}/mcp`, {
       method: 'POST',
       headers: {
@@ -391,7 +398,7 @@ async function schemesOf(headers: Record<string, string>): Promise<string[]> {
 }
 
 describe('metrics', () => {
-  /** Those the run below brings about; the others are told with their meaning, and have tests of their own. */
+  /** Those the run below brings about; the others move in test/upstream-faults. */
   const rare = new Set(['plinth.upstream.breaker', 'plinth.upstream.canary_ended', 'plinth.upstream.unknown']);
 
   it('are those of the table, each with its labels, and no others', async () => {

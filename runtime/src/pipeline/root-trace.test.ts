@@ -47,7 +47,11 @@ async function asked(headers: Record<string, string> = { traceparent: head }): P
   return ended[0] as EndedSpan;
 }
 
-const placeOf = ({ traceId, parentId, links }: EndedSpan) => ({ traceId, parentId, links });
+const placeOf = ({ traceId, parentId, links }: EndedSpan) => ({
+  traceId,
+  parentId,
+  links: links.map((link) => ({ traceId: link.traceId, spanId: link.spanId })),
+});
 const goesOnAt = (traceparent: string) => {
   const { traceId, spanId } = at(traceparent);
   return { traceId, parentId: spanId, links: [] };

@@ -65,6 +65,14 @@ it('every attempt at a job is a span under the call that was answered 202, and e
   });
 });
 
+const questions = () => ended.filter(({ name }) => name.endsWith('/jobs/{id}'));
+
+/** The span of the last question, once there are `count`. */
+async function told(count: number): Promise<EndedSpan> {
+  await expect.poll(() => questions().length).toBe(count);
+  return questions().at(-1) as EndedSpan;
+}
+
 describe('a question about a job', () => {
   const foreign = '4bf92f3577b34da6a3ce929d0e0e4736';
   const callerSpan = '00f067aa0ba902b7';
@@ -75,14 +83,6 @@ describe('a question about a job', () => {
     world.work.makeReport = async (name) => made(name);
     world.trustedPeers.clear();
   });
-
-  const questions = () => ended.filter(({ name }) => name.endsWith('/jobs/{id}'));
-
-  /** The span of the last question, once there are `count`. */
-  async function told(count: number): Promise<EndedSpan> {
-    await expect.poll(() => questions().length).toBe(count);
-    return questions().at(-1) as EndedSpan;
-  }
 
   it('is a span in a trace of its own, with a link to what a stranger sent', async () => {
     const before = questions().length;
