@@ -27,6 +27,9 @@ const deleteAfterSeconds = 7 * 86_400;
 const connections = 3;
 const pollingSeconds = { most: 30, least: 1, onDemand: 5 };
 
+/** A statement of the queue without an answer for so long was lost on its way: its connection is given up. */
+const silentMs = 60_000;
+
 /** Of a job's data in the queue: where in a trace it was ordered. Its own data never has it. */
 const traceMember = '$trace';
 
@@ -37,6 +40,8 @@ export interface JobsOptions {
   jobs: readonly Job[];
   /** Waits for workflows that jobs started (`Engine.wait`). */
   settled: OpenContext['settled'];
+  /** Milliseconds a statement of the queue may be without an answer before its connection is given up (60 s). */
+  silentMs?: number;
 }
 
 export interface Jobs {
@@ -72,7 +77,10 @@ class JobRunner implements Jobs {
     this.#options = options;
     this.#byName = new Map(jobs.map((job) => [job.name, job]));
     assert(this.#byName.size === jobs.length, 'names of jobs are unique');
+    // A worker that waits for ever for one answer would never look for jobs again. Passed on to `pg`, untold by its types.
+    const forPool = { query_timeout: options.silentMs ?? silentMs };
     this.#boss = new PgBoss({
+      ...forPool,
       connectionString: databaseUrl,
       schema: 'pgboss',
       application_name: 'plinth jobs',
