@@ -89,7 +89,8 @@ export class Silence {
     looker.on('error', () => undefined);
     try {
       await looker.connect();
-      const lost = lostOf(silent, await look(looker, silent));
+      const seen = await look(looker, silent);
+      const lost = lostOf(silent, seen).filter(({ statement }) => this.#open.has(statement));
       if (lost.length > 0) await endSessions(looker, lost).catch(() => undefined);
       for (const { statement } of lost) this.#giveUp(statement);
     } catch (error) {
@@ -146,8 +147,8 @@ function lostOf(silent: readonly Statement[], seen: readonly Seen[]): { statemen
 async function endSessions(looker: Client, lost: readonly { seen: Seen }[]): Promise<void> {
   await looker.query(
     `select pg_terminate_backend(pid) from pg_stat_activity
-    where (pid, backend_start::text) in (select * from unnest($1::int[], $2::text[]))`,
-    [lost.map(({ seen }) => seen.pid), lost.map(({ seen }) => seen.began)],
+    where (pid, backend_start::text, state_change::text) in (select * from unnest($1::int[], $2::text[], $3::text[]))`,
+    [lost.map(({ seen }) => seen.pid), lost.map(({ seen }) => seen.began), lost.map(({ seen }) => seen.changed)],
   );
 }
 

@@ -107,8 +107,10 @@ describe('a write whose answer is lost', () => {
 
   it('and that cannot be looked up is a person’s to find out, and is never sent again', async () => {
     await install('none');
+    const before = figure('unknown', 'result="human"');
     const first = await pay('act-and-reset', 'human');
     expect(first.status).toBe(504);
+    expect(figure('unknown', 'result="human"')).toBe(before + 1);
     expect((await jobOf((first.body as { job: string }).job)).progress).toMatchObject({
       note: 'A person has to find out.',
     });
