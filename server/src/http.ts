@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
-import { beginRootTrace, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
+import { beginRootTrace, lean, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
@@ -37,6 +37,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   });
   const server = createServer(
     {
+      ...lean,
       // Looked at once a second: cut within 10 s.
       headersTimeout: 9_000,
       requestTimeout: 30_000,
@@ -45,8 +46,6 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       maxHeaderSize: 16 * 1024,
       // Repeated ones as well as none are refused in `badHeadOf`, with a problem.
       requireHostHeader: false,
-      // A request without a body never becomes a stream with events.
-      optimizeEmptyRequests: true,
     },
     (request, response) => {
       if (connections.isCrowded(request.socket, response)) request.socket.destroy();

@@ -34,6 +34,7 @@ export { newTrace, readTrace, traceparentOf } from '../telemetry/trace.ts';
 export { type SpanStart, Tracer } from '../telemetry/tracer.ts';
 export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
+export { lean } from './incoming.ts';
 export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
