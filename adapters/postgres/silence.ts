@@ -14,7 +14,6 @@ const answerWithinMs = 1000;
 
 interface Statement {
   readonly client: PoolClient;
-  readonly sinceMs: number;
   /** When it is asked after. */
   dueMs: number;
   /** What was seen the last time, while the server was not at work on it. */
@@ -40,6 +39,7 @@ interface Seen {
 export class Silence {
   readonly #url: string;
   readonly #open = new Set<Statement>();
+  /** When the server last answered anything to this process. */
   #heardMs = 0;
   #isLooking = false;
   #stop: (() => void) | undefined;
@@ -50,8 +50,7 @@ export class Silence {
 
   /** The outcome of `answer`, a statement sent on `client`. */
   async during<T>(client: PoolClient, answer: Promise<T>): Promise<T> {
-    const sinceMs = elapsedMs();
-    const statement: Statement = { client, sinceMs, dueMs: sinceMs + silentMs, sign: undefined, misses: 0 };
+    const statement: Statement = { client, dueMs: elapsedMs() + silentMs, sign: undefined, misses: 0 };
     this.#open.add(statement);
     this.#stop ??= repeat(everyMs, () => void this.#look());
     try {
@@ -87,6 +86,7 @@ export class Silence {
       query_timeout: answerWithinMs,
     });
     looker.on('error', () => undefined);
+    const beganMs = elapsedMs();
     try {
       await looker.connect();
       const seen = await look(looker, silent);
@@ -94,24 +94,26 @@ export class Silence {
       if (lost.length > 0) await endSessions(looker, lost).catch(() => undefined);
       for (const { statement } of lost) this.#giveUp(statement);
     } catch (error) {
-      for (const statement of silent) if (this.#isMissed(statement, error)) this.#giveUp(statement);
+      const isThere = isAnswer(error) || this.#heardMs > beganMs;
+      for (const statement of silent) {
+        statement.misses = isThere ? 0 : statement.misses + 1;
+        if (statement.misses >= 2) this.#giveUp(statement);
+      }
     } finally {
       // It says good-bye, and does not wait for the answer.
       looker.end().catch(() => undefined);
     }
   }
 
-  /** A server that refuses to look, or that others hear, is there. */
-  #isMissed(statement: Statement, error: unknown): boolean {
-    const isAnswer = /^[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '');
-    statement.misses = isAnswer || this.#heardMs > statement.sinceMs ? 0 : statement.misses + 1;
-    return statement.misses >= 2;
-  }
-
   /** Whoever waits for the answer is told that the connection was lost. */
   #giveUp(statement: Statement): void {
     if (this.#open.has(statement)) socketOf(statement.client).destroy();
   }
+}
+
+/** A server that refuses to let us look is there. SQLSTATE has a digit, the system's codes (EPIPE) have none. */
+function isAnswer(error: unknown): boolean {
+  return /^(?=.*\d)[0-9A-Z]{5}$/.test((error as { code?: string }).code ?? '');
 }
 
 /** What each session is at; nothing, if something between us and the server gives sessions other numbers. */

@@ -243,13 +243,17 @@ async function fallSilent(database: Database, { server }: DatabaseUnderTest): Pr
 }
 
 async function loseSight(database: Database, { server }: DatabaseUnderTest): Promise<void> {
+  // Others are heard after it began.
+  const long = assert.rejects(sql`select pg_sleep(60)`.execute(database.db), isUnavailable);
+  await database.ping();
+  await database.ping();
   const swallowed = server.swallowAt('666 as law', 'both');
   const began = performance.now();
   const refused = assert.rejects(sql`select 666 as law`.execute(database.db), isUnavailable);
   await swallowed;
   server.be({ swallow: 'both' });
   try {
-    await refused;
+    await Promise.all([refused, long]);
     assert.ok(performance.now() - began < callerWaitsMs, 'nobody waits so long for a refusal');
   } finally {
     server.be({});
