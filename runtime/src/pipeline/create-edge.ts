@@ -24,6 +24,7 @@ import { fieldLines, flat } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
+import { rootTraceOf } from './root-trace.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
@@ -175,7 +176,11 @@ class PipelineEdge implements RunningEdge {
     code: string,
     values: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+    const root = rootTraceOf(request);
+    root?.note({ 'plinth.problem': code });
+    const traceId = root?.place.traceId;
+    const transport = new NodeTransport(request, response);
+    this.#refuse(transport, code, { method: request.method ?? '', ...values }, { traceId });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -335,7 +340,8 @@ class PipelineEdge implements RunningEdge {
       const isPreflight = transport.header('access-control-request-method') !== undefined;
       const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
       transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
-    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    } else
+      this.#refuse(transport, 'method-not-allowed', { method: transport.method }, { headers: ['Allow', found.allow] });
   }
 
   /** Of a request that never had an operation. */
@@ -344,8 +350,13 @@ class PipelineEdge implements RunningEdge {
     return given !== undefined && this.#tracing.trustsPeer(transport.peer) ? given.traceId : newTraceId();
   }
 
-  #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
-    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values });
+  #refuse(
+    transport: Transport,
+    code: string,
+    values: Record<string, unknown>,
+    { headers = [], traceId = this.#traceIdOf(transport) }: { headers?: string[]; traceId?: string | undefined } = {},
+  ): void {
+    const answer = this.#book.answer(code, traceId, { values });
     const body = answer.body as string;
     const all = [
       'Content-Type',
