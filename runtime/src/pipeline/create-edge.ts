@@ -24,7 +24,7 @@ import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
-import { Routes } from './routes.ts';
+import { type Found, Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
@@ -139,23 +139,27 @@ class PipelineEdge implements RunningEdge {
     this.bindings = bindings;
   }
 
+  find(method: string, target: string): Found {
+    return this.#routes.find(method, target);
+  }
+
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const target = request.url ?? '/';
-    const method = request.method ?? 'GET';
-    const found = this.#routes.find(method, target);
+    const found = this.#routes.find(request.method ?? 'GET', request.url ?? '/');
+    return this.serve(new NodeTransport(request, response), found);
+  }
+
+  serve(transport: Transport, found: Found, trace?: Trace): boolean {
     if (found.kind === 'match') {
-      const transport = new NodeTransport(request, response);
       const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
         this.#refuse(transport, 'not-acceptable', {});
         return true;
       }
       const { operation, path, rawPath, query } = found;
-      run(this.#exchange(operation, { transport, path, rawPath, query }));
+      run(this.#exchange(operation, { transport, path, rawPath, query, trace }));
       return true;
     }
-    if (found.kind === 'none' && !this.#isOurs(target)) return false;
-    const transport = new NodeTransport(request, response);
+    if (found.kind === 'none' && !this.#isOurs(transport.target)) return false;
     if (found.kind === 'method') this.#wrongMethod(transport, found);
     else if (found.kind === 'refused') this.#refuse(transport, found.code, { reason: found.reason });
     else this.#refuse(transport, 'not-found', {});
@@ -168,7 +172,11 @@ class PipelineEdge implements RunningEdge {
     code: string,
     values: Readonly<Record<string, unknown>> = {},
   ): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+    this.refuseOver(new NodeTransport(request, response), code, values);
+  }
+
+  refuseOver(transport: Transport, code: string, values: Readonly<Record<string, unknown>> = {}): void {
+    this.#refuse(transport, code, { method: transport.method, ...values });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -213,7 +221,7 @@ class PipelineEdge implements RunningEdge {
       rawPath?: Record<string, string>;
       query?: string;
       call?: Invocation;
-      trace?: Trace;
+      trace?: Trace | undefined;
       resolve?: (result: InvokeResult) => void;
     },
   ): Exchange {

@@ -38,12 +38,12 @@ interface Open {
 
 /**
  * Gives a response its head: status, `fields`, Date, and what the connection needs. A connection of HTTP/1.1 stays open
- * unless it is said otherwise (RFC 9112 9.3), so that is not said.
+ * unless it is said otherwise (RFC 9112 9.3), so that is not said. A response with `sendDate` off has its date in `fields`.
  */
 export function writeHead(response: ServerResponse, status: number, fields: string): void {
   if (!takesText(response)) return void response.writeHead(status, pairsOf(fields));
   const open = response as unknown as Open;
-  let head = startLine(status) + fields + dateLine();
+  let head = startLine(status) + fields + (response.sendDate ? dateLine() : '');
   if (!response.shouldKeepAlive || open.maxRequestsOnConnectionReached === true) {
     open._last = true;
     head += 'Connection: close\r\n';
