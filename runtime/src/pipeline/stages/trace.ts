@@ -3,7 +3,7 @@
 // and, once they have signed in, services; for everybody else a new trace begins, with a link to what they sent.
 
 import type { SpanAttributes, SpanKind } from '../../ports/index.ts';
-import { traceOf } from '../../telemetry/trace.ts';
+import { type Trace, traceOf } from '../../telemetry/trace.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
@@ -37,11 +37,16 @@ function takePlace(x: Exchange): boolean {
   const place = traceOf(x.foreignParent, x.header('tracestate'));
   if (place === undefined) return false;
   x.foreignParent = undefined;
+  continueTrace(x, place);
+  return true;
+}
+
+/** Whatever is done for it belongs there from now on. */
+export function continueTrace(x: Exchange, place: Trace): void {
   x.traceId = place.traceId;
   x.spanId = place.spanId;
   x.isSampled = place.isSampled;
   x.traceState = place.traceState;
-  return true;
 }
 
 /** One span for each request and each invocation, by the name of its operation. */
