@@ -161,8 +161,7 @@ class PipelineEdge implements RunningEdge {
       const traceId = trace === undefined ? newTraceId() : trace.traceId;
       const start = { transport, call: undefined, traceId, startedMs, path, rawPath, query };
       const x = new Exchange(operation, start, this.#ends);
-      if (trace === undefined) beginTrace(x, this.#tracing);
-      else continueTrace(x, trace);
+      beginTrace(x, this.#tracing, trace);
       run(x);
       return true;
     }

@@ -15,11 +15,12 @@ export interface TraceParts {
   trustsPeer: (address: string) => boolean;
 }
 
-/** For a request over HTTP, before anything else. */
-export function beginTrace(x: Exchange, { tracer, trustsPeer }: TraceParts): void {
+/** For a request over HTTP, before anything else. `place`: where it is known without asking the caller. */
+export function beginTrace(x: Exchange, { tracer, trustsPeer }: TraceParts, place?: Trace): void {
   const { transport } = x;
-  const given = transport?.header('traceparent');
-  if (transport !== undefined && given !== undefined) {
+  const given = place === undefined ? transport?.header('traceparent') : undefined;
+  if (place !== undefined) continueTrace(x, place);
+  else if (transport !== undefined && given !== undefined) {
     x.foreignParent = given;
     if (trustsPeer(transport.peer)) takePlace(x);
   }
