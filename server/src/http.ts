@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
-import { lean, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
+import { beginRootTrace, lean, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
@@ -27,8 +27,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const { config } = platform;
   const documents = new Documents(platform);
   const state = { isDraining: false };
-  const { authenticator, limits: limitStore } = platform;
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { authenticator, limits: limitStore, tracing } = platform;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
@@ -212,12 +212,15 @@ export async function readiness(
 
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
+  const trace = beginRootTrace({ request, response }, '/live', platform.tracing);
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const principal = bearer ? await platform.authenticator.verify(bearer) : await platform.signIn.principalOf(request);
   if (!principal) {
     platform.edge.refuse(request, response, 'unauthenticated');
     return;
   }
+  trace.know(principal);
+  response.setHeader('traceparent', trace.traceparent);
   const refusal = serveLive(platform.live, { request, response }, principal);
   if (refusal) platform.edge.refuse(request, response, refusal === 'too-many' ? 'rate-limited' : 'invalid-parameter');
 }

@@ -6,11 +6,12 @@ import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts'
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
 import type { ProblemParts } from '../../pipeline/problems.ts';
+import { beginRootTrace, type RootTrace } from '../../pipeline/root-trace.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
+import type { TraceParts } from '../../pipeline/stages/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
-import { newTraceId } from '../../telemetry/trace.ts';
 import { whoIs } from '../fingerprint.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
@@ -26,6 +27,8 @@ export interface JobsFace {
   jobs: OperationJobs;
   authenticator: Pick<Authenticator, 'authenticate'>;
   limitStore: LimitStore;
+  /** Whose traces go on here, and who is told of spans. */
+  tracing: TraceParts;
 }
 
 /** Answers requests of `/jobs/{id}`; false = another path. */
@@ -35,7 +38,8 @@ export function serveJobs(face: JobsFace): (request: IncomingMessage, response: 
     const [path = ''] = (request.url ?? '').split('?', 1);
     const id = /^\/jobs\/([\w-]{1,64})$/.exec(path)?.[1];
     if (id === undefined) return false;
-    const visit = new Visit(face, { request, response, id, streams });
+    const trace = beginRootTrace({ request, response }, '/jobs/{id}', face.tracing);
+    const visit = new Visit(face, { request, response, id, streams, trace });
     visit.answer().catch(() => visit.refuse('internal'));
     return true;
   };
@@ -48,16 +52,24 @@ class Visit {
   readonly #transport: NodeTransport;
   readonly #id: string;
   readonly #streams: Map<string, number>;
+  readonly #trace: RootTrace;
 
   constructor(
     face: JobsFace,
-    of: { request: IncomingMessage; response: ServerResponse; id: string; streams: Map<string, number> },
+    of: {
+      request: IncomingMessage;
+      response: ServerResponse;
+      id: string;
+      streams: Map<string, number>;
+      trace: RootTrace;
+    },
   ) {
     this.#face = face;
     this.#response = of.response;
     this.#transport = new NodeTransport(of.request, of.response);
     this.#id = of.id;
     this.#streams = of.streams;
+    this.#trace = of.trace;
   }
 
   async answer(): Promise<void> {
@@ -69,6 +81,7 @@ class Visit {
     // Jobs of public operations have no owner but whoever knows their id.
     if (!isPrincipal(found) && found.fault !== 'none') return this.#refuseCredential(found);
     const principal = isPrincipal(found) ? found : anonymous;
+    this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
     const take = this.#face.limitStore.take(key, most.calls, most.windowS, Date.now());
     if (!take.allowed)
@@ -105,7 +118,9 @@ class Visit {
   }
 
   #problem(code: string, parts: ProblemParts): Answer {
-    return this.#face.jobs.book.answer(code, newTraceId(), parts, this.#transport.header('accept-language'));
+    this.#trace.note({ 'plinth.problem': code });
+    const language = this.#transport.header('accept-language');
+    return this.#face.jobs.book.answer(code, this.#trace.place.traceId, parts, language);
   }
 
   #missing(principal: Principal): void {
@@ -136,7 +151,7 @@ class Visit {
   async #follow(first: JobRow, principal: Principal): Promise<void> {
     const { jobs } = this.#face;
     const response = this.#response;
-    response.writeHead(200, streamHeaders);
+    response.writeHead(200, { ...streamHeaders, traceparent: this.#trace.traceparent });
     response.once('close', () => jobs.watch.touch(this.#id));
     const stopBeating = repeat(heartbeatMs, () => response.write(':\n\n'));
     // A write that nobody reads, or a caller who has gone: both end with the connection.
@@ -182,7 +197,17 @@ class Visit {
 
   #send({ status, headers, type, body }: Answer): void {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
-    const all = ['Content-Type', type, 'Content-Length', String(length), ...fixedHeaders, ...headers];
+    const { traceparent } = this.#trace;
+    const all = [
+      'Content-Type',
+      type,
+      'Content-Length',
+      String(length),
+      'traceparent',
+      traceparent,
+      ...fixedHeaders,
+      ...headers,
+    ];
     this.#transport.send(status, fieldLines(all), this.#transport.method === 'HEAD' ? undefined : body);
   }
 }
