@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, Contract, Operation } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '../capability.ts';
 import type { Principal } from '../kernel/index.ts';
+import type { Db } from '../ports/index.ts';
 import type { Trace } from '../telemetry/trace.ts';
 
 /** A contract with what fulfils it. Operations without a handler go to the mock, or answer 501 when there is none. */
@@ -11,11 +12,16 @@ export interface Binding {
   contract: Contract;
   handlers: Readonly<Record<string, BoundHandler>>;
   owners: Readonly<Record<string, OwnerResolver>>;
+  /** By operationId of a receiver (`webhookIn`) whose sender has words of its own. */
+  messages?: Readonly<Record<string, ReadMessage>>;
   /** Answers operations without a handler; undefined = 501 `not-implemented`. */
   mock?: MockDispatch;
   /** Every caller is this principal and no credential is looked at: `plinth mock FILE` on a foreign contract. */
   principal?: Principal;
 }
+
+/** The body of a message, as the contract writes it; undefined = nothing of what the contract knows. */
+export type ReadMessage = (body: unknown, db: Db) => Promise<unknown>;
 
 /** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */
 export interface MockDispatch {

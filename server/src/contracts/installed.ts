@@ -134,6 +134,7 @@ export class Installed {
         contract,
         handlers: { ...handlers, ...upstream?.handlers },
         owners: { ...owners, ...upstream?.owners },
+        messages: upstream?.messages ?? {},
         ...(mocked && upstream?.upstream !== '' ? { mock: this.#mock(contract) } : {}),
       };
     });
@@ -163,6 +164,7 @@ function nobody({ contract }: Standing): Fulfilment {
     lines: { lines: [] } as never,
     handlers: Object.fromEntries(contract.operations.map(({ id }) => [id, unread])),
     owners: {},
+    messages: {},
     ask: () => Promise.resolve(undefined),
   };
 }

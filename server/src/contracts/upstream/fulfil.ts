@@ -29,6 +29,7 @@ import {
   GuardFailure,
   noteCall,
   type Passed,
+  type ReadMessage,
   readTrace,
   type SpanStart,
   traceparentOf,
@@ -40,6 +41,7 @@ import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
 import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
 import { valueUnder } from './mapping.ts';
+import { compileMessages } from './messages.ts';
 import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
@@ -57,6 +59,7 @@ export interface Fulfilment {
   lines: Lines;
   handlers: Record<string, BoundHandler>;
   owners: Record<string, OwnerResolver>;
+  messages: Record<string, ReadMessage>;
   /** Looks up what became of a write; undefined = none of ours, or nothing to ask by. */
   ask(row: UpstreamCallRow, ctx: OpenContext): Promise<Found | undefined>;
 }
@@ -92,6 +95,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     lines,
     handlers: Object.fromEntries([...routes].map(([id, route]) => [id, route.handler()])),
     owners: Object.fromEntries([...prefixes.keys()].map((object) => [object, ids.owners(object, owners[object])])),
+    messages: compileMessages({ manifest, contract, ids }),
     ask: async (row, ctx) =>
       row.upstream === upstream ? routes.get(row.operation.split('.')[1] ?? '')?.ask(row, ctx) : undefined,
   };
@@ -101,7 +105,10 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
 function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
   const said = Object.entries(operations);
   if (pass === undefined) return said;
-  const others = contract.operations.filter(({ id }) => !Object.hasOwn(operations, id));
+  // A receiver is called by them; nobody fulfils it.
+  const others = contract.operations.filter(
+    ({ id, policy }) => !Object.hasOwn(operations, id) && policy.webhookIn === undefined,
+  );
   return [
     ...said,
     ...others.map(({ id }): [string, OperationEntry] => [
