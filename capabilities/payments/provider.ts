@@ -1,4 +1,4 @@
-import type { OpenContext } from '@plinth/runtime';
+import type { EventKey, OpenContext } from '@plinth/runtime';
 import type { AttemptKind } from './tables.ts';
 
 /** One thing asked of a provider. The same key twice is one effect there. */
@@ -32,5 +32,5 @@ export interface Provider {
   knows(method: string): boolean;
   send(ctx: OpenContext, order: ProviderOrder): Promise<ProviderAnswer>;
   /** The event that carries its notices; undefined = it only ever answers. */
-  notices?: { event: string; read(data: unknown): ProviderNotice | undefined };
+  notices?: { event: EventKey; read(data: unknown): ProviderNotice | undefined };
 }

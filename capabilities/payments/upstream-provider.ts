@@ -1,4 +1,4 @@
-import { fromWireId, type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
+import { type EventKey, fromWireId, type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
 import type { Provider, ProviderAnswer, ProviderNotice, ProviderOrder } from './provider.ts';
 
 /** What the contract payment-provider answers. */
@@ -40,7 +40,8 @@ export const upstreamProvider: Provider = {
       return isFinal ? declined : { state: 'no-answer' };
     }
   },
-  notices: { event: 'provider.notified', read: (data) => noticeOf(data as Notice) },
+  // Of a contract beside the platform, so it is not among the generated events.
+  notices: { event: 'provider.notified' as EventKey, read: (data) => noticeOf(data as Notice) },
 };
 
 const declined = { state: 'declined', because: 'refused by the bank' } as const;

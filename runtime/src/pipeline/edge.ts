@@ -14,6 +14,8 @@ export interface Binding {
   owners: Readonly<Record<string, OwnerResolver>>;
   /** By operationId of a receiver (`webhookIn`) whose sender has words of its own. */
   messages?: Readonly<Record<string, ReadMessage>>;
+  /** By operationId: facts of its `emits` that nobody can tell, because who fulfils it does not say so. */
+  untold?: Readonly<Record<string, readonly string[]>>;
   /** Answers operations without a handler; undefined = 501 `not-implemented`. */
   mock?: MockDispatch;
   /** Every caller is this principal and no credential is looked at: `plinth mock FILE` on a foreign contract. */

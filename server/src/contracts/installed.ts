@@ -135,6 +135,7 @@ export class Installed {
         handlers: { ...handlers, ...upstream?.handlers },
         owners: { ...owners, ...upstream?.owners },
         messages: upstream?.messages ?? {},
+        untold: upstream?.untold ?? {},
         ...(mocked && upstream?.upstream !== '' ? { mock: this.#mock(contract) } : {}),
       };
     });
@@ -165,6 +166,7 @@ function nobody({ contract }: Standing): Fulfilment {
     handlers: Object.fromEntries(contract.operations.map(({ id }) => [id, unread])),
     owners: {},
     messages: {},
+    untold: {},
     ask: () => Promise.resolve(undefined),
   };
 }

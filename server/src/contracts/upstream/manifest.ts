@@ -115,6 +115,8 @@ export interface OperationEntry {
   fallback?: { status?: number; body: unknown };
   /** Promises of our contract that this upstream cannot keep, known and accepted. */
   weakenings?: Weakening[];
+  /** Facts of our `emits` that their answer does not tell, known and accepted. */
+  untold?: string[];
 }
 
 export type Weakening = 'no-idempotency' | 'no-version';
@@ -290,6 +292,7 @@ export const manifestSchema: JsonObject = {
         timeoutMs: { type: 'integer', minimum: 50, maximum: 30_000 },
         repeats429: { type: 'boolean' },
         fallback: closed({ status: { type: 'integer', minimum: 200, maximum: 299 }, body: true }, ['body']),
+        untold: { type: 'array', uniqueItems: true, maxItems: 50, items: text },
         weakenings: { type: 'array', uniqueItems: true, items: { enum: ['no-idempotency', 'no-version'] } },
       },
       ['target'],
