@@ -2,7 +2,7 @@
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
-import { servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
+import { beginRootTrace, lean, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
@@ -27,8 +27,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const { config } = platform;
   const documents = new Documents(platform);
   const state = { isDraining: false };
-  const { authenticator, limits: limitStore } = platform;
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { authenticator, limits: limitStore, tracing } = platform;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
@@ -37,6 +37,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   });
   const server = createServer(
     {
+      ...lean,
       // Looked at once a second: cut within 10 s.
       headersTimeout: 9_000,
       requestTimeout: 30_000,
@@ -45,8 +46,6 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       maxHeaderSize: 16 * 1024,
       // Repeated ones as well as none are refused in `badHeadOf`, with a problem.
       requireHostHeader: false,
-      // A request without a body never becomes a stream with events.
-      optimizeEmptyRequests: true,
     },
     (request, response) => {
       if (connections.isCrowded(request.socket, response)) request.socket.destroy();
@@ -213,12 +212,15 @@ export async function readiness(
 
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
+  const trace = beginRootTrace({ request, response }, '/live', platform.tracing);
   const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
   const principal = bearer ? await platform.authenticator.verify(bearer) : await platform.signIn.principalOf(request);
   if (!principal) {
     platform.edge.refuse(request, response, 'unauthenticated');
     return;
   }
+  trace.know(principal);
+  response.setHeader('traceparent', trace.traceparent);
   const refusal = serveLive(platform.live, { request, response }, principal);
   if (refusal) platform.edge.refuse(request, response, refusal === 'too-many' ? 'rate-limited' : 'invalid-parameter');
 }

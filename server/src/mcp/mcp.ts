@@ -4,7 +4,7 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
 import { type Principal, randomId } from '@plinth/runtime';
-import { canonicalHash, type Challenge, challengeOf } from '@plinth/runtime/pipeline';
+import { beginRootTrace, canonicalHash, type Challenge, challengeOf, type RootTrace } from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
 import { scopeOfTool, toolsFor } from './tools.ts';
 
@@ -23,6 +23,7 @@ interface Pending {
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
   readonly principal: Principal;
+  readonly trace: RootTrace;
   refusal: { status: number; challenge: string } | undefined;
 }
 
@@ -52,11 +53,12 @@ class McpFace {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, authenticator } = this.#platform;
+    const { config, authenticator, tracing } = this.#platform;
     if (request.url?.startsWith('/.well-known/')) {
       this.#describe(request, response);
       return;
     }
+    const trace = beginRootTrace({ request, response }, '/mcp', tracing);
     const { origin } = request.headers;
     if (origin !== undefined && origin !== config.baseUrl) {
       this.#platform.edge.refuse(request, response, 'cross-site-request');
@@ -69,13 +71,17 @@ class McpFace {
       refuse(response, 401, this.#challenge({ error }));
       return;
     }
+    trace.know(principal);
     const body = await readBody(request);
     if (body === undefined) {
       response.writeHead(413, { connection: 'close', 'content-length': '0' }).end();
       return;
     }
+    const { traceparent, tracestate } = placeIn(body);
+    trace.hear(traceparent, tracestate);
+    response.setHeader('traceparent', trace.traceparent);
     const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body });
-    const asking: Asking = { principal, refusal: undefined };
+    const asking: Asking = { principal, trace, refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
         token: token ?? '',
@@ -114,13 +120,17 @@ class McpFace {
 
   /** A server for one request, seeing with the eyes of its caller. */
   #server(asking: Asking): Server {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const server = new Server({ name: 'plinth', version: '0.1.0' }, { capabilities: { tools: {} } });
     const tools = toolsFor(this.#platform.contracts(), principal);
-    server.setRequestHandler('tools/list', () => ({ tools: tools.map(({ key: _key, ...tool }) => tool) as never }));
+    server.setRequestHandler('tools/list', () => {
+      trace.note({ 'mcp.method.name': 'tools/list' });
+      return { tools: tools.map(({ key: _key, ...tool }) => tool) as never };
+    });
     server.setRequestHandler('tools/call', async (call) => {
       const { name, arguments: given = {} } = call.params;
       const tool = tools.find((entry) => entry.name === name);
+      trace.note({ 'mcp.method.name': 'tools/call', ...(tool && { 'gen_ai.tool.name': tool.name }) });
       if (tool) return this.#call(asking, tool.key, this.#complete(tool.key, given));
       const scope = scopeOfTool(this.#platform.contracts(), name);
       if (scope === undefined) return said(`There is no tool ${name}.`, true);
@@ -141,7 +151,7 @@ class McpFace {
   }
 
   async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -149,6 +159,7 @@ class McpFace {
       principal,
       input,
       channel: 'mcp',
+      trace: trace.place,
       idempotencyKey: pending?.idempotencyKey ?? randomId(),
       ...(pending ? { confirmation: pending.confirmation } : {}),
     });
@@ -193,6 +204,24 @@ class McpFace {
     if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
     this.#pending.set(place, pending);
   }
+}
+
+/** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */
+function placeIn(body: string): { traceparent?: string; tracestate?: string } {
+  // Most have none, and are taken apart once only.
+  if (!body.includes('"traceparent"')) return {};
+  try {
+    const { _meta: about } = (JSON.parse(body) as Said | null)?.params ?? {};
+    const { traceparent, tracestate } = about ?? {};
+    if (typeof traceparent !== 'string') return {};
+    return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
+  } catch {
+    return {}; // Refused where it is read.
+  }
+}
+
+interface Said {
+  params?: { _meta?: { traceparent?: unknown; tracestate?: unknown } | null } | null;
 }
 
 function asRequest(
