@@ -1,7 +1,15 @@
 // Facts of an operation that nobody's code tells: mocks, and upstreams, now or when their answer is found out late. What is
 // told, and with which data, stands in the contract.
 
-import { compileBody, type Contract, declaredMembers, type Operation, type States } from '@plinth/contract/serving';
+import {
+  type BodyReader,
+  compileBody,
+  type Contract,
+  declaredMembers,
+  type EventType,
+  type Operation,
+  type States,
+} from '@plinth/contract/serving';
 import type { EventKey, Reply, WriteContext } from '../context.ts';
 import type { Principal } from '../kernel/index.ts';
 import type { Binding } from '../pipeline/edge.ts';
@@ -84,8 +92,17 @@ function dataOf(event: string, contract: Contract, { body, input }: { body: Memb
   const asked = { ...input, ...(isMembers(input['body']) ? input['body'] : {}) };
   const { properties } = declaredMembers(declared.data, contract.document);
   const added = Object.entries(asked).filter(([name]) => properties.has(name) && !Object.hasOwn(body, name));
-  const shape = compileBody(declared.data, contract.document, { unknown: 'drop', direction: 'response' });
-  return shape.project({ ...Object.fromEntries(added), ...body }) as Members;
+  return shapeOf(declared, contract).project({ ...Object.fromEntries(added), ...body }) as Members;
+}
+
+/** By event, for as long as its contract is there. */
+const shapes = new WeakMap<EventType, BodyReader>();
+
+function shapeOf(event: EventType, { document }: Contract): BodyReader {
+  let shape = shapes.get(event);
+  if (shape === undefined)
+    shapes.set(event, (shape = compileBody(event.data, document, { unknown: 'drop', direction: 'response' })));
+  return shape;
 }
 
 function isMembers(value: unknown): value is Members {

@@ -321,10 +321,10 @@ class Route {
     reply: Pick<Reply, 'status' | 'body'>,
     { input, ctx }: { input: Record<string, unknown> | CallFacts['input']; ctx: OpenContext },
   ): Promise<Reply> {
-    const { operation, contract, manifest } = this.#parts;
+    const { operation, contract, entry } = this.#parts;
     await ctx.transaction(async (tx) => {
       if (!(await concludeCall(tx.db, ctx.key, reply))) return;
-      const told = { operation, contract, binding: { untold: untoldOf(manifest) } };
+      const told = { operation, contract, binding: { untold: { [operation.id]: entry.untold ?? [] } } };
       emitDeclared({ operation: told, input, principal: ctx.principal }, tx, reply);
     });
     crashPoint('upstream.concluded');
