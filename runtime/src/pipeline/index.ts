@@ -56,6 +56,6 @@ export {
 export { listOpenDoubts, type OpenDoubt, readOpenDoubt, settleOpenDoubt } from '../operations/upstream/doubts.ts';
 export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
 export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
-export { emitDeclared } from '../operations/mock-write.ts';
+export { emitDeclared, isAlternative, statesOf } from '../operations/declared-facts.ts';
 export { compileShapes } from './shapes.ts';
 export type { Passed } from './stages/check-response.ts';

@@ -30,6 +30,7 @@ import {
   type Metrics,
   noteCall,
   type Passed,
+  type ReadMessage,
   readTrace,
   type SpanStart,
   traceparentOf,
@@ -41,6 +42,7 @@ import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
 import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
 import { valueUnder } from './mapping.ts';
+import { compileMessages } from './messages.ts';
 import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
@@ -58,6 +60,8 @@ export interface Fulfilment {
   lines: Lines;
   handlers: Record<string, BoundHandler>;
   owners: Record<string, OwnerResolver>;
+  messages: Record<string, ReadMessage>;
+  untold: Record<string, readonly string[]>;
   /** Looks up what became of a write; undefined = none of ours, or nothing to ask by. */
   ask(row: UpstreamCallRow, ctx: OpenContext): Promise<Found | undefined>;
 }
@@ -79,7 +83,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
   const headers = ['accept', 'application/json'];
   if (credential !== undefined)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
-  const prefixes = new Map(Object.entries(manifest.ids ?? {}).map(([object, { prefix }]) => [object, prefix]));
+  const prefixes = prefixesOf(manifest);
   const ids = new UpstreamIds(upstream, prefixes);
   const routes = new Map(
     entriesOf(manifest, contract).map(([id, entry]) => {
@@ -94,16 +98,26 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     lines,
     handlers: Object.fromEntries([...routes].map(([id, route]) => [id, route.handler()])),
     owners: Object.fromEntries([...prefixes.keys()].map((object) => [object, ids.owners(object, owners[object])])),
+    messages: compileMessages({ manifest, contract, ids }),
+    untold: untoldOf(manifest),
     ask: async (row, ctx) =>
       row.upstream === upstream ? routes.get(row.operation.split('.')[1] ?? '')?.ask(row, ctx) : undefined,
   };
+}
+
+/** Facts that no answer of theirs tells, by operationId. */
+export function untoldOf({ operations = {} }: Manifest): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(operations).map(([id, { untold = [] }]) => [id, untold]));
 }
 
 /** Under `pass` everything that is not said otherwise goes as it is. */
 function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
   const said = Object.entries(operations);
   if (pass === undefined) return said;
-  const others = contract.operations.filter(({ id }) => !Object.hasOwn(operations, id));
+  // A receiver is called by them; nobody fulfils it.
+  const others = contract.operations.filter(
+    ({ id, policy }) => !Object.hasOwn(operations, id) && policy.webhookIn === undefined,
+  );
   return [
     ...said,
     ...others.map(({ id }): [string, OperationEntry] => [
@@ -113,7 +127,12 @@ function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [st
   ];
 }
 
-function operationOf(contract: Contract, id: string): Operation {
+/** Object → prefix of our ids. */
+export function prefixesOf({ ids = {} }: Manifest): Map<string, string> {
+  return new Map(Object.entries(ids).map(([object, { prefix }]) => [object, prefix]));
+}
+
+export function operationOf(contract: Contract, id: string): Operation {
   return contract.operations.find((operation) => operation.id === id) as Operation;
 }
 
@@ -221,7 +240,7 @@ class Route {
     const { manifest } = this.#parts;
     const reference = this.#reference(ctx.key, input);
     const fingerprint = canonicalHash({ operation: ctx.operation, input });
-    const { principal, traceId } = ctx;
+    const { principal, traceId, callbacks } = ctx;
     const note = {
       key: ctx.key,
       upstream: manifest.upstream,
@@ -231,6 +250,7 @@ class Route {
       input,
       principal,
       traceId,
+      callbacks,
     };
     const row = await noteCall(ctx.db, note);
     crashPoint('upstream.noted');
@@ -301,10 +321,11 @@ class Route {
     reply: Pick<Reply, 'status' | 'body'>,
     { input, ctx }: { input: Record<string, unknown> | CallFacts['input']; ctx: OpenContext },
   ): Promise<Reply> {
-    const { operation, contract } = this.#parts;
+    const { operation, contract, entry } = this.#parts;
     await ctx.transaction(async (tx) => {
       if (!(await concludeCall(tx.db, ctx.key, reply))) return;
-      emitDeclared({ operation: { operation, contract }, input, principal: ctx.principal }, tx, reply);
+      const told = { operation, contract, binding: { untold: { [operation.id]: entry.untold ?? [] } } };
+      emitDeclared({ operation: told, input, principal: ctx.principal }, tx, reply);
     });
     crashPoint('upstream.concluded');
     return reply;
@@ -337,7 +358,11 @@ class Route {
       reference: row.reference,
     };
     const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
-    if (isProblem(ended) || ended.kind === 'failure') return { kind: 'unclear' };
+    if (isProblem(ended)) return { kind: 'unclear' };
+    if (ended.kind === 'failure') {
+      const { reason, retryAfterS } = ended.failure;
+      return reason === 'breaker-open' || reason === 'no-room' ? { kind: 'unasked', retryAfterS } : { kind: 'unclear' };
+    }
     if (ended.answer.status === 202) return { kind: 'unclear' };
     if (ended.answer.status === 404) {
       const settledS = lookUp.entry.settledAfterS ?? usualSettledS;

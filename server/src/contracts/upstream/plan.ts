@@ -164,7 +164,8 @@ function compileRead(parts: PlanParts): Plan['read'] {
   };
 }
 
-function sighting({ object, value, source }: IdLink, manifest: Manifest): Sighting {
+/** What is entered of one id: theirs, and whose the thing is. */
+export function sighting({ object, value, source }: IdLink, manifest: Manifest): Sighting {
   const map = manifest.ids?.[object];
   const at = (pointer: string | undefined): string | undefined => {
     const found = pointer === undefined ? undefined : valueUnder(source, pointer);
@@ -181,7 +182,7 @@ function compileResponseBody(response: ResponseMap | undefined, parts: MappingPa
   return (source, links) => shape((source as { body: unknown }).body, links);
 }
 
-function mappingParts({ states = {}, ids = {}, shapes = {} }: Manifest, direction: 'in' | 'out'): MappingParts {
+export function mappingParts({ states = {}, ids = {}, shapes = {} }: Manifest, direction: 'in' | 'out'): MappingParts {
   return { states, ids, shapes, direction };
 }
 
