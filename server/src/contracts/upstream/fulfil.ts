@@ -39,11 +39,11 @@ import {
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
 import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
-import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
+import type { Line, LineBook, Lines } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
 import { valueUnder } from './mapping.ts';
 import { compileMessages } from './messages.ts';
-import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
+import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read, type Written } from './plan.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
 const usualSettledS = 30;
@@ -53,6 +53,9 @@ const lookUpTimeoutMs = 10_000;
 
 /** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
 const reserveMs = 100;
+
+/** Methods whose repetition changes nothing more. */
+const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /** What stands in for handlers while the manifest is there. */
 export interface Fulfilment {
@@ -376,11 +379,13 @@ class Route {
   /** One call with all its repetitions: one span. */
   #call(facts: CallFacts, wanted: WantedCall): Promise<Ended | Problem> {
     const { manifest, tracer } = this.#parts;
+    const { trace } = facts.ctx;
+    if (tracer === undefined) return this.#send(facts, wanted, trace);
     const { method, id } = wanted.operation;
     const attributes = { 'http.request.method': method.toUpperCase(), 'plinth.upstream': manifest.upstream };
     const about: SpanStart = { name: `${manifest.upstream} ${id}`, kind: 'client', attributes };
-    const span = tracer?.start(facts.ctx.trace, about);
-    return this.#send(facts, wanted, span ?? facts.ctx.trace).then(
+    const span = tracer.start(trace, about);
+    return this.#send(facts, wanted, span ?? trace).then(
       (ended) => {
         span?.end(...outcomeOf(ended));
         return ended;
@@ -397,36 +402,45 @@ class Route {
     { plan, operation, ctx, canRepeat }: WantedCall,
     trace: Trace,
   ): Promise<Ended | Problem> {
-    const { lines, headers, entry, operation: ours } = this.#parts;
+    const { lines, entry, operation: ours } = this.#parts;
     const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
     const writing = plan.write(facts, line.prefix);
     const written = writing instanceof Promise ? await writing : writing;
     if (!isWritten(written)) return written;
-    const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
-    const all = headers.concat(written.headers, 'traceparent', traceparentOf(trace));
-    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
-    if (written.body !== undefined) all.push('content-type', 'application/json');
-    if (this.#nativeHeader !== undefined && facts.reference !== '') all.push(this.#nativeHeader, facts.reference);
-    const startedMs = elapsedMs();
-    const report = (isError: boolean): void => {
-      if (lines.lines.length > 1) lines.canary.report(line, { isError, durationMs: sinceMs(startedMs) }, elapsedMs());
-    };
+    const { method, target, body } = written;
+    const startedMs = lines.lines.length > 1 ? elapsedMs() : undefined;
     try {
       const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
-        ...written,
-        headers: all,
+        method,
+        target,
+        headers: this.#headersOf(written, trace, facts.reference),
+        body,
         timeoutMs: plan === this.#lookUp?.plan ? lookUpTimeoutMs : (entry.timeoutMs ?? ours.policy.timeoutMs),
         deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
-        isRepeatable: isSafe || canRepeat,
+        isRepeatable: canRepeat || repeatable.has(method),
         repeats429: entry.repeats429 ?? false,
       });
-      report(answer.status >= 500);
+      if (startedMs !== undefined) this.#report(line, answer.status >= 500, startedMs);
       return { kind: 'answer', answer, wasRepeated };
     } catch (error) {
       if (!(error instanceof GuardFailure)) throw error;
-      report(true);
+      if (startedMs !== undefined) this.#report(line, true, startedMs);
       return { kind: 'failure', failure: error };
     }
+  }
+
+  #headersOf({ headers, body }: Written, trace: Trace, reference: string): string[] {
+    const all = [...this.#parts.headers, ...headers, 'traceparent', traceparentOf(trace)];
+    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
+    if (body !== undefined) all.push('content-type', 'application/json');
+    if (this.#nativeHeader !== undefined && reference !== '') all.push(this.#nativeHeader, reference);
+    return all;
+  }
+
+  /** How a release fared, where there are several. */
+  #report(line: Line, isError: boolean, startedMs: number): void {
+    const nowMs = elapsedMs();
+    this.#parts.lines.canary.report(line, { isError, durationMs: nowMs - startedMs }, nowMs);
   }
 
   /** A look-up has a guard of its own: it must get through while the write's breaker is open. */
