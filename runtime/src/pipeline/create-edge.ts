@@ -17,7 +17,7 @@ import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
 import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.ts';
-import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
+import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer } from './exchange.ts';
 import { fieldLines } from './head.ts';
@@ -147,7 +147,7 @@ class PipelineEdge implements RunningEdge {
       const transport = new NodeTransport(request, response);
       const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
-        this.#refuse(transport, 'not-acceptable', {});
+        this.#refuse(transport, 'not-acceptable');
         return true;
       }
       const { operation, path, rawPath, query } = found;
@@ -157,18 +157,14 @@ class PipelineEdge implements RunningEdge {
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
     const transport = new NodeTransport(request, response);
     if (found.kind === 'method') this.#wrongMethod(transport, found);
-    else if (found.kind === 'refused') this.#refuse(transport, found.code, { reason: found.reason });
-    else this.#refuse(transport, 'not-found', {});
+    else if (found.kind === 'refused') this.#refuse(transport, found.code, { values: { reason: found.reason } });
+    else this.#refuse(transport, 'not-found');
     return true;
   }
 
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values: Readonly<Record<string, unknown>> = {},
-  ): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+  refuse(request: IncomingMessage, response: ServerResponse, code: string, parts: RefusalParts = {}): void {
+    const values = { method: request.method ?? '', ...parts.values };
+    this.#refuse(new NodeTransport(request, response), code, { ...parts, values });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -338,7 +334,10 @@ class PipelineEdge implements RunningEdge {
       const isPreflight = transport.header('access-control-request-method') !== undefined;
       const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
       transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
-    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    } else {
+      const values = { method: transport.method };
+      this.#refuse(transport, 'method-not-allowed', { values, headers: ['Allow', found.allow] });
+    }
   }
 
   /** Of a request that never had an operation. */
@@ -347,8 +346,8 @@ class PipelineEdge implements RunningEdge {
     return given !== undefined && this.#tracing.trustsPeer(transport.peer) ? given.traceId : newTraceId();
   }
 
-  #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
-    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values });
+  #refuse(transport: Transport, code: string, parts: RefusalParts = {}): void {
+    const answer = this.#book.answer(code, this.#traceIdOf(transport), parts);
     const body = answer.body as string;
     const all = [
       'Content-Type',
@@ -364,7 +363,9 @@ class PipelineEdge implements RunningEdge {
         ...all,
         'X-Content-Type-Options',
         'nosniff',
-        ...headers,
+        'Referrer-Policy',
+        'no-referrer',
+        ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),
       transport.method === 'HEAD' ? undefined : body,
