@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { read, write } from '../../capability.ts';
 import { reply } from '../../context.ts';
 import { parseList, type structured } from '../../kernel/index.ts';
@@ -6,7 +6,7 @@ import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/ap
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import type { Plan } from '../plans/plan.ts';
 import { QuotaBook } from '../plans/quota-book.ts';
-import { startTestEdge, type TestEdge } from '../test-edge.ts';
+import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
 
 let world: TestEdge;
 let store: TestDatabase | undefined;
@@ -114,4 +114,79 @@ it('an answer that was stored has the limits of now', async () => {
     { r: 49, t: 60 },
     { r: 48, t: 60 },
   ]);
+});
+
+describe('a limit counts', () => {
+  /** Two calls by each of four: two devices of Ada, two of Bob, of two applications. */
+  async function callsUnder(per: 'principal' | 'application' | 'customer' | 'address'): Promise<number> {
+    const contract = await notesContract();
+    const create = contract.operations.find(({ id }) => id === 'createNote');
+    if (create !== undefined) create.policy.limits = [{ name: 'calls', per, quota: 1, windowS: 60 }];
+    world = await startTestEdge({
+      contract,
+      handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+      services: { database: undefined },
+    });
+    let passed = 0;
+    for (const [sub, customer_id, client_id] of [
+      ['phone', 'cus_ada', 'app_1'],
+      ['tablet', 'cus_ada', 'app_2'],
+      ['desk', 'cus_bob', 'app_1'],
+    ])
+      for (let n = 0; n < 2; n++) {
+        const response = await fetch(`${world.url}/notes/v1/notes`, {
+          method: 'POST',
+          headers: {
+            authorization: `Bearer ${await world.token({ sub, customer_id, client_id })}`,
+            'content-type': 'application/json',
+            'idempotency-key': crypto.randomUUID(),
+          },
+          body: '{"text":"a"}',
+        });
+        if (response.status === 201) passed += 1;
+        else expect([response.status, response.headers.get('retry-after')]).toEqual([429, '60']);
+      }
+    return passed;
+  }
+
+  it.each([
+    ['principal', 3],
+    ['application', 2],
+    ['customer', 2],
+    ['address', 1],
+  ] as const)('once per %s', async (per, passed) => {
+    expect(await callsUnder(per)).toBe(passed);
+  });
+});
+
+it('tells three policies at most, and refuses by the first that is used up', async () => {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined)
+    create.policy.limits = [9, 1, 8, 7].map((quota, n) => ({
+      name: `l${n}`,
+      per: 'principal',
+      quota,
+      windowS: 60 + n,
+    }));
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+  });
+  const call = async (): Promise<Response> =>
+    fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await world.token()}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: '{"text":"a"}',
+    });
+  const first = await call();
+  expect(params(first.headers.get('ratelimit-policy')).map(([name]) => name)).toEqual(['l0', 'l1', 'l2']);
+  const refused = await call();
+  expect(((await refused.json()) as { detail: string }).detail).toContain('“l1”');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(61);
 });
