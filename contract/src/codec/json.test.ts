@@ -1,6 +1,6 @@
 // Bounds of JSON bodies, each at its limit and one beyond, and the quick look that must never let more pass.
 
-import fc from 'fast-check';
+import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { checkJsonText, isPlainJson, jsonLimits, parseJson } from './json.ts';
 

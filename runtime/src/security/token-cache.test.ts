@@ -51,8 +51,9 @@ it('twenty thousand tokens are kept at most; those that are asked for stay', () 
   cache.put('forgotten', entry);
   for (let n = 0; n < 40_000; n++) {
     cache.put(`token ${n}`, entry);
-    if (n % 5_000 === 0) expect(cache.get('asked', 1)).toBe(entry);
+    if (n % 5_000 === 0) cache.get('asked', 1);
   }
+  expect(cache.get('asked', 1)).toBe(entry);
   expect(cache.get('forgotten', 1)).toBeUndefined();
   let kept = 0;
   for (let n = 39_999; n >= 0; n--) if (cache.get(`token ${n}`, 1) !== undefined) kept += 1;
