@@ -70,6 +70,32 @@ describe('nothing that is sent ends the process', () => {
   );
 });
 
+describe('a request is as long as it may be, and no longer:', () => {
+  const head = (fields: string, target = '/livez') =>
+    `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`;
+  const padded = (bytes: number): string => {
+    const bare = head('X: \r\n').length;
+    return head(`X: ${'a'.repeat(bytes - bare)}\r\n`);
+  };
+  // What the parser counts as its block: all but the request line's version and the ends of lines.
+  it.each<[string, fits: string, tooMuch: string, code: string]>([
+    ['fields', head('X: a\r\n'.repeat(98)), head('X: a\r\n'.repeat(99)), 'headers-too-large'],
+    ['block of fields', padded(16_000), padded(16_500), 'headers-too-large'],
+    [
+      'target',
+      head('', `/orders/v1/orders?a=${'b'.repeat(8_192 - '/orders/v1/orders?a='.length)}`),
+      head('', `/orders/v1/orders?a=${'b'.repeat(8_193 - '/orders/v1/orders?a='.length)}`),
+      'target-too-long',
+    ],
+  ])('%s', async (_, fits, tooMuch, code) => {
+    const [good, bad] = [await raw([Buffer.from(fits)]), await raw([Buffer.from(tooMuch)])];
+    expect(good).not.toContain(code);
+    expect(good).toMatch(/^HTTP\/1\.1 (200|401) /);
+    expect(bad).toMatch(new RegExp(`^HTTP/1\\.1 ${edgeProblems.get(code)?.status} `));
+    expect(bad).toContain(`"code":"${code}"`);
+  });
+});
+
 describe('a code of a problem', () => {
   it('of the edge or of a contract leads to a page that says what to do', async () => {
     const codes = [
