@@ -14,7 +14,7 @@ import { fieldLines, writeWhole } from '../../runtime/src/pipeline/head.ts';
 
 // No answer of this process is the last of its connection, whatever it is told. A class of its own would do it, too, but is
 // written in another way.
-Object.defineProperty(ServerResponse.prototype, 'shouldKeepAlive', { get: () => true, set: () => undefined });
+Object.defineProperty(ServerResponse.prototype, 'shouldKeepAlive', { get: () => true, set: () => {} });
 
 async function edge(): Promise<RequestListener> {
   const file = path.join(import.meta.dirname, '../reference/contract.yaml');

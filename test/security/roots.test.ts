@@ -70,14 +70,14 @@ describe('nothing that is sent ends the process', () => {
   );
 });
 
+const head = (fields: string, target = '/livez') =>
+  `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`;
+const padded = (bytes: number): string => {
+  const bare = head('X: \r\n').length;
+  return head(`X: ${'a'.repeat(bytes - bare)}\r\n`);
+};
+
 describe('a request is as long as it may be, and no longer:', () => {
-  const head = (fields: string, target = '/livez') =>
-    `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`;
-  const padded = (bytes: number): string => {
-    const bare = head('X: \r\n').length;
-    return head(`X: ${'a'.repeat(bytes - bare)}\r\n`);
-  };
-  // What the parser counts as its block: all but the request line's version and the ends of lines.
   it.each<[string, fits: string, tooMuch: string, code: string]>([
     ['fields', head('X: a\r\n'.repeat(98)), head('X: a\r\n'.repeat(99)), 'headers-too-large'],
     ['block of fields', padded(16_000), padded(16_500), 'headers-too-large'],
