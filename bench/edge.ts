@@ -17,7 +17,7 @@ import type { BenchOptions, BenchResult } from './run.ts';
 const root = path.join(import.meta.dirname, '..');
 const issuer = 'https://id.bench';
 const audience = 'https://api.bench';
-const rivals = ['floor', 'fastify', 'hono', 'express'] as const;
+const rivals = ['floor', 'fastify', 'hono', 'express', 'cachedExpress'] as const;
 const bars: Record<string, number> = {
   postVsFloorCpu: 0.85,
   getVsFloorCpu: 0.9,

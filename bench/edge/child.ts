@@ -5,9 +5,9 @@ import { readFile } from 'node:fs/promises';
 import { load } from '@plinth/contract';
 import { customerId, getOrder, placeOrder } from './job.ts';
 import { plinth, telemetry } from './plinth.ts';
-import { express, fastify, floor, hono, type Setup, type Start } from './servers.ts';
+import { cachedExpress, express, fastify, floor, hono, type Setup, type Start } from './servers.ts';
 
-const servers: Record<string, Start> = { plinth, telemetry, floor, fastify, hono, express };
+const servers: Record<string, Start> = { plinth, telemetry, floor, fastify, hono, express, cachedExpress };
 
 /** What the parent says on the command line. */
 export interface Told extends Pick<Setup, 'jwk' | 'issuer' | 'audience' | 'collector'> {

@@ -11,6 +11,7 @@ import {
   type Binding,
   createEdge,
   createLogger,
+  lean,
   Metrics,
   type ExecutionServices,
   Tracer,
@@ -59,7 +60,7 @@ async function start(
   }
   const real = store?.platform.edge.bindings.find((each) => each.contract.id === contract.id);
   edge.install([real === undefined ? { contract, ...light } : { ...real, contract }]);
-  const server = createServer({ optimizeEmptyRequests: true }, (request, response) => {
+  const server = createServer(lean, (request, response) => {
     if (!edge.handle(request, response)) edge.refuse(request, response, 'not-found');
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
@@ -71,14 +72,14 @@ const light: Omit<Binding, 'contract'> = {
   handlers: {
     placeOrder: {
       kind: 'read',
-      run: async (input: { body: NewOrder }) => ({ status: 201, body: placeOrder(input.body) }),
+      run: (input: { body: NewOrder }) => ({ status: 201, body: placeOrder(input.body) }),
     },
     getOrder: {
       kind: 'read',
-      run: async (input: { orderId: string }) => ({ status: 200, body: getOrder(input.orderId) }),
+      run: (input: { orderId: string }) => ({ status: 200, body: getOrder(input.orderId) }),
     },
   },
-  owners: { order: (ids) => Promise.resolve(new Map(ids.map((id) => [id, [customerId]]))) },
+  owners: { order: (ids) => new Map(ids.map((id) => [id, [customerId]])) },
 };
 
 function withoutStore(): ExecutionServices {

@@ -8,7 +8,7 @@ import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */
 export type BoundHandler =
-  | { kind: 'read'; run: (input: never, ctx: ReadContext) => Promise<unknown> }
+  | { kind: 'read'; run: (input: never, ctx: ReadContext) => unknown }
   | { kind: 'write'; run: (input: never, ctx: WriteContext) => Promise<unknown> }
   | { kind: 'open'; run: (input: never, ctx: OpenContext) => Promise<unknown> };
 
@@ -65,7 +65,10 @@ export interface Invariant {
 }
 
 /** Finds who owns objects: one indexed query for all ids. Missing ids are simply absent from the map. */
-export type OwnerResolver = (ids: readonly string[], db: Db) => Promise<Map<string, readonly string[]>>;
+export type OwnerResolver = (ids: readonly string[], db: Db) => Promise<Owners> | Owners;
+
+/** Owner keys by object id; no entry = there is no such object. */
+export type Owners = ReadonlyMap<string, readonly string[]>;
 
 /** Writes a capability's part of the world. Deterministic in (random, anchor, now). Runs inside one transaction. */
 export type Seed = (tx: Tx, world: SeedWorld) => Promise<void>;

@@ -14,9 +14,12 @@ import {
   sha256,
 } from '@plinth/runtime';
 import {
+  beginRootTrace,
   challengeOf,
+  classify,
   edgeProblems,
   isPrincipal,
+  lean,
   NodeTransport,
   type RefusalParts,
   refusalOf,
@@ -49,8 +52,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const { config } = platform;
   const documents = new Documents(platform);
   const state = { isDraining: false };
-  const { authenticator, limits: limitStore } = platform;
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { authenticator, limits: limitStore, tracing } = platform;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
@@ -60,6 +63,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const parts: Parts = { platform, site, documents, state, jobs };
   const server = createServer(
     {
+      ...lean,
       // Looked at once a second: cut within 10 s.
       headersTimeout: 9_000,
       requestTimeout: 30_000,
@@ -68,8 +72,6 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       maxHeaderSize: 16 * 1024,
       // Repeated ones as well as none are refused in `badHeadOf`, with a problem.
       requireHostHeader: false,
-      // A request without a body never becomes a stream with events.
-      optimizeEmptyRequests: true,
     },
     (request, response) => {
       if (connections.isCrowded(request.socket, response)) request.socket.destroy();
@@ -198,7 +200,10 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
-      live(request, response, platform).catch(() => platform.edge.refuse(request, response, 'dependency-unavailable'));
+      live(request, response, platform).catch((error: unknown) => {
+        const { code, parts } = classify(error);
+        platform.edge.refuse(request, response, code, parts);
+      });
       return true;
     case '/mcp':
     case '/.well-known/oauth-protected-resource':
@@ -259,12 +264,15 @@ export async function readiness(
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
   const { authenticator, edge } = platform;
+  const trace = beginRootTrace({ request, response }, '/live', platform.tracing);
   const found = await authenticator.authenticate(new NodeTransport(request, response));
   if (!isPrincipal(found)) {
     const { code, headers } = refusalOf(found, challenge);
     edge.refuse(request, response, code, { headers });
     return;
   }
+  trace.know(found);
+  response.setHeader('traceparent', trace.traceparent);
   const refusal = serveLive(platform.live, { request, response }, found);
   if (refusal !== undefined) edge.refuse(request, response, ...liveRefusals[refusal](found));
 }

@@ -49,6 +49,7 @@ import {
   QuotaBook,
   reconcileJob,
   type RunningEdge,
+  type TraceParts,
   Tracer,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -89,6 +90,8 @@ export interface Platform extends Identity {
   metrics: Metrics;
   /** undefined = spans go nowhere. */
   tracer: Tracer | undefined;
+  /** For requests that are no operation's. */
+  tracing: TraceParts;
   capabilities: readonly Capability[];
   /** Contracts in force, those dropped in included. */
   contracts(): readonly Contract[];
@@ -177,6 +180,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     services,
     metrics,
     tracer,
+    tracing: { tracer, trustsPeer: trustedPeersOf(config) },
     capabilities,
     confirmations,
     live: eventing.live,
@@ -283,12 +287,17 @@ function identityOf({ config, log, eventing, contracts, ...parts }: IdentityPart
 }
 
 /** Where calls may send their outcome, and whose messages and traces are believed. */
-function outsideOf({ allowedPrivateHosts, webhookSecrets, trustedProxies, demo }: Config) {
+function outsideOf(config: Config) {
+  const { allowedPrivateHosts, webhookSecrets } = config;
   return {
-    trustsPeer: (peer: string) => trustedProxies.trusts(plainAddress(peer) ?? peer) || (demo && isOwnAddress(peer)),
+    trustsPeer: trustedPeersOf(config),
     checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
     webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
   };
+}
+
+function trustedPeersOf({ trustedProxies, demo }: Config): TraceParts['trustsPeer'] {
+  return (peer) => trustedProxies.trusts(plainAddress(peer) ?? peer) || (demo && isOwnAddress(peer));
 }
 
 interface CapabilityParts extends PlatformOptions {

@@ -15,6 +15,8 @@ interface Node {
   /** `{id}` and forms around it: `{id}:cancel`, `{name}.{ext}`. The forms with more literal text come first. */
   variables: Variable[];
   methods: Map<string, Leaf>;
+  /** What a variable that is a whole segment leads to, where nothing else may stand and a path may end. */
+  last: Node | undefined;
 }
 
 /** Literal texts around the variables of a segment: one more than there are variables. */
@@ -26,23 +28,36 @@ interface Variable {
 
 const none: RouteMatch = { kind: 'none' };
 
+function lastOf({ literals, variables: [only, ...others] }: Node): Node | undefined {
+  const isAlone = only !== undefined && others.length === 0 && literals.size === 0;
+  return isAlone && only.form === '{}' && only.node.methods.size > 0 ? only.node : undefined;
+}
+
 /** All operations: paths without variables by their whole text, others by their literal text before the first variable. */
 interface Table {
   whole: Map<string, Node>;
-  /** Lengths of whole paths: most paths with an id need not be looked up there. */
-  lengths: Set<number>;
-  heads: Map<string, Node>;
+  /** True at the lengths of whole paths: most paths with an id need not be looked up there. */
+  lengths: boolean[];
+  /** By length: to compare a few texts costs less than to hash a new one. */
+  heads: Head[][];
+}
+
+/** The literal beginning of paths, up to the slash before the first variable. */
+interface Head {
+  text: string;
+  node: Node;
 }
 
 /** Compiles the routes of contracts; a base path of each stands before its operations. HEAD is answered by GET. */
 export function compileRoutes(contracts: readonly Contract[]): (method: string, path: string) => RouteMatch {
-  const table: Table = { whole: new Map(), lengths: new Set(), heads: new Map() };
+  const table: Table = { whole: new Map(), lengths: [], heads: [] };
   for (const contract of contracts) {
     for (const operation of contract.operations) insert(table, contract, operation);
   }
+  for (const { node } of table.heads.flat()) node.last = lastOf(node);
   return (method, path) => {
     const values: string[] = [];
-    const whole = table.lengths.has(path.length) ? table.whole.get(path) : undefined;
+    const whole = table.lengths[path.length] === true ? table.whole.get(path) : undefined;
     const node = whole ?? findBehind(table.heads, path, values);
     if (!node) return none;
     const leaf = node.methods.get(method) ?? (method === 'HEAD' ? node.methods.get('GET') : undefined);
@@ -60,7 +75,7 @@ export function compileRoutes(contracts: readonly Contract[]): (method: string, 
 }
 
 function newNode(): Node {
-  return { literals: new Map(), variables: [], methods: new Map() };
+  return { literals: new Map(), variables: [], methods: new Map(), last: undefined };
 }
 
 function insert(table: Table, contract: Contract, operation: Operation): void {
@@ -72,12 +87,25 @@ function insert(table: Table, contract: Contract, operation: Operation): void {
   };
   const brace = path.indexOf('{');
   const head = brace < 0 ? path : path.slice(0, path.lastIndexOf('/', brace) + 1);
-  const nodes = brace < 0 ? table.whole : table.heads;
-  let node = nodes.get(head);
-  if (!node) nodes.set(head, (node = newNode()));
+  let node = brace < 0 ? wholeNode(table, path) : headNode(table, head);
   if (brace >= 0) for (const segment of path.slice(head.length).split('/')) node = below(node, segment);
   node.methods.set(operation.method.toUpperCase(), leaf);
-  if (brace < 0) table.lengths.add(path.length);
+}
+
+function wholeNode({ whole, lengths }: Table, path: string): Node {
+  while (lengths.length <= path.length) lengths.push(false);
+  lengths[path.length] = true;
+  let node = whole.get(path);
+  if (!node) whole.set(path, (node = newNode()));
+  return node;
+}
+
+function headNode({ heads }: Table, text: string): Node {
+  while (heads.length <= text.length) heads.push([]);
+  const known = heads[text.length] as Head[];
+  let head = known.find((each) => each.text === text);
+  if (!head) known.push((head = { text, node: newNode() }));
+  return head.node;
 }
 
 /** The node of one more segment, made when it is new. */
@@ -99,14 +127,24 @@ function below(node: Node, segment: string): Node {
 }
 
 /** Longest literal text first: what is written out wins over a variable in the same place. */
-function findBehind(heads: ReadonlyMap<string, Node>, path: string, values: string[]): Node | undefined {
+function findBehind(heads: readonly (readonly Head[])[], path: string, values: string[]): Node | undefined {
   for (let slash = path.lastIndexOf('/'); slash >= 0; slash = slash === 0 ? -1 : path.lastIndexOf('/', slash - 1)) {
-    const head = heads.get(path.slice(0, slash + 1));
-    const found = head && find(head, path, slash + 1, values);
-    if (found && found.methods.size > 0) return found;
-    values.length = 0;
+    if (slash + 1 >= heads.length) continue;
+    for (const { text, node } of heads[slash + 1] as readonly Head[]) {
+      if (!path.startsWith(text)) continue;
+      const found = findLast(node, path, slash + 1, values) ?? find(node, path, slash + 1, values);
+      if (found && found.methods.size > 0) return found;
+      values.length = 0;
+    }
   }
   return undefined;
+}
+
+/** Most paths end with an id: `/orders/{orderId}`. undefined = this one does not, or something else may stand there, too. */
+function findLast(node: Node, path: string, start: number, values: string[]): Node | undefined {
+  if (node.last === undefined || start >= path.length || path.includes('/', start)) return undefined;
+  values.push(path.slice(start));
+  return node.last;
 }
 
 /** Depth is bounded by the path's length, which the listener bounds. */

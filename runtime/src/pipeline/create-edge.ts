@@ -19,11 +19,12 @@ import { Deadlines } from './deadlines.ts';
 import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.ts';
 import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
-import { end, Exchange, run, type Answer } from './exchange.ts';
-import { fieldLines } from './head.ts';
+import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
+import { fieldLines, flat } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
+import { rootTraceOf } from './root-trace.ts';
 import { Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
@@ -151,7 +152,14 @@ class PipelineEdge implements RunningEdge {
         return true;
       }
       const { operation, path, rawPath, query } = found;
-      run(this.#exchange(operation, { transport, path, rawPath, query }));
+      const startedMs = elapsedMs();
+      const x = new Exchange(
+        operation,
+        { transport, call: undefined, traceId: newTraceId(), startedMs, path, rawPath, query },
+        this.#ends,
+      );
+      beginTrace(x, this.#tracing);
+      run(x);
       return true;
     }
     if (found.kind === 'none' && !this.#isOurs(target)) return false;
@@ -163,8 +171,10 @@ class PipelineEdge implements RunningEdge {
   }
 
   refuse(request: IncomingMessage, response: ServerResponse, code: string, parts: RefusalParts = {}): void {
+    const root = rootTraceOf(request);
+    root?.note({ 'plinth.problem': code });
     const values = { method: request.method ?? '', ...parts.values };
-    this.#refuse(new NodeTransport(request, response), code, { ...parts, values });
+    this.#refuse(new NodeTransport(request, response), code, { ...parts, values }, root?.place.traceId);
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -180,7 +190,7 @@ class PipelineEdge implements RunningEdge {
       return Promise.resolve({ status: answer.status, headers: { 'content-type': answer.type }, body: answer.value });
     }
     return new Promise((resolve) => {
-      const x = this.#exchange(operation, { call, trace, resolve });
+      const x = this.#called(operation, { call, trace, resolve });
       const { tracer } = this.#tracing;
       if (tracer !== undefined) startSpan(x, tracer, 'internal');
       run(x);
@@ -190,7 +200,7 @@ class PipelineEdge implements RunningEdge {
   resume(call: ResumedCall): Exchange | undefined {
     const operation = this.operations.get(call.operation);
     if (operation?.handler === undefined) return undefined;
-    const x = this.#exchange(operation, {
+    const x = this.#called(operation, {
       call: { operation: call.operation, principal: call.principal, input: call.input },
       trace: call.trace,
       resolve: () => undefined,
@@ -201,44 +211,32 @@ class PipelineEdge implements RunningEdge {
     return x;
   }
 
-  #exchange(
+  /** A call from within: its place in a trace is known, and who calls. */
+  #called(
     operation: CompiledOperation,
-    start: {
-      transport?: Transport;
-      path?: Record<string, string>;
-      rawPath?: Record<string, string>;
-      query?: string;
-      call?: Invocation;
-      trace?: Trace;
-      resolve?: (result: InvokeResult) => void;
-    },
+    { call, trace, resolve }: { call: Invocation; trace: Trace; resolve: (result: InvokeResult) => void },
   ): Exchange {
-    const { transport, call, trace, resolve } = start;
-    const x = new Exchange({
+    const x = new Exchange(
       operation,
-      transport,
-      call,
-      traceId: trace?.traceId ?? newTraceId(),
-      startedMs: elapsedMs(),
-      path: start.path ?? noPath,
-      rawPath: start.rawPath ?? noPath,
-      query: start.query ?? '',
-      finish: resolve === undefined ? this.#finish : (done, answer) => this.#resolve(done, answer, resolve),
-      fail: this.#fail,
-    });
-    if (trace === undefined) beginTrace(x, this.#tracing);
-    else {
-      x.spanId = trace.spanId;
-      x.isSampled = trace.isSampled;
-      x.traceState = trace.traceState;
-    }
-    if (call !== undefined) {
-      const { principal, channel = principal.channel } = call;
-      x.principal = channel === principal.channel ? principal : { ...principal, channel };
-      x.channel = channel;
-      x.owner = ownerOf(principal);
-      x.decisionId = call.decisionId;
-    }
+      {
+        transport: undefined,
+        call,
+        traceId: trace.traceId,
+        startedMs: elapsedMs(),
+        path: noPath,
+        rawPath: noPath,
+        query: '',
+      },
+      { finish: (done, answer) => this.#resolve(done, answer, resolve), fail: this.#fail },
+    );
+    x.spanId = trace.spanId;
+    x.isSampled = trace.isSampled;
+    x.traceState = trace.traceState;
+    const { principal, channel = principal.channel } = call;
+    x.principal = channel === principal.channel ? principal : { ...principal, channel };
+    x.channel = channel;
+    x.owner = ownerOf(principal);
+    x.decisionId = call.decisionId;
     return x;
   }
 
@@ -267,6 +265,8 @@ class PipelineEdge implements RunningEdge {
       code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs: x.operation.timeoutMs } } : parts,
     );
   };
+
+  readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 
   #auditStopped(x: Exchange): void {
     const { services, logger } = this.#options;
@@ -304,7 +304,7 @@ class PipelineEdge implements RunningEdge {
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,
-        fixedHead: fieldLines(fixedHeaders),
+        fixedHead: flat(fieldLines(fixedHeaders)),
         accepts: compileAccept(operation),
         cors: this.#cors,
         challenge: challengeOf(this.#options.resourceMetadata),
@@ -346,8 +346,13 @@ class PipelineEdge implements RunningEdge {
     return given !== undefined && this.#tracing.trustsPeer(transport.peer) ? given.traceId : newTraceId();
   }
 
-  #refuse(transport: Transport, code: string, parts: RefusalParts = {}): void {
-    const answer = this.#book.answer(code, this.#traceIdOf(transport), parts);
+  #refuse(
+    transport: Transport,
+    code: string,
+    parts: RefusalParts = {},
+    traceId: string = this.#traceIdOf(transport),
+  ): void {
+    const answer = this.#book.answer(code, traceId, parts);
     const body = answer.body as string;
     const all = [
       'Content-Type',

@@ -51,6 +51,23 @@ const nothingAgreed: ReadonlySet<string> = new Set();
 /** In a request nobody watches. */
 export function noProgress(): void {}
 
+/** Where a request comes from: a transport, or a call from within. */
+export interface Origin {
+  readonly transport: Transport | undefined;
+  readonly call: CallFields | undefined;
+  readonly traceId: string;
+  readonly startedMs: number;
+  /** Decoded path parameters, and the same as sent. */
+  readonly path: Readonly<Record<string, string>>;
+  readonly rawPath: Readonly<Record<string, string>>;
+  readonly query: string;
+}
+
+export interface Ends {
+  readonly finish: (x: Exchange, answer: Answer) => void;
+  readonly fail: (x: Exchange, error: unknown) => Answer;
+}
+
 /** Mutable by design; owned by exactly one request. As a `Trace` it is the place of its caller. */
 export class Exchange implements Trace {
   readonly operation: CompiledOperation;
@@ -115,28 +132,17 @@ export class Exchange implements Trace {
   readonly finish: (x: Exchange, answer: Answer) => void;
   readonly fail: (x: Exchange, error: unknown) => Answer;
 
-  constructor(start: {
-    operation: CompiledOperation;
-    transport: Transport | undefined;
-    call: CallFields | undefined;
-    traceId: string;
-    startedMs: number;
-    path: Readonly<Record<string, string>>;
-    rawPath: Readonly<Record<string, string>>;
-    query: string;
-    finish: (x: Exchange, answer: Answer) => void;
-    fail: (x: Exchange, error: unknown) => Answer;
-  }) {
-    this.operation = start.operation;
-    this.transport = start.transport;
-    this.call = start.call;
-    this.traceId = start.traceId;
-    this.startedMs = start.startedMs;
-    this.path = start.path;
-    this.rawPath = start.rawPath;
-    this.query = start.query;
-    this.finish = start.finish;
-    this.fail = start.fail;
+  constructor(operation: CompiledOperation, origin: Origin, ends: Ends) {
+    this.operation = operation;
+    this.transport = origin.transport;
+    this.call = origin.call;
+    this.traceId = origin.traceId;
+    this.startedMs = origin.startedMs;
+    this.path = origin.path;
+    this.rawPath = origin.rawPath;
+    this.query = origin.query;
+    this.finish = ends.finish;
+    this.fail = ends.fail;
   }
 
   /** The place of what is done for this request. */

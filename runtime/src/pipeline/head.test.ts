@@ -90,7 +90,8 @@ function said(text: string): string[] {
   return text
     .split('\r\n')
     .map((line) => line.replace(/^Date: .*/, 'Date'))
-    .filter((line) => !/^(Connection|Keep-Alive):/i.test(line));
+    .filter((line) => !/^(Connection|Keep-Alive):/i.test(line))
+    .toSorted(); // The order of fields means nothing (RFC 9110, 5.3).
 }
 
 /** Sends bytes to a server with this listener. `until`: the end of the connection, else the first whole answer. */

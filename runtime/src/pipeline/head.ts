@@ -16,11 +16,11 @@ export function isField(name: string, text: string): boolean {
 }
 
 /** Field lines of alternating names and values. Throws TypeError for what is no field. */
-export function fieldLines(flat: readonly string[]): string {
+export function fieldLines(list: readonly string[]): string {
   let lines = '';
-  for (let index = 0; index + 1 < flat.length; index += 2) {
-    const name = flat[index] as string;
-    const text = flat[index + 1] as string;
+  for (let index = 0; index + 1 < list.length; index += 2) {
+    const name = list[index] as string;
+    const text = list[index + 1] as string;
     if (!isField(name, text)) throw new TypeError(`header ${JSON.stringify(name)} is not sendable`);
     lines += `${name}: ${text}\r\n`;
   }
@@ -43,7 +43,7 @@ interface Open {
 export function writeHead(response: ServerResponse, status: number, fields: string): void {
   if (!takesText(response)) return void response.writeHead(status, pairsOf(fields));
   const open = response as unknown as Open;
-  let head = startLine(status) + fields + dateLine();
+  let head = startOf(status) + fields;
   if (!response.shouldKeepAlive || open.maxRequestsOnConnectionReached === true) {
     open._last = true;
     head += 'Connection: close\r\n';
@@ -92,22 +92,28 @@ function pairsOf(fields: string): string[] {
   return pairs;
 }
 
-const startLines = new Map(
-  Object.entries(STATUS_CODES).map(([status, text]) => [Number(status), `HTTP/1.1 ${status} ${text}\r\n`]),
-);
-
-function startLine(status: number): string {
-  return startLines.get(status) ?? `HTTP/1.1 ${status} \r\n`;
-}
-
+/** Start line and Date by status; made once a second. The clock is not read for it, which would be for every answer. */
+const starts = new Map<number, string>();
 let date = '';
 
-/** RFC 9110 6.6.1; made once a second. The clock is not read for it, which would be for every answer. */
-function dateLine(): string {
+function startOf(status: number): string {
+  let start = date === '' ? undefined : starts.get(status);
+  if (start === undefined) starts.set(status, (start = newStart(status)));
+  return start;
+}
+
+/** RFC 9112 4, RFC 9110 6.6.1. */
+function newStart(status: number): string {
   if (date === '') {
     const nowMs = Date.now();
     date = `Date: ${new Date(nowMs).toUTCString()}\r\n`;
+    starts.clear();
     later(1_000 - (nowMs % 1_000), () => (date = ''));
   }
-  return date;
+  return flat(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${date}`);
+}
+
+/** The same text in one piece: each piece of a head is copied on its own, with every answer. */
+export function flat(text: string): string {
+  return Buffer.from(text, 'latin1').toString('latin1');
 }

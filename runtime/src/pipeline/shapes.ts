@@ -93,6 +93,8 @@ export function compileShapes(
   const reader = compileParams(operation, contract.document);
   let seen = 0;
   const views = compileViews(contract, operation);
+  const viewFor = (known: Views['whole'], status: number): View | undefined =>
+    known.size === 0 ? undefined : known.get(responseFor(operation.responses, status));
   const sent = operation.body && jsonOf(operation.body.media)?.schema;
   return {
     readParams(path, query, header) {
@@ -105,8 +107,8 @@ export function compileShapes(
     streamOf: compileStreams(contract, operation),
     mustCheck: checkReplies === 'always' ? () => true : () => seen++ % sampleEvery === 0,
     checkReply: compileReplies(contract, operation),
-    viewOf: (status) => views.whole.get(responseFor(operation.responses, status)),
-    itemViewOf: (status) => views.items.get(responseFor(operation.responses, status)),
+    viewOf: (status) => viewFor(views.whole, status),
+    itemViewOf: (status) => viewFor(views.items, status),
     bodyView: sent === undefined ? undefined : compileView(sent, contract.document, { reveals: false }),
     reveals: [...views.whole.values()].some(({ reveals }) => reveals),
     purposes: [...new Set([...views.whole.values(), ...views.items.values()].flatMap(({ purposes }) => purposes))],

@@ -60,6 +60,7 @@ export class Authenticator {
   readonly revocations = new Revocations();
   readonly #options: AuthenticatorOptions;
   readonly #clock: Clock;
+  readonly #isOnMachineTime: boolean;
   readonly #cache = new TokenCache();
   readonly #tokens: TokenVerifier;
   readonly #introspection: Introspection | undefined;
@@ -70,6 +71,7 @@ export class Authenticator {
   constructor(options: AuthenticatorOptions) {
     this.#options = options;
     this.#clock = options.clock ?? systemClock;
+    this.#isOnMachineTime = this.#clock === systemClock;
     const { egress, introspection } = options;
     this.#tokens = new TokenVerifier(options.issuers, { clock: this.#clock, egress });
     if (introspection !== undefined) {
@@ -226,12 +228,8 @@ export class Authenticator {
 
   /** Seconds since the epoch by which credentials are judged. */
   nowS(): number {
-    return Math.floor(Date.now() / 1000) + this.#shiftS;
-  }
-
-  /** Reading Temporal on every hit would cost more than the hit; the difference to the machine's clock is fixed at start. */
-  get #shiftS(): number {
-    return this.#clock === systemClock ? 0 : Math.floor((this.#clock.now().epochMilliseconds - Date.now()) / 1000);
+    // Reading Temporal on every hit would cost more than the hit.
+    return Math.floor((this.#isOnMachineTime ? Date.now() : this.#clock.now().epochMilliseconds) / 1000);
   }
 }
 

@@ -7,14 +7,18 @@ import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprot
 import { parseJson } from '@plinth/contract/serving';
 import { type Principal, randomId } from '@plinth/runtime';
 import {
+  beginRootTrace,
   type BodyDone,
   canonicalHash,
   type Challenge,
   challengeOf,
+  classify,
   type InvokeResult,
   isPrincipal,
   NodeTransport,
   refusalOf,
+  type RefusalParts,
+  type RootTrace,
 } from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
 import { scopeOfTool, toolsFor } from './tools.ts';
@@ -36,7 +40,8 @@ interface Pending {
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
   readonly principal: Principal;
-  refusal: InvokeResult | undefined;
+  readonly trace: RootTrace;
+  refusal: InvokeResult | { code: string; parts: RefusalParts } | undefined;
 }
 
 const handlers = new WeakMap<Platform, McpFace>();
@@ -47,8 +52,9 @@ export async function handleMcp(request: IncomingMessage, response: ServerRespon
   if (!face) handlers.set(platform, (face = new McpFace(platform)));
   try {
     await face.handle(request, response);
-  } catch {
-    if (!response.headersSent) platform.edge.refuse(request, response, 'internal');
+  } catch (error) {
+    const { code, parts } = classify(error);
+    if (!response.headersSent) platform.edge.refuse(request, response, code, parts);
   }
 }
 
@@ -65,11 +71,12 @@ class McpFace {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, authenticator, edge } = this.#platform;
+    const { config, authenticator, edge, tracing } = this.#platform;
     if (request.url?.startsWith('/.well-known/')) {
       this.#describe(request, response);
       return;
     }
+    const trace = beginRootTrace({ request, response }, '/mcp', tracing);
     const { origin } = request.headers;
     if (origin !== undefined && origin !== config.baseUrl) {
       edge.refuse(request, response, 'cross-site-request');
@@ -84,13 +91,17 @@ class McpFace {
       edge.refuse(request, response, code, { headers });
       return;
     }
+    trace.know(principal);
     const body = await readBody(transport);
     if ('code' in body) {
       edge.refuse(request, response, body.code, { values: body.values });
       return;
     }
+    const { traceparent, tracestate } = placeIn(body.text);
+    trace.hear(traceparent, tracestate);
+    response.setHeader('traceparent', trace.traceparent);
     const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body: body.text });
-    const asking: Asking = { principal, refusal: undefined };
+    const asking: Asking = { principal, trace, refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
         // The face needs none: what is called gets the principal.
@@ -102,7 +113,8 @@ class McpFace {
     });
     if (asking.refusal !== undefined) {
       await answer.body?.cancel();
-      sendRefusal(response, asking.refusal);
+      if ('code' in asking.refusal) edge.refuse(request, response, asking.refusal.code, asking.refusal.parts);
+      else sendRefusal(response, asking.refusal);
       return;
     }
     // How long the connection lives is the listener's to say, not the protocol's.
@@ -132,19 +144,22 @@ class McpFace {
 
   /** A server for one request, seeing with the eyes of its caller. */
   #server(asking: Asking): Server {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const server = new Server({ name: 'plinth', version: '0.1.0' }, { capabilities: { tools: {} } });
     const tools = toolsFor(this.#platform.contracts(), principal);
-    server.setRequestHandler('tools/list', () => ({ tools: tools.map(({ key: _key, ...tool }) => tool) as never }));
+    server.setRequestHandler('tools/list', () => {
+      trace.note({ 'mcp.method.name': 'tools/list' });
+      return { tools: tools.map(({ key: _key, ...tool }) => tool) as never };
+    });
     server.setRequestHandler('tools/call', async (call) => {
       const { name, arguments: given = {} } = call.params;
       const tool = tools.find((entry) => entry.name === name);
+      trace.note({ 'mcp.method.name': 'tools/call', ...(tool && { 'gen_ai.tool.name': tool.name }) });
       if (tool) return this.#call(asking, tool.key, this.#complete(tool.key, given));
       const scope = scopeOfTool(this.#platform.contracts(), name);
       if (scope === undefined) return said(`There is no tool ${name}.`, true);
-      const { status, value: body } = this.#platform.edge.problem('insufficient-scope', { scope });
-      const headers = { 'www-authenticate': this.#challenge({ error: 'insufficient_scope', scope }) };
-      asking.refusal = { status, headers, body };
+      const headers = ['WWW-Authenticate', this.#challenge({ error: 'insufficient_scope', scope })];
+      asking.refusal = { code: 'insufficient-scope', parts: { values: { scope }, headers } };
       return said('The token does not allow this.', true);
     });
     return server;
@@ -161,7 +176,7 @@ class McpFace {
   }
 
   async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -169,6 +184,7 @@ class McpFace {
       principal,
       input,
       channel: 'mcp',
+      trace: trace.place,
       idempotencyKey: pending?.idempotencyKey ?? randomId(),
       ...(pending ? { confirmation: pending.confirmation } : {}),
     });
@@ -212,6 +228,24 @@ class McpFace {
     if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
     this.#pending.set(place, pending);
   }
+}
+
+/** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */
+function placeIn(body: string): { traceparent?: string; tracestate?: string } {
+  // Most have none, and are taken apart once only.
+  if (!body.includes('"traceparent"')) return {};
+  try {
+    const { _meta: about } = (JSON.parse(body) as Said | null)?.params ?? {};
+    const { traceparent, tracestate } = about ?? {};
+    if (typeof traceparent !== 'string') return {};
+    return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
+  } catch {
+    return {}; // Refused where it is read.
+  }
+}
+
+interface Said {
+  params?: { _meta?: { traceparent?: unknown; tracestate?: unknown } | null } | null;
 }
 
 function asRequest(

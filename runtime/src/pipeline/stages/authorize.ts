@@ -2,6 +2,7 @@
 // others answer like missing ones (404), unless the contract declares 403.
 
 import type { OwnerCheck, Requirement } from '@plinth/contract';
+import type { Owners } from '../../capability.ts';
 import type { Consents, Relations } from '../../context.ts';
 import { type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
@@ -46,8 +47,8 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
     let missing: readonly string[] = [];
     for (const alternative of alternatives) {
       if (alternative.byKey !== byKey) continue;
+      if (alternative.scopes.every((scope) => principal.scopes.has(scope))) return undefined;
       missing = alternative.scopes.filter((scope) => !principal.scopes.has(scope));
-      if (missing.length === 0) return undefined;
     }
     const scope = missing.join(' ');
     return refuse(x, 'insufficient-scope', {
@@ -182,7 +183,9 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
       return mayBeRelated(x, check, parts) ? askRelations(x, { run, index, doubt }) : denied(x, parts, check, doubt);
     };
     if (resolver === undefined || database === undefined) return goOn(undefined);
-    resolver(ids, database.db).then(
+    const asked = resolver(ids, database.db);
+    if (!(asked instanceof Promise)) return goOn(asked);
+    asked.then(
       (found) => goOnWith(x, goOn(found)),
       (error: unknown) => proceed(x, x.fail(x, error)),
     );
@@ -195,8 +198,6 @@ function askOwners(x: Exchange, run: OwnerRun, first: number): Outcome {
 function goOnWith(x: Exchange, outcome: Outcome): void {
   if (outcome !== later) proceed(x, outcome);
 }
-
-type Owners = ReadonlyMap<string, readonly string[]>;
 
 /** An object that is not the caller's own. Without owners there is no such object. */
 interface Doubt {

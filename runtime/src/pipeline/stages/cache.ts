@@ -146,18 +146,13 @@ class CachedRead {
   }
 
   #fly(x: Exchange, flight: Flight): void {
-    const made = new Exchange({
-      operation: this.#flown,
-      transport: undefined,
-      call: { input: x.input },
-      traceId: x.traceId,
-      startedMs: flight.startedMs,
-      path: x.path,
-      rawPath: x.rawPath,
-      query: '',
-      finish: (flown, answer) => this.#land(flight, flown, answer),
-      fail: x.fail,
-    });
+    const { traceId, path, rawPath } = x;
+    const { startedMs } = flight;
+    const made = new Exchange(
+      this.#flown,
+      { transport: undefined, call: { input: x.input }, traceId, startedMs, path, rawPath, query: '' },
+      { finish: (flown, answer) => this.#land(flight, flown, answer), fail: x.fail },
+    );
     made.principal = this.#policy.scope === 'public' ? anonymous : x.principal;
     made.channel = x.channel;
     made.owner = x.owner;

@@ -5,7 +5,7 @@ import type { Limit } from '@plinth/contract';
 import { type Principal, serializeBareItem, unreachable } from '../../kernel/index.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
-import { fieldLines } from '../head.ts';
+import { fieldLines, flat } from '../head.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { Plans } from '../plans/plans.ts';
@@ -80,7 +80,7 @@ function compileLimits(
 
 /** What stands before the figures in a head: one text, since every piece of a head is copied on its own. */
 function linesOf(policy: string): string {
-  return `${fieldLines(['RateLimit-Policy', policy])}RateLimit: `;
+  return flat(`${fieldLines(['RateLimit-Policy', policy])}RateLimit: `);
 }
 
 function quotaOf({ name, quota }: Limit, plan: Plan | undefined): number {

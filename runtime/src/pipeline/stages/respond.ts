@@ -3,7 +3,7 @@
 
 import { traceparentOf } from '../../telemetry/trace.ts';
 import type { Answer, Exchange } from '../exchange.ts';
-import { fieldLines } from '../head.ts';
+import { fieldLines, flat } from '../head.ts';
 import { refuse } from '../operation.ts';
 import type { Transport } from '../transport.ts';
 import { streamLimits } from './stream.ts';
@@ -20,37 +20,34 @@ export function respond(x: Exchange, answer: Answer): Answer {
   if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
   const tag = tagOf(x, answer);
-  if (tag !== undefined) {
-    const isRead = transport.method === 'GET' || transport.method === 'HEAD';
-    const unmet = isRead && answer.status === 200 ? unmetCondition(transport, tag) : undefined;
-    if (unmet === 'match') return respond(x, refuse(x, 'precondition-failed'));
-    head += `ETag: ${tag}\r\n`;
-    if (unmet === 'none-match') {
-      transport.send(304, head, undefined);
-      return answer;
-    }
-  }
-  return sendWhole(transport, answer, head);
+  if (tag === undefined) return sendWhole(transport, answer, head);
+  const isRead = transport.method === 'GET' || transport.method === 'HEAD';
+  const unmet = isRead && answer.status === 200 ? unmetCondition(transport, tag) : undefined;
+  if (unmet === 'match') return respond(x, refuse(x, 'precondition-failed'));
+  head += `ETag: ${tag}\r\n`;
+  if (unmet !== 'none-match') return sendWhole(transport, answer, head);
+  transport.send(304, head, undefined);
+  return answer;
 }
 
 function sendWhole(transport: Transport, answer: Answer, fields: string): Answer {
-  let head = fields;
-  if (answer.body === undefined) {
-    if (answer.status !== 204 && answer.status !== 304) head += 'Content-Length: 0\r\n';
-    transport.send(answer.status, head, undefined);
+  const { body, status } = answer;
+  if (body === undefined) {
+    const hasLength = status !== 204 && status !== 304;
+    transport.send(status, hasLength ? `${fields}Content-Length: 0\r\n` : fields, undefined);
     return answer;
   }
-  const length = typeof answer.body === 'string' ? Buffer.byteLength(answer.body) : answer.body.byteLength;
-  head += answer.type === json ? jsonLines : `${fieldLines(['Content-Type', answer.type])}Content-Length: `;
-  head += `${length}\r\n`;
-  const isAscii = typeof answer.body === 'string' && length === answer.body.length;
-  transport.send(answer.status, head, transport.method === 'HEAD' ? undefined : answer.body, isAscii);
+  const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
+  const type = answer.type === json ? jsonLines : `${fieldLines(['Content-Type', answer.type])}Content-Length: `;
+  const head = `${fields}${type}${length}\r\n`;
+  const isAscii = typeof body === 'string' && length === body.length;
+  transport.send(status, head, transport.method === 'HEAD' ? undefined : body, isAscii);
   return answer;
 }
 
 const json = 'application/json';
 /** One text: every piece of a head is copied on its own. */
-const jsonLines = `${fieldLines(['Content-Type', json])}Content-Length: `;
+const jsonLines = flat(`${fieldLines(['Content-Type', json])}Content-Length: `);
 
 function sendStream(transport: Transport, answer: Answer, head: string): Answer {
   const pieces = answer.stream as AsyncIterable<string | Uint8Array>;

@@ -27,6 +27,7 @@ import {
   type Found,
   type Guard,
   GuardFailure,
+  type Metrics,
   noteCall,
   type Passed,
   readTrace,
@@ -74,7 +75,7 @@ export interface FulfilParts {
 export function fulfil({ manifest, contract, target, book, owners }: FulfilParts): Fulfilment {
   const lines = book.of(manifest);
   const { credential, upstream } = manifest;
-  const { tracer } = book.options;
+  const { tracer, metrics } = book.options;
   const headers = ['accept', 'application/json'];
   if (credential !== undefined)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
@@ -84,7 +85,8 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     entriesOf(manifest, contract).map(([id, entry]) => {
       const operation = operationOf(contract, id);
       const theirs = operationOf(target, entry.target);
-      return [id, new Route({ manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer })];
+      const parts = { manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer, metrics };
+      return [id, new Route(parts)];
     }),
   );
   return {
@@ -121,6 +123,7 @@ interface RouteParts {
   target: Contract;
   lines: Lines;
   tracer: Tracer | undefined;
+  metrics: Pick<Metrics, 'count'>;
   /** Of every request: what we accept and who we are there. */
   headers: string[];
   ids: UpstreamIds;
@@ -311,6 +314,8 @@ class Route {
     const job = ctx.job ?? ctx.ids.of('job');
     const canAsk = this.#lookUp !== undefined;
     const monitor = await ctx.transaction(({ db }) => doubtCall(db, { key: ctx.key, job, canAsk, isAccepted }));
+    // What can be asked about is counted when it is known.
+    if (!canAsk) this.#parts.metrics.count('plinth.upstream.unknown', { result: 'human' });
     if (!isAccepted)
       ctx.log.warn('the outcome of a call is unknown', { upstream: this.#parts.manifest.upstream, job: monitor });
     return unknown(monitor);
