@@ -27,11 +27,15 @@ afterAll(async () => {
 
 it('a worker whose question to the queue is lost without a word asks again, and finds its job', async () => {
   const services = testServices(database);
+  // The queue is there already: to make it takes longer than an answer.
+  const first = createJobs({ services, databaseUrl: database.url, jobs: [], settled });
+  await first.ready;
+  await first.close();
   const url = new URL(database.url);
   url.searchParams.delete('host');
   [url.hostname, url.port] = ['127.0.0.1', String(proxy.port)];
   const list = [{ name: 'shop.greet', run: async (data: Record<string, unknown>) => run.resolve(data['name']) }];
-  jobs = createJobs({ services, databaseUrl: url.href, jobs: list, settled, silentMs: 500 });
+  jobs = createJobs({ services, databaseUrl: url.href, jobs: list, settled, silentMs: 2_000 });
   services.enqueueJobs = jobs.enqueueJobs;
   services.committed = jobs.poke;
   await jobs.ready;

@@ -1,14 +1,15 @@
+import { generateKeyPairSync } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { testKeys } from '../../../runtime/src/pipeline/test-edge.ts';
 import { examineIssuers } from './issuers.ts';
 
 let server: Server;
 let host: string;
 let status = 200;
 beforeAll(async () => {
-  const { jwk } = await testKeys();
+  const { publicKey } = generateKeyPairSync('ec', { namedCurve: 'P-256' });
+  const jwk = { ...publicKey.export({ format: 'jwk' }), kid: 'k1', alg: 'ES256', use: 'sig' };
   server = createServer((_, response) => response.writeHead(status).end(JSON.stringify({ keys: [jwk] })));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   host = `127.0.0.1:${(server.address() as AddressInfo).port}`;
