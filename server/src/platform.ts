@@ -57,7 +57,7 @@ import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
-import { loadOwn } from './contracts/read.ts';
+import { loadCapability } from './contracts/majors.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
@@ -130,7 +130,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
-  const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
+  const own = (await Promise.all(capabilities.map(loadCapability))).flat();
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   const { spans, tracer } = spansOf(config, log);
   const { lines, reconcile } = upstreamsOf({ config, metrics, logger, tracer, late });
@@ -168,7 +168,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     jobs,
   });
   late.edge = edge;
-  const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
+  const installed = new Installed({ edge, own, mocks: config.demo, lines });
   late.installed = installed;
   const stopPurges = await followPurges(database, (tags) => edge.purge(tags), edgeId);
   made.resolve();
@@ -309,6 +309,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    baseUrl: config.baseUrl,
     paymentProvider: config.paymentProvider,
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),

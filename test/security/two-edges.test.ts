@@ -213,12 +213,22 @@ describe('what was withdrawn', () => {
       select o.type, o.data->>'reason' as reason from runtime.outbox o join runtime.audit a on o.event_id = any(a.event_ids)
       where o.subject = 'ptn_shut' and a.subject = 'mia'`.execute((one as World).database.db);
     expect(rows).toEqual([{ type: 'partner.suspended', reason: 'fraud' }]);
+    // Days later, with a fresh token and at an edge that has started since: who is suspended stays so.
+    await sql`
+      update runtime.revocation set at = at - interval '3 days' where what = 'ptn:ptn_shut'`.execute(
+      (one as World).database.db,
+    );
+    const third = await startWorld({ issuer, database: (one as World).database });
+    const fresh = await issuer.token({ sub: 'another of theirs', ...claims, azp: 'app_new' });
+    expect([await appsWith(third, fresh), await quoteWith(third)]).toEqual([401, 401]);
+    expect(await appsWith(third, other)).toBe(200);
 
     expect(await move('resumptions', { reason: 'cleared' })).toMatchObject({ status: 201, body: { state: 'active' } });
-    for (const world of [one, two])
+    for (const world of [one, two, third])
       await eventually('both are let in', 2_000, async () =>
         (await quoteWith(world)) === 200 && (await appsWith(world)) === 200 ? true : undefined,
       );
+    await third.close();
   });
 
   it('is known to an edge that starts later', async () => {

@@ -82,6 +82,7 @@ describe('a body', () => {
     const hosts = { kind: 'a', filter: { hosts: [1] } };
     expect(reader.project({ ...rules, more: 1 })).toEqual(rules);
     expect(reader.project(hosts)).toEqual(hosts);
+    expect(reader.project(hosts)).toBe(hosts);
     expect(reader.project({ kind: 'a', filter: { other: [1] } })).toEqual({ kind: 'a', filter: {} });
   });
 });

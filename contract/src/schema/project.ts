@@ -4,7 +4,7 @@ import { follow, isObject } from '../load/pointer.ts';
 import { childSchemas } from '../load/schemas.ts';
 import type { JsonObject, JsonValue, Schema } from '../model/contract.ts';
 import { type Direction, markOf } from './build.ts';
-import { declaredMembers, isMarked } from './members.ts';
+import { declaredMembers, isMarked, type Members } from './members.ts';
 
 export interface ProjectionOptions {
   direction: Direction;
@@ -35,19 +35,38 @@ function project(value: JsonValue, schema: Schema, to: Projection, depth: number
   const members = declaredMembers(schema, document);
   if (Array.isArray(value)) {
     const { items } = members;
-    return items === undefined ? value : value.map((item) => project(item, items, to, depth + 1));
+    if (items === undefined) return value;
+    let list: JsonValue[] | undefined;
+    for (const [index, item] of value.entries()) {
+      const part = project(item, items, to, depth + 1);
+      if (part !== item) (list ??= value.slice())[index] = part;
+    }
+    return list ?? value;
   }
   if (members.properties.size === 0) return value;
-  const mark = markOf(to.direction);
-  const kept: JsonObject = {};
-  for (const [name, child] of Object.entries(value)) {
-    const property = members.properties.get(name);
-    if (property === undefined) {
-      if (members.open || !to.drop) kept[name] = child;
-    } else if (!isMarked(property, mark, document))
-      kept[name] = project(child, members.several.get(name) ?? property, to, depth + 1);
+  // Mostly nothing is left out, and then nothing is copied.
+  let kept: JsonObject | undefined;
+  for (const name of Object.keys(value)) {
+    const child = value[name] as JsonValue;
+    const part = projectMember(child, members, { name, to, depth });
+    if (part === child) continue;
+    kept ??= { ...value };
+    if (part === undefined) delete kept[name];
+    else kept[name] = part;
   }
-  return kept;
+  return kept ?? value;
+}
+
+/** undefined = it is left out. */
+function projectMember(
+  child: JsonValue,
+  members: Members,
+  { name, to, depth }: { name: string; to: Projection; depth: number },
+): JsonValue | undefined {
+  const property = members.properties.get(name);
+  if (property === undefined) return members.open || !to.drop ? child : undefined;
+  if (isMarked(property, markOf(to.direction), to.document)) return undefined;
+  return project(child, members.several.get(name) ?? property, to, depth + 1);
 }
 
 /** Whether a marked schema can be met from here. Each schema is looked at once. */

@@ -64,10 +64,13 @@ export class Executor {
   }
 
   /** The answer of an operation that writes, at most one effect per key. */
-  async write(x: Exchange): Promise<Answer> {
+  write(x: Exchange): Answer | Promise<Answer> {
     const place = this.#placeOf(x);
-    const stored = await this.#stored;
-    if (stored === undefined) return this.#withoutStore(x, place);
+    return this.#stored === undefined ? this.#withoutStore(x, place) : this.#withStore(x, this.#stored, place);
+  }
+
+  async #withStore(x: Exchange, storing: Promise<Stored>, place: KeyPlace | undefined): Promise<Answer> {
+    const stored = await storing;
     if (place === undefined)
       return this.#open(x) ? this.#runUnkeyed(x, stored) : this.#inTransaction(x, stored, undefined);
     const run = (): Promise<Answer> =>
@@ -192,12 +195,15 @@ export class Executor {
   }
 
   /** Mocks and benches without a database: keys are kept in memory, facts go nowhere. */
-  async #withoutStore(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
-    const run = async (): Promise<Answer> => {
+  #withoutStore(x: Exchange, place: KeyPlace | undefined): Answer | Promise<Answer> {
+    const run = (): Answer | Promise<Answer> => {
       const { handler } = x.operation;
-      if (handler === undefined) return settle(x, await answerOfMock(x, this.#services));
-      if (handler.kind === 'open') return this.#runOpen(x, place);
-      return settle(x, await (handler.run as Run)(x.input, readContext(x, this.#services)));
+      if (handler?.kind === 'open') return this.#runOpen(x, place);
+      const result =
+        handler === undefined
+          ? answerOfMock(x, this.#services)
+          : (handler.run as Run)(x.input, readContext(x, this.#services));
+      return result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
     };
     if (place === undefined) return run();
     const replay = (): Promise<Answer | undefined> => {

@@ -8,18 +8,20 @@ import type { Exchange } from '../pipeline/exchange.ts';
 import type { ExecutionServices } from './services.ts';
 
 /** The mock's answer as a reply; it fills in whose things these are. */
-export async function answerOfMock(x: Exchange, services: ExecutionServices): Promise<Reply | Problem> {
+export function answerOfMock(
+  x: Exchange,
+  { clock }: Pick<ExecutionServices, 'clock'>,
+): Reply | Problem | Promise<Reply | Problem> {
   const { mock } = x.operation.binding;
   assert(mock !== undefined, 'an operation without handler and mock is refused before dispatch');
-  const answer = await mock.answer({
+  return mock.answer({
     operation: x.operation.operation,
     input: x.input,
     owner: mockOwner(x),
-    now: services.clock.now(),
+    clock,
     ifMatch: x.expectedVersion,
-    header: (name) => x.header(name),
+    transport: x.transport,
   });
-  return answer;
 }
 
 /** A service calls for a customer: then these are the customer's things. */

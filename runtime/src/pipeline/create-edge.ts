@@ -25,7 +25,7 @@ import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { rootTraceOf } from './root-trace.ts';
-import { Routes } from './routes.ts';
+import { type Found, Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
@@ -34,7 +34,7 @@ import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { beginTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
+import { beginTrace, continueTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
@@ -140,12 +140,17 @@ class PipelineEdge implements RunningEdge {
     this.bindings = bindings;
   }
 
+  find(method: string, target: string): Found {
+    return this.#routes.find(method, target);
+  }
+
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const target = request.url ?? '/';
-    const method = request.method ?? 'GET';
-    const found = this.#routes.find(method, target);
+    const found = this.#routes.find(request.method ?? 'GET', request.url ?? '/');
+    return this.serve(new NodeTransport(request, response), found);
+  }
+
+  serve(transport: Transport, found: Found, trace?: Trace): boolean {
     if (found.kind === 'match') {
-      const transport = new NodeTransport(request, response);
       const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
         this.#refuse(transport, 'not-acceptable');
@@ -153,17 +158,14 @@ class PipelineEdge implements RunningEdge {
       }
       const { operation, path, rawPath, query } = found;
       const startedMs = elapsedMs();
-      const x = new Exchange(
-        operation,
-        { transport, call: undefined, traceId: newTraceId(), startedMs, path, rawPath, query },
-        this.#ends,
-      );
-      beginTrace(x, this.#tracing);
+      const traceId = trace === undefined ? newTraceId() : trace.traceId;
+      const start = { transport, call: undefined, traceId, startedMs, path, rawPath, query };
+      const x = new Exchange(operation, start, this.#ends);
+      beginTrace(x, this.#tracing, trace);
       run(x);
       return true;
     }
-    if (found.kind === 'none' && !this.#isOurs(target)) return false;
-    const transport = new NodeTransport(request, response);
+    if (found.kind === 'none' && !this.#isOurs(transport.target)) return false;
     if (found.kind === 'method') this.#wrongMethod(transport, found);
     else if (found.kind === 'refused') this.#refuse(transport, found.code, { values: { reason: found.reason } });
     else this.#refuse(transport, 'not-found');
@@ -175,6 +177,10 @@ class PipelineEdge implements RunningEdge {
     root?.note({ 'plinth.problem': code });
     const values = { method: request.method ?? '', ...parts.values };
     this.#refuse(new NodeTransport(request, response), code, { ...parts, values }, root?.place.traceId);
+  }
+
+  refuseOver(transport: Transport, code: string, parts: RefusalParts = {}): void {
+    this.#refuse(transport, code, { ...parts, values: { method: transport.method, ...parts.values } });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -229,9 +235,7 @@ class PipelineEdge implements RunningEdge {
       },
       { finish: (done, answer) => this.#resolve(done, answer, resolve), fail: this.#fail },
     );
-    x.spanId = trace.spanId;
-    x.isSampled = trace.isSampled;
-    x.traceState = trace.traceState;
+    continueTrace(x, trace);
     const { principal, channel = principal.channel } = call;
     x.principal = channel === principal.channel ? principal : { ...principal, channel };
     x.channel = channel;

@@ -3,8 +3,9 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, Contract, Operation } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '../capability.ts';
-import type { Principal } from '../kernel/index.ts';
+import type { Clock, Principal } from '../kernel/index.ts';
 import type { Trace } from '../telemetry/trace.ts';
+import type { Transport } from './transport.ts';
 
 /** A contract with what fulfils it. Operations without a handler go to the mock, or answer 501 when there is none. */
 export interface Binding {
@@ -19,8 +20,14 @@ export interface Binding {
 
 /** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */
 export interface MockDispatch {
-  answer(call: MockCall): Promise<{ status: number; headers: Record<string, string>; body: unknown }>;
+  answer(call: MockCall): MockReply | Promise<MockReply>;
   owners: Readonly<Record<string, (ids: readonly string[]) => Map<string, readonly string[]>>>;
+}
+
+export interface MockReply {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
 }
 
 export interface MockCall {
@@ -28,11 +35,11 @@ export interface MockCall {
   input: Record<string, unknown>;
   /** Customer whose things these are; the mock keeps one set of things per owner. */
   owner: string | undefined;
-  now: Temporal.Instant;
+  clock: Clock;
   /** Version of `If-Match`. */
   ifMatch: number | undefined;
-  /** Header field by lower-case name; none for invocations. */
-  header(name: string): string | undefined;
+  /** What the request came by; none for invocations. */
+  transport: Transport | undefined;
 }
 
 /** A call that enters behind authentication: `ctx.call`, MCP, assistant, tests. */

@@ -8,7 +8,7 @@ import { type BaseContext, inTransaction, newTrace, serviceBase } from '@plinth/
 import { listOpenDoubts, readOpenDoubt, settleOpenDoubt, type UpstreamCallRow } from '@plinth/runtime/pipeline';
 import { readConfig } from '../config.ts';
 import { readDropped } from '../contracts/dropped.ts';
-import { loadOwn } from '../contracts/read.ts';
+import { loadCapability } from '../contracts/majors.ts';
 import type { OpenDatabase } from '../database.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
@@ -140,12 +140,9 @@ async function operationOf(
   contractsFolder: string,
 ): Promise<{ operation: Operation; contract: Contract }> {
   const [id = '', name] = key.split('.');
-  const own = storedCapabilities().find((capability) => capability.name === id);
-  const contracts =
-    own === undefined
-      ? (await readDropped(contractsFolder)).contracts.map(({ contract }) => contract)
-      : [await loadOwn(own.folder)];
-  const contract = contracts.find((each) => each.id === id);
+  const own = storedCapabilities().find((capability) => capability.name === id.split('@', 1)[0]);
+  const known = own === undefined ? (await readDropped(contractsFolder)).contracts : await loadCapability(own);
+  const contract = known.map((each) => each.contract).find((each) => each.id === id);
   const operation = contract?.operations.find((each) => each.id === name);
   if (contract !== undefined && operation !== undefined) return { contract, operation };
   throw new CliFailure(`The contract of ${key} is not here`, {

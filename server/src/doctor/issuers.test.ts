@@ -25,7 +25,7 @@ const issuer = (name: string) => ({
 
 const found = (allowed: readonly string[]) =>
   examineIssuers({
-    outside: { issuers: [issuer('one'), issuer('two')], introspection: undefined, embedded: false },
+    outside: { issuers: [issuer('one'), issuer('two')], introspection: undefined, signIn: undefined, embedded: false },
     allowedPrivateHosts: allowed,
   });
 

@@ -4,6 +4,7 @@ import { reply } from '../../context.ts';
 import { parseList, type structured } from '../../kernel/index.ts';
 import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/api-key.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { idOfMajor } from '../majors.ts';
 import type { Plan } from '../plans/plan.ts';
 import { QuotaBook } from '../plans/quota-book.ts';
 import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
@@ -17,7 +18,7 @@ afterEach(async () => {
 });
 
 /** Calls of a partner's application with a plan. */
-async function partner(plan: Plan | undefined, quotas?: QuotaBook) {
+async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: number) {
   const key = newApiKey('live', 'partnerkey');
   const principal = {
     issuer: keyIssuer,
@@ -32,7 +33,10 @@ async function partner(plan: Plan | undefined, quotas?: QuotaBook) {
     expiresAt: Number.MAX_SAFE_INTEGER,
   } as const;
   const secretHash = hashSecret(parseApiKey(key.text)?.secret ?? '');
+  const contract = await notesContract();
+  if (major !== undefined) contract.id = idOfMajor(contract.id, major);
   world = await startTestEdge({
+    contract,
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
     services: { database: undefined },
     authenticator: { findKey: async () => ({ secretHash, principal }) },
@@ -80,11 +84,14 @@ it('without a plan the contract’s limits count', async () => {
   expect(params(headers.get('ratelimit-policy'))).toEqual([['writes', { q: 50, w: 60 }]]);
 });
 
-it('a quota of the plan ends with 429 until its day is over', async () => {
+it.each([
+  ['the present major', undefined],
+  ['an earlier major', 1],
+])('a quota of the plan ends calls of %s with 429 until its day is over', async (_, major) => {
   store = await openTestDatabase();
   const clock = { now: () => Temporal.Instant.from('2026-11-29T23:00:00Z') };
   const quotas = new QuotaBook({ database: store, clock, onError: () => undefined });
-  const call = await partner({ quotas: [{ product: 'notes', per: 'day', calls: 3 }] }, quotas);
+  const call = await partner({ quotas: [{ product: 'notes', per: 'day', calls: 3 }] }, quotas, major);
   const codes: string[] = [];
   for (let n = 0; n < 3; n++) codes.push((await call()).code);
   expect(codes).toEqual(['ok', 'ok', 'ok']);
