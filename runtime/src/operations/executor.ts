@@ -18,7 +18,7 @@ import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { bounded, inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
@@ -159,7 +159,7 @@ export class Executor {
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
       if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
     }
-    if (held !== undefined) await finishPlace(tx, held, answer);
+    if (held !== undefined) await finishPlace(tx, held, bounded(answer));
     crashPoint('write.before-commit');
     return answer;
   }
