@@ -273,3 +273,28 @@ describe('what an edge keeps', () => {
     expect(took[10]).toBeLessThan(100);
   });
 });
+
+describe('two who change one version of a thing on two edges', () => {
+  it('are one who did and one who hears that it has changed, however often', async () => {
+    const token = await person(ada);
+    const target = `/customers/v1/customers/${ada}`;
+    const cities: unknown[] = [];
+    const losers: unknown[] = [];
+    for (let n = 0; n < 20; n++) {
+      const { headers } = await call(one as World, token, target);
+      const change = (world: World | undefined, city: string) =>
+        call(world as World, token, target, {
+          method: 'PATCH',
+          body: { city },
+          headers: { 'if-match': headers.get('etag') ?? '', 'idempotency-key': randomUUID() },
+        });
+      const both = await Promise.all([change(one, `one ${n}`), change(two, `two ${n}`)]);
+      const [winner] = both.filter(({ status }) => status === 200);
+      losers.push(both.filter(({ status }) => status !== 200).map(({ code }) => code));
+      const now = (await call(one as World, token, target)).body['city'];
+      cities.push(now === winner?.body['city']);
+    }
+    expect(losers).toEqual(Array.from({ length: 20 }, () => ['precondition-failed']));
+    expect(cities).not.toContain(false);
+  });
+});

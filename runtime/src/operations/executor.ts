@@ -11,13 +11,14 @@ import type { Trace } from '../telemetry/trace.ts';
 import { traced, transactionSpan } from '../telemetry/tracer.ts';
 import { enqueueCallbacks } from './callbacks.ts';
 import { baseContext, openContext, readContext, under } from './contexts.ts';
+import { emitDeclared } from './declared-facts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
-import { answerOfMock, emitDeclared } from './mock-write.ts';
+import { answerOfMock } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { bounded, inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
@@ -158,7 +159,7 @@ export class Executor {
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
       if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
     }
-    if (held !== undefined) await finishPlace(tx, held, answer);
+    if (held !== undefined) await finishPlace(tx, held, bounded(answer));
     crashPoint('write.before-commit');
     return answer;
   }

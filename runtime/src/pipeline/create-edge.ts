@@ -17,7 +17,7 @@ import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
 import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.ts';
-import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
+import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
 import { fieldLines, flat } from './head.ts';
@@ -154,7 +154,7 @@ class PipelineEdge implements RunningEdge {
     if (found.kind === 'match') {
       const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
-        this.#refuse(transport, 'not-acceptable', {});
+        this.#refuse(transport, 'not-acceptable');
         return true;
       }
       const { operation, path, rawPath, query } = found;
@@ -168,26 +168,20 @@ class PipelineEdge implements RunningEdge {
     }
     if (found.kind === 'none' && !this.#isOurs(transport.target)) return false;
     if (found.kind === 'method') this.#wrongMethod(transport, found);
-    else if (found.kind === 'refused') this.#refuse(transport, found.code, { reason: found.reason });
-    else this.#refuse(transport, 'not-found', {});
+    else if (found.kind === 'refused') this.#refuse(transport, found.code, { values: { reason: found.reason } });
+    else this.#refuse(transport, 'not-found');
     return true;
   }
 
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values: Readonly<Record<string, unknown>> = {},
-  ): void {
+  refuse(request: IncomingMessage, response: ServerResponse, code: string, parts: RefusalParts = {}): void {
     const root = rootTraceOf(request);
     root?.note({ 'plinth.problem': code });
-    const traceId = root?.place.traceId;
-    const transport = new NodeTransport(request, response);
-    this.#refuse(transport, code, { method: request.method ?? '', ...values }, { traceId });
+    const values = { method: request.method ?? '', ...parts.values };
+    this.#refuse(new NodeTransport(request, response), code, { ...parts, values }, root?.place.traceId);
   }
 
-  refuseOver(transport: Transport, code: string, values: Readonly<Record<string, unknown>> = {}): void {
-    this.#refuse(transport, code, { method: transport.method, ...values });
+  refuseOver(transport: Transport, code: string, parts: RefusalParts = {}): void {
+    this.#refuse(transport, code, { ...parts, values: { method: transport.method, ...parts.values } });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -345,8 +339,10 @@ class PipelineEdge implements RunningEdge {
       const isPreflight = transport.header('access-control-request-method') !== undefined;
       const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
       transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
-    } else
-      this.#refuse(transport, 'method-not-allowed', { method: transport.method }, { headers: ['Allow', found.allow] });
+    } else {
+      const values = { method: transport.method };
+      this.#refuse(transport, 'method-not-allowed', { values, headers: ['Allow', found.allow] });
+    }
   }
 
   /** Of a request that never had an operation. */
@@ -358,11 +354,10 @@ class PipelineEdge implements RunningEdge {
   #refuse(
     transport: Transport,
     code: string,
-    values: Record<string, unknown>,
-    { headers = [], traceId = this.#traceIdOf(transport) }: { headers?: string[]; traceId?: string | undefined } = {},
+    parts: RefusalParts = {},
+    traceId: string = this.#traceIdOf(transport),
   ): void {
-    const language = transport.header('accept-language');
-    const answer = this.#book.answer(code, traceId, { values, headers }, language);
+    const answer = this.#book.answer(code, traceId, parts, transport.header('accept-language'));
     const body = answer.body as string;
     const all = [
       'Content-Type',
@@ -378,6 +373,8 @@ class PipelineEdge implements RunningEdge {
         ...all,
         'X-Content-Type-Options',
         'nosniff',
+        'Referrer-Policy',
+        'no-referrer',
         ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),

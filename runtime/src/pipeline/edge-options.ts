@@ -16,6 +16,7 @@ import type { Answer, Exchange } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { FindPlan } from './plans/plan.ts';
 import type { QuotaBook } from './plans/quota-book.ts';
+import type { ProblemParts } from './problems.ts';
 import type { Found } from './routes.ts';
 import type { EdgeParts } from './stages.ts';
 import type { AddressLimit, Admission, AdmitOptions } from './stages/admit.ts';
@@ -86,18 +87,16 @@ export interface RunningEdge extends Edge {
   find(method: string, target: string): Found;
   /** `handle` for who has a transport of its own and what was found for it. `trace`: where it is known whose it is. */
   serve(transport: Transport, found: Found, trace?: Trace): boolean;
-  /** Sends a problem for a path that belongs to no operation. */
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values?: Readonly<Record<string, unknown>>,
-  ): void;
+  /** Sends a problem of the edge's own for a path that belongs to no operation. */
+  refuse(request: IncomingMessage, response: ServerResponse, code: string, parts?: RefusalParts): void;
   /** The same over a transport. */
-  refuseOver(transport: Transport, code: string, values?: Readonly<Record<string, unknown>>): void;
+  refuseOver(transport: Transport, code: string, parts?: RefusalParts): void;
   /** A problem of the edge's own for what never became a request. */
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer;
 }
+
+/** What a refusal says besides its code. */
+export type RefusalParts = Pick<ProblemParts, 'values' | 'errors' | 'headers'>;
 
 /** What is known of a call behind its stages. */
 export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {

@@ -4,6 +4,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, Contract, Operation } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '../capability.ts';
 import type { Clock, Principal } from '../kernel/index.ts';
+import type { Db } from '../ports/index.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import type { Transport } from './transport.ts';
 
@@ -12,11 +13,18 @@ export interface Binding {
   contract: Contract;
   handlers: Readonly<Record<string, BoundHandler>>;
   owners: Readonly<Record<string, OwnerResolver>>;
+  /** By operationId of a receiver (`webhookIn`) whose sender has words of its own. */
+  messages?: Readonly<Record<string, ReadMessage>>;
+  /** By operationId: facts of its `emits` that nobody can tell, because who fulfils it does not say so. */
+  untold?: Readonly<Record<string, readonly string[]>>;
   /** Answers operations without a handler; undefined = 501 `not-implemented`. */
   mock?: MockDispatch;
   /** Every caller is this principal and no credential is looked at: `plinth mock FILE` on a foreign contract. */
   principal?: Principal;
 }
+
+/** The body of a message, as the contract writes it; undefined = nothing of what the contract knows. */
+export type ReadMessage = (body: unknown, db: Db) => Promise<unknown>;
 
 /** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */
 export interface MockDispatch {

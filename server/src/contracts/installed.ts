@@ -133,6 +133,8 @@ export class Installed {
         contract,
         handlers: { ...handlers, ...upstream?.handlers },
         owners: { ...owners, ...upstream?.owners },
+        messages: upstream?.messages ?? {},
+        untold: upstream?.untold ?? {},
         ...(mocked && upstream?.upstream !== '' ? { mock: this.#mock(contract) } : {}),
       };
     });
@@ -162,6 +164,8 @@ function nobody({ contract }: Standing): Fulfilment {
     lines: { lines: [] } as never,
     handlers: Object.fromEntries(contract.operations.map(({ id }) => [id, unread])),
     owners: {},
+    messages: {},
+    untold: {},
     ask: () => Promise.resolve(undefined),
   };
 }

@@ -12,6 +12,7 @@ import type { TraceParts } from '../../pipeline/stages/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
+import { challengeOf, refusalOf } from '../../security/challenge.ts';
 import { whoIs } from '../fingerprint.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
@@ -182,17 +183,8 @@ class Visit {
   }
 
   #refuseCredential(fault: AuthenticationFault): void {
-    const challenge = 'Bearer realm="plinth"';
-    switch (fault.fault) {
-      case 'none':
-        return this.refuse('unauthenticated', {}, ['WWW-Authenticate', challenge]);
-      case 'invalid':
-        return this.refuse('invalid-token', {}, ['WWW-Authenticate', `${challenge}, error="invalid_token"`]);
-      case 'cross-site':
-        return this.refuse('cross-site-request');
-      default:
-        return this.refuse('too-many-failures', {}, ['Retry-After', String(fault.retryAfterS)]);
-    }
+    const { code, headers } = refusalOf(fault, challenge);
+    this.refuse(code, {}, headers);
   }
 
   #send({ status, headers, type, body }: Answer): void {
@@ -213,6 +205,7 @@ class Visit {
 }
 
 const allow = 'GET, HEAD, DELETE, OPTIONS';
+const challenge = challengeOf();
 const fixedHeaders = [
   'Cache-Control',
   'no-store',

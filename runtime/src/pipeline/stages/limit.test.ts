@@ -1,4 +1,4 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { read, write } from '../../capability.ts';
 import { reply } from '../../context.ts';
 import { parseList, type structured } from '../../kernel/index.ts';
@@ -144,4 +144,83 @@ it('an answer that was stored has the limits of now', async () => {
     { r: 49, t: 60 },
     { r: 48, t: 60 },
   ]);
+});
+
+/** Two calls by each of four: two devices of Ada, two of Bob, of two applications. */
+async function callsUnder(
+  per: 'principal' | 'application' | 'customer' | 'address',
+): Promise<{ passed: number; refused: unknown[] }> {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined) create.policy.limits = [{ name: 'calls', per, quota: 1, windowS: 60 }];
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+  });
+  let passed = 0;
+  const refused: unknown[] = [];
+  for (const [sub, customer_id, client_id] of [
+    ['phone', 'cus_ada', 'app_1'],
+    ['tablet', 'cus_ada', 'app_2'],
+    ['desk', 'cus_bob', 'app_1'],
+  ])
+    for (let n = 0; n < 2; n++) {
+      const response = await fetch(`${world.url}/notes/v1/notes`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await world.token({ sub, customer_id, client_id })}`,
+          'content-type': 'application/json',
+          'idempotency-key': crypto.randomUUID(),
+        },
+        body: '{"text":"a"}',
+      });
+      if (response.status === 201) passed += 1;
+      else refused.push([response.status, response.headers.get('retry-after')]);
+    }
+  return { passed, refused };
+}
+
+describe('a limit counts', () => {
+  it.each([
+    ['principal', 3],
+    ['application', 2],
+    ['customer', 2],
+    ['address', 1],
+  ] as const)('once per %s', async (per, passed) => {
+    const told = await callsUnder(per);
+    expect(told).toEqual({ passed, refused: Array.from({ length: 6 - passed }, () => [429, '60']) });
+  });
+});
+
+it('tells three policies at most, and refuses by the first that is used up', async () => {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined)
+    create.policy.limits = [9, 1, 8, 7].map((quota, n) => ({
+      name: `l${n}`,
+      per: 'principal',
+      quota,
+      windowS: 60 + n,
+    }));
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+  });
+  const call = async (): Promise<Response> =>
+    fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await world.token()}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: '{"text":"a"}',
+    });
+  const first = await call();
+  expect(params(first.headers.get('ratelimit-policy')).map(([name]) => name)).toEqual(['l0', 'l1', 'l2']);
+  const refused = await call();
+  expect(((await refused.json()) as { detail: string }).detail).toContain('“l1”');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(61);
 });
