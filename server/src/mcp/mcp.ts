@@ -265,6 +265,8 @@ function sendRefusal(response: ServerResponse, { status, headers, body }: Invoke
   response
     .writeHead(status, {
       'www-authenticate': headers['www-authenticate'] ?? '',
+      'content-language': headers['content-language'] ?? 'en',
+      vary: 'Accept-Language',
       'content-type': 'application/problem+json',
       'content-length': String(Buffer.byteLength(text)),
       'cache-control': 'no-store',
