@@ -92,7 +92,11 @@ async function queryOf(param: Partial<ParamDescriptor>, filter: unknown): Promis
 
 describe('sending an operation', () => {
   it('writes path, query, body and our header fields', async () => {
-    const { orders, seen } = clientOver([json(order)], { auth: () => 'token', channel: 'kiosk' });
+    const { orders, seen } = clientOver([json(order)], {
+      auth: () => 'token',
+      channel: 'kiosk',
+      language: () => 'de',
+    });
     await orders.getOrder({ orderId: 'a/b ?' }, { decision: 'dec_1' });
     await orders.listOrders({ limit: 5, state: 'placed' });
     await orders.cancelOrder(
@@ -103,6 +107,7 @@ describe('sending an operation', () => {
     expect(seen[0]?.headers).toMatchObject({
       authorization: 'Bearer token',
       'plinth-channel': 'kiosk',
+      'accept-language': 'de',
       'plinth-decision': 'dec_1',
     });
     expect(seen[0]?.headers['idempotency-key']).toBeUndefined();

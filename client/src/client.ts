@@ -18,6 +18,8 @@ export interface ClientOptions {
   auth?: () => string | undefined;
   /** Where the caller is: web, mobile, kiosk, desk … */
   channel?: string;
+  /** Language tag of what stands around the answers; problems are told in it, where they can be. */
+  language?: () => string | undefined;
   /** Deprecations and nearly used-up limits, once per operation and kind. */
   onNotice?: (notice: Notice) => void;
   /** Each attempt that was answered, as it went over the wire: for logs and for pages that show calls. */
@@ -214,8 +216,10 @@ function prepare(operation: OperationDescriptor, input: CallInput, call: CallOpt
   const wanted = operation.effect !== 'read' && operation.idempotency !== 'none';
   const key = call.key ?? headers['idempotency-key'] ?? (wanted ? crypto.randomUUID() : undefined);
   const token = client.auth?.();
+  const language = client.language?.();
   if (key !== undefined) headers['idempotency-key'] = key;
   if (token !== undefined) headers['authorization'] = `Bearer ${token}`;
+  if (language !== undefined) headers['accept-language'] ??= language;
   if (call.ifMatch !== undefined)
     headers['if-match'] = typeof call.ifMatch === 'number' ? `"${call.ifMatch}"` : call.ifMatch;
   if (!operation.foreign) {

@@ -99,3 +99,14 @@ it('what is printed of the settings holds no secret', async () => {
   expect(said.out).not.toContain('canary');
   expect(said.out).not.toContain(Buffer.alloc(30, 'canary').toString('base64'));
 });
+
+const old = (env: Record<string, string>) => readConfig({ demo: true }, env).oldRateLimits;
+
+it('old rate limit headers are off unless they are on', () => {
+  expect([old({}), old({ PLINTH_OLD_RATE_LIMITS: 'off' }), old({ PLINTH_OLD_RATE_LIMITS: 'on' })]).toEqual([
+    false,
+    false,
+    true,
+  ]);
+  expect(() => old({ PLINTH_OLD_RATE_LIMITS: 'yes' })).toThrow(ConfigError);
+});

@@ -34,6 +34,8 @@ export interface Config {
   trustedProxies: TrustedProxies;
   /** Calls of one address in a minute, before it says who it is; undefined = any number. */
   addressLimit: number | undefined;
+  /** Answers carry X-RateLimit-*, too. */
+  oldRateLimits: boolean;
   /** How long `/readyz` says no before the listener closes. */
   drainMs: number;
   /** Issuers of the enterprise; undefined = the embedded one only. */
@@ -113,6 +115,7 @@ export const configKeys: readonly ConfigKey[] = [
     meaning: 'addresses or networks whose X-Forwarded-For or Forwarded is believed (none)',
   },
   { env: 'PLINTH_ADDRESS_LIMIT', meaning: 'calls of one address in a minute, 0 = any number (12000)' },
+  { env: 'PLINTH_OLD_RATE_LIMITS', meaning: 'on = X-RateLimit-Limit, -Remaining and -Reset beside RateLimit (off)' },
   { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
   {
     env: 'PLINTH_WEBHOOK_SECRETS',
@@ -172,6 +175,7 @@ export function readConfig(
     allowedPrivateHosts: listOf(setting('PLINTH_ALLOWED_PRIVATE_HOSTS')),
     trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
     addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
+    oldRateLimits: readSwitch('PLINTH_OLD_RATE_LIMITS', setting('PLINTH_OLD_RATE_LIMITS')),
     drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
     outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, outsideSecrets),
     sealingKey: setting('PLINTH_SEALING_KEY'),
@@ -321,6 +325,12 @@ function readCount(name: string, text: string | undefined, usual: number): numbe
     throw new ConfigError(name, `${name} is "${text}"`, 'Use a whole number from 0 to 999999999.');
   }
   return Number(text);
+}
+
+/** Off unless it is said. */
+function readSwitch(name: string, text = 'off'): boolean {
+  if (text !== 'on' && text !== 'off') throw new ConfigError(name, `${name} is "${text}"`, 'Use on or off.');
+  return text === 'on';
 }
 
 function readProxies(entries: readonly string[]): TrustedProxies {

@@ -254,14 +254,15 @@ function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): E
 function guardsOf(
   { config, database, mostDenied, load }: PlatformOptions,
   capabilities: readonly Capability[],
-): Pick<EdgeOptions, 'admission' | 'mostDenied' | 'addressLimit' | 'findPlan'> {
-  const { addressLimit: quota, trustedProxies } = config;
+): Pick<EdgeOptions, 'admission' | 'mostDenied' | 'addressLimit' | 'oldRateLimits' | 'findPlan'> {
+  const { addressLimit: quota, trustedProxies, oldRateLimits } = config;
   const isCounted = (address: string): boolean => !isOwnAddress(address) && !trustedProxies.trusts(address);
   const partners = capabilities.find(({ name }) => name === 'partners') as PartnersCapability | undefined;
   return {
     mostDenied,
     ...(load && { admission: { signals: load } }),
     addressLimit: quota === undefined ? undefined : { quota, isCounted },
+    oldRateLimits,
     findPlan: partners && ((applicationId) => partners.findPlan(database.db, applicationId)),
   };
 }

@@ -15,6 +15,8 @@ interface Result {
 }
 
 interface Asked {
+  /** `Accept-Language`. */
+  language?: string;
   contract: Contract;
   operation: Operation;
   request: PreparedRequest;
@@ -76,18 +78,24 @@ interface ToolResult {
   content: { text: string }[];
 }
 
-async function overMcp(world: World, { operation, request, token }: Asked): Promise<ToolResult> {
-  const name = (await mcp(world, token, 'tools/list', {}))['tools'] as { name: string; _meta?: unknown }[];
+async function overMcp(world: World, { operation, request, token, language = '*' }: Asked): Promise<ToolResult> {
+  const headers = { authorization: `Bearer ${token}`, 'accept-language': language };
+  const name = (await mcp(world, headers, 'tools/list', {}))['tools'] as { name: string; _meta?: unknown }[];
   const tool = name.find((each) => each.name.endsWith(operation.id));
   if (tool === undefined) throw new Error(`no tool ${operation.id}`);
-  return (await mcp(world, token, 'tools/call', { name: tool.name, arguments: request.input })) as never;
+  return (await mcp(world, headers, 'tools/call', { name: tool.name, arguments: request.input })) as never;
 }
 
-async function mcp(world: World, token: string, method: string, params: unknown): Promise<Record<string, unknown>> {
+async function mcp(
+  world: World,
+  headers: Record<string, string>,
+  method: string,
+  params: unknown,
+): Promise<Record<string, unknown>> {
   const response = await fetch(`${world.base}/mcp`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${token}`,
+      ...headers,
       'content-type': 'application/json',
       accept: 'application/json, text/event-stream',
       'mcp-protocol-version': '2025-11-25',
@@ -254,4 +262,16 @@ it('what software wants to change is read back and then done alike', async () =>
   results.push(plain([428, readback, { status: 200, body: done.structuredContent }]));
   expect(results[1]).toEqual(results[0]);
   expect(results[2]).toEqual(results[0]);
+});
+
+it('a tool refuses in the language of its request', async () => {
+  const [world] = worlds as [World];
+  const contract = world.platform.contracts().find(({ id }) => id === 'orders') as Contract;
+  const operation = contract.operations.find(({ id }) => id === 'getOrder') as Operation;
+  const claims = { ...claimsOf(operation, { customer: ada, partner }), act: { sub: 'software' } };
+  const request = { target: '', headers: {}, body: undefined, input: { orderId: 'ord_nobodys' } };
+  const asked = { contract, operation, request, ...(await asking(world, operation, claims)) };
+  const told = async (language: string) => (await overMcp(world, { ...asked, language })).content[0]?.text;
+  expect(await told('de-AT, en;q=0.5')).toContain('Not found Hier ist nichts');
+  expect(await told('nl')).toContain('Not found There is nothing here');
 });

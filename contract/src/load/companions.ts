@@ -1,6 +1,14 @@
 // The files that stand beside a capability's contract: events.yaml (facts) and problems.yaml (visible failures).
 
-import type { EventType, Finding, JsonObject, JsonValue, ProblemType, Schema } from '../model/contract.ts';
+import type {
+  EventType,
+  Finding,
+  JsonObject,
+  JsonValue,
+  ProblemTexts,
+  ProblemType,
+  Schema,
+} from '../model/contract.ts';
 import type { Bundle } from './bundle.ts';
 import type { Origins } from './origin.ts';
 import { isObject } from './pointer.ts';
@@ -43,9 +51,34 @@ export function readProblems(tree: JsonValue, file: string, to: Report): Problem
         operatorAdvice: words(value['operatorAdvice']),
         next: Array.isArray(next) ? next.filter((id) => typeof id === 'string') : [],
         retryable: value['retryable'] === true,
+        ...(value['translations'] === undefined ? {} : { translations: translationsOf(code, value, to) }),
       },
     ];
   });
+}
+
+/** `translations: {de: {detail, advice}}`. */
+function translationsOf(code: string, problem: JsonObject, to: Report): Record<string, ProblemTexts> {
+  const { translations } = problem;
+  const refuse = (): [] =>
+    invalid(problem, `The problem ${code} must name a language (\`de\`) for each \`detail\` and \`advice\`.`, to);
+  const entries = isObject(translations) ? Object.entries(translations) : refuse();
+  return Object.fromEntries(
+    entries.flatMap(([tag, texts]) => {
+      const language = languageOf(tag);
+      if (language === undefined || !isObject(texts)) return refuse();
+      return [[language, { detail: words(texts['detail']), advice: words(texts['advice']) }]];
+    }),
+  );
+}
+
+/** A language tag in its usual spelling (BCP 47); undefined = it is none. */
+function languageOf(tag: string): string | undefined {
+  try {
+    return Intl.getCanonicalLocales(tag)[0];
+  } catch {
+    return undefined;
+  }
 }
 
 function member(tree: JsonValue, key: string, file: string, to: Report): JsonObject | undefined {

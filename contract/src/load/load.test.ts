@@ -421,6 +421,27 @@ describe('companions', () => {
       },
     ]);
   });
+
+  it('translate problems; a language has its usual spelling', async () => {
+    const { contract, findings } = await loadWith(
+      'events: {}\n',
+      `problems:
+  orders.late: { status: 409, detail: Late., advice: Wait., translations: { DE-at: { detail: Zu spät., advice: Warten Sie. } } }
+  orders.bad: { status: 409, translations: { german_: { detail: Zu spät. } } }
+  orders.worse: { status: 409, translations: de }
+  orders.worst: { status: 409, translations: { de: Zu spät. } }
+`,
+    );
+    expect(findings.map(({ rule, line }) => [rule, line])).toEqual(
+      [3, 4, 5].map((line) => ['companion-invalid', line]),
+    );
+    expect(contract?.problems.map(({ translations }) => translations)).toEqual([
+      { 'de-AT': { detail: 'Zu spät.', advice: 'Warten Sie.' } },
+      {},
+      {},
+      {},
+    ]);
+  });
 });
 
 describe('the traps of upgrading', () => {

@@ -198,6 +198,14 @@ export interface ProblemType {
   operatorAdvice: string;
   next: string[];
   retryable: boolean;
+  /** The same in other languages than English, by language tag in its usual spelling (`de`, `pt-BR`). */
+  translations?: Record<string, ProblemTexts>;
+}
+
+/** What a caller reads of a problem; both may hold `{names}` of values. */
+export interface ProblemTexts {
+  detail: string;
+  advice: string;
 }
 
 /** What the operations do to which thing; declared by `x-plinth.resource` or inferred. */

@@ -51,12 +51,15 @@ export class ProblemError extends Error {
   readonly code: string;
   /** The callee's problem document. */
   readonly document: Readonly<Record<string, unknown>>;
+  /** Tag of the language it is told in, where it could have been another. */
+  readonly language: string | undefined;
 
-  constructor(status: number, code: string, document: Readonly<Record<string, unknown>>) {
+  constructor(status: number, code: string, document: Readonly<Record<string, unknown>>, language?: string) {
     super(`${status} ${code}`);
     this.status = status;
     this.code = code;
     this.document = document;
+    this.language = language;
   }
 }
 

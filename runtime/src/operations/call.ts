@@ -3,7 +3,7 @@
 
 import type { Call } from '../context.ts';
 import { assert, ProblemError, servicePrincipal, type Principal } from '../kernel/index.ts';
-import type { Edge } from '../pipeline/edge.ts';
+import type { Edge, InvokeResult } from '../pipeline/edge.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
 import type { Trace } from '../telemetry/trace.ts';
 
@@ -15,6 +15,8 @@ export interface CallerOf {
   trace: Trace;
   /** Scoped key of the caller's own request: a repetition calls with the same keys. */
   key?: string | undefined;
+  /** `Accept-Language` of the caller's own request: a callee's problem is told to its caller. */
+  language?: string | undefined;
 }
 
 export interface CallOptions {
@@ -40,6 +42,7 @@ export function createCall(options: CallOptions, caller: CallerOf): Call {
       principal,
       input: structuredClone(input) as Record<string, unknown>,
       trace: caller.trace,
+      language: caller.language,
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
     if (result.status >= 300) throw problemOf(result);
@@ -53,7 +56,7 @@ function deriveKey(caller: CallerOf, operation: string, input: unknown): string 
   return caller.key === undefined ? undefined : canonicalHash([caller.key, operation, input]);
 }
 
-function problemOf(result: { status: number; body: unknown }): ProblemError {
+function problemOf(result: InvokeResult): ProblemError {
   const document = (typeof result.body === 'object' && result.body !== null ? result.body : {}) as Record<
     string,
     unknown
@@ -62,6 +65,7 @@ function problemOf(result: { status: number; body: unknown }): ProblemError {
     result.status,
     typeof document['code'] === 'string' ? document['code'] : 'internal',
     document,
+    result.headers['content-language'],
   );
 }
 

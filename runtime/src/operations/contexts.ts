@@ -99,7 +99,8 @@ function deadlineOf(x: Exchange): number {
 function callOf(x: Exchange, services: ExecutionServices, key: string | undefined): Call {
   let call: Call | undefined;
   return (operation, input, options) => {
-    call ??= services.callFor({ operation: x.operation.key, principal: x.principal, trace: x.trace, key });
+    const { principal, trace, language } = x;
+    call ??= services.callFor({ operation: x.operation.key, principal, trace, key, language });
     return call(operation, input, options);
   };
 }

@@ -1,11 +1,11 @@
 // What the executor needs of the platform. The server fills it in; tests fill in less.
 
 import type { BaseContext, Call, Consents, OpenContext, Relations, WriteContext } from '../context.ts';
-import type { Clock, Ids, Principal, Random } from '../kernel/index.ts';
+import type { Clock, Ids, Random } from '../kernel/index.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
-import type { Trace } from '../telemetry/trace.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
+import type { CallerOf } from './call.ts';
 
 /** A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it. */
 export interface WriteUnit {
@@ -39,5 +39,5 @@ export interface ExecutionServices {
   /** Waits for a workflow's end (runtime/workflows). */
   settled: OpenContext['settled'];
   /** Calls made while serving `caller`; checks what the caller declared. */
-  callFor: (caller: { operation: string; principal: Principal; trace: Trace; key?: string | undefined }) => Call;
+  callFor: (caller: CallerOf) => Call;
 }

@@ -1,12 +1,17 @@
 // The edge's own problems: one entry per code. Capability problems come from each contract's problems.yaml.
 // Texts are the caller's: what happened (`detail`, with {values}) and what to do next (`advice`).
 
+import type { ProblemTexts } from '@plinth/contract';
+import { german } from './catalogue-de.ts';
+
 export interface CatalogueEntry {
   readonly status: number;
   readonly title: string;
   readonly detail: string;
   readonly advice: string;
   readonly retryable: boolean;
+  /** By language tag. */
+  readonly translations?: Readonly<Record<string, ProblemTexts>>;
 }
 
 type Row = readonly [status: number, title: string, detail: string, advice: string, retryable?: 'retry'];
@@ -195,8 +200,8 @@ const rows = {
   'unsupported-encoding': [
     415,
     'Unsupported content encoding',
-    'Encoded bodies are not accepted.',
-    'Send the body without Content-Encoding.',
+    'A body in this Content-Encoding is not accepted here.',
+    'Send the body without Content-Encoding, or in one of the header Accept-Encoding.',
   ],
   'callback-refused': [
     422,
@@ -314,6 +319,6 @@ export type EdgeCode = keyof typeof rows;
 export const edgeProblems: ReadonlyMap<string, CatalogueEntry> = new Map(
   Object.entries(rows as Record<string, Row>).map(([code, [status, title, detail, advice, retry]]) => [
     code,
-    { status, title, detail, advice, retryable: retry === 'retry' },
+    { status, title, detail, advice, retryable: retry === 'retry', translations: { de: german[code as EdgeCode] } },
   ]),
 );

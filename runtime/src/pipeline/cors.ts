@@ -28,7 +28,8 @@ const seen = [
   'RateLimit',
   'RateLimit-Policy',
   'WWW-Authenticate',
-].join(', ');
+];
+const seenOfOld = ['X-RateLimit-Limit', 'X-RateLimit-Remaining', 'X-RateLimit-Reset'];
 /** How long a browser remembers a preflight, in seconds. */
 const rememberS = 600;
 
@@ -40,14 +41,15 @@ export interface Cors {
 }
 
 /** undefined when no origin is listed: then nothing of this is sent. */
-export function compileCors(origins: readonly string[]): Cors | undefined {
+export function compileCors(origins: readonly string[], oldRateLimits = false): Cors | undefined {
   if (origins.length === 0) return undefined;
+  const exposed = [...seen, ...(oldRateLimits ? seenOfOld : [])].join(', ');
   const vary = ['Vary', 'Origin'];
   const byOrigin = new Map(origins.map((origin) => [origin, [...vary, 'Access-Control-Allow-Origin', origin]]));
   return {
     answer: (origin) => {
       const known = origin === undefined ? undefined : byOrigin.get(origin);
-      return known === undefined ? vary : [...known, 'Access-Control-Expose-Headers', seen];
+      return known === undefined ? vary : [...known, 'Access-Control-Expose-Headers', exposed];
     },
     preflight: (origin) => {
       const known = origin === undefined ? undefined : byOrigin.get(origin);

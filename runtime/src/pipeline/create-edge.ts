@@ -77,7 +77,7 @@ class PipelineEdge implements RunningEdge {
       waited: options.metrics.durations('plinth.edge.queue.delay', {}, 'class'),
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
-    this.#cors = compileCors(options.corsOrigins ?? []);
+    this.#cors = compileCors(options.corsOrigins ?? [], options.oldRateLimits);
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -95,6 +95,7 @@ class PipelineEdge implements RunningEdge {
       leaves: options.leaves,
       limitStore: options.limitStore,
       standardLimits: options.standardLimits ?? standardLimits,
+      oldRateLimits: options.oldRateLimits ?? false,
       plans: options.findPlan === undefined ? undefined : new Plans(options.findPlan),
       quotas: options.quotas,
       confirmations: options.confirmations,
@@ -192,7 +193,7 @@ class PipelineEdge implements RunningEdge {
     const operation = this.operations.get(call.operation);
     const trace = call.trace ?? newTrace();
     if (operation === undefined) {
-      const answer = this.#book.answer('not-found', trace.traceId);
+      const answer = this.#book.answer('not-found', trace.traceId, {}, call.language);
       return Promise.resolve({ status: answer.status, headers: { 'content-type': answer.type }, body: answer.value });
     }
     return new Promise((resolve) => {
@@ -356,7 +357,7 @@ class PipelineEdge implements RunningEdge {
     parts: RefusalParts = {},
     traceId: string = this.#traceIdOf(transport),
   ): void {
-    const answer = this.#book.answer(code, traceId, parts);
+    const answer = this.#book.answer(code, traceId, parts, transport.header('accept-language'));
     const body = answer.body as string;
     const all = [
       'Content-Type',

@@ -32,6 +32,8 @@ export interface EdgeOptions {
   limitStore: LimitStore;
   /** Limits of operations that declare none. Default: 600 a minute per principal. */
   standardLimits?: readonly Limit[];
+  /** Answers carry X-RateLimit-Limit, -Remaining and -Reset (seconds), too, for the first limit of their operation. */
+  oldRateLimits?: boolean;
   /** undefined = applications have no plans. */
   findPlan?: FindPlan | undefined;
   /** Where quotas of plans are counted. */

@@ -62,6 +62,8 @@ export interface Invocation {
   decisionId?: string;
   ifMatch?: string;
   channel?: Channel;
+  /** `Accept-Language` of whoever will read a problem; English, if absent. */
+  language?: string | undefined;
   /** Where it is asked from; a new trace, if absent. */
   trace?: Trace;
 }

@@ -8,6 +8,7 @@ import type { Callback } from '../operations/callbacks.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import type { Span } from '../telemetry/tracer.ts';
 import type { CompiledOperation } from './operation.ts';
+import type { ProblemParts } from './problems.ts';
 import type { Transport } from './transport.ts';
 
 /** What leaves: a status, flat headers and finished text. `value` is the body before it became text, when known. */
@@ -23,6 +24,8 @@ export interface Answer {
   readonly code?: string | undefined;
   readonly value?: unknown;
   readonly retryable?: boolean | undefined;
+  /** What a problem was made from, to tell it to others in their language; undefined = it is a callee's. */
+  readonly parts?: ProblemParts | undefined;
   /** Strong validator without audience part; set when the body has an integer `version`. */
   readonly version?: number | undefined;
   /** Given because the answer could not be made. */
@@ -44,6 +47,7 @@ export interface CallFields {
   idempotencyKey?: string | undefined;
   confirmation?: string | undefined;
   ifMatch?: string | undefined;
+  language?: string | undefined;
 }
 
 const nothingAgreed: ReadonlySet<string> = new Set();
@@ -152,6 +156,11 @@ export class Exchange implements Trace {
 
   header(name: string): string | undefined {
     return this.transport?.header(name);
+  }
+
+  /** `Accept-Language`, also of an invocation; undefined = it is not known. */
+  get language(): string | undefined {
+    return this.call === undefined ? this.header('accept-language') : this.call.language;
   }
 }
 

@@ -4,6 +4,7 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { read } from '../capability.ts';
 import { reply } from '../context.ts';
 import { compileAccept } from './accept.ts';
+import { compileCors } from './cors.ts';
 import { notesContract, startTestEdge, type TestEdge } from './test-edge.ts';
 
 const shop = 'https://shop.example';
@@ -65,8 +66,14 @@ describe('a page of another origin', () => {
       const answer = await ask({ origin: shop }, { path });
       expect(answer.headers.get('access-control-allow-origin')).toBe(shop);
       expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
-      expect(answer.headers.get('vary')).toBe('Origin');
+      // Problems come in languages, too.
+      expect(answer.headers.get('vary')).toBe(path === '/motto' ? 'Origin' : 'Accept-Language, Origin');
     }
+  });
+
+  it('that is listed sees the old rate limit headers where they are sent', () => {
+    const [usual, old] = [false, true].map((isOn) => compileCors([shop], isOn)?.answer(shop).at(-1));
+    expect(old).toBe(`${usual}, X-RateLimit-Limit, X-RateLimit-Remaining, X-RateLimit-Reset`);
   });
 
   it.each(['https://shop.example.evil.test', 'http://shop.example', 'https://shop.example:444', 'null', '*'])(

@@ -52,7 +52,7 @@ export function operationKey(contract: Contract, operation: Operation): string {
   return `${contract.id}.${operation.id}`;
 }
 
-/** A refusal of one of this operation's stages. */
+/** A refusal of one of this operation's stages, in the caller's language. */
 export function refuse(x: Exchange, code: string, parts?: Parameters<ProblemBook['answer']>[2]): Answer {
-  return x.operation.problems.answer(code, x.traceId, parts);
+  return x.operation.problems.answer(code, x.traceId, parts, x.language);
 }

@@ -54,6 +54,7 @@ export interface EdgeParts {
   leaves: Leaves | undefined;
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
+  oldRateLimits: boolean;
   plans: Plans | undefined;
   quotas: QuotaBook | undefined;
   confirmations: Confirmations | undefined;

@@ -33,6 +33,7 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
     PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
     'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
     'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
+    PLINTH_OLD_RATE_LIMITS: config.oldRateLimits ? 'on' : 'off',
     PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
     PLINTH_CRASH_AT: config.crashAt ?? '',
   };

@@ -40,6 +40,7 @@ interface Pending {
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
   readonly principal: Principal;
+  readonly language: string | undefined;
   readonly trace: RootTrace;
   refusal: InvokeResult | { code: string; parts: RefusalParts } | undefined;
 }
@@ -101,7 +102,7 @@ class McpFace {
     trace.hear(traceparent, tracestate);
     response.setHeader('traceparent', trace.traceparent);
     const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body: body.text });
-    const asking: Asking = { principal, trace, refusal: undefined };
+    const asking: Asking = { principal, trace, language: request.headers['accept-language'], refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
         // The face needs none: what is called gets the principal.
@@ -176,7 +177,7 @@ class McpFace {
   }
 
   async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
-    const { principal, trace } = asking;
+    const { principal, language, trace } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -184,6 +185,7 @@ class McpFace {
       principal,
       input,
       channel: 'mcp',
+      language,
       trace: trace.place,
       idempotencyKey: pending?.idempotencyKey ?? randomId(),
       ...(pending ? { confirmation: pending.confirmation } : {}),
@@ -263,6 +265,8 @@ function sendRefusal(response: ServerResponse, { status, headers, body }: Invoke
   response
     .writeHead(status, {
       'www-authenticate': headers['www-authenticate'] ?? '',
+      'content-language': headers['content-language'] ?? 'en',
+      vary: 'Accept-Language',
       'content-type': 'application/problem+json',
       'content-length': String(Buffer.byteLength(text)),
       'cache-control': 'no-store',

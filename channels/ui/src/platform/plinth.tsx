@@ -31,9 +31,14 @@ export interface PlinthProviderProps {
   children: ReactNode;
 }
 
+/** What the page is written in: a problem shown on it is, too, whatever the browser prefers. */
+function language(): string | undefined {
+  return document.documentElement.lang || undefined;
+}
+
 /** One per app, around everything. */
 export function PlinthProvider({ app, channel, nextHref, children }: PlinthProviderProps) {
-  const [plinth] = useState<Plinth>(() => ({ app, client: createClient({ channel }), nextHref }));
+  const [plinth] = useState<Plinth>(() => ({ app, client: createClient({ channel, language }), nextHref }));
   const [queries] = useState(makeQueryClient);
   return (
     <PlinthContext value={plinth}>

@@ -227,6 +227,39 @@ export const problemNext: Rule = {
   },
 };
 
+export const problemTranslated: Rule = {
+  id: 'problem-translated',
+  group: 'experience',
+  severity: 'error',
+  of: 'own',
+  why: 'A translation that lacks a text or names other values tells its readers less than the English one, or shows them a placeholder.',
+  contract: (contract, report) => {
+    for (const { code, translations, ...english } of contract.problems)
+      for (const [language, texts] of Object.entries(translations ?? {}))
+        for (const part of ['detail', 'advice'] as const) {
+          const wanted = placeholdersOf(english[part]);
+          const isComplete = (texts[part] === '') === (english[part] === '');
+          if (isComplete && placeholdersOf(texts[part]) === wanted) continue;
+          report(
+            undefined,
+            `problems.yaml: ${code} does not say in ${language} what its English ${part} says.`,
+            `Write translations.${language}.${part} with ${wanted === '' ? 'no placeholders' : `the placeholders ${wanted}`}.`,
+          );
+        }
+  },
+  bad: withOperation({}),
+  good: withOperation({}),
+  companions: {
+    bad: "problems:\n  things.gone: { status: 409, title: Gone, detail: '{name} is gone.', advice: Choose another., translations: { de: { detail: '{thing} ist weg.', advice: Wählen Sie etwas anderes. } } }\n",
+    good: "problems:\n  things.gone: { status: 409, title: Gone, detail: '{name} is gone.', advice: Choose another., translations: { de: { detail: '{name} ist weg.', advice: Wählen Sie etwas anderes. } } }\n",
+  },
+};
+
+/** Each once, in the order of the alphabet. */
+function placeholdersOf(text: string): string {
+  return [...new Set(text.match(/\{\w+\}/g))].toSorted().join(', ');
+}
+
 export const localeComplete: Rule = {
   id: 'locale-complete',
   group: 'experience',

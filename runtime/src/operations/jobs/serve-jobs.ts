@@ -120,7 +120,8 @@ class Visit {
 
   #problem(code: string, parts: ProblemParts): Answer {
     this.#trace.note({ 'plinth.problem': code });
-    return this.#face.jobs.book.answer(code, this.#trace.place.traceId, parts);
+    const language = this.#transport.header('accept-language');
+    return this.#face.jobs.book.answer(code, this.#trace.place.traceId, parts, language);
   }
 
   #missing(principal: Principal): void {

@@ -233,7 +233,7 @@ class CachedRead {
   }
 
   #forwarded(x: Exchange, answer: Answer, kept: Kept | undefined, status: string): Answer {
-    const own = answer.code === undefined ? answer : retraced(answer, x.traceId);
+    const own = answer.code === undefined ? answer : toldTo(x, answer, answer.code);
     const told = { ...own, headers: [...own.headers, 'Cache-Status', status] };
     return kept === undefined ? told : { ...told, cached: { headers: this.#headers, etag: kept.etag } };
   }
@@ -242,6 +242,11 @@ class CachedRead {
   #ttlLeftS(ageMs: number): number {
     return Math.floor((this.#ttlMs - ageMs) / 1000);
   }
+}
+
+/** Nobody's language is asked for in a flight: each of those who wait has one. */
+function toldTo(x: Exchange, answer: Answer, code: string): Answer {
+  return answer.parts === undefined ? retraced(answer, x.traceId) : refuse(x, code, answer.parts);
 }
 
 /** A clock that was set back makes nothing older than new. */

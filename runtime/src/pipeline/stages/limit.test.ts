@@ -4,6 +4,7 @@ import { reply } from '../../context.ts';
 import { parseList, type structured } from '../../kernel/index.ts';
 import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/api-key.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import type { EdgeOptions } from '../edge-options.ts';
 import { idOfMajor } from '../majors.ts';
 import type { Plan } from '../plans/plan.ts';
 import { QuotaBook } from '../plans/quota-book.ts';
@@ -18,7 +19,7 @@ afterEach(async () => {
 });
 
 /** Calls of a partner's application with a plan. */
-async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: number) {
+async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: number, edge: Partial<EdgeOptions> = {}) {
   const key = newApiKey('live', 'partnerkey');
   const principal = {
     issuer: keyIssuer,
@@ -40,7 +41,7 @@ async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: numbe
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
     services: { database: undefined },
     authenticator: { findKey: async () => ({ secretHash, principal }) },
-    edge: { findPlan: async () => plan, quotas },
+    edge: { findPlan: async () => plan, quotas, ...edge },
   });
   return async () => {
     const response = await fetch(`${world.url}/notes/v1/notes`, {
@@ -98,6 +99,28 @@ it.each([
   const refused = await call();
   expect([refused.code, refused.headers.get('retry-after')]).toEqual(['quota-exhausted', '3600']);
   await quotas.close();
+});
+
+it('old headers are sent where they are asked for, about the first policy alone', async () => {
+  const old = ['limit', 'remaining', 'reset'].map((name) => `x-ratelimit-${name}`);
+  const told = async (oldRateLimits: boolean) => {
+    const call = await partner({ limits: { writes: 1 } }, undefined, undefined, { oldRateLimits });
+    const answers = [await call(), await call()];
+    return answers.map(({ code, headers }) => [
+      code,
+      headers.get('ratelimit'),
+      ...old.map((name) => headers.get(name)),
+    ]);
+  };
+  expect(await told(true)).toEqual([
+    ['ok', '"writes";r=0;t=60', '1', '0', '60'],
+    ['rate-limited', '"writes";r=0;t=60', '1', '0', '60'],
+  ]);
+  await world.close();
+  expect((await told(false)).map((answer) => answer.slice(2))).toEqual([
+    [null, null, null],
+    [null, null, null],
+  ]);
 });
 
 it('an answer that was stored has the limits of now', async () => {

@@ -17,6 +17,8 @@ const mostPolicies = 3;
 export interface LimitParts {
   limitStore: LimitStore;
   standardLimits: readonly Limit[];
+  /** X-RateLimit-*, too, for the first policy. */
+  oldRateLimits: boolean;
   /** undefined = applications have the contract's limits and no quotas. */
   plans: Plans | undefined;
   quotas: QuotaBook | undefined;
@@ -43,7 +45,7 @@ type Limits = (x: Exchange, plan: Plan | undefined) => Answer | undefined;
 
 function compileLimits(
   operation: CompiledOperation,
-  { limitStore: store, standardLimits }: LimitParts,
+  { limitStore: store, standardLimits, oldRateLimits }: LimitParts,
 ): Limits | undefined {
   const declared = operation.operation.policy.limits;
   const limits = (declared.length > 0 ? declared : standardLimits).slice(0, mostPolicies);
@@ -61,20 +63,24 @@ function compileLimits(
     const nowMs = x.startedMs;
     const policy = plan?.limits === undefined ? usual : policyFor(plan);
     let left = '';
+    let old = '';
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit;
       const take = store.take((keys[index] as KeyOf)(x), quotaOf(limit, plan), limit.windowS, nowMs);
       const resetS = Math.max(1, Math.ceil(take.resetS));
       left += `${figures[index]}${take.remaining};t=${resetS}`;
+      if (oldRateLimits && index === 0) old = oldLines(quotaOf(limit, plan), take.remaining, resetS);
       if (take.allowed) continue;
       x.rateLimit = left;
+      x.rateLimitLines = old + x.rateLimitLines;
       return refuse(x, 'rate-limited', {
         values: { limit: limit.name },
         headers: ['Retry-After', String(resetS), 'RateLimit-Policy', policy],
       });
     }
     x.rateLimit = left;
-    x.rateLimitLines = policy === usual ? usualLines : linesOf(policy);
+    const lines = policy === usual ? usualLines : linesOf(policy);
+    x.rateLimitLines = oldRateLimits ? old + lines : lines;
     return undefined;
   };
 }
@@ -82,6 +88,11 @@ function compileLimits(
 /** What stands before the figures in a head: one text, since every piece of a head is copied on its own. */
 function linesOf(policy: string): string {
   return flat(`${fieldLines(['RateLimit-Policy', policy])}RateLimit: `);
+}
+
+/** As many clients still read them; Reset is seconds from now, like `t`. */
+function oldLines(quota: number, remaining: number, resetS: number): string {
+  return `X-RateLimit-Limit: ${quota}\r\nX-RateLimit-Remaining: ${remaining}\r\nX-RateLimit-Reset: ${resetS}\r\n`;
 }
 
 function quotaOf({ name, quota }: Limit, plan: Plan | undefined): number {

@@ -1,11 +1,12 @@
 // Stage `readBody`: bytes are only read for a caller who may act, only of a declared media type, and never more than
-// the limit. JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
+// the limit; only signals may be packed (unpack.ts). JSON is decoded fatally and scanned for depth, size and poison before it is parsed.
 
 import { isUtf8 } from 'node:buffer';
 import { parseJson } from '@plinth/contract/serving';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Transport } from '../transport.ts';
+import { isGzip, takesPacked, unpack } from './unpack.ts';
 
 /** Bytes of a body, unless the operation allows fewer. */
 export const mostBodyBytes = 1_048_576;
@@ -16,6 +17,8 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
   if (shapes.body === undefined) return undefined;
   const { accepted, required } = shapes.body;
   const mostBytes = Math.min(mostBodyBytes, operation.operation.policy.size?.bodyBytes ?? mostBodyBytes);
+  const mayBePacked = takesPacked(operation);
+  const encodings = ['Accept-Encoding', mayBePacked ? 'gzip' : 'identity'];
   const plainType = accepted.find((type) => type.endsWith('json')) ?? accepted[0];
   const take = (x: Exchange, bytes: Buffer | undefined, fault: string | undefined): Answer | undefined => {
     if (fault === 'too-large') {
@@ -36,7 +39,9 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
     const transport = x.transport as Transport;
     if (!transport.hasBody) return take(x, emptyBody, undefined);
     const encoding = transport.header('content-encoding');
-    if (encoding !== undefined && encoding !== 'identity') return refuse(x, 'unsupported-encoding');
+    const isPacked = encoding !== undefined && encoding !== 'identity';
+    if (isPacked && !(mayBePacked && isGzip(encoding)))
+      return refuse(x, 'unsupported-encoding', { headers: encodings });
     const type = transport.header('content-type');
     if (type !== plainType && !isAccepted(type, accepted)) {
       return refuse(x, 'unsupported-media-type', {
@@ -44,7 +49,10 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
         headers: ['Accept', accepted.join(', ')],
       });
     }
-    transport.readBody(mostBytes, (bytes, fault) => proceed(x, take(x, bytes, fault)));
+    transport.readBody(mostBytes, (bytes, fault) => {
+      if (!isPacked || bytes === undefined) return proceed(x, take(x, bytes, fault));
+      unpack(x, bytes, mostBytes, (unpacked, refused) => proceed(x, refused ?? take(x, unpacked, undefined)));
+    });
     return later;
   };
 }
