@@ -141,6 +141,27 @@ it('shows nobody the mark of a payment that never arrived', async () => {
   expect(items.every(({ customerId }) => customerId !== '')).toBe(true);
 });
 
+it('an outcome that nobody found out in six days is not asked for again: the provider may have forgotten the key', async () => {
+  const old = await authorized('card_capture_unknown');
+  const fresh = await authorized('card_capture_unknown');
+  for (const id of [old, fresh]) expect((await capture(id, 300)).status).toBeGreaterThanOrEqual(400);
+  const move = (interval: string) =>
+    sql`update payments.attempts set at = at + ${interval}::interval
+      where kind = 'capture' and payment_id = ${fromWireId('pay', old)}`.execute(database.db);
+  const stateOf = async (id: string): Promise<string | undefined> => {
+    const { rows } = await sql<{ state: string }>`select state from payments.attempts
+      where kind = 'capture' and payment_id = ${fromWireId('pay', id)}`.execute(database.db);
+    return rows[0]?.state;
+  };
+  await move('-6 days');
+  clock.advance({ seconds: 10 });
+  // Older ones are asked for first: when this one is known, the other was passed over.
+  await eventually('the later one is known', 30_000, async () => (await stateOf(fresh)) !== 'started');
+  expect(await stateOf(old)).toBe('started');
+  await move('6 days');
+  await answered();
+});
+
 it('every invariant of payments holds after all of that', async () => {
   const { checked, broken } = await audit(database, [payments]);
   expect(broken).toEqual([]);

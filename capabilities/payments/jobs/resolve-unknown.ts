@@ -7,8 +7,13 @@ import { paymentsDb } from '../tables.ts';
 const most = 100;
 /** Younger ones are still in the hands of the request that made them. */
 const patienceS = 5;
+/**
+ * Older ones are for a person to settle with the provider (`plinth audit` names them): keys are kept for seven days, here and
+ * by most providers, and after that the same request would be another charge.
+ */
+const mostDays = 6;
 
-/** Asks the provider for every outcome that is still open: lost answers, and requests that died in the middle. */
+/** Asks the provider for every outcome that is still open and that a key still protects: lost answers, and requests that died in the middle. */
 export const resolveUnknown = (provider: Provider): Job => ({
   name: 'payments.resolve-unknown',
   everyS: 5,
@@ -18,6 +23,7 @@ export const resolveUnknown = (provider: Provider): Job => ({
       .select('providerKey')
       .where('state', '=', 'started')
       .where('at', '<=', ctx.clock.now().subtract({ seconds: patienceS }))
+      .where('at', '>', ctx.clock.now().subtract({ hours: 24 * mostDays }))
       .orderBy('at')
       .limit(most)
       .execute();
