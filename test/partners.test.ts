@@ -257,17 +257,17 @@ describe('an endpoint', () => {
     const endpoint = await done(acme, 'createEndpoint', { body });
     expect(endpoint['contact']).toEqual({ email: 'first@acme.test', language: 'en' });
     const endpointId = endpoint.id;
-    expect(await done(acme, 'updateEndpoint', { endpointId, body: { contact } })).toMatchObject({ contact });
+    expect(await done(acme, 'setEndpointContact', { endpointId, body: { contact } })).toMatchObject({ contact });
     expect(
-      (await call(acme, 'updateEndpoint', { endpointId, body: { contact: { email: 'no address' } } })).status,
+      (await call(acme, 'setEndpointContact', { endpointId, body: { contact: { email: 'no address' } } })).status,
     ).toBe(400);
-    expect((await call(bolt, 'updateEndpoint', { endpointId, body: { contact } })).status).toBe(404);
+    expect((await call(bolt, 'setEndpointContact', { endpointId, body: { contact } })).status).toBe(404);
     await done(acme, 'testEndpoint', { endpointId });
     const mail = await eventually('the mail', 30_000, async () => mails.find(({ to }) => to === contact.email));
     expect(mail).toMatchObject({ subject: 'Ihr Webhook-Endpunkt ist abgeschaltet' });
     expect(mail.text).toContain('/developers/webhooks');
     expect(mails.filter(({ to }) => to.endsWith('acme.test'))).toHaveLength(1);
-    const silent = await done(acme, 'updateEndpoint', { endpointId, body: { contact: null } });
+    const silent = await done(acme, 'setEndpointContact', { endpointId, body: { contact: null } });
     expect(silent).not.toHaveProperty('contact');
   });
 

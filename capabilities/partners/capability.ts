@@ -30,9 +30,9 @@ import { resumePartner } from './handlers/resume-partner.ts';
 import { revokeKey } from './handlers/revoke-key.ts';
 import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
 import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
+import { setEndpointContact } from './handlers/set-endpoint-contact.ts';
 import { suspendPartner } from './handlers/suspend-partner.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
-import { updateEndpoint } from './handlers/update-endpoint.ts';
 import { mailNotices } from './jobs/mail-notices.ts';
 import { scopesOfKey } from './key.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
@@ -87,7 +87,7 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
       revokeKey: write(revokeKey),
       listEndpoints: read(listEndpoints),
       createEndpoint: write(createEndpoint(checkAddress)),
-      updateEndpoint: write(updateEndpoint),
+      setEndpointContact: write(setEndpointContact),
       removeEndpoint: write(removeEndpoint),
       testEndpoint: write(testEndpoint),
       rotateEndpointSecret: write(rotateEndpointSecret),

@@ -199,7 +199,7 @@ export interface PartnersOperations {
     reply: Reply<200, Endpoint>;
   };
   /** Change who is written to about an endpoint */
-  'partners.updateEndpoint': {
+  'partners.setEndpointContact': {
     input: {
       endpointId: string;
       body: {

@@ -202,7 +202,7 @@ export interface PartnersClient {
     Endpoint
   >;
   /** Change who is written to about an endpoint */
-  updateEndpoint: OperationCall<
+  setEndpointContact: OperationCall<
     {
       endpointId: string;
       body: {
@@ -415,11 +415,11 @@ export const partnersOperations = {
       { name: 'endpointId', in: 'path', style: 'simple', explode: false },
     ],
   },
-  updateEndpoint: {
+  setEndpointContact: {
     capability: 'partners',
-    id: 'updateEndpoint',
-    method: 'PATCH',
-    path: '/partners/v1/webhook-endpoints/{endpointId}',
+    id: 'setEndpointContact',
+    method: 'PUT',
+    path: '/partners/v1/webhook-endpoints/{endpointId}/contact',
     hasBody: true,
     effect: 'write',
     idempotency: 'optional',

@@ -84,11 +84,11 @@ export function ChangeContact({ endpoint }: { endpoint: Endpoint }) {
 }
 
 function ContactDialog({ endpoint, onClose }: { endpoint: Endpoint; onClose: () => void }) {
-  const { updateEndpoint } = useModule(createPartners);
+  const { setEndpointContact } = useModule(createPartners);
   const queries = useQueryClient();
   const [draft, setDraft] = useState(() => draftOf(endpoint.contact));
   const [isSent, setSent] = useState(false);
-  const update = useAct(updateEndpoint);
+  const update = useAct(setEndpointContact);
   const send = (event: SyntheticEvent): void => {
     event.preventDefault();
     setSent(true);

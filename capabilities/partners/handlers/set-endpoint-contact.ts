@@ -3,7 +3,7 @@ import { contactColumns, findEndpoint } from '../endpoint.ts';
 import { toEndpoint } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
-export const updateEndpoint: WriteHandler<'partners.updateEndpoint'> = async (input, ctx) => {
+export const setEndpointContact: WriteHandler<'partners.setEndpointContact'> = async (input, ctx) => {
   const endpoint = await findEndpoint(ctx.db, input.endpointId);
   if (!endpoint) return problem('not-found');
   const change = contactColumns(input.body.contact);
