@@ -1,6 +1,8 @@
-// Ports that live in this process: the limit counters of the embedded shape.
+// Ports that live in this process: the limit counters of the embedded shape, and files where there is no store.
 
 import type { LimitStore, Take } from '@plinth/runtime';
+
+export { MemoryFiles } from './files.ts';
 
 const parts = 20;
 
