@@ -151,6 +151,8 @@ export class Executor {
       await savepoint.back(tx);
     } else {
       await unit.flush();
+      // One that was released since, because the caller was answered, undoes it all.
+      if (x.files.length > 0) await this.#services.files?.keep(x.files, tx);
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
       if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
@@ -197,7 +199,9 @@ export class Executor {
       const { handler } = x.operation;
       if (handler === undefined) return settle(x, await answerOfMock(x, this.#services));
       if (handler.kind === 'open') return this.#runOpen(x, place);
-      return settle(x, await (handler.run as Run)(x.input, readContext(x, this.#services)));
+      const answer = settle(x, await (handler.run as Run)(x.input, readContext(x, this.#services)));
+      if (x.files.length > 0 && answer.status < 400) await this.#services.files?.keep(x.files, undefined);
+      return answer;
     };
     if (place === undefined) return run();
     const replay = (): Promise<Answer | undefined> => {
