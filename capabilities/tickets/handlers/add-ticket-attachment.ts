@@ -13,8 +13,11 @@ export const addTicketAttachment: WriteHandler<'tickets.addTicketAttachment'> = 
   if (before.length >= mostAttachments) return problem('tickets.too-many-attachments', { most: mostAttachments });
   const { id: fileId, name, type, size } = input.body.file;
   const made = { id: ctx.ids.uuid(), ticketId: ticket.id, at: ctx.clock.now(), ...speaker(ctx.principal) };
-  const row = { ...made, fileId, name, type, size };
-  await ticketsDb(ctx.db).insertInto('attachments').values(row).execute();
+  const row = await ticketsDb(ctx.db)
+    .insertInto('attachments')
+    .values({ ...made, fileId, name, type, size })
+    .returningAll()
+    .executeTakeFirstOrThrow();
   const attachment = toAttachment(row);
   const ticketId = toWireId('tkt', ticket.id);
   ctx.emit('ticket.attached', {
