@@ -1,15 +1,8 @@
 // Files of this process, for edges without a store: gone with it.
 
 import { createHash } from 'node:crypto';
-import {
-  elapsedMs,
-  type FileHead,
-  fileLimits,
-  type Files,
-  type FileWriter,
-  type OpenFile,
-  PortError,
-} from '@plinth/runtime';
+import { elapsedMs, fileLimits, PortError } from '@plinth/runtime/kernel';
+import type { FileHead, Files, FileWriter, OpenFile } from '@plinth/runtime/ports';
 
 /** Of all files together. */
 const mostBytes = 64 * 1_048_576;

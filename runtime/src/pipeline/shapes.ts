@@ -22,7 +22,7 @@ import {
   sequenceKind,
   type View,
 } from '@plinth/contract/serving';
-import { fileLimits } from '../ports/index.ts';
+import { fileLimits } from '../kernel/index.ts';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 

@@ -6,7 +6,7 @@ import type { Tx } from './database.ts';
 /**
  * Laws (testing/conformance/files.ts):
  * 1. `open` gives the bytes that were written, in their order, with their size and SHA-256; nothing before `end` resolved.
- * 2. No file is larger than `fileLimits.fileBytes`: what goes beyond is `refused`, and nothing of the file can be opened.
+ * 2. No file is larger than `fileLimits.fileBytes` (kernel): what goes beyond is `refused`, and nothing of the file can be opened.
  * 3. `keep` is all or nothing and part of its transaction: `refused` when one of the files is not there whole.
  * 4. `release` and `sweep` remove loose files, begun ones too, and never a kept one.
  * 5. `delete` removes kept files with its transaction; what is not there is no fault.
@@ -24,12 +24,6 @@ export interface Files {
   /** Removes loose files begun at least so long ago, at most 1,000. Gives how many. */
   sweep(olderThanS: number): Promise<number>;
 }
-
-export const fileLimits = {
-  fileBytes: 10 * 1_048_576,
-  /** Of a file that nobody has kept, from when it was begun: longer than any request. */
-  looseS: 3_600,
-} as const;
 
 export interface FileHead {
   /** Whose it is: a customer, or who sent it. */

@@ -2,7 +2,8 @@
 // taken when the one before has been written. Files are loose until the transaction of the handler keeps them.
 
 import { FileReference, type FileTaker, type FormFault } from '@plinth/contract/serving';
-import { fileLimits, type Files, type FileWriter } from '../../ports/index.ts';
+import { fileLimits } from '../../kernel/index.ts';
+import type { Files, FileWriter } from '../../ports/index.ts';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { EdgeParts } from '../stages.ts';
