@@ -1,8 +1,6 @@
-// Ports that live in this process: the limit counters of the embedded shape, and files where there is no store.
+// Ports that live in this process: the limit counters of the embedded shape.
 
 import type { LimitStore, Take } from '@plinth/runtime';
-
-export { MemoryFiles } from './files.ts';
 
 const parts = 20;
 
