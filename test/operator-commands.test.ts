@@ -171,17 +171,22 @@ describe('plinth revoke', () => {
   });
 
   it.each([
-    ['a token', 'jti:j1'],
-    ['a session', 'sid:s1'],
-    ['an application', 'app:app_1'],
-    ['a person', (): string => `sub:${issuer.issuer}|person of ${ada}`.replaceAll(' ', '_')],
-  ])('shuts out %s within a second of its end, and lets it in again', async (_, what) => {
+    ['a token', 'jti:j1', 'for a day'],
+    ['a session', 'sid:s1', 'for a day'],
+    ['an application', 'app:app_1', 'until you let it in (--restore)'],
+    ['a customer', `cus:${ada}`, 'until you let it in (--restore)'],
+    [
+      'a person',
+      (): string => `sub:${issuer.issuer}|person of ${ada}`.replaceAll(' ', '_'),
+      'until you let it in (--restore)',
+    ],
+  ])('shuts out %s within a second of its end, and lets it in again', async (_, what, howLong) => {
     const name = typeof what === 'string' ? what : what();
     const sub = `person of ${ada}`.replaceAll(' ', '_');
     const token = await issuer.customer(ada, 'customers.read', { sub, jti: 'j1', sid: 's1', azp: 'app_1' });
     const ask = (): Promise<Said> => call(world, token, '/customers/v1/customers/me');
     expect((await ask()).status).toBe(200);
-    expect(await plinth('revoke', name)).toEqual({ code: 0, out: '', err: `${name} is shut out for a day\n` });
+    expect(await plinth('revoke', name)).toEqual({ code: 0, out: '', err: `${name} is shut out ${howLong}\n` });
     await eventually('it is refused', 1_000, async () => ((await ask()).status === 401 ? true : undefined));
     expect((await ask()).code).toBe('invalid-token');
     expect(await plinth('revoke', name, '--restore')).toMatchObject({ code: 0, err: `${name} is let in again\n` });

@@ -5,7 +5,7 @@ import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '@plinth/contract';
-import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
+import { type MailMessage, type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
@@ -33,6 +33,7 @@ let platform: Platform;
 let receiver: Server;
 let api: Server;
 let hooks: Hook[] = [];
+let mails: MailMessage[] = [];
 let keys = 0;
 /** What the receiver answers, by path. */
 const answers: Record<string, number> = {};
@@ -55,7 +56,10 @@ beforeAll(async () => {
     ),
     database,
     databaseUrl: database.url,
-    mail: { send: () => Promise.resolve(), close: () => Promise.resolve() },
+    mail: {
+      send: async (message) => void mails.push(message),
+      close: () => Promise.resolve(),
+    },
     clock: systemClock,
     load: atEase,
   });
@@ -244,6 +248,27 @@ describe('an endpoint', () => {
     });
     const listed = (await done(acme, 'listEndpoints', {})).items.find(({ id }) => id === gone.id);
     expect(listed).toMatchObject({ state: 'disabled', because: 'gone' });
+  });
+
+  it('has a contact that its partner alone sees and changes, and that is written to when it is switched off', async () => {
+    answers['/watched'] = 410;
+    const contact = { email: 'ops@acme.test', language: 'de' };
+    const body = { appId, url: addressOf('/watched'), events: ['key.created'], contact: { email: 'first@acme.test' } };
+    const endpoint = await done(acme, 'createEndpoint', { body });
+    expect(endpoint['contact']).toEqual({ email: 'first@acme.test', language: 'en' });
+    const endpointId = endpoint.id;
+    expect(await done(acme, 'updateEndpoint', { endpointId, body: { contact } })).toMatchObject({ contact });
+    expect(
+      (await call(acme, 'updateEndpoint', { endpointId, body: { contact: { email: 'no address' } } })).status,
+    ).toBe(400);
+    expect((await call(bolt, 'updateEndpoint', { endpointId, body: { contact } })).status).toBe(404);
+    await done(acme, 'testEndpoint', { endpointId });
+    const mail = await eventually('the mail', 30_000, async () => mails.find(({ to }) => to === contact.email));
+    expect(mail).toMatchObject({ subject: 'Ihr Webhook-Endpunkt ist abgeschaltet' });
+    expect(mail.text).toContain('/developers/webhooks');
+    expect(mails.filter(({ to }) => to.endsWith('acme.test'))).toHaveLength(1);
+    const silent = await done(acme, 'updateEndpoint', { endpointId, body: { contact: null } });
+    expect(silent).not.toHaveProperty('contact');
   });
 
   it.each(['http://10.0.0.1/', 'https://127.1/', 'https://u:p@example.com/', 'https://example.com:22/', 'ftp://a/'])(

@@ -219,16 +219,21 @@ describe('one trace', () => {
     [
       'a call from a step of a workflow',
       'payments.createPayment',
-      ['orders.fulfilOrder pay', 'payments.createPayment'],
+      ['orders.fulfilOrder', 'orders.fulfilOrder pay', 'payments.createPayment'],
     ],
-    ['a step’s own transaction', 'orders.fulfilOrder place', ['transaction', 'orders.fulfilOrder place']],
+    [
+      'a step’s own transaction',
+      'orders.fulfilOrder place',
+      ['transaction', 'orders.fulfilOrder', 'orders.fulfilOrder place'],
+    ],
   ])('goes on into %s', (_, name, end) => {
     expect(wayOf(name).slice(0, 2)).toEqual(['orders.placeOrder', 'transaction']);
     expect(wayOf(name).slice(-end.length)).toEqual(end);
   });
 
   it('goes on from the fact that a step said into reactions, and from one of them to the partner', () => {
-    const start = ['orders.placeOrder', 'transaction', 'orders.fulfilOrder place', 'transaction'];
+    const run = ['orders.fulfilOrder', 'orders.fulfilOrder place', 'transaction'];
+    const start = ['orders.placeOrder', 'transaction', ...run];
     expect(wayOf('webhook')).toEqual([...start, 'partners.deliver-facts', 'webhook']);
     const said = find('webhook');
     const place = parentOf(parentOf(said));
@@ -284,6 +289,70 @@ describe('one trace', () => {
       spans.find(({ name, kind }) => name === 'errands.runErrand' && kind === 5),
     );
     expect(parentOf(job)).toMatchObject({ name: 'errands.runErrand', kind: 2, parentSpanId: callerSpan });
+    // Whoever asks what became of it is in a trace, too: one of its own, since the caller sent none with it.
+    const poll = await eventually('the question is told', 20_000, () =>
+      spans.find(({ name }) => name === 'GET /jobs/{id}'),
+    );
+    expect(poll.kind).toBe(2);
+    expect(poll.traceId).not.toBe(foreign);
+    expect(poll.parentSpanId).toBeUndefined();
+    expect(attribute(poll, 'http.response.status_code')).toBe('200');
+  });
+
+  it('of a call through MCP is that of the message, of which the operation is a part', async () => {
+    const aud = `${world.platform.config.baseUrl}/mcp`;
+    const agent = {
+      sub: 'person',
+      kind: 'customer',
+      customer_number: ada,
+      scope: 'orders.read',
+      act: { sub: 'helper' },
+      aud,
+    };
+    const placed = { traceparent: `00-${foreign}-${'7'.repeat(16)}-01`, tracestate: 'agent=1' };
+    const message = { name: 'orders_listOrders', arguments: {}, _meta: placed };
+    const response = await fetch(`${world.base}/mcp`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await issuer.token(agent)}`,
+        'content-type': 'application/json',
+        accept: 'application/json, text/event-stream',
+        'mcp-protocol-version': '2025-11-25',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: message }),
+    });
+    expect(await response.text()).toContain('structuredContent');
+    const request = await eventually('the request is told', 20_000, () =>
+      spans.find(({ name }) => name === 'POST /mcp'),
+    );
+    expect(request).toMatchObject({ traceId: foreign, parentSpanId: '7'.repeat(16), traceState: 'agent=1', kind: 2 });
+    expect(response.headers.get('traceparent')).toBe(`00-${foreign}-${request.spanId}-01`);
+    expect([attribute(request, 'mcp.method.name'), attribute(request, 'gen_ai.tool.name')]).toEqual([
+      'tools/call',
+      message.name,
+    ]);
+    const operation = spans.find(({ parentSpanId }) => parentSpanId === request.spanId);
+    expect(operation).toMatchObject({ name: 'orders.listOrders', kind: 1, traceId: foreign });
+  });
+
+  it('has a span for each live stream, as long as it is open', async () => {
+    const abort = new AbortController();
+    const headers = { authorization: `Bearer ${token}`, ...traced };
+    const stream = await fetch(`${world.base}/live?topics=orders`, { headers, signal: abort.signal });
+    expect(stream.status).toBe(200);
+    const place = stream.headers.get('traceparent') ?? '';
+    expect(place).toContain(foreign);
+    abort.abort();
+    const span = await eventually('the stream is told', 20_000, () => spans.find(({ name }) => name === 'GET /live'));
+    expect(span).toMatchObject({ traceId: foreign, parentSpanId: callerSpan, spanId: place.slice(36, 52) });
+  });
+
+  it('begins with each periodic job', async () => {
+    const run = await eventually('a periodic job is told', 20_000, () =>
+      spans.find(({ name }) => name === 'plinth.upstream-reconcile'),
+    );
+    expect(run.parentSpanId).toBeUndefined();
+    expect(run.traceId).not.toBe(foreign);
   });
 
   it('is continued by other systems', async () => {
@@ -329,7 +398,7 @@ async function schemesOf(headers: Record<string, string>): Promise<string[]> {
 }
 
 describe('metrics', () => {
-  /** Those the run below brings about; the others are told with their meaning, and have tests of their own. */
+  /** Those the run below brings about; the others move in test/upstream-faults. */
   const rare = new Set(['plinth.upstream.breaker', 'plinth.upstream.canary_ended', 'plinth.upstream.unknown']);
 
   it('are those of the table, each with its labels, and no others', async () => {

@@ -11,6 +11,9 @@ export interface Account {
   id: string;
 }
 
+/** Class of a sign-in by password (`acr`). */
+export const passwordClass = 'password';
+
 export function claimsOf(account: Account): Record<string, string> {
   return {
     plinth_audience: account.audience,

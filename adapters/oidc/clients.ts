@@ -32,13 +32,17 @@ export function nameOf(client: { clientId: string; clientName?: string | undefin
 
 const common = { id_token_signed_response_alg: 'ES256' as const, response_types: ['code' as const] };
 
-export function knownClients(baseUrl: string, webClientSecret: string): ClientMetadata[] {
+/** `pages`: where the platform's own pages stand. */
+export function knownClients(pages: string, webClientSecret: string): ClientMetadata[] {
   return [
     {
       ...common,
       client_id: clients.web,
       client_secret: webClientSecret,
-      redirect_uris: [`${baseUrl}/session/callback`],
+      redirect_uris: [`${pages}/session/callback`],
+      post_logout_redirect_uris: [`${pages}/`],
+      // Operations may ask how long ago somebody signed in.
+      require_auth_time: true,
       grant_types: ['authorization_code'],
     },
     // A native application: any loopback port is its own (RFC 8252, 7.3).

@@ -3,17 +3,19 @@
 
 import type { Database } from '@plinth/runtime';
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
-import { type Account, claimsOf } from './account.ts';
+import { type Account, claimsOf, passwordClass } from './account.ts';
 import { type Application, clients, knownClients, partnerKey, scopesKey } from './clients.ts';
 import type { Keys } from './keys.ts';
 import { errors } from './library.ts';
-import { deviceCodePage, deviceConfirmPage, messagePage } from './pages.ts';
+import { deviceCodePage, deviceConfirmPage, messagePage, signOutPage } from './pages.ts';
 import { pageHeaders } from './respond.ts';
 import { recordStore } from './store.ts';
 
 export interface Setting {
   /** `http://localhost:4000`; the provider stands at `/oidc` below it. */
   baseUrl: string;
+  /** Where the platform's own pages stand that people sign in to; `baseUrl` when absent. */
+  pages?: string | undefined;
   database: Database;
   /** Scopes of all contracts as they are now. */
   scopes: () => readonly string[];
@@ -31,13 +33,15 @@ export function configurationOf(setting: Setting): Configuration {
   const { keys, byId } = setting;
   return {
     adapter: recordStore(setting.database, setting.findApplication),
-    clients: knownClients(setting.baseUrl, setting.webClientSecret),
+    clients: knownClients(setting.pages ?? setting.baseUrl, setting.webClientSecret),
     extraClientMetadata: { properties: [partnerKey, scopesKey] },
     jwks: keys.private,
     cookies: {
       keys: keys.cookieKeys,
       names: { session: 'plinth_oidc', interaction: 'plinth_interaction', resume: 'plinth_resume' },
     },
+    // All that is known of a person here is a password.
+    acrValues: [passwordClass],
     pkce: { required: () => true },
     scopes: identityScopes,
     claims: { openid: ['sub', 'name', 'plinth_audience', 'customer_id', 'partner_id'] },
@@ -69,8 +73,13 @@ function featuresOf({ baseUrl, audience, scopes }: Setting): NonNullable<Configu
   const mcp = `${baseUrl}/mcp`;
   return {
     devInteractions: { enabled: false },
-    // Our pages end their own session; the provider's is asked again at every sign-in.
-    rpInitiatedLogout: { enabled: false },
+    // Pages beside it end their own session alone: the person is asked anew at every sign-in.
+    rpInitiatedLogout: {
+      enabled: true,
+      logoutSource: (context, form) => renderPage(context, signOutPage(form)),
+      postLogoutSuccessSource: (context) =>
+        renderPage(context, messagePage('You are signed out', 'You can close this page.')),
+    },
     revocation: { enabled: true },
     clientCredentials: { enabled: true },
     deviceFlow: {

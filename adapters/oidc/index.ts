@@ -22,6 +22,8 @@ export { oidcMigrations } from './store.ts';
 export interface ProviderOptions {
   /** `http://localhost:4000`; the provider stands at `/oidc` below it. */
   baseUrl: string;
+  /** Where the platform's own pages stand that people sign in to; `baseUrl` when absent. */
+  pages?: string;
   database: Database;
   accounts: readonly Account[];
   /** Scopes of all contracts as they are now. */
@@ -42,6 +44,13 @@ export interface IdentityProvider {
   audience: string;
   jwks: { keys: JWK[] };
   close(): void;
+}
+
+/** Answers the style of its pages, which others have, too; false = another path. */
+export function handleStylesheet(request: IncomingMessage, response: ServerResponse): boolean {
+  if (request.url !== stylesheetPath) return false;
+  response.writeHead(200, { 'content-type': 'text/css', 'cache-control': 'max-age=3600' }).end(stylesheet);
+  return true;
 }
 
 const sweepEveryMs = 600_000;
@@ -82,10 +91,7 @@ export async function createIdentityProvider(options: ProviderOptions): Promise<
     handle(request, response) {
       const target = request.url ?? '';
       if (!target.startsWith('/oidc/')) return false;
-      if (target === stylesheetPath) {
-        response.writeHead(200, { 'content-type': 'text/css', 'cache-control': 'max-age=3600' }).end(stylesheet);
-        return true;
-      }
+      if (handleStylesheet(request, response)) return true;
       if (target.startsWith('/oidc/interaction/')) {
         interactions.handle(request, response).catch((error: unknown) => {
           // Ended and repeated sign-ins are no defect.

@@ -2,7 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Provider } from 'oidc-provider';
-import type { Account } from './account.ts';
+import { type Account, passwordClass } from './account.ts';
 import { clients, nameOf, sameText } from './clients.ts';
 import { consentPage, messagePage, signInPage } from './pages.ts';
 import { sendPage } from './respond.ts';
@@ -65,7 +65,9 @@ export class Interactions {
       sendPage(response, 403, this.#signIn(at, staffOnly));
       return;
     }
-    await this.#provider.interactionFinished(request, response, { login: { accountId: account.id } });
+    await this.#provider.interactionFinished(request, response, {
+      login: { accountId: account.id, acr: passwordClass },
+    });
   }
 
   /** Only for software of others: our own pages are never asked about. */

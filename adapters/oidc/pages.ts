@@ -106,6 +106,14 @@ export function deviceConfirmPage(form: string, code: string): string {
   );
 }
 
+/** `form`: of the provider's library. */
+export function signOutPage(form: string): string {
+  return page(
+    'Sign out',
+    `<h1>Sign out?</h1><p>You will be asked for your password the next time.</p>${form}<button class="primary" type="submit" form="op.logoutForm" value="yes" name="logout" autofocus>Sign out</button><button class="quiet" type="submit" form="op.logoutForm">Stay signed in</button>`,
+  );
+}
+
 export function messagePage(title: string, text: string): string {
   return page(title, `<h1>${escapeHtml(title)}</h1><p>${escapeHtml(text)}</p>`);
 }

@@ -3,7 +3,7 @@
 
 import { elapsedMs, pause, PortError } from '@plinth/runtime';
 import type { PostgresQueryResult } from 'kysely';
-import { Client, type PoolClient } from 'pg';
+import { Client } from 'pg';
 import { toPortError } from './errors.ts';
 
 /** Longest wait for the truth: a server that restarts needs some seconds, and the caller's time is 10 s. */
@@ -12,6 +12,9 @@ const askAgainMs = 100;
 const connectWithinMs = 1000;
 
 type Result = PostgresQueryResult<unknown>;
+
+/** Sends a text on the connection that is looked after. */
+type Query = (text: string) => Promise<unknown>;
 
 interface Begun {
   xid: string;
@@ -25,14 +28,14 @@ interface Begun {
 /** Sends what Kysely sends, but knows how a transaction ended whose connection was lost at its commit. */
 export class Commits {
   readonly #url: string;
-  readonly #client: PoolClient;
+  readonly #query: Query;
   #era: string | undefined;
   #begun: Begun | undefined;
   #isLost = false;
 
-  constructor(url: string, client: PoolClient) {
+  constructor(url: string, query: Query) {
     this.#url = url;
-    this.#client = client;
+    this.#query = query;
   }
 
   /** The result of a statement that begins or ends a transaction; undefined for every other. */
@@ -48,9 +51,10 @@ export class Commits {
   async #begin(): Promise<Result> {
     this.#begun = undefined;
     const era = this.#era === undefined ? `, ${eraColumn}` : '';
-    const results = (await this.#client.query(
-      `begin; select pg_current_xact_id()::text as xid${era}`,
-    )) as unknown as readonly [Result, { rows: { xid: string; era?: string }[] }];
+    const results = (await this.#query(`begin; select pg_current_xact_id()::text as xid${era}`)) as readonly [
+      Result,
+      { rows: { xid: string; era?: string }[] },
+    ];
     const [result, { rows }] = results;
     this.#era ??= rows[0]?.era ?? '';
     this.#begun = { xid: rows[0]?.xid ?? '', era: this.#era };
@@ -60,7 +64,7 @@ export class Commits {
   async #commit(begun: Begun): Promise<Result> {
     this.#begun = undefined;
     try {
-      return (await this.#client.query('commit')) as unknown as Result;
+      return (await this.#query('commit')) as Result;
     } catch (error) {
       const failure = toPortError(error);
       if (!(failure instanceof PortError) || failure.failure !== 'unavailable') throw error;

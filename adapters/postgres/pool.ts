@@ -5,6 +5,7 @@ import type { PostgresPool, PostgresPoolClient, PostgresQueryResult } from 'kyse
 import { Client, Pool, type PoolClient } from 'pg';
 import { Commits } from './commits.ts';
 import { toPortError } from './errors.ts';
+import { Silence } from './silence.ts';
 import { toParameter, types } from './values.ts';
 
 export interface PoolOptions {
@@ -36,6 +37,7 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
   pool.on('error', onIdleError);
   // A connection that dies in use fails its query; its event as well would end the process if nobody listened.
   pool.on('connect', (client) => client.on('error', () => undefined));
+  const silence = new Silence(url);
   const wrapped = new WeakMap<PoolClient, PostgresPoolClient>();
   /** Who waits, oldest first. */
   const waiting = new Set<{ sinceMs: number }>();
@@ -56,7 +58,7 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
         })
         .finally(() => waiting.delete(entry));
       let face = wrapped.get(client);
-      if (!face) wrapped.set(client, (face = faceOf(client, url)));
+      if (!face) wrapped.set(client, (face = faceOf(client, { url, silence })));
       return face;
     },
     end: () => pool.end(),
@@ -64,11 +66,13 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
   return { pool: face, waitMs };
 }
 
-function faceOf(client: PoolClient, url: string): PostgresPoolClient {
-  const commits = new Commits(url, client);
+function faceOf(client: PoolClient, { url, silence }: { url: string; silence: Silence }): PostgresPoolClient {
+  const send = <Answer>(answer: Promise<Answer>): Promise<Answer> => silence.during(client, answer);
+  const commits = new Commits(url, (text) => send(client.query(text)));
   const query = async <Row>(text: string, values: readonly unknown[]): Promise<PostgresQueryResult<Row>> => {
     try {
-      return (await (commits.send(text) ?? client.query(text, values.map(toParameter)))) as PostgresQueryResult<Row>;
+      return (await (commits.send(text) ??
+        send(client.query(text, values.map(toParameter))))) as PostgresQueryResult<Row>;
     } catch (error) {
       throw toPortError(error);
     }

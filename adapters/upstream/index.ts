@@ -19,6 +19,8 @@ export interface UpstreamOptions {
 /** Idle connections are given up before usual servers (5 s and more) end them under a request. */
 const idleMs = 4_000;
 const mebibyte = 1_048_576;
+const nothing = Buffer.alloc(0);
+const none: UpstreamAnswer['headers'] = {};
 
 /** How often the clocks of calls under way are looked at: a timer for each would cost more than sending does. */
 const lookMs = 20;
@@ -41,7 +43,7 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   return {
     send: (request) =>
       new Promise((resolve, reject) => {
-        new Call(request, { resolve, reject, clocks }).start(pool);
+        new Call(request, clocks, resolve, reject).start(pool);
       }),
     close: () => pool.destroy(),
   };
@@ -70,33 +72,38 @@ class Clocks {
   }
 }
 
-interface CallParts {
-  resolve: (answer: UpstreamAnswer) => void;
-  reject: (failure: UpstreamFailure) => void;
-  clocks: Clocks;
-}
-
 /** One request on its way. undici calls its methods in the order of the wire. */
 class Call implements Dispatcher.DispatchHandler {
   readonly endMs: number;
   readonly #request: UpstreamRequest;
-  readonly #parts: CallParts;
+  readonly #clocks: Clocks;
+  readonly #resolve: (answer: UpstreamAnswer) => void;
+  readonly #reject: (failure: UpstreamFailure) => void;
   #controller: Dispatcher.DispatchController | undefined;
   #isOver = false;
   #wasSent = false;
   #status = 0;
-  #headers: UpstreamAnswer['headers'] = {};
-  #chunks: Buffer[] = [];
+  #headers: UpstreamAnswer['headers'] = none;
+  /** Most answers come in one piece. */
+  #first: Buffer | undefined;
+  #more: Buffer[] | undefined;
 
-  constructor(request: UpstreamRequest, parts: CallParts) {
+  constructor(
+    request: UpstreamRequest,
+    clocks: Clocks,
+    resolve: (answer: UpstreamAnswer) => void,
+    reject: (failure: UpstreamFailure) => void,
+  ) {
     this.#request = request;
-    this.#parts = parts;
+    this.#clocks = clocks;
+    this.#resolve = resolve;
+    this.#reject = reject;
     this.endMs = elapsedMs() + request.timeoutMs;
   }
 
   start(pool: Pool): void {
     const { method, target, headers, body } = this.#request;
-    this.#parts.clocks.add(this);
+    this.#clocks.add(this);
     try {
       pool.dispatch({ method, path: target, headers, body: body ?? null }, this);
     } catch (error) {
@@ -122,15 +129,16 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onResponseData(_: Dispatcher.DispatchController, chunk: Buffer): void {
-    this.#chunks.push(chunk);
+    if (this.#first === undefined) this.#first = chunk;
+    else (this.#more ??= []).push(chunk);
   }
 
   onResponseEnd(): void {
     if (this.#isOver) return;
     this.#end();
-    const [only] = this.#chunks;
-    const body = this.#chunks.length === 1 && only !== undefined ? only : Buffer.concat(this.#chunks);
-    this.#parts.resolve({ status: this.#status, headers: this.#headers, body });
+    const first = this.#first ?? nothing;
+    const body = this.#more === undefined ? first : Buffer.concat([first, ...this.#more]);
+    this.#resolve({ status: this.#status, headers: this.#headers, body });
   }
 
   onResponseError(_: Dispatcher.DispatchController, error: Error): void {
@@ -140,11 +148,11 @@ class Call implements Dispatcher.DispatchHandler {
   #fail(fault: 'connect' | 'timeout' | 'broken', cause?: unknown): void {
     if (this.#isOver) return;
     this.#end();
-    this.#parts.reject(new UpstreamFailure(fault, this.#wasSent, cause));
+    this.#reject(new UpstreamFailure(fault, this.#wasSent, cause));
   }
 
   #end(): void {
     this.#isOver = true;
-    this.#parts.clocks.remove(this);
+    this.#clocks.remove(this);
   }
 }

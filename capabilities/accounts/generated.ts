@@ -236,8 +236,8 @@ export interface AccountsEvents {
     fromAccountId: string;
     amount: Money;
     fee: Money;
-    /** Between two accounts of one customer. */
-    isOwn: boolean;
+    /** Between two accounts of one customer; absent where another system holds them and does not say. */
+    isOwn?: boolean | undefined;
     postedAt: string;
   };
   /** Something came in or went out on an account; one fact for each account. */

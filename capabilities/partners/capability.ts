@@ -5,6 +5,7 @@ import {
   type Db,
   fromWireId,
   keyIssuer,
+  type Mail,
   type Plan,
   read,
   type StoredKey,
@@ -31,11 +32,15 @@ import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
 import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
 import { suspendPartner } from './handlers/suspend-partner.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
+import { updateEndpoint } from './handlers/update-endpoint.ts';
+import { mailNotices } from './jobs/mail-notices.ts';
 import { scopesOfKey } from './key.ts';
 import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
 import * as partners0003 from './migrations/0003-plan.ts';
 import * as partners0004 from './migrations/0004-suspensions.ts';
+import * as partners0005 from './migrations/0005-lasting-suspensions.ts';
+import * as partners0006 from './migrations/0006-mail-notices.ts';
 import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
 import { partnersDb } from './tables.ts';
@@ -64,9 +69,13 @@ export interface PartnersPorts {
   checkAddress: AddressCheck;
   /** Those in force: they say what partners may see of a fact. */
   contracts: () => readonly Contract[];
+  /** Whoever looks after an endpoint is written to when it fails. */
+  mail: Mail;
+  /** Where the developers' pages are: `https://…`, without a slash at its end. */
+  baseUrl: string;
 }
 
-export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCapability {
+export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPorts): PartnersCapability {
   return {
     name: 'partners',
     folder: import.meta.dirname,
@@ -78,6 +87,7 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       revokeKey: write(revokeKey),
       listEndpoints: read(listEndpoints),
       createEndpoint: write(createEndpoint(checkAddress)),
+      updateEndpoint: write(updateEndpoint),
       removeEndpoint: write(removeEndpoint),
       testEndpoint: write(testEndpoint),
       rotateEndpointSecret: write(rotateEndpointSecret),
@@ -91,6 +101,7 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       resumePartner: write(resumePartner),
     },
     reactions: [{ name: 'partners.deliver-facts', on: '*', run: deliverFacts(contracts) }],
+    jobs: [mailNotices({ mail, page: `${baseUrl}/developers/webhooks` })],
     onWebhookNotice: tellTrouble,
     owners: {
       app: ownersOf('apps', 'app'),
@@ -102,11 +113,17 @@ export function partners({ checkAddress, contracts }: PartnersPorts): PartnersCa
       '0002-deliveries': partners0002,
       '0003-plan': partners0003,
       '0004-suspensions': partners0004,
+      '0005-lasting-suspensions': partners0005,
+      '0006-mail-notices': partners0006,
     },
     invariants: [
       {
         name: 'partners.at-most-two-live-keys',
         sql: `select app_id from partners.keys where state = 'live' and (expires_at is null or expires_at > now()) group by app_id having count(*) > 2`,
+      },
+      {
+        name: 'partners.notices-leave-or-are-given-up',
+        sql: `select id from partners.mail_notices where made_at < now() - interval '8 days'`,
       },
     ],
     findKey,

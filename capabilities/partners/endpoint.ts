@@ -1,6 +1,7 @@
 // Endpoints with what the platform's sender knows of them, and what is sent there.
 
 import { type Db, fromWireId, toWireId, type Tx, webhooks, type WriteContext } from '@plinth/runtime';
+import type { Contact } from './generated.ts';
 import { type EndpointRow, partnersDb } from './tables.ts';
 
 /** What an endpoint receives: CloudEvents 1.0, structured. */
@@ -32,6 +33,13 @@ export async function withStates(db: Db | Tx, rows: readonly EndpointRow[]): Pro
     const target = targets.get(row.id);
     return target ? [{ ...row, target }] : [];
   });
+}
+
+/** Who is written to about an endpoint, as columns; null or undefined = nobody. */
+export function contactColumns(
+  contact: Contact | null | undefined,
+): Pick<EndpointRow, 'contactEmail' | 'contactLanguage'> {
+  return { contactEmail: contact?.email ?? null, contactLanguage: contact ? (contact.language ?? 'en') : null };
 }
 
 export interface CloudEvent {

@@ -36,6 +36,12 @@ export type NewKey = Key & {
   secret: string;
 };
 
+/** Who is written to when an endpoint has failed for a day, and when it is switched off. */
+export type Contact = {
+  email: string;
+  language?: 'en' | 'de' | undefined;
+};
+
 export type Endpoint = {
   id: string;
   appId: string;
@@ -44,6 +50,7 @@ export type Endpoint = {
   state: 'active' | 'paused' | 'disabled' | 'removed';
   because?: 'gone' | 'failing' | 'suspended' | undefined;
   failingSince?: string | undefined;
+  contact?: Contact | undefined;
   createdAt: string;
 };
 
@@ -179,6 +186,7 @@ export interface PartnersOperations {
         appId: string;
         url: string;
         events: string[];
+        contact?: Contact | undefined;
       };
     };
     reply: Reply<201, NewEndpoint>;
@@ -187,6 +195,17 @@ export interface PartnersOperations {
   'partners.removeEndpoint': {
     input: {
       endpointId: string;
+    };
+    reply: Reply<200, Endpoint>;
+  };
+  /** Change who is written to about an endpoint */
+  'partners.updateEndpoint': {
+    input: {
+      endpointId: string;
+      body: {
+        /** null: nobody is written to. */
+        contact: Contact | null;
+      };
     };
     reply: Reply<200, Endpoint>;
   };

@@ -1,11 +1,15 @@
 import { type OnWebhookNotice, toWireId } from '@plinth/runtime';
 import { partnersDb } from './tables.ts';
 
-/** Trouble with an endpoint becomes a fact of its partner, heard by the partner's other endpoints and by pages. */
+/**
+ * Trouble with an endpoint becomes a fact of its partner, heard by the partner's other endpoints and by pages, and a mail
+ * to its contact, which leaves after the commit (jobs/mail-notices.ts).
+ */
 export const tellTrouble: OnWebhookNotice = async ({ kind, targetId, because, failingSince }, ctx) => {
-  const row = await partnersDb(ctx.db)
+  const db = partnersDb(ctx.db);
+  const row = await db
     .selectFrom('endpoints')
-    .select('partnerId')
+    .select(['partnerId', 'contactEmail'])
     .where('id', '=', targetId)
     .executeTakeFirst();
   if (!row) return;
@@ -19,4 +23,10 @@ export const tellTrouble: OnWebhookNotice = async ({ kind, targetId, because, fa
       ...(failingSince === null ? {} : { failingSince: failingSince.toString() }),
     },
   });
+  if (row.contactEmail === null) return;
+  const now = ctx.clock.now();
+  await db
+    .insertInto('mailNotices')
+    .values({ id: ctx.ids.uuid(), endpointId: targetId, kind, because, failingSince, madeAt: now, dueAt: now })
+    .execute();
 };

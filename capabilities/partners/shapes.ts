@@ -36,6 +36,9 @@ export function toEndpoint({ target, ...row }: EndpointWithState): Endpoint {
     state: target.state,
     ...(target.because === null ? {} : { because: target.because }),
     ...(target.failingSince ? { failingSince: target.failingSince.toString() } : {}),
+    ...(row.contactEmail === null
+      ? {}
+      : { contact: { email: row.contactEmail, language: row.contactLanguage ?? 'en' } }),
     createdAt: row.createdAt.toString(),
   };
 }

@@ -1,5 +1,5 @@
-import { type Db, inSchema, type Plan, toWireId } from '@plinth/runtime';
-import type { ColumnType, Kysely } from 'kysely';
+import { type Db, inSchema, type Plan, toWireId, type WebhookNotice } from '@plinth/runtime';
+import type { ColumnType, Kysely, Selectable } from 'kysely';
 
 interface PartnersTables {
   apps: {
@@ -35,10 +35,27 @@ interface PartnersTables {
     partnerId: string;
     url: string;
     events: string[];
+    /** Personal data; emptied with the endpoint. */
+    contactEmail: string | null;
+    contactLanguage: Language | null;
     createdAt: Temporal.Instant;
     removedAt: Temporal.Instant | null;
   };
+  /** Mail that is still to leave. */
+  mailNotices: {
+    id: string;
+    endpointId: string;
+    kind: WebhookNotice['kind'];
+    because: WebhookNotice['because'];
+    failingSince: Temporal.Instant | null;
+    madeAt: Temporal.Instant;
+    /** When it may be tried; a process that tries it moves this ahead. */
+    dueAt: Temporal.Instant;
+    tries: ColumnType<number, number | undefined, number>;
+  };
 }
+
+export type Language = 'en' | 'de';
 
 export function partnersDb(db: Db): Kysely<PartnersTables> {
   return inSchema<PartnersTables>(db, 'partners');
@@ -53,3 +70,4 @@ export async function applicationsOf(db: Db, partnerId: string): Promise<string[
 export type EndpointRow = PartnersTables['endpoints'];
 export type AppRow = Omit<PartnersTables['apps'], 'plan'>;
 export type KeyRow = PartnersTables['keys'];
+export type MailNoticeRow = Selectable<PartnersTables['mailNotices']>;

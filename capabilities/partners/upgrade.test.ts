@@ -4,6 +4,8 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
+import * as partners0004 from './migrations/0004-suspensions.ts';
+import * as partners0005 from './migrations/0005-lasting-suspensions.ts';
 
 const [app, active, removed, key] = [1, 2, 3, 4].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [
   string,
@@ -55,4 +57,20 @@ it('endpoints, secrets and deliveries of before are there after the change, and 
   expect(secrets.rows).toEqual([{ secret: 'whsec_old' }]);
   const keys = await sql`select scopes, addresses, expires_at from partners.keys`.execute(db);
   expect(keys.rows).toEqual([{ scopes: null, addresses: [], expiresAt: null }]);
+});
+
+it('a partner that was shut out before, for a day then, is shut out until it is let in', async () => {
+  const { db } = database;
+  const upTo0004 = { '0001-partners': partners0001, '0002-deliveries': partners0002, '0004-suspensions': partners0004 };
+  await migrate(database, [{ schema: 'partners', migrations: upTo0004 }]);
+  await sql`insert into partners.suspensions values ('ptn_a', 'fraud', now() - interval '3 days')`.execute(db);
+  await sql`insert into runtime.revocation values ('ptn:ptn_a', now() - interval '3 days', now() - interval '2 days')`.execute(
+    db,
+  );
+  await migrate(database, [
+    { schema: 'partners', migrations: { ...upTo0004, '0005-lasting-suspensions': partners0005 } },
+  ]);
+  const { rows } = await sql<{ what: string; lasts: boolean }>`
+    select what, until > now() + interval '1000 years' as lasts from runtime.revocation`.execute(db);
+  expect(rows).toEqual([{ what: 'ptn:ptn_a', lasts: true }]);
 });

@@ -6,7 +6,7 @@ import { assert } from '@plinth/runtime/kernel';
 import { sql } from 'kysely';
 import { createBook, type NewAccount } from '../ledger/index.ts';
 import { lockPayment, movePayment, readPayment, stateOf, toPayment } from './payment.ts';
-import type { Provider, ProviderAnswer } from './provider.ts';
+import type { Provider, ProviderAnswer, ProviderNotice } from './provider.ts';
 import { type AttemptKind, type AttemptRow, type PaymentRow, paymentsDb } from './tables.ts';
 
 /** Money at the provider and what is owed to the shop for it. */
@@ -62,6 +62,17 @@ export async function settle(ctx: OpenContext, provider: Provider, providerKey: 
   const next = await ctx.transaction((tx) => conclude(tx, provider, { attempt, answer }));
   // Called off while the bank was deciding: what it reserved is freed at once.
   return next === undefined ? 'known' : settle(ctx, provider, next);
+}
+
+/**
+ * Writes what the provider says unasked, in the transaction of `ctx`. Nothing comes of it for what was never asked or is
+ * answered already: notices come twice, late and for what is not ours.
+ */
+export async function hear(ctx: WriteContext, provider: Provider, notice: ProviderNotice): Promise<void> {
+  const { paymentId, answer } = notice;
+  const attempt = await findAttempt(ctx.db, authorizeKey(paymentId));
+  // Called off meanwhile: the job that asks for what is open frees what the bank reserved.
+  if (attempt) await conclude(ctx, provider, { attempt, answer });
 }
 
 async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {

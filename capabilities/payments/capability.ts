@@ -10,6 +10,7 @@ import { resolveUnknown } from './jobs/resolve-unknown.ts';
 import * as payments0001 from './migrations/0001-payments.ts';
 import * as payments0002 from './migrations/0002-certain-amounts.ts';
 import type { Provider } from './provider.ts';
+import { onProviderNotified } from './reactions/on-provider-notified.ts';
 import { seed } from './seed.ts';
 import { simulator } from './simulator.ts';
 import { paymentsDb } from './tables.ts';
@@ -27,6 +28,7 @@ export const createPayments = (provider: Provider): Capability =>
       refundPayment: open(refundPayment(provider)),
       cancelPayment: open(cancelPayment(provider)),
     },
+    reactions: provider.notices === undefined ? [] : [onProviderNotified(provider, provider.notices)],
     jobs: [resolveUnknown(provider)],
     calls: provider.calls ?? [],
     owners: { payment: ownersOfPayments },

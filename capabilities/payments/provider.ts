@@ -1,4 +1,4 @@
-import type { OpenContext } from '@plinth/runtime';
+import type { EventKey, OpenContext } from '@plinth/runtime';
 import type { AttemptKind } from './tables.ts';
 
 /** One thing asked of a provider. The same key twice is one effect there. */
@@ -17,6 +17,13 @@ export type ProviderAnswer =
   /** It may or may not have happened: only asking again tells. */
   | { state: 'no-answer' };
 
+/** What became of an authorization, said by the provider unasked, once it knows. */
+export interface ProviderNotice {
+  /** Uuid of the payment. */
+  paymentId: string;
+  answer: Exclude<ProviderAnswer, { state: 'no-answer' }>;
+}
+
 /** Whoever moves the money. Never called inside a transaction of ours. */
 export interface Provider {
   name: string;
@@ -24,4 +31,6 @@ export interface Provider {
   calls?: readonly string[];
   knows(method: string): boolean;
   send(ctx: OpenContext, order: ProviderOrder): Promise<ProviderAnswer>;
+  /** The event that carries its notices; undefined = it only ever answers. */
+  notices?: { event: EventKey; read(data: unknown): ProviderNotice | undefined };
 }

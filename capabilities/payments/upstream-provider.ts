@@ -1,9 +1,16 @@
-import { type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
-import type { Provider, ProviderAnswer, ProviderOrder } from './provider.ts';
+import { type EventKey, fromWireId, type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
+import type { Provider, ProviderAnswer, ProviderNotice, ProviderOrder } from './provider.ts';
 
 /** What the contract payment-provider answers. */
 interface Told {
   state: 'authorized' | 'accepted' | 'refused' | 'pending';
+}
+
+/** What its messages say: the schema `Notice` of that contract. */
+interface Notice {
+  paymentId: string;
+  about: 'authorization';
+  state: 'authorized' | 'refused';
 }
 
 const operations = {
@@ -30,10 +37,14 @@ export const upstreamProvider: Provider = {
       if (!(error instanceof ProblemError)) throw error;
       // A refusal of the request itself is final; anything else may have happened, or may yet.
       const isFinal = error.code === 'payment-provider.declined';
-      return isFinal ? { state: 'declined', because: 'refused by the bank' } : { state: 'no-answer' };
+      return isFinal ? declined : { state: 'no-answer' };
     }
   },
+  // Of a contract beside the platform, so it is not among the generated events.
+  notices: { event: 'provider.notified' as EventKey, read: (data) => noticeOf(data as Notice) },
 };
+
+const declined = { state: 'declined', because: 'refused by the bank' } as const;
 
 function ask(ctx: OpenContext, { key, kind, paymentId, method, amountMinor, currency }: ProviderOrder): Promise<Told> {
   const body = {
@@ -48,5 +59,11 @@ function ask(ctx: OpenContext, { key, kind, paymentId, method, amountMinor, curr
 
 function answerOf({ state }: Told): ProviderAnswer {
   if (state === 'pending') return { state: 'no-answer' };
-  return state === 'refused' ? { state: 'declined', because: 'refused by the bank' } : { state: 'succeeded' };
+  return state === 'refused' ? declined : { state: 'succeeded' };
+}
+
+function noticeOf({ paymentId, state }: Notice): ProviderNotice | undefined {
+  const id = fromWireId('pay', paymentId);
+  if (id === undefined) return undefined;
+  return { paymentId: id, answer: state === 'refused' ? declined : { state: 'succeeded' } };
 }

@@ -1,6 +1,6 @@
 // The manifest of a capability: its one export, and the only thing the server reads of it.
 
-import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, WriteContext } from './context.ts';
+import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, Reply, WriteContext } from './context.ts';
 import type { OnWebhookNotice } from './events/webhooks/notice.ts';
 import type { Random } from './kernel/index.ts';
 import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';
@@ -83,12 +83,34 @@ export interface SeedWorld {
   customers: number;
 }
 
+/**
+ * What an operation of an earlier major is today, and back. By operationId of the earlier contract; operations without an
+ * entry pass as they are. Functions are pure.
+ */
+export interface Adapters {
+  /** operationId of today, where it has another name. */
+  operations?: Readonly<Record<string, string>>;
+  up: Readonly<Record<string, (input: Record<string, unknown>) => Record<string, unknown>>>;
+  /** `input`: the request of then. Problems pass as they are: their codes belong to both. */
+  down: Readonly<Record<string, (reply: Reply, input: Record<string, unknown>) => Reply>>;
+}
+
+/** An earlier major that goes on beside the present one. */
+export interface EarlierMajor {
+  /** Over the present handlers. */
+  adapters?: Adapters;
+  /** Of its own, by operationId of its contract; they go before adapters. */
+  handlers?: Readonly<Record<string, BoundHandler>>;
+}
+
 export interface Capability {
   name: string;
   /** Absolute path of the folder with contract.yaml, events.yaml and problems.yaml. */
   folder: string;
   /** One entry per operation that is not left to the mock; keys are operationIds. */
   handlers: Readonly<Record<string, BoundHandler>>;
+  /** Earlier majors by number: 1 is the contract in the folder `v1`, with its own events.yaml and problems.yaml. */
+  majors?: Readonly<Record<number, EarlierMajor>>;
   reactions?: readonly Reaction[];
   workflows?: readonly AnyWorkflow[];
   jobs?: readonly Job[];

@@ -3,6 +3,7 @@
 // and an open one (no transaction of its own: may call others, open transactions, start workflows).
 
 import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
+import type { Callback } from './operations/callbacks.ts';
 import type { Db, Files, Tx } from './ports/index.ts';
 import type { LogFields } from './telemetry/log-fields.ts';
 import type { Trace } from './telemetry/trace.ts';
@@ -164,6 +165,8 @@ export interface OpenContext extends BaseContext {
   readonly key: string;
   /** Id of the job that this call is; undefined while its caller waits. */
   readonly job?: string | undefined;
+  /** Where its caller wants its outcome sent; the edge sends what is answered, a handler what is found out later. */
+  readonly callbacks?: readonly Callback[] | undefined;
   /** Read handle; never used inside `transaction`. */
   readonly db: Db;
   transaction<T>(work: (ctx: WriteContext) => Promise<T>): Promise<T>;

@@ -20,6 +20,8 @@ import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
 export interface CapabilityPorts {
   assistant: AssistantPorts;
   mail: Mail;
+  /** Public address, without trailing slash: where mails lead to. */
+  baseUrl: string;
   /** Who moves the money of payments. */
   paymentProvider?: 'simulator' | 'upstream';
   /** Those in force. */
@@ -41,7 +43,7 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     tickets,
     notifications(ports.mail),
     personalization(),
-    partners({ checkAddress: ports.checkAddress, contracts: ports.contracts }),
+    partners(ports),
     createAssistant(ports.assistant),
   ];
   return [...business, workflows(business)];

@@ -1,5 +1,9 @@
-import { expect, it } from 'vitest';
+import { catchOutput } from '@plinth/testing';
+import { expect, it, vi } from 'vitest';
+import { run } from './cli/commands.ts';
 import { ConfigError, readConfig } from './config.ts';
+
+const said = catchOutput();
 
 const tracing = (env: Record<string, string>) => readConfig({ demo: true }, env).tracing;
 
@@ -41,4 +45,57 @@ it.each([
   ['OTEL_EXPORTER_OTLP_HEADERS', 'a=1%0d%0ab:2'],
 ])('%s=%s is refused at the start', (name, value) => {
   expect(() => tracing({ OTEL_EXPORTER_OTLP_ENDPOINT: 'http://127.0.0.1:4318', [name]: value })).toThrow(ConfigError);
+});
+
+it.each(['PLINTH_DRIAN_MS', 'PLINTH_', 'PLINTH_UPSTREAMS', 'PLINTH_SECRET', 'PLINTH_DATA_FILE_FILE'])(
+  '%s, which nobody knows, is refused at the start by its name',
+  (name) => {
+    expect(() => readConfig({ demo: true }, { [name]: '1' })).toThrow(ConfigError);
+    expect(() => readConfig({ demo: true }, { [name]: '1' })).toThrow(name);
+  },
+);
+
+it('others read the environment too: what has no prefix of ours is theirs', () => {
+  expect(readConfig({ demo: true }, { HOME: '/', DATABASE: 'x', OTEL_SOMETHING: 'y', PORT: '4100' }).port).toBe(4100);
+});
+
+it.each([
+  ['PORT', '65536'],
+  ['PORT', '-1'],
+  ['PORT', '4e3'],
+  ['PLINTH_ADMIN_PORT', 'x'],
+  ['PLINTH_DRAIN_MS', '-1'],
+  ['PLINTH_DRAIN_MS', '1000000000'],
+  ['PLINTH_ADDRESS_LIMIT', '1.5'],
+  ['LOG_LEVEL', 'loud'],
+  ['PLINTH_TRUSTED_PROXIES', '10.0.0.0/33'],
+  ['PLINTH_CORS_ORIGINS', 'https://a.example/path'],
+  ['PLINTH_WEBHOOK_SECRETS', 'purse=short'],
+  ['PLINTH_PAYMENT_PROVIDER', 'nobody'],
+])('%s=%s is refused', (name, value) => {
+  expect(() => readConfig({ demo: true }, { [name]: value })).toThrow(ConfigError);
+});
+
+it('what is printed of the settings holds no secret', async () => {
+  const secrets: Record<string, string> = {
+    DATABASE_URL: 'postgres://plinth:canary-1@db.example/plinth',
+    PLINTH_SMTP_URL: 'smtp://plinth:canary-2@mail.example',
+    PLINTH_SEALING_KEY: 'canary-3',
+    PLINTH_AUDIT_KEY: 'canary-4',
+    PLINTH_SECRET_BANK: 'canary-5',
+    PLINTH_UPSTREAM_BANK: 'https://bank.example',
+    PLINTH_WEBHOOK_SECRETS: `purse=whsec_${Buffer.alloc(32, 'canary').toString('base64')}`,
+    OTEL_EXPORTER_OTLP_ENDPOINT: 'https://collector.example',
+    OTEL_EXPORTER_OTLP_HEADERS: 'authorization=canary-7',
+  };
+  for (const [name, value] of Object.entries(secrets)) vi.stubEnv(name, value);
+  try {
+    expect(await run(['config'])).toBe(0);
+    expect(await run(['config', '--json'])).toBe(0);
+  } finally {
+    vi.unstubAllEnvs();
+  }
+  expect(said.out).toContain('https://bank.example');
+  expect(said.out).not.toContain('canary');
+  expect(said.out).not.toContain(Buffer.alloc(30, 'canary').toString('base64'));
 });

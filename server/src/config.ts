@@ -95,6 +95,11 @@ export const configKeys: readonly ConfigKey[] = [
     secret: true,
   },
   {
+    env: 'PLINTH_SIGN_IN_SECRET',
+    meaning: 'secret of our pages at the provider where people sign in',
+    secret: true,
+  },
+  {
     env: 'PLINTH_SEALING_KEY',
     meaning: 'text of your own with which stored secrets are sealed; the same in all processes',
     secret: true,
@@ -149,7 +154,10 @@ export function readConfig(
     throw new ConfigError('LOG_LEVEL', `LOG_LEVEL is "${logLevel}"`, `Use one of ${logLevels.join(', ')}.`);
   }
   const issuers = setting('PLINTH_ISSUERS');
-  const introspectionSecret = setting('PLINTH_INTROSPECTION_SECRET');
+  const outsideSecrets = {
+    introspection: setting('PLINTH_INTROSPECTION_SECRET'),
+    signIn: setting('PLINTH_SIGN_IN_SECRET'),
+  };
   return {
     host: args.host ?? setting('PLINTH_HOST') ?? '127.0.0.1',
     port,
@@ -165,7 +173,7 @@ export function readConfig(
     trustedProxies: readProxies(listOf(setting('PLINTH_TRUSTED_PROXIES'))),
     addressLimit: readCount('PLINTH_ADDRESS_LIMIT', setting('PLINTH_ADDRESS_LIMIT'), 12_000) || undefined,
     drainMs: readCount('PLINTH_DRAIN_MS', setting('PLINTH_DRAIN_MS'), args.demo ? 0 : 5_000),
-    outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, introspectionSecret),
+    outside: issuers === undefined ? undefined : readOutsideIdentity(issuers, outsideSecrets),
     sealingKey: setting('PLINTH_SEALING_KEY'),
     corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
     webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),

@@ -1,8 +1,33 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import { isOwnAddress, later, pause, plainAddress, repeat, serveLive, sha256 } from '@plinth/runtime';
-import { lean, servedDocument, serveJobs, servedTogether, setCaller } from '@plinth/runtime/pipeline';
+import type { ProblemType } from '@plinth/contract';
+import {
+  isOwnAddress,
+  later,
+  type LiveRefusal,
+  pause,
+  plainAddress,
+  type Principal,
+  repeat,
+  serveLive,
+  sha256,
+} from '@plinth/runtime';
+import {
+  beginRootTrace,
+  challengeOf,
+  classify,
+  edgeProblems,
+  isPrincipal,
+  lean,
+  NodeTransport,
+  type RefusalParts,
+  refusalOf,
+  servedDocument,
+  serveJobs,
+  servedTogether,
+  setCaller,
+} from '@plinth/runtime/pipeline';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
@@ -27,14 +52,15 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const { config } = platform;
   const documents = new Documents(platform);
   const state = { isDraining: false };
-  const { authenticator, limits: limitStore } = platform;
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore });
+  const { authenticator, limits: limitStore, tracing } = platform;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
     isClosed: () => edge.admission.isClosed,
     isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
   });
+  const parts: Parts = { platform, site, documents, state, jobs };
   const server = createServer(
     {
       ...lean,
@@ -49,7 +75,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
     },
     (request, response) => {
       if (connections.isCrowded(request.socket, response)) request.socket.destroy();
-      else route(request, response, { platform, site, documents, state, jobs });
+      else route(request, response, parts);
     },
   );
   server.maxRequestsPerSocket = 10_000;
@@ -99,7 +125,17 @@ interface Parts {
   jobs: ReturnType<typeof serveJobs>;
 }
 
+/** Whatever goes wrong with one request ends that request, never the process. */
 function route(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
+  try {
+    answer(request, response, parts);
+  } catch (error) {
+    parts.platform.services.logger.error({ error: String(error) }, 'a request failed outside the stages');
+    parts.platform.edge.refuse(request, response, 'internal');
+  }
+}
+
+function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
   const { platform, site } = parts;
   const { edge, config } = platform;
   if (parts.state.isDraining || edge.admission.endsConnections) response.shouldKeepAlive = false;
@@ -133,12 +169,23 @@ function refuseHead(
   { edge, bad }: { edge: Platform['edge']; bad: BadHead },
 ): void {
   response.shouldKeepAlive = false;
-  edge.refuse(request, response, bad.code, { reason: bad.reason });
+  edge.refuse(request, response, bad.code, { values: { reason: bad.reason } });
 }
+
+/** Roots that are only read. */
+const readRoots = new Set(['/', '/livez', '/readyz', '/openapi.json', '/live']);
+const readBelow = ['/problems/', '/visits/', '/.well-known/oauth-protected-resource'];
+const readMethods = 'GET, HEAD, OPTIONS';
 
 /** Roots of the platform itself; false = none of them. */
 function answerRoot(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
   const { platform, documents, state } = parts;
+  const isRead = request.method === 'GET' || request.method === 'HEAD';
+  if (!isRead && (readRoots.has(path) || readBelow.some((root) => path.startsWith(root)))) {
+    if (request.method === 'OPTIONS') response.writeHead(204, { allow: readMethods }).end();
+    else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', readMethods] });
+    return true;
+  }
   switch (path) {
     case '/':
       response.writeHead(302, { location: '/portal/', 'cache-control': 'no-store' }).end();
@@ -153,7 +200,10 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
-      live(request, response, platform).catch(() => platform.edge.refuse(request, response, 'dependency-unavailable'));
+      live(request, response, platform).catch((error: unknown) => {
+        const { code, parts } = classify(error);
+        platform.edge.refuse(request, response, code, parts);
+      });
       return true;
     case '/mcp':
     case '/.well-known/oauth-protected-resource':
@@ -162,17 +212,11 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       return true;
     default:
   }
-  if (path.endsWith('/openapi.json')) return documents.send(request, response, path.slice(0, -'/openapi.json'.length));
+  if (isRead && path.endsWith('/openapi.json'))
+    return documents.send(request, response, path.slice(0, -'/openapi.json'.length));
   if (path.startsWith('/problems/')) {
-    const code = decodeURIComponent(path.slice('/problems/'.length));
-    problemPage(
-      response,
-      code,
-      platform
-        .contracts()
-        .flatMap((contract) => contract.problems)
-        .find((entry) => entry.code === code),
-    );
+    const code = path.slice('/problems/'.length);
+    problemPage(response, code, edgeProblems.get(code) ?? problemOf(platform, code));
     return true;
   }
   if (path.startsWith('/visits/')) {
@@ -194,6 +238,13 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
   return false;
 }
 
+function problemOf(platform: Platform, code: string): ProblemType | undefined {
+  return platform
+    .contracts()
+    .flatMap(({ problems }) => problems)
+    .find((entry) => entry.code === code);
+}
+
 /** Whether this process may be sent work. */
 export async function readiness(
   platform: Platform,
@@ -212,15 +263,38 @@ export async function readiness(
 
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
-  const bearer = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-  const principal = bearer ? await platform.authenticator.verify(bearer) : await platform.signIn.principalOf(request);
-  if (!principal) {
-    platform.edge.refuse(request, response, 'unauthenticated');
+  const { authenticator, edge } = platform;
+  const trace = beginRootTrace({ request, response }, '/live', platform.tracing);
+  const found = await authenticator.authenticate(new NodeTransport(request, response));
+  if (!isPrincipal(found)) {
+    const { code, headers } = refusalOf(found, challenge);
+    edge.refuse(request, response, code, { headers });
     return;
   }
-  const refusal = serveLive(platform.live, { request, response }, principal);
-  if (refusal) platform.edge.refuse(request, response, refusal === 'too-many' ? 'rate-limited' : 'invalid-parameter');
+  trace.know(found);
+  response.setHeader('traceparent', trace.traceparent);
+  const refusal = serveLive(platform.live, { request, response }, found);
+  if (refusal !== undefined) edge.refuse(request, response, ...liveRefusals[refusal](found));
 }
+
+const challenge = challengeOf();
+const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code: string, parts: RefusalParts]>> = {
+  'not-yours': ({ audience }) => ['audience-not-allowed', { values: { audience, allowed: 'customer, staff, agent' } }],
+  'no-topics': () => [
+    'invalid-parameter',
+    {
+      errors: [
+        {
+          in: 'query',
+          pointer: '/topics',
+          rule: 'topics',
+          message: 'Names no capability that the credential may read.',
+        },
+      ],
+    },
+  ],
+  'too-many': () => ['rate-limited', { values: { limit: 'streams' }, headers: ['Retry-After', '5'] }],
+};
 
 /** The contracts as documents; made once per state of the edge. */
 class Documents {

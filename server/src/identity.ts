@@ -1,9 +1,9 @@
 // Who calls: the embedded identity provider, issuers of the enterprise, sessions of browsers, and what the edge asks about
 // tokens and keys.
 
-import { randomBytes } from 'node:crypto';
+import { createHmac, randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { type Application, clients, createIdentityProvider } from '@plinth/adapters/oidc';
+import { type Application, clients, createIdentityProvider, handleStylesheet } from '@plinth/adapters/oidc';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Operation } from '@plinth/contract';
 import {
@@ -24,13 +24,15 @@ import {
   restore,
   revoke,
   RevocationBook,
+  suspend,
   toPrincipal,
 } from '@plinth/runtime/pipeline';
 import { createLocalJWKSet, jwtVerify } from 'jose';
 import { demoAccounts } from './accounts.ts';
 import type { Config } from './config.ts';
+import { type OutsideIdentity, peopleOfPages } from './outside-identity.ts';
 import { Kiosks } from './web/kiosks.ts';
-import { SignIn } from './web/session.ts';
+import { SignIn, type SignInOptions } from './web/session.ts';
 
 export interface IdentityOptions {
   config: Config;
@@ -100,9 +102,8 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const web = { baseUrl: config.baseUrl, sessions };
   const signIn = new SignIn({
     ...web,
-    provider: provider && { issuer: provider.issuer, clientId: clients.web, clientSecret: webClientSecret },
-    resource: provider?.audience ?? '',
-    principalOf: provider === undefined ? () => Promise.resolve(undefined) : personOf(provider),
+    ...pagesAt({ outside, provider, webClientSecret, egress, authenticator }),
+    flowKey: flowKeyOf(config),
     isRevoked,
     ended: (sessionId) => revocations.revoke(`sid:${sessionId}`),
     onError: (error) => warn('sign-in', error),
@@ -116,7 +117,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     onError: (error) => warn('kiosk', error),
   });
   const identity: Identity['identity'] = {
-    handle: (request, response) => provider?.handle(request, response) ?? false,
+    handle: (request, response) => provider?.handle(request, response) ?? handleStylesheet(request, response),
     issuers: issuers.map(({ issuer }) => issuer),
     async close() {
       provider?.close();
@@ -129,6 +130,40 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
 }
 
 type Provider = Awaited<ReturnType<typeof createIdentityProvider>>;
+
+interface PagesParts {
+  outside: OutsideIdentity | undefined;
+  provider: Provider | undefined;
+  webClientSecret: string;
+  egress: Egress;
+  authenticator: Authenticator;
+}
+
+/** Where people sign in to our pages, and whom a token of there names. */
+function pagesAt(parts: PagesParts): Pick<SignInOptions, 'provider' | 'principalOf'> {
+  const { outside, provider, webClientSecret, egress, authenticator } = parts;
+  const asked = outside?.signIn;
+  if (asked !== undefined)
+    return {
+      provider: { ...asked, egress, endsSessions: true },
+      principalOf: async (token) => {
+        const person = await authenticator.verify(token);
+        return person?.issuer === asked.issuer && peopleOfPages.has(person.audience) ? person : undefined;
+      },
+    };
+  if (provider === undefined) return { provider: undefined, principalOf: () => Promise.resolve(undefined) };
+  const { issuer, audience: resource } = provider;
+  const client = { clientId: clients.web, clientSecret: webClientSecret, scope: 'openid' };
+  return {
+    provider: { issuer, ...client, resource, egress: undefined, endsSessions: false },
+    principalOf: personOf(provider),
+  };
+}
+
+/** A sign-in may end in another process than it began in: what they share is the sealing key. */
+function flowKeyOf({ sealingKey }: Config): Buffer {
+  return sealingKey === undefined ? randomBytes(32) : createHmac('sha256', sealingKey).update('sign-in').digest();
+}
 
 function embedded(
   { config, database, today, operations, warn }: IdentityOptions,
@@ -171,10 +206,11 @@ export const revocationReaction: Reaction = {
     'partner.resumed',
   ] as readonly string[] as readonly EventKey[],
   async run({ type, subject }, ctx) {
+    // The key's own row says so from now on: what was let in by it ends, and that is all.
     if (type === 'key.revoked') await revoke(ctx.db, `key:${subject}`);
-    else if (type === 'app.suspended') await revoke(ctx.db, `app:${subject}`);
+    else if (type === 'app.suspended') await suspend(ctx.db, `app:${subject}`);
     else if (type === 'app.resumed') await restore(ctx.db, `app:${subject}`);
-    else if (type === 'partner.suspended') await revoke(ctx.db, `ptn:${subject}`);
+    else if (type === 'partner.suspended') await suspend(ctx.db, `ptn:${subject}`);
     else await restore(ctx.db, `ptn:${subject}`);
   },
 };

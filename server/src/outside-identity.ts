@@ -3,7 +3,8 @@
 //
 //   { "issuers": [{ "issuer": "https://id.example", "jwksUri": "https://id.example/keys", "audience": "https://api.example",
 //                   "algorithms": ["ES256"], "kinds": ["customer"], "claims": { "customerId": "customer_number" } }],
-//     "introspection": { "issuer": …, "uri": …, "clientId": …, "audience": … }, "embedded": false }
+//     "introspection": { "issuer": …, "uri": …, "clientId": …, "audience": … },
+//     "signIn": { "issuer": "https://id.example", "clientId": "plinth" }, "embedded": false }
 
 import { readFileSync } from 'node:fs';
 import type { IntrospectionOptions, Issuer, Vouching } from '@plinth/runtime/pipeline';
@@ -13,8 +14,30 @@ import { ConfigError } from './config-error.ts';
 export interface OutsideIdentity {
   issuers: readonly Issuer[];
   introspection: IntrospectionOptions | undefined;
+  /** Where people sign in to our pages; undefined = at the embedded provider, or nowhere. */
+  signIn: OutsideSignIn | undefined;
   /** False: the embedded identity provider does not run. */
   embedded: boolean;
+}
+
+/** Our pages as a client of an OpenID provider. */
+export interface OutsideSignIn {
+  /** One of the issuers of access tokens. */
+  issuer: string;
+  clientId: string;
+  clientSecret: string;
+  /** What is asked for. */
+  scope: string;
+  /** Whom access tokens are asked to be for (RFC 8707); undefined = nothing is said of it. */
+  resource: string | undefined;
+}
+
+/** What does not stand in the file. */
+export interface OutsideSecrets {
+  /** Our own credential where tokens are asked about (PLINTH_INTROSPECTION_SECRET). */
+  introspection: string | undefined;
+  /** That of our pages where people sign in (PLINTH_SIGN_IN_SECRET). */
+  signIn: string | undefined;
 }
 
 const key = 'PLINTH_ISSUERS';
@@ -34,20 +57,24 @@ const algorithms = [
 ];
 const kinds = ['customer', 'staff', 'partner', 'device', 'service'];
 
-/** Throws ConfigError. `secret`: our own credential where tokens are asked about (PLINTH_INTROSPECTION_SECRET). */
-export function readOutsideIdentity(file: string, secret: string | undefined): OutsideIdentity {
+/** Kinds of people who have pages. */
+export const peopleOfPages: ReadonlySet<string> = new Set(['customer', 'staff', 'partner']);
+
+/** Throws ConfigError. */
+export function readOutsideIdentity(file: string, secrets: OutsideSecrets): OutsideIdentity {
   const read = new Reader(file, parse(file));
-  read.only('', ['issuers', 'introspection', 'embedded']);
+  read.only('', ['issuers', 'introspection', 'signIn', 'embedded']);
   const given = read.at('/issuers', []);
   if (!Array.isArray(given) || given.length > mostIssuers)
     read.refuse('/issuers', `is not a list of at most ${mostIssuers}`, 'List issuers as objects.');
   const issuers = (given as unknown[]).map((_, index) => issuerAt(read, `/issuers/${index}`));
-  const asked = read.at('/introspection') === undefined ? undefined : introspectionAt(read, secret);
+  const asked = read.at('/introspection') === undefined ? undefined : introspectionAt(read, secrets.introspection);
   if (issuers.length === 0 && asked === undefined)
     read.refuse('/issuers', 'is empty', 'Name at least one issuer, or leave PLINTH_ISSUERS away.');
   const embedded = read.at('/embedded', true);
   if (typeof embedded !== 'boolean') read.refuse('/embedded', 'is neither true nor false', 'Use true or false.');
-  return { issuers, introspection: asked, embedded: embedded as boolean };
+  const signIn = read.at('/signIn') === undefined ? undefined : signInAt(read, issuers, secrets.signIn);
+  return { issuers, introspection: asked, signIn, embedded: embedded as boolean };
 }
 
 function parse(file: string): unknown {
@@ -94,6 +121,32 @@ function introspectionAt(read: Reader, clientSecret: string | undefined): Intros
     audience: read.text(`${place}/audience`),
     vouches: vouchingAt(read, place),
   };
+}
+
+function signInAt(read: Reader, issuers: readonly Issuer[], clientSecret: string | undefined): OutsideSignIn {
+  const place = '/signIn';
+  read.only(place, ['issuer', 'clientId', 'scope', 'resource']);
+  const name = read.text(`${place}/issuer`);
+  const issuer = issuers.find((each) => each.issuer === name);
+  if (issuer === undefined) read.refuse(`${place}/issuer`, 'is not listed', 'List it in /issuers, with its keys.');
+  read.url(`${place}/issuer`);
+  if (!issuer.vouches?.kinds.some((kind) => peopleOfPages.has(kind)))
+    read.refuse(
+      `${place}/issuer`,
+      'vouches for nobody who has pages',
+      `Give it kinds: ${[...peopleOfPages].join(', ')}.`,
+    );
+  if (!clientSecret)
+    throw new ConfigError(
+      'PLINTH_SIGN_IN_SECRET',
+      `People are to sign in at ${name}, and our pages have no secret there`,
+      'Set PLINTH_SIGN_IN_SECRET_FILE to a file with the secret of our client at the provider.',
+    );
+  const scope = read.at(`${place}/scope`) === undefined ? 'openid' : read.text(`${place}/scope`);
+  if (!scope.split(' ').includes('openid'))
+    read.refuse(`${place}/scope`, 'lacks openid', 'Write openid, and what else is asked for, separated by spaces.');
+  const resource = read.at(`${place}/resource`) === undefined ? undefined : read.text(`${place}/resource`);
+  return { issuer: name, clientId: read.text(`${place}/clientId`), clientSecret, scope, resource };
 }
 
 /** Customers only, unless more is said: an issuer of customers must not make staff. */

@@ -50,6 +50,7 @@ import {
   QuotaBook,
   reconcileJob,
   type RunningEdge,
+  type TraceParts,
   Tracer,
   UsageBook,
 } from '@plinth/runtime/pipeline';
@@ -57,7 +58,7 @@ import { openAuditKey } from './audit-key.ts';
 import { allCapabilities } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
-import { loadOwn } from './contracts/read.ts';
+import { loadCapability } from './contracts/majors.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
@@ -90,6 +91,8 @@ export interface Platform extends Identity {
   metrics: Metrics;
   /** undefined = spans go nowhere. */
   tracer: Tracer | undefined;
+  /** For requests that are no operation's. */
+  tracing: TraceParts;
   capabilities: readonly Capability[];
   /** Contracts in force, those dropped in included. */
   contracts(): readonly Contract[];
@@ -128,7 +131,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   await migrate(database, [runtimeMigrations, oidcMigrations, ...schemas]);
   const today = clock.now().toZonedDateTimeISO('UTC').toPlainDate();
   const seeded = config.demo ? await seedWorld({ database, capabilities, now: clock.now() }) : 0;
-  const own = await Promise.all(capabilities.map(({ folder }) => loadOwn(folder)));
+  const own = (await Promise.all(capabilities.map(loadCapability))).flat();
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   const { spans, tracer } = spansOf(config, log);
   const { lines, reconcile } = upstreamsOf({ config, metrics, logger, tracer, late });
@@ -166,7 +169,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     jobs,
   });
   late.edge = edge;
-  const installed = new Installed({ edge, capabilities, own, mocks: config.demo, lines });
+  const installed = new Installed({ edge, own, mocks: config.demo, lines });
   late.installed = installed;
   const stopPurges = await followPurges(database, (tags) => edge.purge(tags), edgeId);
   made.resolve();
@@ -178,6 +181,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     services,
     metrics,
     tracer,
+    tracing: { tracer, trustsPeer: trustedPeersOf(config) },
     capabilities,
     confirmations,
     live: eventing.live,
@@ -298,12 +302,17 @@ function identityOf({ config, log, eventing, contracts, ...parts }: IdentityPart
 }
 
 /** Where calls may send their outcome, and whose messages and traces are believed. */
-function outsideOf({ allowedPrivateHosts, webhookSecrets, trustedProxies, demo }: Config) {
+function outsideOf(config: Config) {
+  const { allowedPrivateHosts, webhookSecrets } = config;
   return {
-    trustsPeer: (peer: string) => trustedProxies.trusts(plainAddress(peer) ?? peer) || (demo && isOwnAddress(peer)),
+    trustsPeer: trustedPeersOf(config),
     checkAddress: createAddressCheck({ allowed: allowedPrivateHosts }),
     webhookSecrets: (ref: string) => webhookSecrets.get(ref) ?? [],
   };
+}
+
+function trustedPeersOf({ trustedProxies, demo }: Config): TraceParts['trustsPeer'] {
+  return (peer) => trustedProxies.trusts(plainAddress(peer) ?? peer) || (demo && isOwnAddress(peer));
 }
 
 interface CapabilityParts extends PlatformOptions {
@@ -315,6 +324,7 @@ interface CapabilityParts extends PlatformOptions {
 function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
+    baseUrl: config.baseUrl,
     paymentProvider: config.paymentProvider,
     contracts,
     checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),

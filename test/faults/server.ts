@@ -47,6 +47,7 @@ const now = (): Platform => {
 };
 const capabilities = allCapabilities({
   mail,
+  baseUrl: config.baseUrl,
   checkAddress: createAddressCheck({ allowed: config.allowedPrivateHosts }),
   contracts: () => late.platform?.contracts() ?? [],
   assistant: {

@@ -63,6 +63,13 @@ describe.skipIf(!found.there)('the webhook console', () => {
     await endpoint('/hooks').getByText('Paused').waitFor();
     await press('/hooks', 'Resume');
     await endpoint('/hooks').getByText('Active').waitFor();
+    await press('/hooks', 'Change contact');
+    await page.getByRole('dialog').getByLabel('Contact').fill('ops@');
+    await page.getByRole('button', { name: 'Save contact' }).click();
+    await page.getByText('Enter one e-mail address').waitFor();
+    await page.getByRole('dialog').getByLabel('Contact').fill('ops@partner.test');
+    await page.getByRole('button', { name: 'Save contact' }).click();
+    await endpoint('/hooks').getByText('We write to ops@partner.test').waitFor();
     await press('/hooks', 'Change secret');
     await page.getByRole('dialog').getByRole('button', { name: 'Change secret' }).click();
     await page.getByText('It is shown only now').waitFor();

@@ -121,6 +121,17 @@ const read = (text: string, env: Record<string, string> = {}) => {
 describe('the file of issuers', () => {
   const entry = { issuer: 'https://id.test', jwksUri: 'https://id.test/keys', audience: 'a', algorithms: ['ES256'] };
   const asked = { issuer: 'https://id.test', uri: 'https://id.test/ask', clientId: 'us', audience: 'a' };
+  const signIn = { issuer: 'https://id.test', clientId: 'us' };
+  it('says where people sign in, with the secret in a file of its own', () => {
+    const outside = read(JSON.stringify({ issuers: [entry], signIn }), { PLINTH_SIGN_IN_SECRET: 's' });
+    expect(outside?.signIn).toEqual({ ...signIn, clientSecret: 's', scope: 'openid', resource: undefined });
+    const more = { ...signIn, scope: 'openid api', resource: 'https://api.test' };
+    const told = read(JSON.stringify({ issuers: [entry], signIn: more }), { PLINTH_SIGN_IN_SECRET: 's' });
+    expect(told?.signIn).toMatchObject(more);
+    const odd = JSON.stringify({ issuers: [entry], signIn: { ...signIn, scope: 'api' } });
+    expect(() => read(odd, { PLINTH_SIGN_IN_SECRET: 's' })).toThrow('/signIn/scope lacks openid');
+  });
+
   it('is read whole', () => {
     const outside = read(JSON.stringify({ issuers: [entry], introspection: asked, embedded: false }), {
       PLINTH_INTROSPECTION_SECRET: 's',
@@ -141,6 +152,13 @@ describe('the file of issuers', () => {
     ['a kind that nobody is', { issuers: [{ ...entry, kinds: ['agent'] }] }, '/issuers/0/kinds'],
     ['a claim for no field', { issuers: [{ ...entry, claims: { actor: 'x' } }] }, '/issuers/0/claims/actor'],
     ['questions without a secret', { introspection: asked }, 'no credential to ask with'],
+    ['pages without a secret', { issuers: [entry], signIn }, 'our pages have no secret there'],
+    [
+      'pages at nobody listed',
+      { issuers: [entry], signIn: { ...signIn, issuer: 'x' } },
+      '/signIn/issuer is not listed',
+    ],
+    ['pages of machines', { issuers: [{ ...entry, kinds: ['service'] }], signIn }, 'vouches for nobody who has pages'],
   ])('with %s stops the start and says where', (_, content, message) => {
     expect(() => read(typeof content === 'string' ? content : JSON.stringify(content))).toThrow(message);
   });

@@ -213,12 +213,22 @@ describe('what was withdrawn', () => {
       select o.type, o.data->>'reason' as reason from runtime.outbox o join runtime.audit a on o.event_id = any(a.event_ids)
       where o.subject = 'ptn_shut' and a.subject = 'mia'`.execute((one as World).database.db);
     expect(rows).toEqual([{ type: 'partner.suspended', reason: 'fraud' }]);
+    // Days later, with a fresh token and at an edge that has started since: who is suspended stays so.
+    await sql`
+      update runtime.revocation set at = at - interval '3 days' where what = 'ptn:ptn_shut'`.execute(
+      (one as World).database.db,
+    );
+    const third = await startWorld({ issuer, database: (one as World).database });
+    const fresh = await issuer.token({ sub: 'another of theirs', ...claims, azp: 'app_new' });
+    expect([await appsWith(third, fresh), await quoteWith(third)]).toEqual([401, 401]);
+    expect(await appsWith(third, other)).toBe(200);
 
     expect(await move('resumptions', { reason: 'cleared' })).toMatchObject({ status: 201, body: { state: 'active' } });
-    for (const world of [one, two])
+    for (const world of [one, two, third])
       await eventually('both are let in', 2_000, async () =>
         (await quoteWith(world)) === 200 && (await appsWith(world)) === 200 ? true : undefined,
       );
+    await third.close();
   });
 
   it('is known to an edge that starts later', async () => {
@@ -261,5 +271,30 @@ describe('what an edge keeps', () => {
     took.sort((left, right) => left - right);
     print(`a price changed on one edge, read on the other after ${Math.round(took[10] as number)} ms (p50)`);
     expect(took[10]).toBeLessThan(100);
+  });
+});
+
+describe('two who change one version of a thing on two edges', () => {
+  it('are one who did and one who hears that it has changed, however often', async () => {
+    const token = await person(ada);
+    const target = `/customers/v1/customers/${ada}`;
+    const cities: unknown[] = [];
+    const losers: unknown[] = [];
+    for (let n = 0; n < 20; n++) {
+      const { headers } = await call(one as World, token, target);
+      const change = (world: World | undefined, city: string) =>
+        call(world as World, token, target, {
+          method: 'PATCH',
+          body: { city },
+          headers: { 'if-match': headers.get('etag') ?? '', 'idempotency-key': randomUUID() },
+        });
+      const both = await Promise.all([change(one, `one ${n}`), change(two, `two ${n}`)]);
+      const [winner] = both.filter(({ status }) => status === 200);
+      losers.push(both.filter(({ status }) => status !== 200).map(({ code }) => code));
+      const now = (await call(one as World, token, target)).body['city'];
+      cities.push(now === winner?.body['city']);
+    }
+    expect(losers).toEqual(Array.from({ length: 20 }, () => ['precondition-failed']));
+    expect(cities).not.toContain(false);
   });
 });

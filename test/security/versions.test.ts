@@ -1,7 +1,7 @@
 // Two majors of one capability side by side, both running: the earlier one is a pair of pure adapters over the handlers
 // of today. It is on its way out, says so, fails for announced minutes, ends, and goes on for one application with leave.
 
-import { mkdirSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Clock, systemClock } from '@plinth/runtime';
 import { giveLeave } from '@plinth/runtime/pipeline';
@@ -263,4 +263,21 @@ it('an adapter of what there is not keeps the earlier major out, and says so', a
   const { running, refused } = await world.platform.reload();
   expect(running).toEqual(['stickers']);
   expect(refused[0]?.message).toContain('there is an adapter of readNote, which stickers@1 does not have');
+});
+
+it.each([
+  ['v1a/contract.yaml', 'the folder v1a is no major: name it v and a number, like v1, or move it elsewhere'],
+  ['V1/notes.md', 'the folder V1 is no major'],
+  ['v0/notes.md', 'the folder v0 holds no contract'],
+])('a folder that only looks like an earlier major (%s) is refused, and the others run', async (name, why) => {
+  const home = path.join(world.platform.config.contractsFolder, 'stickers');
+  writeFileSync(path.join(home, 'v1/down.ts'), files['v1/down.ts'] as string);
+  mkdirSync(path.dirname(path.join(home, name)), { recursive: true });
+  writeFileSync(path.join(home, name), '');
+  const { running, refused } = await world.platform.reload();
+  expect(running).toEqual(['stickers', 'stickers@1']);
+  expect(refused).toHaveLength(1);
+  expect(refused[0]?.message).toContain(why);
+  expect(refused[0]?.file).toBe(path.join(home, path.dirname(name)));
+  rmSync(path.join(home, path.dirname(name)), { recursive: true });
 });

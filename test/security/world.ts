@@ -96,6 +96,8 @@ export interface WorldOptions {
   env?: Readonly<Record<string, string>>;
   /** One that another world uses, too; it stays open. */
   database?: TestDatabase;
+  /** A free one when absent. */
+  port?: number;
   platform?: Partial<PlatformOptions>;
 }
 
@@ -120,7 +122,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
       .filter(Boolean)
       .join(',');
   }
-  const port = String(await freePort());
+  const port = String(options.port ?? (await freePort()));
   const config = readConfig({ demo, ephemeral: true, port, data: folder }, env);
   const database = options.database ?? (await anEmptyDatabase());
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };

@@ -124,6 +124,8 @@ export interface Till {
   /** What lists answer instead of the truth. */
   list: { status: number; headers: Record<string, string>; body: string } | 'silence' | undefined;
   requests: { method: string; url: string; headers: IncomingMessage['headers'] }[];
+  /** What look-ups get instead of the truth. */
+  lookUpStatus: number | undefined;
 }
 
 /** Starts nothing; put it behind a port. */
@@ -131,6 +133,7 @@ export function openTill(): Till {
   const till: Till = {
     effects: new Map(),
     list: undefined,
+    lookUpStatus: undefined,
     requests: [],
     server: createServer((request, response) => void serve(till, request, response)),
   };
@@ -143,7 +146,7 @@ async function serve(till: Till, request: IncomingMessage, response: ServerRespo
   response.setHeader('set-cookie', 'till=1').setHeader('location', 'http://till.internal/p/1');
   if (method === 'GET' && url.startsWith('/by/')) {
     const found = till.effects.get(url.slice(4))?.[0];
-    return say(response, found === undefined ? 404 : 200, found ?? {});
+    return say(response, till.lookUpStatus ?? (found === undefined ? 404 : 200), found ?? {});
   }
   if (method === 'GET') return list(till, response);
   let text = '';

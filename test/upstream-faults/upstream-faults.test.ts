@@ -66,6 +66,7 @@ describe('a write whose answer is lost', () => {
     'after it took effect (%s) is unknown, is looked up, and becomes the stored answer',
     async (wish) => {
       const key = `done-${wish}`;
+      const before = figure('unknown', 'result="done"');
       const first = await pay(wish, key);
       expect(first).toMatchObject({ status: 504, body: { code: 'outcome-unknown', retryable: false } });
       const job = (first.body as { job: string }).job;
@@ -82,6 +83,8 @@ describe('a write whose answer is lost', () => {
       const id = (settled.body as { id: string }).id;
       const { rows } = await sql`select type from runtime.outbox where subject = ${id}`.execute(database.db);
       expect(rows).toEqual([{ type: 'payout.made' }]);
+      await until(async () => figure('unknown', 'result="done"') > before);
+      expect(figure('unknown', 'result="done"')).toBe(before + 1);
     },
   );
 
@@ -89,11 +92,14 @@ describe('a write whose answer is lost', () => {
     'without effect (%s) is looked up until that is certain; then the key is free',
     async (wish) => {
       const key = `none-${wish}`;
+      const before = figure('unknown', 'result="absent"');
       const first = await pay(wish, key);
       expect(first.status).toBe(504);
       const job = (first.body as { job: string }).job;
       await until(async () => (await jobOf(job)).state === 'failed');
       expect((await jobOf(job)).answer).toMatchObject({ code: 'upstream-failed' });
+      await until(async () => figure('unknown', 'result="absent"') > before);
+      expect(figure('unknown', 'result="absent"')).toBe(before + 1);
       expect(await pay('ok', key)).toMatchObject({ status: 201 });
       expect(effects()).toEqual([1]);
     },
@@ -101,8 +107,10 @@ describe('a write whose answer is lost', () => {
 
   it('and that cannot be looked up is a person’s to find out, and is never sent again', async () => {
     await install('none');
+    const before = figure('unknown', 'result="human"');
     const first = await pay('act-and-reset', 'human');
     expect(first.status).toBe(504);
+    expect(figure('unknown', 'result="human"')).toBe(before + 1);
     expect((await jobOf((first.body as { job: string }).job)).progress).toMatchObject({
       note: 'A person has to find out.',
     });
@@ -204,6 +212,23 @@ describe('a read', () => {
   });
 });
 
+describe('the breaker', () => {
+  it('says each state it comes to, in the figures too', async () => {
+    const before = breakerFigures();
+    const since = (): number[] => breakerFigures().map((count, n) => count - (before[n] ?? 0));
+    till.list = { status: 500, headers: { 'content-type': 'application/json' }, body: '{}' };
+    for (let n = 0; n < 20; n++) await call('payouts.listPayouts', {});
+    expect(since()).toEqual([1, 0, 0]);
+    const asked = till.requests.length;
+    expect(await call('payouts.listPayouts', {})).toMatchObject({ status: 503 });
+    expect(till.requests.length).toBe(asked);
+    till.list = undefined;
+    // After its pause one call finds out.
+    await until(async () => (await call('payouts.listPayouts', {})).status === 200);
+    expect(since()).toEqual([1, 1, 1]);
+  });
+});
+
 describe('the money audit', () => {
   it('finds each acknowledged payout once, each refused one never, each unknown one at most once', async () => {
     const wishes: Wish[] = [
@@ -262,6 +287,20 @@ async function call(operation: string, input: Record<string, unknown>, key = `k-
 }
 
 let keys = 0;
+
+/** A counter of upstreams, over all series with these labels. */
+function figure(name: string, labels: string): number {
+  return platform.metrics
+    .text()
+    .split('\n')
+    .filter((line) => line.startsWith(`plinth_upstream_${name}_total{`) && line.includes(labels))
+    .reduce((sum, line) => sum + Number(line.split(' ').at(-1)), 0);
+}
+
+/** Changes to open, half-open and closed. */
+function breakerFigures(): number[] {
+  return ['open', 'half-open', 'closed'].map((state) => figure('breaker', `state="${state}"`));
+}
 
 function effects(): number[] {
   return [...till.effects.values()].map((each) => each.length);

@@ -36,6 +36,11 @@ export interface FaultProxy {
   cut(): void;
   /** Ends the connection that is next to say `text` in one piece; resolves when it has. */
   cutAt(text: string, when: CutTime): Promise<void>;
+  /**
+   * Swallows on the connection that is next to say `text` in one piece, that piece included, for as long as it is there or
+   * until `be`; others are well. Resolves when it begins.
+   */
+  swallowAt(text: string, swallow: NonNullable<LineFaults['swallow']>): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -55,9 +60,9 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
     // Before the link listens: what is destroyed is sent nothing more.
     near.on('data', (chunk: Buffer) => {
       if (trap === undefined || !chunk.includes(trap.text)) return;
-      const sprung = trap;
+      const { spring } = trap;
       trap = undefined;
-      spring(sprung, near, far);
+      spring(link);
     });
     const link = new Link(near, far, { faults: state.faults, random });
     links.add(link);
@@ -77,6 +82,10 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
     cut();
     await closed;
   };
+  const atNext = (text: string, act: (link: Link, sprung: () => void) => void): Promise<void> =>
+    new Promise((resolve) => {
+      trap = { text, spring: (link) => act(link, resolve) };
+    });
   await listen(0);
   const { port } = server.address() as AddressInfo;
   return {
@@ -85,11 +94,12 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
       return state.taken;
     },
     cut,
-    cutAt(text, when) {
-      const { promise, resolve } = Promise.withResolvers<void>();
-      trap = { text, when, sprung: resolve };
-      return promise;
-    },
+    cutAt: (text, when) => atNext(text, (link, sprung) => link.cutOff(when, sprung)),
+    swallowAt: (text, swallow) =>
+      atNext(text, (link, sprung) => {
+        link.be({ swallow });
+        sprung();
+      }),
     stop,
     start: () => listen(port),
     be(faults) {
@@ -102,18 +112,7 @@ export async function openFaultProxy(target: NetConnectOpts, random: Random = se
 
 interface Trap {
   text: string;
-  when: CutTime;
-  sprung: () => void;
-}
-
-function spring({ when, sprung }: Trap, near: Socket, far: Socket): void {
-  const cut = (): void => {
-    near.destroy();
-    sprung();
-  };
-  if (when === 'before') far.destroy();
-  if (when === 'after') far.prependOnceListener('data', cut);
-  else cut();
+  spring: (link: Link) => void;
 }
 
 /** One connection and the one behind it. */
@@ -141,6 +140,18 @@ class Link {
 
   be(faults: LineFaults): void {
     for (const lane of this.#lanes) lane.be(faults);
+  }
+
+  /** While a piece from near is taken. */
+  cutOff(when: CutTime, sprung: () => void): void {
+    const [near, far] = this.#sockets;
+    const cut = (): void => {
+      near.destroy();
+      sprung();
+    };
+    if (when === 'before') far.destroy();
+    if (when === 'after') far.prependOnceListener('data', cut);
+    else cut();
   }
 
   cut(): void {

@@ -8,13 +8,14 @@ import {
   webhooks,
   type WriteHandler,
 } from '@plinth/runtime';
+import { contactColumns } from '../endpoint.ts';
 import { toEndpoint } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
 /** What the address says by itself is checked here; what its name resolves to is checked at every delivery. */
 export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partners.createEndpoint'> {
   return async (input, ctx) => {
-    const { appId, url, events } = input.body;
+    const { appId, url, events, contact } = input.body;
     const db = partnersDb(ctx.db);
     const app = await db
       .selectFrom('apps')
@@ -31,7 +32,15 @@ export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partne
     const [id, now] = [ctx.ids.uuid(), ctx.clock.now()];
     const row = await db
       .insertInto('endpoints')
-      .values({ id, appId: app.id, partnerId: app.partnerId, url, events: [...new Set(events)], createdAt: now })
+      .values({
+        id,
+        appId: app.id,
+        partnerId: app.partnerId,
+        url,
+        events: [...new Set(events)],
+        ...contactColumns(contact),
+        createdAt: now,
+      })
       .returningAll()
       .executeTakeFirstOrThrow();
     const secret = await webhooks.addTarget(ctx.db, { id, owner: appId, url, now });

@@ -36,6 +36,12 @@ export type NewKey = Key & {
   secret: string;
 };
 
+/** Who is written to when an endpoint has failed for a day, and when it is switched off. */
+export type Contact = {
+  email: string;
+  language?: 'en' | 'de' | undefined;
+};
+
 export type Endpoint = {
   id: string;
   appId: string;
@@ -44,6 +50,7 @@ export type Endpoint = {
   state: 'active' | 'paused' | 'disabled' | 'removed';
   because?: 'gone' | 'failing' | 'suspended' | undefined;
   failingSince?: string | undefined;
+  contact?: Contact | undefined;
   createdAt: string;
 };
 
@@ -181,6 +188,7 @@ export interface PartnersClient {
         appId: string;
         url: string;
         events: string[];
+        contact?: Contact | undefined;
       };
     },
     NewEndpoint,
@@ -190,6 +198,17 @@ export interface PartnersClient {
   removeEndpoint: OperationCall<
     {
       endpointId: string;
+    },
+    Endpoint
+  >;
+  /** Change who is written to about an endpoint */
+  updateEndpoint: OperationCall<
+    {
+      endpointId: string;
+      body: {
+        /** null: nobody is written to. */
+        contact: Contact | null;
+      };
     },
     Endpoint
   >;
@@ -391,6 +410,18 @@ export const partnersOperations = {
     path: '/partners/v1/webhook-endpoints/{endpointId}',
     hasBody: false,
     effect: 'destructive',
+    idempotency: 'optional',
+    params: [
+      { name: 'endpointId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  updateEndpoint: {
+    capability: 'partners',
+    id: 'updateEndpoint',
+    method: 'PATCH',
+    path: '/partners/v1/webhook-endpoints/{endpointId}',
+    hasBody: true,
+    effect: 'write',
     idempotency: 'optional',
     params: [
       { name: 'endpointId', in: 'path', style: 'simple', explode: false },

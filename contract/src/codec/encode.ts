@@ -28,7 +28,7 @@ export function encodeParams(
   for (const param of operation.params) {
     const value = input[param.name];
     if (value === undefined) continue;
-    if (param.in === 'path') path = path.replace(`{${param.name}}`, () => segment(param, value));
+    if (param.in === 'path') path = filled(path, `{${param.name}}`, segment(param, value));
     else if (param.in === 'header') headers[param.name.toLowerCase()] = listed(param, value, String);
     else if (param.in === 'cookie') cookies.push(...encodeCookie(param, value));
     else if (param.in === 'querystring') query.push(wholeQuery(param, value));
@@ -36,6 +36,12 @@ export function encodeParams(
   }
   if (cookies.length > 0) headers['cookie'] = cookies.join('; ');
   return { path, query: query.length > 0 ? `?${query.join('&')}` : '', headers };
+}
+
+/** Not by `replace`, to which `$` in a value means something. */
+function filled(path: string, variable: string, text: string): string {
+  const at = path.indexOf(variable);
+  return at < 0 ? path : path.slice(0, at) + text + path.slice(at + variable.length);
 }
 
 /** OpenAPI 3.2: a form as its members, anything else as one encoded text. */
@@ -46,9 +52,9 @@ function wholeQuery({ media = '', encoding = {} }: Param, value: unknown): strin
 /** Styles simple `a,b`, label `.a.b` and matrix `;name=a;name=b`. */
 function segment(param: Writing, value: unknown): string {
   const { style, explode } = param;
-  const name = percent(param.name);
   if (style === 'label') return `.${listed(param, value, percent, explode ? '.' : ',')}`;
   if (style !== 'matrix') return listed(param, value, percent);
+  const name = percent(param.name);
   if (!explode) return `;${name}=${listed(param, value, percent)}`;
   if (Array.isArray(value)) return value.map((part) => `;${name}=${percent(part)}`).join('');
   return isRecord(value) ? `;${listed(param, value, percent, ';')}` : `;${name}=${percent(value)}`;
@@ -61,7 +67,8 @@ function listed(
   write: (part: unknown) => string,
   delimiter = ',',
 ): string {
-  if (isJson(media ?? '')) return write(JSON.stringify(value));
+  if (media !== undefined && isJson(media)) return write(JSON.stringify(value));
+  if (typeof value === 'string') return write(value);
   if (Array.isArray(value)) return value.map((part) => write(scalar(part))).join(delimiter);
   if (!isRecord(value)) return write(scalar(value));
   return entriesOf(value)
@@ -95,7 +102,7 @@ function reserved(value: unknown): string {
 export function encodeMember(param: Writing, value: unknown): string[] {
   const name = percent(param.name);
   const write = param.allowReserved ? reserved : percent;
-  if (isJson(param.media ?? '')) return [`${name}=${write(JSON.stringify(value))}`];
+  if (param.media !== undefined && isJson(param.media)) return [`${name}=${write(JSON.stringify(value))}`];
   if (param.style === 'deepObject') return encodeDeep(name, value, write);
   const delimiter = param.style === 'spaceDelimited' ? '%20' : param.style === 'pipeDelimited' ? '%7C' : ',';
   if (Array.isArray(value)) {

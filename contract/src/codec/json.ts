@@ -103,8 +103,7 @@ export function checkJsonText(bytes: Uint8Array, limits: JsonLimits = jsonLimits
       case quoteMark: {
         const start = index + 1;
         index = endOfString(bytes, start);
-        if (index - start >= limits.stringBytes)
-          return { reason: `A text is longer than ${limits.stringBytes} bytes.` };
+        if (index - start > limits.stringBytes) return { reason: `A text is longer than ${limits.stringBytes} bytes.` };
         if (isProto(bytes, start, index) && isMember(bytes, index + 1))
           return { reason: 'A member is named __proto__.' };
         continue;

@@ -11,8 +11,9 @@ export function alike(example: string, draw: Draw): string {
   // Ids of ours: 26 letters hold 130 bits, so that the first may only be 0 to 7.
   const isOwn = /^[0-7][0-9a-hjkmnp-tv-z]{25}$/.test(example.slice(tail));
   if (isOwn) return `${example.slice(0, tail)}0${draw.letters(25, crockford)}`;
-  const letters = example.slice(tail).split('');
-  return `${example.slice(0, tail)}${letters.map((letter) => draw.letters(1, poolOf(letter))).join('')}`;
+  let text = example.slice(0, tail);
+  for (const letter of example.slice(tail).split('')) text += draw.letters(1, poolOf(letter));
+  return text;
 }
 
 function poolOf(letter: string): string {

@@ -65,6 +65,7 @@ export class Generator {
 
   /** The same generator at another time, perhaps with another seed. What was found out is shared. */
   at(now: Temporal.Instant, seed = this.#options.seed): Generator {
+    if (now === this.#options.now && seed === this.#options.seed) return this;
     return new Generator({ ...this.#options, now, seed }, this.#known);
   }
 

@@ -2,7 +2,7 @@
 
 import type { JsonObject } from '../model/contract.ts';
 import { type MockAnswer, refusal } from './answer.ts';
-import { addPart, addressOf, made, moved, patched, replaced, taken } from './change.ts';
+import { addPart, locationOf, made, moved, patched, replaced, taken } from './change.ts';
 import { type Jobs, retryAfterS } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { pageOf } from './list.ts';
@@ -132,9 +132,9 @@ export class Acts {
     if (world.find(kind, thing.id, turn) && mayConflict(turn))
       return refusal('conflicting-state', { currentState: 'exists', next: [] });
     const answer = this.#keep(kind, turn, thing);
-    const location = addressOf(world, kind, { ...turn, origin: undefined }, thing);
-    if (answer.kind !== 'answer' || location === undefined) return answer;
-    return { ...answer, headers: { ...answer.headers, location } };
+    const location = locationOf(world, kind, turn, thing);
+    if (answer.kind === 'answer' && location !== undefined) answer.headers['location'] = location;
+    return answer;
   }
 
   #remove(kind: Kind, turn: Turn, thing: Thing): MockAnswer {

@@ -7,13 +7,11 @@ import { declaredMembers } from '../schema/members.ts';
 import { type MockAnswer, refusal } from './answer.ts';
 import { applyJsonPatch } from './json-patch.ts';
 import type { Kind } from './kinds.ts';
+import { changedAt, type Making } from './making.ts';
 import { copied, drop, type Edit, edit, mergePatch, put } from './overlay.ts';
 import type { Thing } from './store.ts';
-import { isDateTime, propertyOf, stateOfVerb, stateProperty } from './things.ts';
+import { propertyOf, stateOfVerb, stateProperty } from './things.ts';
 import { type Fresh, textOfId, type Turn, type World } from './world.ts';
-
-const madeAt = /^(creat(ed|ion)|placed|opened|submitted|requested|issued)(_?(at|on|date|time|date_?time|timestamp))?$/i;
-const changedAt = /^(updated|modified|changed|lastUpdated|last_updated)/i;
 
 /** Requests as members; nothing when the body is no object. */
 function bodyOf(turn: Turn): JsonObject {
@@ -24,42 +22,39 @@ function bodyOf(turn: Turn): JsonObject {
 /** A new thing: what the request says, then id, dates, first state, and what else the schema demands. */
 export function made(world: World, kind: Kind, turn: Turn): Thing | undefined {
   const body = bodyOf(turn);
-  const { properties } = declaredMembers(kind.schema, world.contract.document);
+  const making = world.makings.of(kind, turn.operation);
   const isSaid = (name: string): boolean => name !== kind.id && body[name] !== null && body[name] !== undefined;
-  const fresh = freshOf(world, kind, turn, isSaid);
+  const fresh = freshOf(making, kind, turn, isSaid);
   const thing = world.draft(kind, turn, { key: `created/${kind.name}/${world.store.next()}`, fresh });
   if (!thing) return undefined;
   const { item } = thing;
   const fits = world.fits(kind, turn);
   const given = kind.id === undefined ? undefined : body[kind.id];
   if (kind.id !== undefined && given !== undefined && put(item, kind.id, given, fits)) thing.id = textOfId(given);
-  const said = Object.entries(body).filter(([name]) => isSaid(name) && (properties.has(name) || name in item));
-  edit(item, [...said, ...settling(world, kind, turn, item)], fits);
+  const edits: Edit[] = [];
+  for (const name of Object.keys(body))
+    if (isSaid(name) && (making.isDeclared(name) || name in item)) edits.push([name, body[name]]);
+  settle(edits, making, kind, { turn, item });
+  edit(item, edits, fits);
   linkToItself(world, kind, turn, thing);
   return thing;
 }
 
 /** What need not be made up: values that the request says or the clock, and parts that are left out in the end. */
-function freshOf(world: World, kind: Kind, turn: Turn, isSaid: (name: string) => boolean): Fresh {
+function freshOf(making: Making, kind: Kind, turn: Turn, isSaid: (name: string) => boolean): Fresh {
   const body = bodyOf(turn);
-  const sketch = world.sketchOf(kind);
-  const state = firstState(world, kind, turn);
+  const { sketch, state } = making;
   const given: JsonObject = {};
   const absent = new Set<string>();
   for (const name of sketch.names) {
-    const node = propertyOf(world.contract, kind.schema, name);
+    const { isStamp, isWhole, isLeftOut } = making.habitOf(name);
     if (isSaid(name)) given[name] = body[name] ?? null;
     else if (name in body || name === kind.id) continue;
     else if (name === state?.[0]) given[name] = state[1];
-    else if (isStamp(name, node)) given[name] = stampOf(turn, node['type'] === 'integer');
-    else if (!sketch.isRequired(name) && isLeftOut(world, turn, name, node)) absent.add(name);
+    else if (isStamp) given[name] = stampOf(turn, isWhole);
+    else if (!sketch.isRequired(name) && isLeftOut) absent.add(name);
   }
-  return { given, absent };
-}
-
-/** What the caller could have said and did not, and what has not happened yet. */
-function isLeftOut(world: World, turn: Turn, name: string, node: JsonObject): boolean {
-  return isAskable(turn, world, name) || isDateTime(node) || isRemark(world, node);
+  return { sketch, given, absent };
 }
 
 /** The last second that was asked for: many things are made in one, each with several dates. */
@@ -72,27 +67,27 @@ function stampOf({ now }: Turn, isNumber: boolean): JsonValue {
   return lastStamp.text;
 }
 
-/** Where a thing is read, as callers write it; undefined when nothing reads it below this path. */
-export function addressOf(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
+/** Where a thing is read, from the root of the server; undefined when nothing reads it below this path. */
+export function locationOf(world: World, kind: Kind, turn: Turn, thing: Thing): string | undefined {
   const path = kind.readPaths.find((each) => each.startsWith(`${turn.operation.path}/`)) ?? kind.readPaths[0];
   if (path === undefined) return undefined;
-  let filled = '';
-  for (const part of path.split(/(\{[^}]+\})/)) {
-    const name = part.startsWith('{') ? part.slice(1, -1) : undefined;
-    const isOwn = name !== undefined && path.endsWith(part);
-    const value = name === undefined ? part : isOwn ? thing.id : (turn.under[name] ?? thing.under[name]);
+  let filled = world.contract.basePath;
+  for (const { text, name, isLast } of world.partsOf(path)) {
+    const value = name === undefined ? text : isLast ? thing.id : (turn.under[name] ?? thing.under[name]);
     if (value === undefined) return undefined;
-    filled += name === undefined ? part : encodeURIComponent(value);
+    filled += name === undefined ? text : encodeURIComponent(value);
   }
-  return `${turn.origin ?? ''}${world.contract.basePath}${filled}`;
+  return filled;
 }
 
 /** `href`, `self` and `_links.self.href` lead to the thing. */
 function linkToItself(world: World, kind: Kind, turn: Turn, thing: Thing): void {
   const { item } = thing;
-  if (!['href', 'self', 'links', '_links'].some((name) => item[name] !== undefined)) return;
-  const address = addressOf(world, kind, turn, thing);
-  if (address === undefined) return;
+  const { href, self, links: ours, _links: theirs } = item;
+  if (href === undefined && self === undefined && ours === undefined && theirs === undefined) return;
+  const location = locationOf(world, kind, turn, thing);
+  if (location === undefined) return;
+  const address = (turn.origin ?? '') + location;
   const fits = world.fits(kind, turn);
   for (const name of ['href', 'self']) if (typeof item[name] === 'string') put(item, name, address, fits);
   for (const name of ['links', '_links']) {
@@ -112,45 +107,23 @@ export function taken(world: World, kind: Kind, turn: Turn, thing: Thing): strin
   return kind.unique.find((names) => others.some((other) => names.every((name) => same(name, other))))?.join(', ');
 }
 
-/** What the caller did not say: dates of now, first version, first state; without what has not happened yet. */
-function settling(world: World, kind: Kind, turn: Turn, item: JsonObject): Edit[] {
+/** Adds what the caller did not say: dates of now, first version, first state; without what has not happened yet. */
+function settle(
+  edits: Edit[],
+  making: Making,
+  kind: Kind,
+  { turn, item }: { turn: Turn; item: Readonly<JsonObject> },
+): void {
   const body = bodyOf(turn);
-  const edits: Edit[] = [];
   for (const name of Object.keys(item)) {
     if (name in body || name === kind.id) continue;
-    const node = propertyOf(world.contract, kind.schema, name);
-    if (isStamp(name, node)) edits.push([name, stampOf(turn, typeof item[name] === 'number')]);
-    else if (isLeftOut(world, turn, name, node)) edits.push([name, undefined]);
+    const { isStamp, isLeftOut } = making.habitOf(name);
+    if (isStamp) edits.push([name, stampOf(turn, typeof item[name] === 'number')]);
+    else if (isLeftOut) edits.push([name, undefined]);
   }
   if (typeof item['version'] === 'number') edits.push(['version', 1]);
-  const state = firstState(world, kind, turn);
+  const { state } = making;
   if (state && (kind.states !== undefined || !(state[0] in body))) edits.push(state);
-  return edits;
-}
-
-/** Where a new thing stands: what the contract declares, else the first of its states. */
-function firstState(world: World, kind: Kind, turn: Turn): [name: string, value: string] | undefined {
-  if (!kind.states) {
-    const state = stateProperty(world.contract, kind.schema);
-    return state?.values[0] === undefined ? undefined : [state.name, state.values[0]];
-  }
-  const { property, initial, moves } = kind.states;
-  const move = moves.find((entry) => entry.by === turn.operation.id && entry.from.includes(initial));
-  return [property, move?.to ?? initial];
-}
-
-function isStamp(name: string, node: JsonObject): boolean {
-  return (madeAt.test(name) || changedAt.test(name)) && (isDateTime(node) || node['type'] === 'integer');
-}
-
-/** Free text that nobody has written yet; foreign contracts rarely say what is required, so it stays there. */
-function isRemark({ contract }: World, node: JsonObject): boolean {
-  return !contract.foreign && node['type'] === 'string' && node['enum'] === undefined && node['const'] === undefined;
-}
-
-function isAskable(turn: Turn, world: World, name: string): boolean {
-  const schema = turn.operation.body?.media[0]?.schema;
-  return schema !== undefined && declaredMembers(schema, world.contract.document).properties.has(name);
 }
 
 /** PATCH: a merge patch (RFC 7396), or a JSON Patch (RFC 6902) when the body is a list. */
@@ -175,8 +148,9 @@ export function replaced(world: World, kind: Kind, turn: Turn, thing: Thing): Th
   const next = patched(world, kind, turn, thing);
   const body = bodyOf(turn);
   const fits = world.fits(kind, turn);
+  const making = world.makings.of(kind, turn.operation);
   for (const name of Object.keys(next.item))
-    if (!(name in body) && name !== kind.id && isAskable(turn, world, name)) drop(next.item, name, fits);
+    if (!(name in body) && name !== kind.id && making.isAskable(name)) drop(next.item, name, fits);
   return next;
 }
 

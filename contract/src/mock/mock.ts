@@ -7,7 +7,7 @@ import { Generator } from '../generate/instance.ts';
 import type { Contract, JsonObject, JsonValue, Operation } from '../model/contract.ts';
 import { Acts } from './acts.ts';
 import type { MockAnswer, MockCall, MockExplanation } from './answer.ts';
-import { addressOf, made } from './change.ts';
+import { locationOf, made } from './change.ts';
 import { type DeclaredError, declaredError } from './declared-error.ts';
 import { type AsyncPolicy, type Job, jobResource, Jobs, retryAfterS, statusKind } from './jobs.ts';
 import type { Kind } from './kinds.ts';
@@ -116,7 +116,7 @@ export class Mock {
     if (answer.kind !== 'answer') return answer;
     answer.job = job.id;
     answer.headers['retry-after'] = String(retryAfterS(job, now));
-    const location = kind && thing && addressOf(world, kind, { ...turn, origin: undefined }, thing);
+    const location = kind && thing && locationOf(world, kind, turn, thing);
     if (location !== undefined) answer.headers['location'] = location;
     if (policy.mode === 'allowed') answer.headers['preference-applied'] = 'respond-async';
     return answer;
@@ -247,9 +247,12 @@ export class Mock {
   #turn(call: MockCall, seed = this.#world.seed): Turn {
     const plan = this.#plans.get(call.operation.id);
     if (!plan) throw new TypeError(`${call.operation.id} is no operation of ${this.contract.id}`);
+    const { operation, input, owner, now, caller, prefer, ifMatch, origin } = call;
     const under: Record<string, string> = {};
-    for (const name of plan.parents) if (call.input[name] !== undefined) under[name] = textOfId(call.input[name]);
-    return { ...call, contract: this.contract, plan, generator: this.#generator(call.now, seed), under };
+    for (const name of plan.parents) if (input[name] !== undefined) under[name] = textOfId(input[name]);
+    const { contract } = this;
+    const generator = this.#generator(now, seed);
+    return { operation, input, owner, now, caller, prefer, ifMatch, origin, contract, plan, generator, under };
   }
 
   /** Things of a kind as this caller would list them. */

@@ -27,6 +27,11 @@ export type Edit = readonly [name: string, value: JsonValue | undefined];
 
 /** Makes all edits at once where the item stays valid so, else one after another, as far as each leaves it valid. */
 export function edit(item: JsonObject, edits: readonly Edit[], fits: Fits): void {
+  if (edits.every(([name, value]) => item[name] === value && (value !== undefined || !Object.hasOwn(item, name)))) {
+    // All of it was made so; what was taken over as it stands becomes the item's own.
+    for (const [name, value] of edits) if (typeof value === 'object') item[name] = copied(value);
+    return;
+  }
   const before = { ...item };
   for (const [name, value] of edits) {
     if (value === undefined) delete item[name];

@@ -19,12 +19,13 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   const { kind } = of;
   const { document } = world.contract;
   const shown = { schema: kind.schema, document, isMaking: turn.plan.action === 'create' };
-  const item = world.readable(kind, withoutSecrets(of.thing.item, shown, world.fits(kind, turn)));
+  const fits = (item: JsonObject): boolean => world.fits(kind, turn)(item);
+  const item = world.readable(kind, withoutSecrets(of.thing.item, shown, fits));
+  const form = formOf(kind, schema, document);
+  if (form.isItself) return item;
   const validator = turn.generator.validator(schema, 'response');
-  const { properties } = declaredMembers(schema, document);
-  const isAbout = !itself.has(turn.plan.action) && isAnother(kind, properties, document);
-  const isItself = follow(document, schema) === follow(document, kind.schema);
-  if (isItself || (!isAbout && validator.check(item))) return item;
+  const isAbout = !itself.has(turn.plan.action) && form.isAnother;
+  if (!isAbout && validator.check(item)) return item;
   const place = thingPlace(world.contract, schema, kind.word);
   if (place.path.length > 0 && isObject(schema)) {
     const inner = speakThing(world, turn, place.schema, of);
@@ -34,6 +35,27 @@ export function speakThing(world: World, turn: Turn, schema: Schema, of: { kind:
   const key = `about/${kind.name}/${of.thing.id}/${isAbout ? world.store.next() : ''}`;
   const { value } = turn.generator.instance(schema, { name: kind.name, direction: 'response', key });
   return isObject(value) ? aboutThing(world, turn, schema, { kind, item, value, isAbout, key }) : value;
+}
+
+/** How a schema of an answer speaks of a kind. */
+interface Form {
+  /** It is the schema of the kind. */
+  isItself: boolean;
+  isAnother: boolean;
+}
+
+const forms = new WeakMap<Kind, Map<Schema, Form>>();
+
+function formOf(kind: Kind, schema: Schema, document: JsonObject): Form {
+  let known = forms.get(kind);
+  if (!known) forms.set(kind, (known = new Map()));
+  let form = known.get(schema);
+  if (!form) {
+    const isItself = follow(document, schema) === follow(document, kind.schema);
+    form = { isItself, isAnother: isAnother(kind, declaredMembers(schema, document).properties, document) };
+    known.set(schema, form);
+  }
+  return form;
 }
 
 /** A task, a receipt, an entry: it names the thing, or shares little with it. A summary shares most. */

@@ -57,13 +57,15 @@ interface State {
 /** Things of one resource. */
 class Shelf {
   readonly #byKey = new Map<string, Thing>();
-  /** Keys of the things that have an id: more than one where it stands under several parents. */
+  /** Keys of the things that have an id, where that is not one key that is the id: ids may stand under several parents. */
   readonly #keysOf = new Map<string, Set<string>>();
 
   get(id: string, under: Thing['under']): Thing | undefined {
-    const exact = this.#byKey.get(keyOf(id, under));
+    const wanted = keyOf(id, under);
+    const exact = this.#byKey.get(wanted);
     if (exact) return exact;
-    for (const key of this.#keysOf.get(id) ?? []) {
+    const keys = this.#keysOf.get(id) ?? (wanted === id ? [] : [id]);
+    for (const key of keys) {
       const thing = this.#byKey.get(key);
       if (thing && isUnder(thing, under)) return thing;
     }
@@ -71,11 +73,12 @@ class Shelf {
   }
 
   put(thing: Thing): void {
-    const key = keyOf(thing.id, thing.under);
-    this.#byKey.set(key, thing);
-    const keys = this.#keysOf.get(thing.id);
+    const { id } = thing;
+    const key = keyOf(id, thing.under);
+    const keys = this.#keysOf.get(id);
     if (keys) keys.add(key);
-    else this.#keysOf.set(thing.id, new Set([key]));
+    else if (key !== id) this.#keysOf.set(id, new Set(this.#byKey.has(id) ? [id, key] : [key]));
+    this.#byKey.set(key, thing);
     for (const oldest of surplus(this.#byKey)) this.#drop(oldest);
   }
 

@@ -27,19 +27,44 @@ export function propertyOf(contract: Contract, schema: Schema, name: string): Js
   return node;
 }
 
+/** What the contract says of the ids of a kind. */
+interface IdForm {
+  isNumber: boolean;
+  isBound: boolean;
+  /** One to be alike. */
+  example: string | undefined;
+  prefix: string;
+  maxLength: number;
+}
+
+const idForms = new WeakMap<Kind, IdForm>();
+
+function idFormOf(contract: Contract, kind: Kind): IdForm {
+  let form = idForms.get(kind);
+  if (form) return form;
+  const node = kind.id === undefined ? {} : propertyOf(contract, kind.schema, kind.id);
+  const { type, examples, maxLength } = node;
+  const example = Array.isArray(examples) ? examples[0] : kind.examples[0]?.[kind.id ?? ''];
+  form = {
+    isNumber: type === 'integer' || type === 'number',
+    isBound: isBound(node),
+    example: typeof example === 'string' && example.length > 3 ? example : undefined,
+    prefix: prefixOf(kind.word),
+    maxLength: typeof maxLength === 'number' ? maxLength : Number.POSITIVE_INFINITY,
+  };
+  idForms.set(kind, form);
+  return form;
+}
+
 /** A new id in the shape the contract shows: by its schema, else like its example, else `<prefix>_<26 base32>`. */
 export function newId(contract: Contract, kind: Kind, wish: { given: JsonValue | undefined; key: string }): JsonValue {
-  const node = kind.id === undefined ? {} : propertyOf(contract, kind.schema, kind.id);
+  const form = idFormOf(contract, kind);
   const draw = new Draw(hashText(`id/${kind.name}/${wish.key}`));
-  if (node['type'] === 'integer' || node['type'] === 'number') return draw.int(1, 2_000_000_000);
-  const { examples, maxLength } = node;
-  if (isBound(node) && wish.given !== undefined) return wish.given;
-  const example = Array.isArray(examples) ? examples[0] : kind.examples[0]?.[kind.id ?? ''];
-  const made =
-    typeof example === 'string' && example.length > 3
-      ? alike(example, draw)
-      : `${prefixOf(kind.word)}_0${draw.letters(25, crockford)}`;
-  return typeof maxLength === 'number' ? made.slice(0, maxLength) : made;
+  if (form.isNumber) return draw.int(1, 2_000_000_000);
+  if (form.isBound && wish.given !== undefined) return wish.given;
+  const { example, prefix, maxLength } = form;
+  const made = example === undefined ? `${prefix}_0${draw.letters(25, crockford)}` : alike(example, draw);
+  return made.length > maxLength ? made.slice(0, maxLength) : made;
 }
 
 /** Only a value that was drawn by the schema fits. */
@@ -49,7 +74,7 @@ function isBound({ format, pattern, enum: values }: JsonObject): boolean {
 
 /** Whether a new id of this kind depends on nothing but its key. */
 export function isFreeId(contract: Contract, kind: Kind): boolean {
-  return kind.id !== undefined && !isBound(propertyOf(contract, kind.schema, kind.id));
+  return kind.id !== undefined && !idFormOf(contract, kind).isBound;
 }
 
 function prefixOf(name: string): string {

@@ -7,10 +7,11 @@ import { compileBody } from '../schema/compile.ts';
 import type { MockCall } from './answer.ts';
 import type { Jobs } from './jobs.ts';
 import type { Kind } from './kinds.ts';
+import { Makings } from './making.ts';
 import { copied, drop, put } from './overlay.ts';
 import { withPart } from './places.ts';
 import type { Plan } from './plan.ts';
-import { Sketch } from './sketch.ts';
+import type { Sketch } from './sketch.ts';
 import { isUnder, type Store, type Thing } from './store.ts';
 import { isFreeId, newId, propertyOf } from './things.ts';
 
@@ -25,9 +26,18 @@ export interface Turn extends MockCall {
 
 /** What is known of a new thing before it is made up. */
 export interface Fresh {
+  sketch: Sketch;
   given: JsonObject;
   /** Parts that it will not have. */
   absent: ReadonlySet<string>;
+}
+
+interface PathPart {
+  text: string;
+  /** Of a variable. */
+  name: string | undefined;
+  /** The path ends with it. */
+  isLast: boolean;
 }
 
 interface DraftWish {
@@ -63,11 +73,14 @@ export class World {
   readonly #jobs: Jobs;
   /** Worked out once: by kind, and by schema of an answer. */
   readonly #projections = new Map<Kind, (item: JsonObject) => JsonObject>();
-  readonly #sketches = new Map<Kind, Sketch>();
+  readonly makings: Makings;
+  /** Of the paths of the contract. */
+  readonly #parts = new Map<string, readonly PathPart[]>();
   readonly #envelopes = new WeakMap<object, JsonValue>();
 
   constructor(contract: Contract, { store, seed, unknownId, jobs }: WorldOptions) {
     this.contract = contract;
+    this.makings = new Makings(contract);
     this.store = store;
     this.seed = seed;
     this.#unknownId = unknownId;
@@ -77,8 +90,9 @@ export class World {
   /** Each owner begins with a few things: those of the examples, then generated ones. */
   seedFor(kind: Kind, turn: Turn): void {
     const owner = this.ownerOf(kind, turn);
-    const parents = Object.entries(turn.under).map(([name, id]) => `${name}=${id}`);
-    const place = [kind.name, owner ?? '', ...parents].join('/');
+    const parents = Object.entries(turn.under);
+    let place = `${kind.name}/${owner ?? ''}`;
+    for (const [name, id] of parents) place += `/${name}=${id}`;
     // Who sees everybody's things needs no things of nobody.
     if (!this.store.mark(place)) return;
     const isSettled = owner === undefined && this.store.all(kind.name).some((thing) => isUnder(thing, turn.under));
@@ -114,7 +128,7 @@ export class World {
       id: id ?? this.#identify(kind, item, { key, isShown: shown !== undefined, ownId }),
       ...(owner === undefined ? {} : { owner }),
       under: { ...turn.under },
-      since: turn.now.toString(),
+      since: textOfTime(turn.now),
       item,
     };
   }
@@ -132,20 +146,19 @@ export class World {
     return (given[kind.id] = newId(this.contract, kind, { given: undefined, key: `${this.seed}/${key}/0` }));
   }
 
-  /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. */
+  /** The sketch of a new thing; what is given is not made up, unless the whole is not valid then. It stands there as it is. */
   #fresh(
     kind: Kind,
-    { given, absent }: Fresh,
+    { sketch, given, absent }: Fresh,
     by: { made: (schema: Schema) => JsonValue; fits: (item: JsonObject) => boolean },
   ): JsonObject | undefined {
-    const sketch = this.sketchOf(kind);
     const isKnown = sketch.names.every((name) => given[name] !== undefined || absent.has(name));
     const rest = isKnown ? {} : by.made(sketch.without(new Set([...Object.keys(given), ...absent])));
     if (isObject(rest)) {
       const item: JsonObject = {};
       for (const name of sketch.names) {
-        const value = given[name] ?? rest[name];
-        if (value !== undefined) item[name] = copied(value);
+        const value = given[name] ?? copied(rest[name]);
+        if (value !== undefined) item[name] = value;
       }
       if (by.fits(item)) return item;
     }
@@ -153,10 +166,18 @@ export class World {
     return isObject(whole) && by.fits(whole) ? whole : undefined;
   }
 
-  sketchOf(kind: Kind): Sketch {
-    let sketch = this.#sketches.get(kind);
-    if (!sketch) this.#sketches.set(kind, (sketch = new Sketch(kind.schema, this.contract.document)));
-    return sketch;
+  /** Literal parts and variables of a path, in turn. */
+  partsOf(path: string): readonly PathPart[] {
+    let parts = this.#parts.get(path);
+    if (!parts) {
+      parts = path.split(/(\{[^}]+\})/).map((text) => ({
+        text,
+        name: text.startsWith('{') ? text.slice(1, -1) : undefined,
+        isLast: path.endsWith(text),
+      }));
+      this.#parts.set(path, parts);
+    }
+    return parts;
   }
 
   /** The item without what only requests may say. */
@@ -304,6 +325,14 @@ function restingState({ states, makers }: Kind): string {
     state = own.to;
   }
   return state;
+}
+
+/** The last time that was asked for: many things are made in one step of the clock. */
+let lastTime: { at: Temporal.Instant | undefined; text: string } = { at: undefined, text: '' };
+
+function textOfTime(at: Temporal.Instant): string {
+  if (lastTime.at !== at) lastTime = { at, text: at.toString() };
+  return lastTime.text;
 }
 
 export function textOfId(id: unknown): string {

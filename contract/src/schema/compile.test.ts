@@ -75,6 +75,18 @@ describe('a body', () => {
     });
   });
 
+  it('drops by a copy: the value that was given stays, and is given back where nothing is dropped', () => {
+    const foreign = compileBody(order, document, { unknown: 'drop', direction: 'request' });
+    const plain = { sku: 'A', quantity: 1 };
+    const value = { lines: [plain, { ...plain, more: 1 }, plain], extra: true };
+    const kept = foreign.project(value) as { lines: unknown[] };
+    expect(kept).toEqual({ lines: [plain, plain, plain] });
+    expect(value).toEqual({ lines: [plain, { ...plain, more: 1 }, plain], extra: true });
+    expect(kept.lines[0]).toBe(plain);
+    expect(foreign.project(kept)).toBe(kept);
+    expect(foreign.project(JSON.parse('{"__proto__":{"a":1}}'))).toEqual({});
+  });
+
   it('drops nothing of a property that branches describe in different ways', () => {
     const schema = { anyOf: [filteredBy('a', 'rules'), filteredBy('b', 'hosts')] };
     const reader = compileBody(schema, schema, { unknown: 'drop', direction: 'request' });
@@ -82,6 +94,7 @@ describe('a body', () => {
     const hosts = { kind: 'a', filter: { hosts: [1] } };
     expect(reader.project({ ...rules, more: 1 })).toEqual(rules);
     expect(reader.project(hosts)).toEqual(hosts);
+    expect(reader.project(hosts)).toBe(hosts);
     expect(reader.project({ kind: 'a', filter: { other: [1] } })).toEqual({ kind: 'a', filter: {} });
   });
 });

@@ -1,12 +1,17 @@
-import { expect, test } from 'vitest';
+import { createServer } from 'node:http';
+import type { AddressInfo } from 'node:net';
+import { afterEach, expect, test, vi } from 'vitest';
 import { anonymous, movableClock, type Principal } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent } from '../ports/index.ts';
 import { silent } from '../test-services.ts';
 import { createLive, type LiveSink } from './live.ts';
+import { serveLive } from './serve-live.ts';
 
 const clock = movableClock(Temporal.Instant.from('2030-01-02T00:00:00Z'));
 const ada: Principal = { ...anonymous, issuer: 'i', subject: 'ada', customerId: 'cus_a', scopes: new Set(['*']) };
 const mia: Principal = { ...anonymous, issuer: 'i', subject: 'mia', audience: 'staff', scopes: new Set(['*']) };
+
+afterEach(() => void vi.useRealTimers());
 
 /** A log in memory: what is asked here is who is told what, and in which order. */
 function memoryLog() {
@@ -142,4 +147,55 @@ test('a client that does not read is closed, one whose session ended is told to 
   live.end((principal) => principal.subject === 'mia');
   expect([gone.ended(), gone.lines.at(-1)]).toEqual([true, 'event: reauthenticate\ndata: {}\n\n']);
   live.close();
+});
+
+test('streams hear a heartbeat every 15 s, and end with the credential they were opened with', () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'Date'] });
+  const live = createLive({ log: memoryLog().log, logger: silent, clock });
+  const [stays, ends] = [sink(), sink()];
+  const nowS = Date.now() / 1000;
+  // A credential is judged by the time of the machine, which stands still here.
+  live.open({ principal: { ...ada, expiresAt: nowS + 3_600 }, topics: ['orders'], sink: stays });
+  live.open({ principal: { ...mia, expiresAt: nowS - 1 }, topics: ['orders'], sink: ends });
+  vi.advanceTimersByTime(14_999);
+  expect(stays.lines.filter((line) => line.startsWith(':'))).toEqual([]);
+  vi.advanceTimersByTime(1);
+  expect(stays.lines.at(-1)).toBe(': beat\n\n');
+  expect([stays.ended(), ends.ended()]).toEqual([false, true]);
+  expect(ends.lines.at(-1)).toBe('event: reauthenticate\ndata: {}\n\n');
+  live.close();
+});
+
+test('a process holds ten thousand streams and not one more', () => {
+  const live = createLive({ log: memoryLog().log, logger: silent, clock });
+  const open = (n: number) => live.open({ principal: { ...mia, subject: `${n}` }, topics: ['orders'], sink: sink() });
+  for (let n = 0; n < 9_999; n++) open(n);
+  const last = open(9_999);
+  expect([typeof last, open(10_000)]).toEqual(['function', 'too-many']);
+  (last as () => void)();
+  expect(typeof open(10_001)).toBe('function');
+  live.close();
+});
+
+test('over HTTP it goes on after Last-Event-ID, or after what the query says', async () => {
+  const { log, say } = memoryLog();
+  for (let n = 0; n < 5; n++) say('cus_a');
+  const live = createLive({ log, logger: silent, clock });
+  const server = createServer((request, response) => void serveLive(live, { request, response }, ada));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live?topics=orders`;
+  const idsOf = async (query: string, headers: Record<string, string> = {}): Promise<number[]> => {
+    const response = await fetch(base + query, { headers });
+    expect(response.headers.get('content-type')).toBe('text/event-stream; charset=utf-8');
+    const text = response.text();
+    await turn();
+    live.end(() => true);
+    return [...(await text).matchAll(/^id: (\d+)\ndata: \{"id"/gm)].map(([, id]) => Number(id));
+  };
+  expect(await idsOf('&after=3')).toEqual([4, 5]);
+  expect(await idsOf('&after=3', { 'last-event-id': '4' })).toEqual([5]);
+  expect(await idsOf('')).toEqual([]);
+  live.close();
+  server.closeAllConnections();
+  server.close();
 });

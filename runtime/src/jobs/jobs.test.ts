@@ -1,14 +1,18 @@
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import type { Job } from '../capability.ts';
+import type { EndedSpan } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { newTrace } from '../telemetry/trace.ts';
+import { Tracer } from '../telemetry/tracer.ts';
 import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createJobs, type Jobs } from './jobs.ts';
 
 let database: TestDatabase;
 let services: TestServices;
+const ended: EndedSpan[] = [];
+const tracer = new Tracer({ take: (span) => void ended.push(span), close: () => Promise.resolve() });
 let jobs: Jobs;
 /** Called by the job `shop.greet`, once per test. */
 let greeted: (name: string) => void = () => undefined;
@@ -36,6 +40,7 @@ beforeAll(async () => {
   database = await openTestDatabase();
   await database.rows('create table greeted (name text)');
   services = testServices(database);
+  services.tracer = tracer;
   jobs = createJobs({ services, databaseUrl: database.url, jobs: list, settled: async () => undefined });
   services.enqueueJobs = jobs.enqueueJobs.bind(jobs);
   services.committed = () => jobs.poke();
@@ -105,4 +110,33 @@ test('jobs without a key are as many as were enqueued', async () => {
 test('a periodic job begins by itself', async () => {
   await beat;
   expect(await database.rows(`select 1 from pgboss.job where name = 'shop.beat'`)).toHaveLength(1);
+});
+
+test('a periodic job begins a trace, one that was ordered goes on where it was, and one by nobody is in none', async () => {
+  await beat;
+  const spansOf = (name: string): EndedSpan[] => ended.filter((span) => span.name === name);
+  await expect.poll(() => spansOf('shop.beat')).toMatchObject([{ kind: 'internal', parentId: '', links: [] }]);
+  const before = spansOf('shop.greet').length;
+  const trace = newTrace();
+  let done = new Promise((resolve) => {
+    greeted = resolve;
+  });
+  await inTransaction(services, serviceBase(services, { name: 'shop.order', trace }), async (ctx) =>
+    ctx.enqueue({ name: 'shop.greet', data: { name: 'traced' } }),
+  );
+  expect(await done).toBe('traced');
+  await expect.poll(() => spansOf('shop.greet').length).toBe(before + 1);
+  const order = ended.find((span) => span.name === 'transaction' && span.traceId === trace.traceId);
+  expect(spansOf('shop.greet').at(-1)).toMatchObject({
+    kind: 'consumer',
+    traceId: trace.traceId,
+    parentId: order?.spanId,
+  });
+  done = new Promise((resolve) => {
+    greeted = resolve;
+  });
+  await jobs.run('shop.greet', { name: 'by nobody' });
+  expect(await done).toBe('by nobody');
+  expect(spansOf('shop.greet')).toHaveLength(before + 1);
+  expect(tracer.open).toBe(0);
 });

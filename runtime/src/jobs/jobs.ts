@@ -27,6 +27,9 @@ const deleteAfterSeconds = 7 * 86_400;
 const connections = 3;
 const pollingSeconds = { most: 30, least: 1, onDemand: 5 };
 
+/** A statement of the queue without an answer for so long was lost on its way: its connection is given up. */
+const silentMs = 60_000;
+
 /** Of a job's data in the queue: where in a trace it was ordered. Its own data never has it. */
 const traceMember = '$trace';
 
@@ -37,6 +40,8 @@ export interface JobsOptions {
   jobs: readonly Job[];
   /** Waits for workflows that jobs started (`Engine.wait`). */
   settled: OpenContext['settled'];
+  /** Milliseconds a statement of the queue may be without an answer before its connection is given up (60 s). */
+  silentMs?: number;
 }
 
 export interface Jobs {
@@ -72,7 +77,10 @@ class JobRunner implements Jobs {
     this.#options = options;
     this.#byName = new Map(jobs.map((job) => [job.name, job]));
     assert(this.#byName.size === jobs.length, 'names of jobs are unique');
+    // A worker that waits for ever for one answer would never look for jobs again. Passed on to `pg`, untold by its types.
+    const forPool = { query_timeout: options.silentMs ?? silentMs };
     this.#boss = new PgBoss({
+      ...forPool,
       connectionString: databaseUrl,
       schema: 'pgboss',
       application_name: 'plinth jobs',
@@ -116,9 +124,7 @@ class JobRunner implements Jobs {
   async run(name: string, data: Record<string, unknown> = {}): Promise<void> {
     const job = this.#byName.get(name);
     assert(job !== undefined, `there is a job ${name}`);
-    const { services, settled } = this.#options;
-    const errand = { name, trace: newTrace(), key: services.ids.uuid(), settled };
-    await job.run(data, serviceContext(services, errand));
+    await this.#work(job, this.#options.services.ids.uuid(), data);
   }
 
   async close(): Promise<void> {
@@ -174,14 +180,19 @@ class JobRunner implements Jobs {
     if (everyS !== undefined) this.#repeat(name, everyS, worker);
   }
 
-  /** What was ordered goes on where it was ordered; what comes by itself is in a trace of its own, and no span. */
+  /**
+   * What was ordered goes on where it was ordered; a periodic job begins a trace. What nobody in particular ordered finds
+   * its place in what it works on.
+   */
   async #work(job: Job, id: string, { [traceMember]: place, ...data }: Record<string, unknown>): Promise<void> {
     const { services, settled } = this.#options;
     const { name } = job;
     const run = (trace: Trace): Promise<void> =>
       job.run(data, serviceContext(services, { name, trace, key: id, settled }));
-    if (typeof place !== 'string') return run(newTrace());
-    return traced(services.tracer, readTrace(place), { name, kind: 'consumer' }, run);
+    const ordered = typeof place === 'string';
+    if (!ordered && job.everyS === undefined) return run(newTrace());
+    const trace = ordered ? readTrace(place) : newTrace();
+    return traced(services.tracer, trace, { name, kind: ordered ? 'consumer' : 'internal' }, run);
   }
 
   /** Every process knocks; one per period gets through, and a failed run is simply followed by the next. */

@@ -82,6 +82,7 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
   return {
     ...base,
     key,
+    callbacks: x.callbacks,
     call: callOf(x, services, key),
     consents: services.consents,
     db: database?.db as Db,

@@ -11,13 +11,14 @@ import type { Trace } from '../telemetry/trace.ts';
 import { traced, transactionSpan } from '../telemetry/tracer.ts';
 import { enqueueCallbacks } from './callbacks.ts';
 import { baseContext, openContext, readContext, under } from './contexts.ts';
+import { emitDeclared } from './declared-facts.ts';
 import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
-import { answerOfMock, emitDeclared } from './mock-write.ts';
+import { answerOfMock } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { bounded, inProgress, isFinal, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
@@ -64,10 +65,13 @@ export class Executor {
   }
 
   /** The answer of an operation that writes, at most one effect per key. */
-  async write(x: Exchange): Promise<Answer> {
+  write(x: Exchange): Answer | Promise<Answer> {
     const place = this.#placeOf(x);
-    const stored = await this.#stored;
-    if (stored === undefined) return this.#withoutStore(x, place);
+    return this.#stored === undefined ? this.#withoutStore(x, place) : this.#withStore(x, this.#stored, place);
+  }
+
+  async #withStore(x: Exchange, storing: Promise<Stored>, place: KeyPlace | undefined): Promise<Answer> {
+    const stored = await storing;
     if (place === undefined)
       return this.#open(x) ? this.#runUnkeyed(x, stored) : this.#inTransaction(x, stored, undefined);
     const run = (): Promise<Answer> =>
@@ -157,7 +161,7 @@ export class Executor {
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
       if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
     }
-    if (held !== undefined) await finishPlace(tx, held, answer);
+    if (held !== undefined) await finishPlace(tx, held, bounded(answer));
     crashPoint('write.before-commit');
     return answer;
   }
@@ -193,15 +197,23 @@ export class Executor {
     return row === undefined ? undefined : storedAnswer(x, place, row);
   }
 
+  async #keepFiles(x: Exchange, answered: Answer | Promise<Answer>): Promise<Answer> {
+    const answer = await answered;
+    if (answer.status < 400) await this.#services.files?.keep(x.files, undefined);
+    return answer;
+  }
+
   /** Mocks and benches without a database: keys are kept in memory, facts go nowhere. */
-  async #withoutStore(x: Exchange, place: KeyPlace | undefined): Promise<Answer> {
-    const run = async (): Promise<Answer> => {
+  #withoutStore(x: Exchange, place: KeyPlace | undefined): Answer | Promise<Answer> {
+    const run = (): Answer | Promise<Answer> => {
       const { handler } = x.operation;
-      if (handler === undefined) return settle(x, await answerOfMock(x, this.#services));
-      if (handler.kind === 'open') return this.#runOpen(x, place);
-      const answer = settle(x, await (handler.run as Run)(x.input, readContext(x, this.#services)));
-      if (x.files.length > 0 && answer.status < 400) await this.#services.files?.keep(x.files, undefined);
-      return answer;
+      if (handler?.kind === 'open') return this.#runOpen(x, place);
+      const result =
+        handler === undefined
+          ? answerOfMock(x, this.#services)
+          : (handler.run as Run)(x.input, readContext(x, this.#services));
+      const answer = result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
+      return x.files.length === 0 ? answer : this.#keepFiles(x, answer);
     };
     if (place === undefined) return run();
     const replay = (): Promise<Answer | undefined> => {

@@ -15,6 +15,7 @@ let world: TestEdge;
 let runs = 0;
 /** What the handler does next. */
 let act: 'make' | 'busy' | 'break' | 'refuse' = 'make';
+let text = 't';
 let held: Promise<void> | undefined;
 let begun = Promise.withResolvers<void>();
 
@@ -42,7 +43,7 @@ beforeAll(async () => {
         if (act === 'busy') return problem('notes.busy' as never);
         if (act === 'refuse') return problem('notes.locked' as never, { noteId: 'n' });
         if (act === 'break') throw new Error('a fault of ours');
-        return reply(201, { id: 'n', text: 't', version: runs });
+        return reply(201, { id: 'n', text, version: runs });
       }),
       getMotto: read(async () => reply(200, { n: (runs += 1) })),
     },
@@ -53,7 +54,7 @@ afterAll(async () => {
   await store.close();
 });
 beforeEach(() => {
-  [runs, act, held, begun] = [0, 'make', undefined, Promise.withResolvers<void>()];
+  [runs, act, text, held, begun] = [0, 'make', 't', undefined, Promise.withResolvers<void>()];
 });
 
 let callers = 0;
@@ -161,6 +162,19 @@ describe('the first run', () => {
     const second = await send();
     expect([second.said, second.headers.get('idempotent-replayed'), runs]).toEqual([[201, 'ok'], null, 2]);
   });
+});
+
+it('an answer of 1 MiB is stored; of one larger nothing is, and its key stays free', async () => {
+  const around = JSON.stringify({ id: 'n', text: '', version: 1 }).length;
+  text = 'x'.repeat(1_048_576 - around);
+  const send = await caller('large');
+  expect([(await send()).said, (await send()).headers.get('idempotent-replayed')]).toEqual([[201, 'ok'], 'true']);
+  text += 'x';
+  runs = 0;
+  expect((await send({ key: 'larger' })).said).toEqual([500, 'internal']);
+  text = 't';
+  const again = await send({ key: 'larger' });
+  expect([again.said, again.headers.get('idempotent-replayed')]).toEqual([[201, 'ok'], null]);
 });
 
 describe('the same key', () => {

@@ -1,5 +1,6 @@
 // What a call gets whose key was used before: the stored bytes, or why there are none.
 
+import { assert } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { refuse } from '../pipeline/operation.ts';
 import { shownTo } from '../pipeline/stages/check-response.ts';
@@ -14,6 +15,16 @@ export const replayedHeader = ['Idempotent-Replayed', 'true'] as const;
 export function isFinal(answer: Answer): boolean {
   if (answer.status >= 500 || answer.retryable === true) return false;
   return ![401, 403, 404, 412, 428, 429].includes(answer.status);
+}
+
+/** Bytes of an answer that is kept for its repetitions. */
+const mostBytes = 1_048_576;
+
+/** Throws when an answer is too large to be kept: what made it is undone. */
+export function bounded(answer: Answer): Answer {
+  const bytes = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
+  assert(bytes <= mostBytes, 'the answer of a write or a job has at most 1 MiB');
+  return answer;
 }
 
 /** The answer of a row that was there first. */

@@ -17,14 +17,15 @@ import { refuseUnsafe } from './contract-refused.ts';
 import { compileCors, type Cors } from './cors.ts';
 import { Deadlines } from './deadlines.ts';
 import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.ts';
-import type { EdgeOptions, ResumedCall, RunningEdge } from './edge-options.ts';
+import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
 import { fieldLines, flat } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
-import { Routes } from './routes.ts';
+import { rootTraceOf } from './root-trace.ts';
+import { type Found, Routes } from './routes.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
@@ -33,7 +34,7 @@ import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, respond } from './stages/respond.ts';
-import { beginTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
+import { beginTrace, continueTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
 export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
@@ -141,43 +142,47 @@ class PipelineEdge implements RunningEdge {
     this.bindings = bindings;
   }
 
+  find(method: string, target: string): Found {
+    return this.#routes.find(method, target);
+  }
+
   handle(request: IncomingMessage, response: ServerResponse): boolean {
-    const target = request.url ?? '/';
-    const method = request.method ?? 'GET';
-    const found = this.#routes.find(method, target);
+    const found = this.#routes.find(request.method ?? 'GET', request.url ?? '/');
+    return this.serve(new NodeTransport(request, response), found);
+  }
+
+  serve(transport: Transport, found: Found, trace?: Trace): boolean {
     if (found.kind === 'match') {
-      const transport = new NodeTransport(request, response);
       const accept = transport.header('accept');
       if (accept !== undefined && accept !== '*/*' && found.operation.accepts?.(accept) === false) {
-        this.#refuse(transport, 'not-acceptable', {});
+        this.#refuse(transport, 'not-acceptable');
         return true;
       }
       const { operation, path, rawPath, query } = found;
       const startedMs = elapsedMs();
-      const x = new Exchange(
-        operation,
-        { transport, call: undefined, traceId: newTraceId(), startedMs, path, rawPath, query },
-        this.#ends,
-      );
-      beginTrace(x, this.#tracing);
+      const traceId = trace === undefined ? newTraceId() : trace.traceId;
+      const start = { transport, call: undefined, traceId, startedMs, path, rawPath, query };
+      const x = new Exchange(operation, start, this.#ends);
+      beginTrace(x, this.#tracing, trace);
       run(x);
       return true;
     }
-    if (found.kind === 'none' && !this.#isOurs(target)) return false;
-    const transport = new NodeTransport(request, response);
+    if (found.kind === 'none' && !this.#isOurs(transport.target)) return false;
     if (found.kind === 'method') this.#wrongMethod(transport, found);
-    else if (found.kind === 'refused') this.#refuse(transport, found.code, { reason: found.reason });
-    else this.#refuse(transport, 'not-found', {});
+    else if (found.kind === 'refused') this.#refuse(transport, found.code, { values: { reason: found.reason } });
+    else this.#refuse(transport, 'not-found');
     return true;
   }
 
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values: Readonly<Record<string, unknown>> = {},
-  ): void {
-    this.#refuse(new NodeTransport(request, response), code, { method: request.method ?? '', ...values });
+  refuse(request: IncomingMessage, response: ServerResponse, code: string, parts: RefusalParts = {}): void {
+    const root = rootTraceOf(request);
+    root?.note({ 'plinth.problem': code });
+    const values = { method: request.method ?? '', ...parts.values };
+    this.#refuse(new NodeTransport(request, response), code, { ...parts, values }, root?.place.traceId);
+  }
+
+  refuseOver(transport: Transport, code: string, parts: RefusalParts = {}): void {
+    this.#refuse(transport, code, { ...parts, values: { method: transport.method, ...parts.values } });
   }
 
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer {
@@ -232,9 +237,7 @@ class PipelineEdge implements RunningEdge {
       },
       { finish: (done, answer) => this.#resolve(done, answer, resolve), fail: this.#fail },
     );
-    x.spanId = trace.spanId;
-    x.isSampled = trace.isSampled;
-    x.traceState = trace.traceState;
+    continueTrace(x, trace);
     const { principal, channel = principal.channel } = call;
     x.principal = channel === principal.channel ? principal : { ...principal, channel };
     x.channel = channel;
@@ -346,7 +349,10 @@ class PipelineEdge implements RunningEdge {
       const isPreflight = transport.header('access-control-request-method') !== undefined;
       const cors = isPreflight ? this.#cors?.preflight(transport.header('origin')) : undefined;
       transport.send(204, fieldLines(['Allow', found.allow, ...(cors ?? [])]), undefined);
-    } else this.#refuse(transport, 'method-not-allowed', { method: transport.method }, ['Allow', found.allow]);
+    } else {
+      const values = { method: transport.method };
+      this.#refuse(transport, 'method-not-allowed', { values, headers: ['Allow', found.allow] });
+    }
   }
 
   /** Of a request that never had an operation. */
@@ -355,8 +361,13 @@ class PipelineEdge implements RunningEdge {
     return given !== undefined && this.#tracing.trustsPeer(transport.peer) ? given.traceId : newTraceId();
   }
 
-  #refuse(transport: Transport, code: string, values: Record<string, unknown>, headers: string[] = []): void {
-    const answer = this.#book.answer(code, this.#traceIdOf(transport), { values });
+  #refuse(
+    transport: Transport,
+    code: string,
+    parts: RefusalParts = {},
+    traceId: string = this.#traceIdOf(transport),
+  ): void {
+    const answer = this.#book.answer(code, traceId, parts);
     const body = answer.body as string;
     const all = [
       'Content-Type',
@@ -372,7 +383,9 @@ class PipelineEdge implements RunningEdge {
         ...all,
         'X-Content-Type-Options',
         'nosniff',
-        ...headers,
+        'Referrer-Policy',
+        'no-referrer',
+        ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),
       transport.method === 'HEAD' ? undefined : body,

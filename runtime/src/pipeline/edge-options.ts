@@ -16,9 +16,12 @@ import type { Answer, Exchange } from './exchange.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { FindPlan } from './plans/plan.ts';
 import type { QuotaBook } from './plans/quota-book.ts';
+import type { ProblemParts } from './problems.ts';
+import type { Found } from './routes.ts';
 import type { EdgeParts } from './stages.ts';
 import type { AddressLimit, Admission, AdmitOptions } from './stages/admit.ts';
 import type { Interaction } from './stages/record.ts';
+import type { Transport } from './transport.ts';
 
 export interface EdgeOptions {
   /** Public address without trailing slash, for problem types; '' = relative. */
@@ -78,16 +81,20 @@ export interface RunningEdge extends Edge {
   resume(call: ResumedCall): Exchange | undefined;
   /** Ends kept answers under these tags, as a purge of this process does. */
   purge(tags: readonly string[]): void;
-  /** Sends a problem for a path that belongs to no operation. */
-  refuse(
-    request: IncomingMessage,
-    response: ServerResponse,
-    code: string,
-    values?: Readonly<Record<string, unknown>>,
-  ): void;
+  /** What stands at a path. */
+  find(method: string, target: string): Found;
+  /** `handle` for who has a transport of its own and what was found for it. `trace`: where it is known whose it is. */
+  serve(transport: Transport, found: Found, trace?: Trace): boolean;
+  /** Sends a problem of the edge's own for a path that belongs to no operation. */
+  refuse(request: IncomingMessage, response: ServerResponse, code: string, parts?: RefusalParts): void;
+  /** The same over a transport. */
+  refuseOver(transport: Transport, code: string, parts?: RefusalParts): void;
   /** A problem of the edge's own for what never became a request. */
   problem(code: string, values: Readonly<Record<string, unknown>>): Answer;
 }
+
+/** What a refusal says besides its code. */
+export type RefusalParts = Pick<ProblemParts, 'values' | 'errors' | 'headers'>;
 
 /** What is known of a call behind its stages. */
 export interface ResumedCall extends Pick<Invocation, 'operation' | 'principal' | 'input'> {

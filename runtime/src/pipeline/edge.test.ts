@@ -255,6 +255,15 @@ describe('every refusal is a problem', () => {
     expect(strip(other.body)).toEqual(strip(missing.body));
   });
 
+  it('has no body for HEAD, and the length it would have', async () => {
+    for (const path of ['/notes/v1/notes/note_bob1', '/notes/v1/nothing']) {
+      const [get, head] = [await send(path), await send(path, { method: 'HEAD' })];
+      expect([head.status, head.body]).toEqual([404, undefined]);
+      expect(head.headers.get('content-length')).toBe(get.headers.get('content-length'));
+      expect(head.headers.get('content-type')).toBe('application/problem+json');
+    }
+  });
+
   it('names the methods an address offers', async () => {
     const answer = await send('/notes/v1/notes/note_ada1', { method: 'PATCH' });
     expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'PUT']));

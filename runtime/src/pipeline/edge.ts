@@ -3,24 +3,39 @@
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Channel, Contract, Operation } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '../capability.ts';
-import type { Principal } from '../kernel/index.ts';
+import type { Clock, Principal } from '../kernel/index.ts';
+import type { Db } from '../ports/index.ts';
 import type { Trace } from '../telemetry/trace.ts';
+import type { Transport } from './transport.ts';
 
 /** A contract with what fulfils it. Operations without a handler go to the mock, or answer 501 when there is none. */
 export interface Binding {
   contract: Contract;
   handlers: Readonly<Record<string, BoundHandler>>;
   owners: Readonly<Record<string, OwnerResolver>>;
+  /** By operationId of a receiver (`webhookIn`) whose sender has words of its own. */
+  messages?: Readonly<Record<string, ReadMessage>>;
+  /** By operationId: facts of its `emits` that nobody can tell, because who fulfils it does not say so. */
+  untold?: Readonly<Record<string, readonly string[]>>;
   /** Answers operations without a handler; undefined = 501 `not-implemented`. */
   mock?: MockDispatch;
   /** Every caller is this principal and no credential is looked at: `plinth mock FILE` on a foreign contract. */
   principal?: Principal;
 }
 
+/** The body of a message, as the contract writes it; undefined = nothing of what the contract knows. */
+export type ReadMessage = (body: unknown, db: Db) => Promise<unknown>;
+
 /** The stateful mock as a fulfilment: same request, same owner rules, answers valid against the contract. */
 export interface MockDispatch {
-  answer(call: MockCall): Promise<{ status: number; headers: Record<string, string>; body: unknown }>;
+  answer(call: MockCall): MockReply | Promise<MockReply>;
   owners: Readonly<Record<string, (ids: readonly string[]) => Map<string, readonly string[]>>>;
+}
+
+export interface MockReply {
+  status: number;
+  headers: Record<string, string>;
+  body: unknown;
 }
 
 export interface MockCall {
@@ -28,11 +43,11 @@ export interface MockCall {
   input: Record<string, unknown>;
   /** Customer whose things these are; the mock keeps one set of things per owner. */
   owner: string | undefined;
-  now: Temporal.Instant;
+  clock: Clock;
   /** Version of `If-Match`. */
   ifMatch: number | undefined;
-  /** Header field by lower-case name; none for invocations. */
-  header(name: string): string | undefined;
+  /** What the request came by; none for invocations. */
+  transport: Transport | undefined;
 }
 
 /** A call that enters behind authentication: `ctx.call`, MCP, assistant, tests. */

@@ -25,6 +25,15 @@ test('an answer is what node writes, but that a connection of HTTP/1.1 stays ope
   expect(ours).toMatch(/\r\nDate: \w{3}, \d\d \w{3} \d{4} \d\d:\d\d:\d\d GMT\r\n/);
 });
 
+test('a response that does not tell the date tells the one among its fields', async () => {
+  const text = await exchange('GET / HTTP/1.1\r\nHost: a\r\n\r\n', (_, response) => {
+    response.sendDate = false;
+    writeWhole(response, 200, `${json}Date: Tue, 24 Nov 2026 12:00:00 GMT\r\n`, '{}');
+  });
+  expect(text.match(/\r\nDate: .*/g)).toEqual(['\r\nDate: Tue, 24 Nov 2026 12:00:00 GMT']);
+  expect(text.startsWith('HTTP/1.1 200 OK\r\n')).toBe(true);
+});
+
 test('two requests of one connection, also sent together, are answered in turn', async () => {
   const text = await exchange(
     'GET /1 HTTP/1.1\r\nHost: a\r\n\r\nGET /2 HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',

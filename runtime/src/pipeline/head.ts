@@ -38,12 +38,12 @@ interface Open {
 
 /**
  * Gives a response its head: status, `fields`, Date, and what the connection needs. A connection of HTTP/1.1 stays open
- * unless it is said otherwise (RFC 9112 9.3), so that is not said.
+ * unless it is said otherwise (RFC 9112 9.3), so that is not said. A response with `sendDate` off has its date in `fields`.
  */
 export function writeHead(response: ServerResponse, status: number, fields: string): void {
   if (!takesText(response)) return void response.writeHead(status, pairsOf(fields));
   const open = response as unknown as Open;
-  let head = startOf(status) + fields;
+  let head = (response.sendDate ? startOf(status) : lineOf(status)) + fields;
   if (!response.shouldKeepAlive || open.maxRequestsOnConnectionReached === true) {
     open._last = true;
     head += 'Connection: close\r\n';
@@ -110,7 +110,11 @@ function newStart(status: number): string {
     starts.clear();
     later(1_000 - (nowMs % 1_000), () => (date = ''));
   }
-  return flat(`HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n${date}`);
+  return flat(lineOf(status) + date);
+}
+
+function lineOf(status: number): string {
+  return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
 }
 
 /** The same text in one piece: each piece of a head is copied on its own, with every answer. */

@@ -2,24 +2,20 @@
 // `up.ts` makes a request of today out of one of then, `down.ts` an answer of then out of one of today.
 
 import type { Contract } from '@plinth/contract';
-import type { BoundHandler } from '../capability.ts';
+import type { Adapters, BoundHandler } from '../capability.ts';
 import type { Reply } from '../context.ts';
 import { isProblem } from '../kernel/index.ts';
 
 type Input = Record<string, unknown>;
 
-/** By operationId of the earlier contract; operations without an entry pass as they are. Functions are pure. */
-export interface Adapters {
-  /** operationId of today, where it has another name. */
-  operations?: Readonly<Record<string, string>>;
-  up: Readonly<Record<string, (input: Input) => Input>>;
-  /** `input`: the request of then. Problems pass as they are: their codes belong to both. */
-  down: Readonly<Record<string, (reply: Reply, input: Input) => Reply>>;
-}
-
 /** `orders@1`: an earlier major in names of operations, records and metrics; the present one is `orders`. */
 export function idOfMajor(capability: string, major: number): string {
   return `${capability}@${major}`;
+}
+
+/** The capability that a contract of any major belongs to. */
+export function capabilityOf({ id }: Pick<Contract, 'id'>): string {
+  return id.split('@', 1)[0] ?? id;
 }
 
 /** True for an earlier major: it is answered, and offered to nobody anew. */

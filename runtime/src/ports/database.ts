@@ -19,6 +19,8 @@ export type Tx = Transaction<any>;
  * 4. A connection lost while a transaction commits: `transaction` resolves when it took effect, and rejects with
  *    `unavailable` when it did not, or when nobody could say so for 5 s.
  * 5. `close` waits for running work, at most 5 s.
+ * 6. A connection that falls silent (what is sent or answered on it arrives nowhere, and nothing ends it) is a lost one
+ *    after 5 s at the latest, and its session ends; what the server is at work on is waited for.
  */
 export interface Database {
   readonly db: Db;

@@ -57,7 +57,11 @@ export class GuardFailure extends Error {
   }
 }
 
-type Outcome = UpstreamAnswer | GuardFailure;
+/** Which attempt, and when the time of all is over. */
+interface Turn {
+  attempt: number;
+  endMs: number;
+}
 
 export interface GuardParts {
   upstream: Upstream;
@@ -88,89 +92,95 @@ export class Guard {
   }
 
   /** The last answer, whatever its status, or GuardFailure. */
-  async call(call: GuardedCall): Promise<GuardedAnswer> {
-    const endMs = Math.min(this.#now() + call.timeoutMs, call.deadlineMs);
-    this.#parts.budget.note(this.#now());
-    for (let attempt = 0; ; attempt++) {
-      const outcome = await this.#attempt(call, { attempt, endMs });
-      const waitMs = this.#waitBeforeNext(call, outcome, attempt, endMs);
-      if (waitMs === undefined) {
-        if (outcome instanceof GuardFailure) throw outcome;
-        return { answer: outcome, wasRepeated: attempt > 0 };
-      }
-      await this.#wait(waitMs);
-    }
+  call(call: GuardedCall): Promise<GuardedAnswer> {
+    const nowMs = this.#now();
+    this.#parts.budget.note(nowMs);
+    return this.#attempt(call, { attempt: 0, endMs: Math.min(nowMs + call.timeoutMs, call.deadlineMs) }, nowMs);
   }
 
-  /** Not async: without a wait for room it is one promise, the upstream's own. */
-  #attempt(call: GuardedCall, at: { attempt: number; endMs: number }): Outcome | Promise<Outcome> {
-    const wasRepeated = at.attempt > 0;
-    if (at.endMs - this.#now() < Math.max(1, this.limit.usualMs)) return new GuardFailure('no-time', { wasRepeated });
+  /** Not async: without a wait for room it is two promises, the upstream's own and what is made of it. */
+  #attempt(call: GuardedCall, turn: Turn, nowMs: number): Promise<GuardedAnswer> {
+    if (turn.endMs - nowMs < Math.max(1, this.limit.usualMs)) return refused('no-time', turn);
     const room = this.limit.enter();
-    if (room === true) return this.#enter(call, at);
-    return room === false ? new GuardFailure('no-room', { wasRepeated }) : room.then(() => this.#enter(call, at));
+    if (room === true) return this.#enter(call, turn, nowMs);
+    return room === false ? refused('no-room', turn) : room.then(() => this.#enter(call, turn, this.#now()));
   }
 
   /** With a place in hand. The breaker is asked now: a probe that waits in a queue would keep it half open. */
-  #enter(call: GuardedCall, { attempt, endMs }: { attempt: number; endMs: number }): Outcome | Promise<Outcome> {
+  #enter(call: GuardedCall, turn: Turn, nowMs: number): Promise<GuardedAnswer> {
     const { breaker, limit } = this;
-    const wasRepeated = attempt > 0;
-    const nowMs = this.#now();
-    if (endMs - nowMs < 1) {
+    if (turn.endMs - nowMs < 1) {
       limit.exit(nowMs, { trouble: false });
-      return new GuardFailure('no-time', { wasRepeated });
+      return refused('no-time', turn);
     }
     if (!breaker.take(nowMs)) {
       limit.exit(nowMs, { trouble: false });
-      const retryAfterS = Math.max(1, Math.ceil(breaker.waitMs(nowMs) / 1000));
-      return new GuardFailure('breaker-open', { wasRepeated, retryAfterS });
+      return refused('breaker-open', turn, Math.max(1, Math.ceil(breaker.waitMs(nowMs) / 1000)));
     }
-    return this.#send(call, { attempt, timeoutMs: endMs - nowMs, startedMs: nowMs });
+    return this.#send(call, turn, nowMs);
   }
 
-  #send(
-    { headers, method, target, body }: GuardedCall,
-    { attempt, timeoutMs, startedMs }: { attempt: number; timeoutMs: number; startedMs: number },
-  ): Promise<Outcome> {
-    const all = headers.concat('plinth-deadline', String(Math.floor(timeoutMs)));
-    if (attempt > 0) all.push('plinth-attempt', String(attempt + 1));
-    return this.#parts.upstream.send({ method, target, headers: all, body, timeoutMs }).then(
-      (answer) => {
-        const nowMs = this.#now();
-        const { status } = answer;
-        this.breaker.report(status >= 500 || status === 429, nowMs);
-        this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
-        this.#parts.observe?.(String(status), nowMs - startedMs);
-        return answer;
-      },
-      (error: unknown) => {
-        const nowMs = this.#now();
-        const failure = error instanceof UpstreamFailure ? error : new UpstreamFailure('broken', true, error);
-        this.breaker.report(true, nowMs);
-        this.limit.exit(nowMs, { trouble: failure.fault === 'timeout' });
-        this.#parts.observe?.(failure.fault, nowMs - startedMs);
-        const { fault, wasSent } = failure;
-        return new GuardFailure(fault, { wasSent, wasRepeated: attempt > 0, cause: failure });
-      },
+  #send(call: GuardedCall, turn: Turn, startedMs: number): Promise<GuardedAnswer> {
+    const { method, target, body } = call;
+    const timeoutMs = turn.endMs - startedMs;
+    const headers = [...call.headers, 'plinth-deadline', String(Math.floor(timeoutMs))];
+    if (turn.attempt > 0) headers.push('plinth-attempt', String(turn.attempt + 1));
+    return this.#parts.upstream.send({ method, target, headers, body, timeoutMs }).then(
+      (answer) => this.#answered(answer, call, turn, startedMs),
+      (error: unknown) => this.#failed(error, call, turn, startedMs),
     );
   }
 
-  /** Milliseconds until the call is sent again; undefined = it is not. */
-  #waitBeforeNext(call: GuardedCall, outcome: Outcome, attempt: number, endMs: number): number | undefined {
-    if (attempt >= mostRetries || !call.isRepeatable) return undefined;
-    let askedMs = 0;
-    if (outcome instanceof GuardFailure) {
-      if (outcome.reason !== 'connect') return undefined;
-    } else {
-      const { status } = outcome;
-      if (status !== 502 && status !== 503 && !(status === 429 && call.repeats429)) return undefined;
-      askedMs = retryAfterMs(outcome) ?? 0;
-    }
-    const waitMs = backoffMs(attempt, this.#parts.random(), askedMs);
+  #answered(
+    answer: UpstreamAnswer,
+    call: GuardedCall,
+    turn: Turn,
+    startedMs: number,
+  ): GuardedAnswer | Promise<GuardedAnswer> {
     const nowMs = this.#now();
+    const { status } = answer;
+    this.breaker.report(status >= 500 || status === 429, nowMs);
+    this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
+    this.#parts.observe?.(String(status), nowMs - startedMs);
+    const isWorthIt = status === 502 || status === 503 || (status === 429 && call.repeats429);
+    const waitMs = isWorthIt ? this.#waitBeforeNext(call, turn, nowMs, retryAfterMs(answer)) : undefined;
+    return waitMs === undefined ? { answer, wasRepeated: turn.attempt > 0 } : this.#repeat(call, turn, waitMs);
+  }
+
+  #failed(error: unknown, call: GuardedCall, turn: Turn, startedMs: number): Promise<GuardedAnswer> {
+    const nowMs = this.#now();
+    const failure = error instanceof UpstreamFailure ? error : new UpstreamFailure('broken', true, error);
+    const { fault, wasSent } = failure;
+    this.breaker.report(true, nowMs);
+    this.limit.exit(nowMs, { trouble: fault === 'timeout' });
+    this.#parts.observe?.(fault, nowMs - startedMs);
+    const waitMs = fault === 'connect' ? this.#waitBeforeNext(call, turn, nowMs) : undefined;
+    if (waitMs !== undefined) return this.#repeat(call, turn, waitMs);
+    return Promise.reject(new GuardFailure(fault, { wasSent, wasRepeated: turn.attempt > 0, cause: failure }));
+  }
+
+  async #repeat(call: GuardedCall, { attempt, endMs }: Turn, waitMs: number): Promise<GuardedAnswer> {
+    await this.#wait(waitMs);
+    return this.#attempt(call, { attempt: attempt + 1, endMs }, this.#now());
+  }
+
+  /** Milliseconds until the call is sent again; undefined = it is not. */
+  #waitBeforeNext(
+    { isRepeatable }: GuardedCall,
+    { attempt, endMs }: Turn,
+    nowMs: number,
+    askedMs = 0,
+  ): number | undefined {
+    if (attempt >= mostRetries || !isRepeatable) return undefined;
+    const waitMs = backoffMs(attempt, this.#parts.random(), askedMs);
     if (askedMs > mostWaitMs || nowMs + waitMs >= endMs) return undefined;
     return this.#parts.budget.take(nowMs) ? waitMs : undefined;
   }
+}
+
+/** It was not sent at all. */
+function refused(reason: GuardReason, { attempt }: Turn, retryAfterS = 1): Promise<never> {
+  return Promise.reject(new GuardFailure(reason, { wasRepeated: attempt > 0, retryAfterS }));
 }
 
 /** `Retry-After` in milliseconds, of its seconds form; dates of another machine's clock are not trusted. */

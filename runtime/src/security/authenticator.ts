@@ -111,10 +111,19 @@ export class Authenticator {
     return this.#known(from, entry);
   }
 
-  /**
-   * Of a bare token or key, without a request: live streams, MCP, sign-in pages. `audience`: the resource a token must
-   * be for, where that is not the API.
-   */
+  /** The same for another resource than the API, the `audience` of its tokens: without the cache, and without cookies. */
+  async authenticateAt(audience: string, from: Presented): Promise<Authentication> {
+    const field = from.header('authorization');
+    if (field === undefined) return { fault: 'none' };
+    const blocked = this.#blockedFor(from.address);
+    if (blocked !== undefined) return blocked;
+    const credential = bearer(field);
+    if (credential === undefined) return this.#failed(from, 'not a bearer credential');
+    const result = await this.#judge(credential, audience);
+    return 'refused' in result ? this.#failed(from, result.refused) : this.#known(from, result);
+  }
+
+  /** Of a bare token or key, without a request: sign-in pages. `audience`: the resource, where that is not the API. */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
     if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;

@@ -67,31 +67,55 @@ export class TokenCache {
   }
 }
 
-/** Ended sessions, suspended applications and withdrawn tokens. Consulted on every hit of the cache. */
+/**
+ * Withdrawn tokens and sessions, which end by themselves, and whoever is suspended until they are let in again. Consulted
+ * on every hit of the cache.
+ */
 export class Revocations {
+  /** Seconds since the epoch by what is refused; Infinity = until it is restored. */
   readonly #until = new Map<string, number>();
+  /** Those that end by themselves, oldest first: they alone make room. Who is suspended is never forgotten for want of it. */
+  readonly #passing = new Set<string>();
   readonly #most: number;
 
+  /** `most`: how many that end by themselves are kept. What holds for whoever is suspended stands in revocation-book.ts. */
   constructor(most = 100_000) {
     this.#most = most;
   }
 
-  /** `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `app:…`, `ptn:…`, `key:…`. Kept for `seconds` (the longest token life). */
+  /**
+   * `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`. Kept for `seconds` (the longest
+   * token life). Who is suspended stays so.
+   */
   revoke(what: string, nowS: number, seconds = 86_400): void {
-    if (this.#until.size >= this.#most && !this.#until.has(what)) {
-      const oldest = this.#until.keys().next();
-      if (!oldest.done) this.#until.delete(oldest.value);
+    if (this.#until.get(what) === Infinity) return;
+    if (this.#passing.size >= this.#most && !this.#passing.has(what)) {
+      const [oldest] = this.#passing;
+      if (oldest !== undefined) this.restore(oldest);
     }
+    this.#passing.add(what);
     this.#until.set(what, nowS + seconds);
+  }
+
+  /** As `revoke`, until `restore`. */
+  suspend(what: string): void {
+    this.#passing.delete(what);
+    this.#until.set(what, Infinity);
   }
 
   /** Lets an application or key in again. */
   restore(what: string): void {
+    this.#passing.delete(what);
     this.#until.delete(what);
   }
 
   knows(what: string): boolean {
     return this.#until.has(what);
+  }
+
+  /** Whoever is suspended. */
+  get suspended(): string[] {
+    return [...this.#until].flatMap(([what, until]) => (until === Infinity ? [what] : []));
   }
 
   has(entry: Verified): boolean {
@@ -100,6 +124,7 @@ export class Revocations {
     return (
       (tokenId !== undefined && (this.#until.has(`jti:${tokenId}`) || this.#until.has(`key:${tokenId}`))) ||
       (principal.sessionId !== undefined && this.#until.has(`sid:${principal.sessionId}`)) ||
+      (principal.customerId !== undefined && this.#until.has(`cus:${principal.customerId}`)) ||
       (principal.partnerId !== undefined && this.#until.has(`ptn:${principal.partnerId}`)) ||
       (principal.applicationId !== undefined && this.#until.has(`app:${principal.applicationId}`)) ||
       this.#until.has(`sub:${principal.issuer}|${principal.subject}`)

@@ -291,7 +291,15 @@ export const runtimeMigrations: MigrationSet = {
         await sql`alter table runtime.purge add column origin text`.execute(db);
       },
     },
-    '0015-files': {
+    '0015-late-callbacks': {
+      async up(db) {
+        await sql`
+          -- Where the outcome of a call is sent, when it is found out after its answer.
+          alter table runtime.upstream_call add column callbacks jsonb;
+        `.execute(db);
+      },
+    },
+    '0016-files': {
       async up(db) {
         await sql`
           -- Loose until kept_at: whoever commits what it belongs to keeps it. Size and digest come when it is whole.

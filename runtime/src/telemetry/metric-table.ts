@@ -1,5 +1,5 @@
 // Every figure there is: name, what it counts, unit, labels. Code cannot use a name that is not here, nor other labels;
-// docs/reference/metrics.md is made from it. Labels come from contracts and configuration, never from callers.
+// docs/reference/telemetry.md is made from it. Labels come from contracts and configuration, never from callers.
 
 export interface MetricEntry {
   /** `counter` only grows, `histogram` is of durations, `gauge` is read when it is asked for. */

@@ -1,3 +1,4 @@
+import { readFileSync } from 'node:fs';
 import type { Meter } from '@opentelemetry/api';
 import { expect, it } from 'vitest';
 import { metricTable } from './metric-table.ts';
@@ -7,6 +8,27 @@ it('every metric of the table is told from the start, with its meaning and kind'
   const text = new Metrics().text();
   for (const { help } of Object.values(metricTable)) expect(text).toContain(` ${help}\n`);
   expect(text.match(/^# TYPE /gm)).toHaveLength(Object.keys(metricTable).length);
+});
+
+it('every metric of the reference is registered, and every registered one is in the reference', () => {
+  const page = readFileSync(new URL('../../../docs/reference/telemetry.md', import.meta.url), 'utf8');
+  const [, metricsPart = ''] = page.split(/^## /m);
+  const listed = [...metricsPart.matchAll(/^\| `([^`]+)` \| `([^`]+)` \| (\w+) \| `([^`]+)` \|/gm)];
+  const registered: string[] = [];
+  const made = (kind: string) => (name: string, options: { unit: string }) => {
+    registered.push(`${name} ${kind} ${options.unit}`);
+    return { addCallback: () => undefined };
+  };
+  const meter = {
+    createCounter: made('counter'),
+    createHistogram: made('histogram'),
+    createObservableGauge: made('gauge'),
+  } as unknown as Meter;
+  const text = new Metrics(meter).text();
+  expect(listed.length).toBeGreaterThan(20);
+  expect(listed.map(([, name, , kind, unit]) => `${name} ${kind} ${unit}`)).toEqual(registered);
+  const told = [...text.matchAll(/^# TYPE (\S+) (\S+)$/gm)].map(([, name, kind]) => `${name} ${kind}`);
+  expect(listed.map(([, , flat, kind]) => `${flat} ${kind}`)).toEqual(told);
 });
 
 it('buckets add up, and sums are seconds', () => {

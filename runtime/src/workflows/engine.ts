@@ -6,6 +6,8 @@ import type { BaseContext, OpenContext, WorkflowEnd } from '../context.ts';
 import { assert, crashPoint, later, PortError, ProblemError, repeat } from '../kernel/index.ts';
 import type { Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
+import { readTrace, traceText } from '../telemetry/trace.ts';
+import { traced } from '../telemetry/tracer.ts';
 import type { WorkflowStart, WorkServices } from '../work.ts';
 import { type Checkpoint, HistoryMismatch, isTransient, Replay, Suspended, Waiting } from './replay.ts';
 import * as rows from './rows.ts';
@@ -230,7 +232,7 @@ class WorkflowEngine implements Engine {
     };
     const stopBeat = repeat(Math.max(1, this.#leaseMs / 3), () => void beat());
     const isLost = (): Error | undefined => lost ?? (this.#closed ? new Stopping() : undefined);
-    const work = this.#execute(run, isLost).catch((error: unknown) => {
+    const work = this.#inSpan(run, (placed) => this.#execute(placed, isLost)).catch((error: unknown) => {
       // Somebody else has the run now, or the database is away: the lease ends by itself.
       if (!(error instanceof LeaseLost))
         log.warn('workflow interrupted', { workflow: run.workflow, run: run.id, error: String(error) });
@@ -242,6 +244,18 @@ class WorkflowEngine implements Engine {
       if (this.#wanted.size > 0) this.#claim([]);
     });
     this.#underWay.set(run.id, done);
+  }
+
+  /** Each time a run is taken up is a span where the run was started, and its steps are below it. */
+  #inSpan(run: RunRow, work: (placed: RunRow) => Promise<void>): Promise<void> {
+    const about = {
+      name: run.workflow,
+      kind: 'consumer',
+      attributes: { 'plinth.workflow.version': run.version },
+    } as const;
+    return traced(this.#services.tracer, readTrace(run.trace), about, (trace) =>
+      work({ ...run, trace: traceText(trace) }),
+    );
   }
 
   async #execute(run: RunRow, isLost: () => Error | undefined): Promise<void> {

@@ -2,6 +2,7 @@
 
 import { examineDeployment } from '../doctor/deployment.ts';
 import type { PreparedFinding } from '../doctor/finding.ts';
+import { examineIssuers } from '../doctor/issuers.ts';
 import { examineMachine } from '../doctor/machine.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
@@ -33,7 +34,11 @@ async function examine({ data, json, format = 'text' }: DoctorFlags): Promise<nu
       advice: 'plinth doctor --format json',
       code: exit.usage,
     });
-  const findings: PreparedFinding[] = [...(await examineMachine(data)), ...(await examineDeployment(data))];
+  const findings: PreparedFinding[] = [
+    ...(await examineMachine(data)),
+    ...(await examineDeployment(data)),
+    ...(await examineIssuers()),
+  ];
   for (const finding of findings) {
     if (json || format === 'json') {
       outJson(finding);

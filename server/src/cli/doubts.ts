@@ -1,14 +1,19 @@
 // `plinth doubts`: calls to other systems whose outcome only a person can find out. It lists and shows them, and ends one
 // with what was found.
 
+import { existsSync } from 'node:fs';
 import { readFile } from 'node:fs/promises';
 import { userInfo } from 'node:os';
+import path from 'node:path';
 import { compileBody, type Contract, isJsonType, type Operation } from '@plinth/contract/serving';
-import { type BaseContext, inTransaction, newTrace, serviceBase } from '@plinth/runtime';
+import { type BaseContext, type Db, inTransaction, isProblem, newTrace, serviceBase } from '@plinth/runtime';
 import { listOpenDoubts, readOpenDoubt, settleOpenDoubt, type UpstreamCallRow } from '@plinth/runtime/pipeline';
 import { readConfig } from '../config.ts';
 import { readDropped } from '../contracts/dropped.ts';
-import { loadOwn } from '../contracts/read.ts';
+import { loadCapability } from '../contracts/majors.ts';
+import { untoldOf } from '../contracts/upstream/fulfil.ts';
+import { manifestFile, type ReadManifest, readManifest } from '../contracts/upstream/read.ts';
+import { readSettled } from '../contracts/upstream/settled.ts';
 import type { OpenDatabase } from '../database.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
@@ -25,6 +30,7 @@ interface SettleFlags extends DoubtFlags {
   notDone?: boolean;
   reason?: string;
   answer?: string;
+  theirs?: string;
 }
 
 /** Characters of a reason. */
@@ -50,6 +56,10 @@ export const addDoubts: AddCommand = (program, done) => {
     .option('--not-done', 'it certainly did not, and never will')
     .option('--reason <text>', 'how that was found out; it stands in the audit')
     .option('--answer <file>', 'with --done: the body of the answer, as the contract describes it (JSON)')
+    .option(
+      '--theirs <file>',
+      'with --done: the body of their answer, as they give it (JSON); the manifest makes ours of it',
+    )
     .action((job: string, _flags: SettleFlags, self: typeof command) => done(settle(job, self.optsWithGlobals())));
 };
 
@@ -95,23 +105,30 @@ function show(job: string, flags: DoubtFlags): Promise<number> {
 }
 
 async function settle(job: string, flags: SettleFlags): Promise<number> {
-  const { done = false, notDone = false, answer } = flags;
+  const { done = false, notDone = false, answer, theirs } = flags;
   const reason = flags.reason?.trim() ?? '';
   if (done === notDone) refuse('It must be said what was found', 'add --done or --not-done');
   if (reason === '' || reason.length > mostReason)
     refuse('A reason is missing or too long', `add --reason "how it was found out", at most ${mostReason} characters`);
-  if (notDone && answer !== undefined) refuse('What was not done has no answer', 'leave --answer out');
+  if (notDone && (answer ?? theirs) !== undefined)
+    refuse('What was not done has no answer', 'leave --answer and --theirs out');
+  if (answer !== undefined && theirs !== undefined)
+    refuse('There is one answer', 'give it in our words (--answer) or in theirs (--theirs)');
   return withDatabase(
     flags.data,
     async (opened) => {
       const row = await openDoubt(opened.database.db, job);
       const config = readConfig({ demo: false, ...(flags.data ? { data: flags.data } : {}) });
-      const told = await operationOf(row, config.contractsFolder);
-      const reply = done ? await replyOf(told, answer) : undefined;
+      const placed = await operationOf(row, config.contractsFolder);
+      const found = await manifestOf(placed, config.contractsFolder);
+      const told = { ...placed, ...(found && { binding: { untold: untoldOf(found.manifest) } }) };
+      const known = done && theirs === undefined ? await replyOf(told, answer) : undefined;
+      const said = theirs === undefined ? undefined : await readAnswer(theirs);
       const services = idleServices(opened);
-      const settled = await inTransaction(services, baseOf(services, row), (ctx) =>
-        settleOpenDoubt(ctx, { row, reply, reason, told, baseUrl: config.baseUrl }),
-      );
+      const settled = await inTransaction(services, baseOf(services, row), async (ctx) => {
+        const reply = theirs === undefined ? known : await replyOfTheirs({ row, placed, found }, said, ctx.db);
+        return settleOpenDoubt(ctx, { row, reply, reason, told, baseUrl: config.baseUrl });
+      });
       if (!settled) throw noDoubt(job);
       note(`${job} is settled as ${done ? 'done' : 'not done; its key is free again'}`);
       return exit.done;
@@ -134,23 +151,64 @@ function noDoubt(job: string): CliFailure {
   });
 }
 
+/** An operation with where it stands. */
+interface Placed {
+  operation: Operation;
+  contract: Contract;
+  /** Where a manifest may lie. */
+  folder: string;
+  /** Objects whose owners the platform knows by itself. */
+  owned: ReadonlySet<string>;
+}
+
 /** The operation of the call, as the contract in force describes it. */
-async function operationOf(
-  { operation: key }: UpstreamCallRow,
-  contractsFolder: string,
-): Promise<{ operation: Operation; contract: Contract }> {
+async function operationOf({ operation: key }: UpstreamCallRow, contractsFolder: string): Promise<Placed> {
   const [id = '', name] = key.split('.');
-  const own = storedCapabilities().find((capability) => capability.name === id);
-  const contracts =
+  const own = storedCapabilities().find((capability) => capability.name === id.split('@', 1)[0]);
+  const standings =
     own === undefined
-      ? (await readDropped(contractsFolder)).contracts.map(({ contract }) => contract)
-      : [await loadOwn(own.folder)];
-  const contract = contracts.find((each) => each.id === id);
-  const operation = contract?.operations.find((each) => each.id === name);
-  if (contract !== undefined && operation !== undefined) return { contract, operation };
+      ? (await readDropped(contractsFolder)).contracts
+      : (await loadCapability(own)).map(({ contract }) => ({ contract, folder: path.join(contractsFolder, id) }));
+  const standing = standings.find(({ contract }) => contract.id === id);
+  const operation = standing?.contract.operations.find((each) => each.id === name);
+  if (standing !== undefined && operation !== undefined)
+    return { operation, ...standing, owned: new Set(Object.keys(own?.owners ?? {})) };
   throw new CliFailure(`The contract of ${key} is not here`, {
     why: `It is none of Plinth's own and does not lie in ${contractsFolder}.`,
     advice: 'lay it there again, or name the data folder with --data',
+    code: exit.input,
+  });
+}
+
+/** The manifest beside the contract; undefined = none lies there now. */
+async function manifestOf({ contract, folder, owned }: Placed, root: string): Promise<ReadManifest | undefined> {
+  const file = path.join(folder, manifestFile);
+  if (!existsSync(file)) return undefined;
+  const read = await readManifest(file, { contract, owned, root });
+  if (!('findings' in read)) return read;
+  const [first] = read.findings;
+  throw new CliFailure(`${file} cannot be used`, {
+    why: first?.message ?? 'It has findings.',
+    advice: 'correct it first',
+    code: exit.input,
+  });
+}
+
+/** What the caller is told, made of what the other system says. Its ids are entered in the transaction of `db`. */
+async function replyOfTheirs(
+  { row, placed, found }: { row: UpstreamCallRow; placed: Placed; found: ReadManifest | undefined },
+  body: unknown,
+  db: Db,
+): Promise<{ status: number; body: unknown }> {
+  const reply = found && (await readSettled({ ...found, contract: placed.contract }, row, { body, db }));
+  if (reply !== undefined && !isProblem(reply) && !('reason' in reply))
+    return { status: reply.status, body: reply.body };
+  throw new CliFailure(`It cannot be read as an answer of ${row.upstream}`, {
+    why:
+      reply !== undefined && 'reason' in reply
+        ? reply.reason
+        : `No manifest of ${row.operation} lies in ${placed.folder}.`,
+    advice: 'take the body of their answer as they give it, or write ours and name it with --answer',
     code: exit.input,
   });
 }

@@ -13,6 +13,7 @@ const idle = (): Promise<never> => Promise.reject(new Error('this command calls 
 export const storedCapabilities = () =>
   allCapabilities({
     mail: openFileMail('.'),
+    baseUrl: '',
     contracts: () => [],
     checkAddress: createAddressCheck(),
     assistant: { contracts: () => [], invoke: idle, confirm: idle, void: idle },

@@ -10,8 +10,10 @@ import { existsSync, type FSWatcher, mkdirSync, readdirSync, statSync, watch } f
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Contract, Finding } from '@plinth/contract';
-import { type BoundHandler, read, write } from '@plinth/runtime';
-import { type Adapters, adaptMajor, idOfMajor } from '@plinth/runtime/pipeline';
+import { type Adapters, type BoundHandler, read, write } from '@plinth/runtime';
+import { adaptMajor } from '@plinth/runtime/pipeline';
+import { foldersIn } from './folders.ts';
+import { majorFolders, placeMajor } from './majors.ts';
 import { contractFile, loadFile } from './read.ts';
 
 /** Most contracts run from the folder. */
@@ -38,8 +40,9 @@ export async function readDropped(folder: string): Promise<DroppedNews> {
   for (const name of foldersIn(folder).slice(0, mostContracts)) {
     const present = await readOne(path.join(folder, name), { name, root: folder, news });
     if (present === undefined) continue;
-    const earlier = foldersIn(present.folder).filter((each) => /^v\d{1,4}$/.test(each));
-    for (const major of earlier) await readOne(path.join(present.folder, major), { name, root: folder, news, present });
+    const { majors, odd } = majorFolders(present.folder);
+    for (const each of odd) refuse(news, path.join(present.folder, each.name), each.why);
+    for (const major of majors) await readOne(path.join(present.folder, major), { name, root: folder, news, present });
   }
   return news;
 }
@@ -74,22 +77,19 @@ async function readOne(home: string, { name, root, news, present }: Reading): Pr
     news.contracts.push(dropped);
     return dropped;
   } catch (error) {
-    const place = path.join(home, present === undefined ? 'handlers' : '');
-    const at = { file: place, pointer: '', line: 1, column: 1 };
-    news.refused.push({
-      file: place,
-      findings: [{ rule: 'handler', severity: 'error', message: (error as Error).message, ...at }],
-    });
+    refuse(news, path.join(home, present === undefined ? 'handlers' : ''), (error as Error).message);
     return undefined;
   }
 }
 
+function refuse(news: DroppedNews, file: string, message: string): void {
+  const at = { file, pointer: '', line: 1, column: 1 };
+  news.refused.push({ file, findings: [{ rule: 'handler', severity: 'error', message, ...at }] });
+}
+
 /** Handlers of an earlier major: today's behind `up.ts` and `down.ts`, where those stand. */
 async function readAdapted(contract: Contract, home: string, present: Dropped): Promise<Record<string, BoundHandler>> {
-  if (contract.major >= present.contract.major)
-    throw new Error(`${contract.id} ${contract.version} is no earlier major of ${present.contract.version}`);
-  const { id } = present.contract;
-  contract.id = idOfMajor(id, contract.major);
+  placeMajor(contract, present.contract, path.basename(home));
   const [up, down] = [await moduleAt(path.join(home, 'up')), await moduleAt(path.join(home, 'down'))];
   if (up === undefined && down === undefined) return {};
   const { operations, ...ups } = up ?? {};
@@ -106,17 +106,6 @@ async function moduleAt(base: string): Promise<Record<string, unknown> | undefin
 /** The time of the last change makes it a new module: Node keeps what it has loaded once. */
 async function importNow(file: string): Promise<Record<string, unknown>> {
   return (await import(`${pathToFileURL(file).href}?at=${statSync(file).mtimeMs}`)) as Record<string, unknown>;
-}
-
-/** Names of the folders in the watched folder; none when it is not there. */
-export function foldersIn(folder: string): string[] {
-  try {
-    return readdirSync(folder)
-      .filter((name) => statSync(path.join(folder, name)).isDirectory())
-      .toSorted();
-  } catch {
-    return [];
-  }
 }
 
 /** `freeze-card.ts` exports `freezeCard`; reads run as reads, everything else in the one transaction of the request. */

@@ -4,9 +4,10 @@
 
 import path from 'node:path';
 import { type Contract, type Finding, MemoryStore } from '@plinth/contract';
-import type { Capability, OpenContext, OwnerResolver } from '@plinth/runtime';
+import type { OpenContext, OwnerResolver } from '@plinth/runtime';
 import type { Binding, Found, MockDispatch, RunningEdge, UpstreamCallRow } from '@plinth/runtime/pipeline';
 import { type Dropped, readDropped } from './dropped.ts';
+import type { OwnContract } from './majors.ts';
 import { mockFor } from './mock.ts';
 import { findManifests, type FoundManifest } from './upstream/find.ts';
 import { fulfil, type Fulfilment } from './upstream/fulfil.ts';
@@ -22,9 +23,8 @@ export interface Reloaded {
 
 export interface InstalledOptions {
   edge: RunningEdge;
-  capabilities: readonly Capability[];
-  /** Contracts of the capabilities, in the same order. */
-  own: readonly Contract[];
+  /** Of the capabilities, earlier majors among them. */
+  own: readonly OwnContract[];
   /** Operations without a handler answer from the mock; without it 501. */
   mocks: boolean;
   lines: LineBook;
@@ -51,9 +51,8 @@ export class Installed {
   /** Installs the capabilities' own contracts. */
   constructor(options: InstalledOptions) {
     this.#options = options;
-    const { capabilities, own, mocks } = options;
-    this.#own = capabilities.map(({ handlers, owners = {} }, index) => {
-      const contract = own[index] as Contract;
+    const { own, mocks } = options;
+    this.#own = own.map(({ contract, handlers, owners }) => {
       const isWhole = contract.operations.every(({ id }) => handlers[id] !== undefined);
       return { contract, handlers, owners, mocked: !isWhole && mocks };
     });
@@ -134,6 +133,8 @@ export class Installed {
         contract,
         handlers: { ...handlers, ...upstream?.handlers },
         owners: { ...owners, ...upstream?.owners },
+        messages: upstream?.messages ?? {},
+        untold: upstream?.untold ?? {},
         ...(mocked && upstream?.upstream !== '' ? { mock: this.#mock(contract) } : {}),
       };
     });
@@ -163,6 +164,8 @@ function nobody({ contract }: Standing): Fulfilment {
     lines: { lines: [] } as never,
     handlers: Object.fromEntries(contract.operations.map(({ id }) => [id, unread])),
     owners: {},
+    messages: {},
+    untold: {},
     ask: () => Promise.resolve(undefined),
   };
 }

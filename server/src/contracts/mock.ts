@@ -8,20 +8,24 @@ import type { MockCall, MockDispatch } from '@plinth/runtime/pipeline';
 export function mockFor(contract: Contract, options: MockOptions = {}): MockDispatch {
   const mock = createMock(contract, options);
   if (options.store) mock.adopt(systemClock.now());
-  return dispatchTo(mock, (call) => mock.answer({ ...call, prefer: call.header('prefer') }));
+  return dispatchTo(mock, ({ operation, input, owner, clock, ifMatch, transport }) =>
+    mock.answer({ operation, input, owner, now: clock.now(), ifMatch, prefer: transport?.header('prefer') }),
+  );
 }
 
 /** A mock as the edge calls it. `answer` says how a call reaches it. */
-export function dispatchTo(mock: Mock, answer: (call: MockCall) => MockAnswer | Promise<MockAnswer>): MockDispatch {
+export function dispatchTo(mock: Mock, answer: (call: MockCall) => MockAnswer): MockDispatch {
   const resources = mock.contract.resources.map((resource) => resource.name);
   return {
-    async answer(call) {
-      const said = await answer(call);
+    answer(call) {
+      const said = answer(call);
       if (said.kind === 'problem') return problem(said.code as 'not-found', said.values) as never;
-      const { 'content-type': type = '', ...headers } = said.headers;
+      const { status, headers, body } = said;
       // The edge writes JSON by itself; text that names its own type would be sent as it stands.
-      const isPlainJson = type === 'application/json' || (type.includes('json') && typeof said.body === 'string');
-      return { status: said.status, headers: isPlainJson ? headers : said.headers, body: said.body };
+      if (typeof body !== 'string' || !(headers['content-type'] ?? '').includes('json'))
+        return { status, headers, body };
+      const { 'content-type': _, ...others } = headers;
+      return { status, headers: others, body };
     },
     // Asking whose a thing is must see what a first call would see.
     owners: Object.fromEntries(resources.map((name) => [name, (ids: readonly string[]) => mock.owners(name, ids)])),

@@ -84,10 +84,10 @@ export class ContractBroken extends Error {
   }
 }
 
-/** Throws ContractBroken on any error finding. */
-export async function loadOwn(folder: string): Promise<Contract> {
+/** Throws ContractBroken on any error finding. References lead to files below `root`. */
+export async function loadOwn(folder: string, root = path.dirname(path.resolve(folder))): Promise<Contract> {
   const file = contractFile(folder) ?? path.join(folder, 'contract.yaml');
-  const { contract, findings } = await loadFile(file, { foreign: false, root: path.dirname(path.resolve(folder)) });
+  const { contract, findings } = await loadFile(file, { foreign: false, root });
   const errors = findings.filter((finding) => finding.severity === 'error');
   if (!contract || errors.length > 0) throw new ContractBroken(file, errors);
   return contract;

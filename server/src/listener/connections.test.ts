@@ -94,3 +94,18 @@ it('eight requests of one connection may wait for their answers, nine may not', 
   await eventually('it is cut', 3_000, nine.closed);
   expect(nine.text()).toBe('');
 });
+
+it('there is a number of connections in all, whoever they are of', async () => {
+  await listening({ mostInAll: 2 });
+  const two = [await client(), await client('127.0.0.2')];
+  const third = await client('127.0.0.3');
+  await eventually('the third is cut', 2_000, third.closed);
+  two.forEach(({ socket }) => socket.write(ask));
+  await eventually('the others are served', 2_000, () => two.every(({ text }) => text().includes('ok')));
+  two[0]?.socket.destroy();
+  await eventually('it is forgotten', 2_000, () => connections.size === 1);
+  const next = await client();
+  next.socket.write(ask);
+  await eventually('there is room again', 2_000, () => next.text().includes('ok'));
+  expect(requests).toBe(3);
+});

@@ -1,14 +1,31 @@
 // The MCP face: operations declared for agents, through the same pipeline as everybody else's calls. A change is never
 // made on an agent's word: it is read back, the customer confirms on our page, and the same call then goes through.
 
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
+import { parseJson } from '@plinth/contract/serving';
 import { type Principal, randomId } from '@plinth/runtime';
-import { canonicalHash, type Challenge, challengeOf } from '@plinth/runtime/pipeline';
+import {
+  beginRootTrace,
+  type BodyDone,
+  canonicalHash,
+  type Challenge,
+  challengeOf,
+  classify,
+  type InvokeResult,
+  isPrincipal,
+  NodeTransport,
+  refusalOf,
+  type RefusalParts,
+  type RootTrace,
+} from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
 import { scopeOfTool, toolsFor } from './tools.ts';
 
 const mostBodyBytes = 1024 * 1024;
+
+const fixedHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const;
 
 /** Calls waiting for a customer's yes; the oldest leave. */
 const mostPending = 10_000;
@@ -23,7 +40,8 @@ interface Pending {
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
   readonly principal: Principal;
-  refusal: { status: number; challenge: string } | undefined;
+  readonly trace: RootTrace;
+  refusal: InvokeResult | { code: string; parts: RefusalParts } | undefined;
 }
 
 const handlers = new WeakMap<Platform, McpFace>();
@@ -34,8 +52,9 @@ export async function handleMcp(request: IncomingMessage, response: ServerRespon
   if (!face) handlers.set(platform, (face = new McpFace(platform)));
   try {
     await face.handle(request, response);
-  } catch {
-    if (!response.headersSent) platform.edge.refuse(request, response, 'internal');
+  } catch (error) {
+    const { code, parts } = classify(error);
+    if (!response.headersSent) platform.edge.refuse(request, response, code, parts);
   }
 }
 
@@ -52,33 +71,41 @@ class McpFace {
   }
 
   async handle(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    const { config, authenticator } = this.#platform;
+    const { config, authenticator, edge, tracing } = this.#platform;
     if (request.url?.startsWith('/.well-known/')) {
       this.#describe(request, response);
       return;
     }
+    const trace = beginRootTrace({ request, response }, '/mcp', tracing);
     const { origin } = request.headers;
     if (origin !== undefined && origin !== config.baseUrl) {
-      this.#platform.edge.refuse(request, response, 'cross-site-request');
+      edge.refuse(request, response, 'cross-site-request');
       return;
     }
-    const token = /^Bearer (.+)$/.exec(request.headers.authorization ?? '')?.[1];
-    const principal = token === undefined ? undefined : await authenticator.verify(token, `${config.baseUrl}/mcp`);
-    if (principal?.audience !== 'agent') {
-      const error = token === undefined ? undefined : 'invalid_token';
-      refuse(response, 401, this.#challenge({ error }));
+    const transport = new NodeTransport(request, response);
+    const found = await authenticator.authenticateAt(`${config.baseUrl}/mcp`, transport);
+    const principal = isPrincipal(found) && found.audience === 'agent' ? found : undefined;
+    if (principal === undefined) {
+      const fault = isPrincipal(found) ? ({ fault: 'invalid', reason: 'not of an agent' } as const) : found;
+      const { code, headers } = refusalOf(fault, this.#challenge);
+      edge.refuse(request, response, code, { headers });
       return;
     }
-    const body = await readBody(request);
-    if (body === undefined) {
-      response.writeHead(413, { connection: 'close', 'content-length': '0' }).end();
+    trace.know(principal);
+    const body = await readBody(transport);
+    if ('code' in body) {
+      edge.refuse(request, response, body.code, { values: body.values });
       return;
     }
-    const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body });
-    const asking: Asking = { principal, refusal: undefined };
+    const { traceparent, tracestate } = placeIn(body.text);
+    trace.hear(traceparent, tracestate);
+    response.setHeader('traceparent', trace.traceparent);
+    const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body: body.text });
+    const asking: Asking = { principal, trace, refusal: undefined };
     const answer = await this.#handler.fetch(asked, {
       authInfo: {
-        token: token ?? '',
+        // The face needs none: what is called gets the principal.
+        token: '',
         clientId: principal.applicationId ?? 'agent',
         scopes: [...principal.scopes],
         extra: asking as unknown as Record<string, unknown>,
@@ -86,10 +113,13 @@ class McpFace {
     });
     if (asking.refusal !== undefined) {
       await answer.body?.cancel();
-      refuse(response, asking.refusal.status, asking.refusal.challenge);
+      if ('code' in asking.refusal) edge.refuse(request, response, asking.refusal.code, asking.refusal.parts);
+      else sendRefusal(response, asking.refusal);
       return;
     }
-    response.writeHead(answer.status, Object.fromEntries(answer.headers));
+    // How long the connection lives is the listener's to say, not the protocol's.
+    answer.headers.delete('connection');
+    response.writeHead(answer.status, { ...Object.fromEntries(answer.headers), ...fixedHeaders });
     if (answer.body) for await (const chunk of answer.body) response.write(chunk);
     response.end();
   }
@@ -114,17 +144,22 @@ class McpFace {
 
   /** A server for one request, seeing with the eyes of its caller. */
   #server(asking: Asking): Server {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const server = new Server({ name: 'plinth', version: '0.1.0' }, { capabilities: { tools: {} } });
     const tools = toolsFor(this.#platform.contracts(), principal);
-    server.setRequestHandler('tools/list', () => ({ tools: tools.map(({ key: _key, ...tool }) => tool) as never }));
+    server.setRequestHandler('tools/list', () => {
+      trace.note({ 'mcp.method.name': 'tools/list' });
+      return { tools: tools.map(({ key: _key, ...tool }) => tool) as never };
+    });
     server.setRequestHandler('tools/call', async (call) => {
       const { name, arguments: given = {} } = call.params;
       const tool = tools.find((entry) => entry.name === name);
+      trace.note({ 'mcp.method.name': 'tools/call', ...(tool && { 'gen_ai.tool.name': tool.name }) });
       if (tool) return this.#call(asking, tool.key, this.#complete(tool.key, given));
       const scope = scopeOfTool(this.#platform.contracts(), name);
       if (scope === undefined) return said(`There is no tool ${name}.`, true);
-      asking.refusal = { status: 403, challenge: this.#challenge({ error: 'insufficient_scope', scope }) };
+      const headers = ['WWW-Authenticate', this.#challenge({ error: 'insufficient_scope', scope })];
+      asking.refusal = { code: 'insufficient-scope', parts: { values: { scope }, headers } };
       return said('The token does not allow this.', true);
     });
     return server;
@@ -141,7 +176,7 @@ class McpFace {
   }
 
   async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
-    const { principal } = asking;
+    const { principal, trace } = asking;
     const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
     const pending = this.#find(place);
     const result = await this.#platform.edge.invoke({
@@ -149,14 +184,14 @@ class McpFace {
       principal,
       input,
       channel: 'mcp',
+      trace: trace.place,
       idempotencyKey: pending?.idempotencyKey ?? randomId(),
       ...(pending ? { confirmation: pending.confirmation } : {}),
     });
     const document = (result.body ?? {}) as Record<string, unknown>;
     const challenge = result.headers['www-authenticate'];
     // A better sign-in or a wider token is asked for as HTTP does; the same call then goes through.
-    if (challenge !== undefined && (result.status === 401 || result.status === 403))
-      asking.refusal = { status: result.status, challenge };
+    if (challenge !== undefined && (result.status === 401 || result.status === 403)) asking.refusal = result;
     if (result.status === 428 && document['code'] === 'confirmation-required') {
       const asked = document['confirmation'] as { id: string; readback: string; url: string; idempotencyKey: string };
       if (!pending)
@@ -195,6 +230,24 @@ class McpFace {
   }
 }
 
+/** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */
+function placeIn(body: string): { traceparent?: string; tracestate?: string } {
+  // Most have none, and are taken apart once only.
+  if (!body.includes('"traceparent"')) return {};
+  try {
+    const { _meta: about } = (JSON.parse(body) as Said | null)?.params ?? {};
+    const { traceparent, tracestate } = about ?? {};
+    if (typeof traceparent !== 'string') return {};
+    return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
+  } catch {
+    return {}; // Refused where it is read.
+  }
+}
+
+interface Said {
+  params?: { _meta?: { traceparent?: unknown; tracestate?: unknown } | null } | null;
+}
+
 function asRequest(
   { headers, method = 'GET' }: IncomingMessage,
   { url, body }: { url: string; body: string },
@@ -204,19 +257,42 @@ function asRequest(
   return new Request(url, { method, headers: fields, ...(method === 'POST' ? { body } : {}) });
 }
 
-function refuse(response: ServerResponse, status: number, challenge: string): void {
-  response.writeHead(status, { 'www-authenticate': challenge, 'content-length': '0' }).end();
+/** What a tool was refused with that the protocol has no answer for: the problem and its challenge. */
+function sendRefusal(response: ServerResponse, { status, headers, body }: InvokeResult): void {
+  const text = JSON.stringify(body);
+  response
+    .writeHead(status, {
+      'www-authenticate': headers['www-authenticate'] ?? '',
+      'content-type': 'application/problem+json',
+      'content-length': String(Buffer.byteLength(text)),
+      'cache-control': 'no-store',
+      ...fixedHeaders,
+    })
+    .end(text);
 }
 
 function said(text: string, isError: boolean) {
   return { content: [{ type: 'text' as const, text }], isError };
 }
 
-async function readBody(request: IncomingMessage): Promise<string | undefined> {
-  let text = '';
-  for await (const chunk of request) {
-    text += String(chunk);
-    if (text.length > mostBodyBytes) return undefined;
-  }
-  return text;
+interface Unreadable {
+  code: string;
+  values: Record<string, unknown>;
+}
+
+/** The body within the bounds of every other one. Syntax is left to the protocol, which has its own words for it. */
+async function readBody(transport: NodeTransport): Promise<{ text: string } | Unreadable> {
+  const [bytes, fault] = await new Promise<Parameters<BodyDone>>((resolve) => {
+    transport.readBody(mostBodyBytes, (...done) => resolve(done));
+  });
+  if (bytes === undefined)
+    return fault === 'too-large'
+      ? { code: 'body-too-large', values: { bytes: mostBodyBytes } }
+      : { code: 'request-too-slow', values: {} };
+  if (!isUtf8(bytes)) return { code: 'malformed-json', values: { reason: 'it is not UTF-8' } };
+  const text = bytes.toString('utf8');
+  const parsed = parseJson(bytes, text);
+  if ('rule' in parsed && parsed.rule === 'json-not-acceptable')
+    return { code: parsed.rule, values: { reason: parsed.reason } };
+  return { text };
 }

@@ -22,11 +22,10 @@ export function preflight({ headers }: IncomingMessage, response: ServerResponse
   response.end();
 }
 
-/** Headers of an answer, alternating names and values; none for callers that are no page. */
-export function openTo({ headers }: IncomingMessage): string[] {
-  if (headers.origin === undefined) return [];
+/** Headers of an answer to a page, alternating names and values. */
+export function openTo(origin: string): string[] {
   return [
-    ['Access-Control-Allow-Origin', headers.origin],
+    ['Access-Control-Allow-Origin', origin],
     ['Access-Control-Allow-Credentials', 'true'],
     [
       'Access-Control-Expose-Headers',

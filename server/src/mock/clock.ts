@@ -17,7 +17,8 @@ export interface MockClock extends Clock {
 /** `real` runs on from `at` (now, by default); `fixed` and `manual` stand at it, and only `manual` and `real` are moved. */
 export function mockClock(mode: ClockMode, at: Temporal.Instant | undefined): MockClock {
   const start = (): MovableClock => movableClock(at ?? systemClock.now(), mode === 'real');
-  let clock: Clock | MovableClock = at === undefined && mode === 'real' ? systemClock : start();
+  const machine = byMilliseconds();
+  let clock: Clock | MovableClock = at === undefined && mode === 'real' ? machine : start();
   const movable = (): MovableClock => {
     if (mode === 'fixed') throw new RangeError('The clock is fixed. Start the mock with --clock-mode manual.');
     if (!('advance' in clock)) clock = start();
@@ -29,7 +30,23 @@ export function mockClock(mode: ClockMode, at: Temporal.Instant | undefined): Mo
     advance: (by) => movable().advance(by),
     set: (to) => movable().set(to),
     reset: () => {
-      clock = at === undefined && mode === 'real' ? systemClock : start();
+      clock = at === undefined && mode === 'real' ? machine : start();
+    },
+  };
+}
+
+/** The machine's clock, read once in a millisecond: many calls come in one. */
+function byMilliseconds(): Clock {
+  let lastMs = Number.NaN;
+  let last = systemClock.now();
+  return {
+    now: () => {
+      const nowMs = Date.now();
+      if (nowMs !== lastMs) {
+        lastMs = nowMs;
+        last = Temporal.Instant.fromEpochMilliseconds(nowMs);
+      }
+      return last;
     },
   };
 }

@@ -1,12 +1,11 @@
 // `/__plinth/`: state, clock, faults and journal of a mock, for tests that drive it. Only for callers on this machine,
 // or with the control token; never for pages of other origins.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import { isIP } from 'node:net';
 import { type Job, type JsonObject, type JsonValue, isObject } from '@plinth/contract/serving';
 import { readTokenWish, tokenLifeS } from './dev-auth.ts';
 import { readFaultRules } from './faults.ts';
-import type { HeldResponse } from './held-response.ts';
 import { isLoopback } from './loopback.ts';
 import type { MockServer } from './mock-server.ts';
 
@@ -57,7 +56,7 @@ export class Control {
     };
   }
 
-  handle(request: IncomingMessage, response: HeldResponse): void {
+  handle(request: IncomingMessage, response: ServerResponse): void {
     void this.#serve(request)
       .then((body) => ({ status: 200, body }), refusal)
       .then(({ status, body }) => {

@@ -2,8 +2,9 @@
 // followed of the caller's preferences.
 
 import { Draw, hashText, type JsonObject, type Mock } from '@plinth/contract/serving';
+import { fieldLines } from '@plinth/runtime/pipeline/storeless';
 import { openTo } from './browsers.ts';
-import { bytesOf, headerOf, type HeldAnswer, withHeader } from './held-response.ts';
+import { bytesOf, fieldOf, type HeldAnswer, withField } from './held-answer.ts';
 import type { Visit } from './visit.ts';
 
 /** A problem in the words of a foreign contract. Real servers speak for themselves. */
@@ -13,30 +14,29 @@ export function inDeclaredForm(mock: Mock | undefined, { operation, at, isReal }
   const declared = mock.declaredError(operation, problem, at);
   if (!declared) return held;
   const body = Buffer.from(JSON.stringify(declared.body));
-  let headers = withHeader(held.headers, 'Content-Type', declared.type);
+  let fields = withField(held.fields, 'Content-Type', declared.type);
   for (const [name, value] of Object.entries(declared.headers))
-    if (headerOf(headers, name) === undefined) headers = withHeader(headers, name, value);
-  return { status: declared.status, headers: withHeader(headers, 'Content-Length', String(body.length)), body };
+    if (fieldOf(fields, name) === undefined) fields = withField(fields, name, value);
+  return { status: declared.status, fields: withField(fields, 'Content-Length', String(body.length)), body };
 }
 
 /** `isOpen`: pages of other origins may read it. */
 export function finished(visit: Visit, answer: HeldAnswer, isOpen: boolean): HeldAnswer {
   const { at, preferences, isReal, request } = visit;
-  if (isReal && headerOf(answer.headers, 'date') !== undefined) return answer;
+  if (isReal && fieldOf(answer.fields, 'date') !== undefined) return answer;
   const { status, body } = answer;
   const applied = appliedTo(answer, preferences);
-  const headers =
-    applied === undefined ? answer.headers.slice() : withHeader(answer.headers, 'Preference-Applied', applied);
-  headers.push('Date', dateOf(at.epochMilliseconds));
-  if (isOpen) headers.push(...openTo(request));
-  return { status, headers, body };
+  let fields = applied === undefined ? answer.fields : withField(answer.fields, 'Preference-Applied', applied);
+  fields += dateLine(at.epochMilliseconds);
+  if (isOpen && request.headers.origin !== undefined) fields += fieldLines(openTo(request.headers.origin));
+  return { status, fields, body };
 }
 
 /** What was followed of the caller's preferences besides what the answer says; undefined = nothing. */
 function appliedTo(answer: HeldAnswer, { delayMs, fault }: Visit['preferences']): string | undefined {
   if (delayMs === undefined && fault === undefined) return undefined;
   const words = [
-    headerOf(answer.headers, 'preference-applied'),
+    fieldOf(answer.fields, 'preference-applied'),
     delayMs === undefined ? undefined : `delay=${delayMs}`,
     fault === undefined ? undefined : `fault=${fault}`,
   ];
@@ -46,16 +46,18 @@ function appliedTo(answer: HeldAnswer, { delayMs, fault }: Visit['preferences'])
 /** The last second that was asked for: many answers leave in one. */
 let lastDate = { second: Number.NaN, text: '' };
 
-/** A time as the header `Date` has it (RFC 9110, section 5.6.7). */
-function dateOf(ms: number): string {
+/** The header `Date` (RFC 9110, section 6.6.1). */
+function dateLine(ms: number): string {
   const second = Math.floor(ms / 1000);
-  if (second !== lastDate.second) lastDate = { second, text: new Date(second * 1000).toUTCString() };
+  if (second !== lastDate.second) lastDate = { second, text: `Date: ${new Date(second * 1000).toUTCString()}\r\n` };
   return lastDate.text;
 }
 
+const none: unknown[] = [];
+
 /** What the edge found wrong with the request. */
 export function findingsOf(held: HeldAnswer): unknown[] {
-  if (!isProblem(held)) return [];
+  if (!isProblem(held)) return none;
   const { errors, code, detail } = JSON.parse(bytesOf(held.body).toString('utf8')) as JsonObject;
   return Array.isArray(errors) ? errors : [{ code, detail }];
 }
@@ -69,6 +71,6 @@ export function latencyMs(
   return most <= 0 ? 0 : new Draw(hashText(`${options.seed}/latency/${number}`)).int(least, Math.max(least, most));
 }
 
-function isProblem({ status, headers, body }: HeldAnswer): boolean {
-  return status >= 400 && body.length > 0 && headerOf(headers, 'content-type') === 'application/problem+json';
+function isProblem({ status, fields, body }: HeldAnswer): boolean {
+  return status >= 400 && body.length > 0 && fieldOf(fields, 'content-type') === 'application/problem+json';
 }

@@ -1,7 +1,7 @@
 // What a mock was asked and what it said, for tests that want to know. Bounded: the oldest entries leave.
 
 import type { JsonObject } from '@plinth/contract/serving';
-import { bytesOf, type HeldAnswer } from './held-response.ts';
+import { bytesOf, type HeldAnswer } from './held-answer.ts';
 
 /** Entries kept at most, and bytes of a body that are kept. */
 const mostEntries = 1000;
@@ -30,7 +30,9 @@ export interface JournalEntry {
 }
 
 /** An exchange as it is noted: made readable only when somebody reads it. */
-export type Noted = Omit<JournalEntry, 'at' | 'body'> & { at: Temporal.Instant; body: HeldAnswer['body'] };
+export type Noted = {
+  [Part in keyof Omit<JournalEntry, 'at' | 'body'>]-?: JournalEntry[Part] | undefined;
+} & { at: Temporal.Instant; body: HeldAnswer['body'] };
 
 export class Journal {
   #noted: Noted[] = [];
@@ -46,7 +48,11 @@ export class Journal {
   entries(operation?: string): JournalEntry[] {
     return this.#noted
       .filter((noted) => operation === undefined || noted.operation === operation)
-      .map((noted) => ({ ...noted, at: noted.at.toString(), body: bytesOf(noted.body).toString('utf8') }));
+      .map(({ at, body, ...noted }) => {
+        const said = Object.entries(noted).filter(([, value]) => value !== undefined);
+        const text = bytesOf(body).toString('utf8');
+        return { at: at.toString(), body: text, ...Object.fromEntries(said) } as unknown as JournalEntry;
+      });
   }
 
   clear(): void {

@@ -12,6 +12,7 @@ const start = async (options: Partial<MockServerOptions> = {}, text = shop): Pro
   return mock;
 };
 const json = async (response: Promise<Response>): Promise<JsonObject> => (await (await response).json()) as JsonObject;
+const traceOf = async (answer: Promise<Response>) => (await answer).headers.get('traceparent');
 const place = (mock: TestMock, headers: Record<string, string> = {}) =>
   mock.post('/orders', { product: 'Tea' }, headers);
 afterEach(async () => {
@@ -45,6 +46,15 @@ describe('over HTTP', () => {
     expect(answer.headers.get('preference-applied')).toBe('code=503');
     expect(await answer.json()).toEqual({ wait: 5 });
     expect(await json(mock.get('/__plinth/state'))).toEqual(before);
+  });
+
+  it('an answer continues the trace of its caller, or one of the seed', async () => {
+    const own = { traceparent: `00-${'a'.repeat(32)}-${'b'.repeat(16)}-01` };
+    const [mock, other] = [await start(), await start()];
+    const drawn = await traceOf(mock.get('/orders'));
+    expect(drawn).toMatch(/^00-[0-9a-f]{32}-0{15}1-01$/);
+    expect(await traceOf(other.get('/orders'))).toBe(drawn);
+    expect(await traceOf(mock.get('/orders', own))).toBe(own.traceparent);
   });
 
   it('HEAD has the head of GET, also of an error', async () => {

@@ -1,10 +1,9 @@
 // `plinth mock` over HTTP: the edge with mocks behind it, and in front of it what production must not have: faults,
 // delays, a clock that is moved, a journal, and the control surface below `/__plinth/`.
 
-import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import {
-  compileRoutes,
   type Contract,
   createMock,
   emptyState,
@@ -16,10 +15,10 @@ import {
   type Mock,
   type MockAnswer,
   type Operation,
-  type RouteMatch,
   type UnknownId,
 } from '@plinth/contract/serving';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
+import { fieldLines, traceparentOf } from '@plinth/runtime/pipeline/storeless';
 import { dispatchTo } from '../contracts/mock.ts';
 import { isPreflight, preflight } from './browsers.ts';
 import type { MockClock } from './clock.ts';
@@ -30,12 +29,12 @@ import type { DevTokens } from './dev-auth.ts';
 import { type FaultRule, Faults, withMembers } from './faults.ts';
 import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
 import { withReadableBody } from './form-body.ts';
-import { type HeldAnswer, HeldResponse, withHeader } from './held-response.ts';
+import { type HeldAnswer, HeldTransport, type Holder, withField } from './held-answer.ts';
 import { Journal } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
 import type { Upstream } from './upstream.ts';
-import { beginVisit, type Visit, visitHeader } from './visit.ts';
+import { beginVisit, type Visit } from './visit.ts';
 
 export interface MockServerOptions {
   seed: number;
@@ -69,13 +68,12 @@ export class MockServer {
   readonly faults: Faults;
   readonly deliveries: Deliveries;
   readonly options: MockServerOptions;
-  readonly #server: Server<typeof IncomingMessage, typeof HeldResponse>;
+  readonly #server: Server;
   readonly #edge: RunningEdge;
   readonly #control: Control;
   readonly #stores = new Map<string, MemoryStore>();
-  readonly #visits = new Map<string, Visit>();
   #mocks: readonly Mock[] = [];
-  #route: (method: string, path: string) => RouteMatch = () => ({ kind: 'none' });
+  #mockOf: ReadonlyMap<Contract | undefined, Mock> = new Map();
   readonly #trace: string;
   #count = 0;
 
@@ -88,8 +86,9 @@ export class MockServer {
     this.deliveries = new Deliveries({ clock, seed, allowedHosts: callbackHosts });
     this.#edge = createMockEdge(options);
     this.#control = new Control(this);
-    this.#server = createServer({ ServerResponse: HeldResponse }, (request, response) =>
-      this.#handle(request, response as HeldResponse),
+    // A request without a body needs no stream to end.
+    this.#server = createServer({ optimizeEmptyRequests: true }, (request, response) =>
+      this.#handle(request, response),
     );
     this.install(contracts);
     this.putState(options.state);
@@ -119,7 +118,7 @@ export class MockServer {
       })),
     );
     this.#mocks = mocks;
-    this.#route = compileRoutes(contracts);
+    this.#mockOf = new Map(mocks.map((mock) => [mock.contract, mock]));
     return this.#adopt();
   }
 
@@ -186,33 +185,46 @@ export class MockServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
-  #handle(request: IncomingMessage, response: HeldResponse): void {
+  #handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     if (this.#isOpen && isPreflight(request)) return preflight(request, response);
-    const match = this.#route(method, url.split('?', 1)[0] ?? '/');
-    const { operation, contract, raw: path } = match.kind === 'match' ? match : unmatched;
+    const found = this.#edge.find(method, url);
+    const { operation, contract } = found.kind === 'match' ? found.operation : unmatched;
+    const path = found.kind === 'match' ? found.rawPath : unmatched.path;
     const number = (this.#count += 1);
     const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
-    response.onHeld = (answer) => this.#guarded(visit, () => this.#leave(visit, answer));
-    // Nothing of an answer may depend on chance: trace ids of callers who bring none are drawn from the seed too.
-    if (request.headers['traceparent'] === undefined) setField(request, 'traceparent', this.#traceOf(number));
-    setField(request, visitHeader, String(number));
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
       if (this.#isStopped(visit, operation, contract)) return;
       if (this.options.upstream?.has(operation)) {
+        request.headers['traceparent'] ??= traceparentOf(this.#holder.traceOf(number));
         void this.options.upstream.forward(visit, contract, operation).then(
-          (answer) => this.#guarded(visit, () => this.#leave(visit, answer)),
+          (answer) => this.#holder.held(visit, answer),
           (error: unknown) => this.#broken(visit, error),
         );
         return;
       }
     }
-    this.#visits.set(String(number), visit);
-    response.once('close', () => this.#visits.delete(String(number)));
-    if (!this.#edge.handle(request, response)) this.#edge.refuse(request, response, 'not-found');
+    const transport = new HeldTransport(visit, this.#holder);
+    if (!this.#edge.serve(transport, found, transport.trace)) this.#edge.refuseOver(transport, 'not-found');
   }
+
+  /** Where answers of the edge come. */
+  readonly #holder: Holder = {
+    held: (visit, answer) => {
+      try {
+        this.#leave(visit, answer);
+      } catch (error) {
+        this.#broken(visit, error);
+      }
+    },
+    // Nothing of an answer may depend on chance: a trace of the seed, with a span for each request; no part is all zero.
+    traceOf: (number) => {
+      const digits = number.toString(16).padStart(16, '0');
+      return { traceId: this.#trace + digits, spanId: digits, isSampled: true, traceState: undefined };
+    },
+  };
 
   /** True when the answer was given before the edge: a status that was asked for, or a credential that is not there. */
   #isStopped(visit: Visit, operation: Operation, contract: Contract): boolean {
@@ -234,7 +246,7 @@ export class MockServer {
 
   /** The documented answer of a status; where there is none, a problem that says it was asked for. */
   #asked(visit: Visit, operation: Operation, status: number): Pick<MockAnswer, 'status' | 'headers' | 'body'> {
-    const mock = this.#mockOf(visit.contract) as Mock;
+    const mock = this.#mockOf.get(visit.contract) as Mock;
     const asked = visit.request.headers['prefer'];
     const prefer = visit.preferences.code === undefined ? `code=${status}` : (asked as string);
     const answer = mock.answer({ operation, input: {}, now: visit.at, origin: visit.origin, prefer });
@@ -247,21 +259,23 @@ export class MockServer {
     const { 'content-type': type = 'application/json' } = headers;
     const isRaw = body instanceof Uint8Array || (typeof body === 'string' && !type.includes('json'));
     const bytes = body === undefined ? Buffer.alloc(0) : Buffer.from(isRaw ? (body as string) : JSON.stringify(body));
-    const flat = Object.entries(headers).flat();
-    this.#leave(visit, { status, headers: withHeader(flat, 'content-length', String(bytes.length)), body: bytes });
+    const fields = fieldLines(Object.entries(headers).flat());
+    this.#leave(visit, { status, fields: withField(fields, 'content-length', String(bytes.length)), body: bytes });
   }
 
   /** The edge asks; the mock answers as the request prefers. */
-  async #answer(mock: Mock, call: MockCall): Promise<MockAnswer> {
-    const visit = this.#visits.get(call.header(visitHeader) ?? '');
-    const asked = call.header('prefer');
+  #answer(mock: Mock, call: MockCall): MockAnswer {
+    const { transport, operation, owner, clock, ifMatch } = call;
+    const visit = transport instanceof HeldTransport ? transport.visit : undefined;
+    const asked = transport?.header('prefer');
     const prefer = this.options.keepsState ? asked : `${asked === undefined ? '' : `${asked}, `}state=off`;
-    const type = call.header('content-type') ?? '';
+    const type = transport?.header('content-type') ?? '';
     const input = withReadableBody(call.input, type);
     const { body } = call.input;
-    const struck = body === undefined ? undefined : this.faults.strike(call.operation, body as JsonValue);
+    const struck = body === undefined ? undefined : this.faults.strike(operation, body as JsonValue);
     const wished = struck?.status === undefined ? prefer : `code=${struck.status}`;
-    const said = mock.answer({ ...call, input, prefer: wished, origin: visit?.origin });
+    const now = visit?.at ?? clock.now();
+    const said = mock.answer({ operation, input, owner, now, ifMatch, prefer: wished, origin: visit?.origin });
     const answer =
       struck === undefined || said.kind !== 'answer'
         ? said
@@ -279,18 +293,18 @@ export class MockServer {
   #leave(visit: Visit, held: HeldAnswer): void {
     const { preferences, effect, response } = visit;
     const findings = visit.findings ?? findingsOf(held);
-    const answer = finished(visit, inDeclaredForm(this.#mockOf(visit.contract), visit, held), this.#isOpen);
+    const answer = finished(visit, inDeclaredForm(this.#mockOf.get(visit.contract), visit, held), this.#isOpen);
     const fault = preferences.fault ?? (effect?.reset ? 'reset' : effect?.truncate ? 'truncate' : undefined);
     this.journal.add({
       number: visit.number,
       at: visit.at,
       method: visit.request.method ?? 'GET',
       target: visit.target,
-      ...(visit.operation ? { operation: visit.operation.id } : {}),
-      ...(visit.input ? { input: visit.input as JsonObject } : {}),
+      operation: visit.operation?.id,
+      input: visit.input as JsonObject | undefined,
       status: answer.status,
-      ...(fault === undefined ? {} : { fault }),
-      ...(visit.isReal ? { real: true } : {}),
+      fault,
+      real: visit.isReal,
       findings,
       body: answer.body,
     });
@@ -317,7 +331,7 @@ export class MockServer {
 
   /** Callbacks and webhooks follow the answer; those of a job follow its end. */
   #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
-    const mock = this.#mockOf(contract);
+    const mock = this.#mockOf.get(contract);
     if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
     // Most contracts have nothing to tell, and then there is nothing to wait for either.
     if (operation.callbacks.length === 0 && mock.contract.webhooks.length === 0) return;
@@ -347,19 +361,9 @@ export class MockServer {
     this.deliveries.pump();
   }
 
-  #mockOf(contract: Contract | undefined): Mock | undefined {
-    return this.#mocks.find((each) => each.contract === contract);
-  }
-
   /** A page must not reach a real server through the mock of whoever looks at it. */
   get #isOpen(): boolean {
     return this.options.upstream === undefined;
-  }
-
-  /** A trace of the seed, with a span for each request; no part is all zero. */
-  #traceOf(number: number): string {
-    const digits = number.toString(16).padStart(16, '0');
-    return `00-${this.#trace}${digits}-${digits}-01`;
   }
 }
 
@@ -369,10 +373,4 @@ function traceOf(seed: number): string {
   return digits('left') + digits('right');
 }
 
-const unmatched = { operation: undefined, contract: undefined, raw: {} };
-
-/** Both the record and the list: where a caller sent the field too, the record decides. */
-function setField({ headers, rawHeaders }: IncomingMessage, name: string, value: string): void {
-  headers[name] = value;
-  rawHeaders.push(name, value);
-}
+const unmatched = { operation: undefined, contract: undefined, path: {} };

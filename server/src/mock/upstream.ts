@@ -11,7 +11,8 @@ import {
   judgeAnswer,
   type Operation,
 } from '@plinth/contract/serving';
-import type { HeldAnswer } from './held-response.ts';
+import { fieldLines } from '@plinth/runtime/pipeline/storeless';
+import type { HeldAnswer } from './held-answer.ts';
 import type { Visit } from './visit.ts';
 
 /** One exchange with the real server, as it is recorded. Credentials are left out. */
@@ -35,7 +36,7 @@ const mostBytes = 10_485_760;
 const timeoutMs = 30_000;
 /** Headers of one connection (RFC 9110, 7.6.1), and those that the client makes anew. */
 const ownHeaders = new Set(
-  'connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host content-length accept-encoding content-encoding plinth-mock-visit'.split(
+  'connection keep-alive proxy-authenticate proxy-authorization te trailer transfer-encoding upgrade host content-length accept-encoding content-encoding'.split(
     ' ',
   ),
 );
@@ -91,7 +92,8 @@ export class Upstream {
       findings: visit.findings,
       durationMs: Math.round(performance.now() - startedMs),
     });
-    return { status: answer.status, headers: [...headers.flat(), 'content-length', String(bytes.length)], body: bytes };
+    const fields = fieldLines([...headers.flat(), 'content-length', String(bytes.length)]);
+    return { status: answer.status, fields, body: bytes };
   }
 
   /** A server with a path of its own stands for the contract's base path. */
@@ -168,6 +170,6 @@ function problem(status: number, detail: string): HeldAnswer {
   const body = Buffer.from(
     JSON.stringify({ title: 'The real server was not reached', status, code: 'upstream-failed', detail }),
   );
-  const headers = ['Content-Type', 'application/problem+json', 'Content-Length', String(body.length)];
-  return { status, headers, body };
+  const fields = fieldLines(['Content-Type', 'application/problem+json', 'Content-Length', String(body.length)]);
+  return { status, fields, body };
 }

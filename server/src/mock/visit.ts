@@ -1,6 +1,6 @@
 // One request on its way through the mock.
 
-import type { IncomingMessage } from 'node:http';
+import type { IncomingMessage, ServerResponse } from 'node:http';
 import {
   type Contract,
   type MockAnswer,
@@ -9,14 +9,13 @@ import {
   readPreferences,
 } from '@plinth/contract/serving';
 import type { FaultEffect } from './faults.ts';
-import type { HeldResponse } from './held-response.ts';
 
 export interface Visit {
   /** 1, 2, 3, … since the start or the last reset. */
   number: number;
   at: Temporal.Instant;
   request: IncomingMessage;
-  response: HeldResponse;
+  response: ServerResponse;
   target: string;
   /** `http://host:port` as the caller wrote it. */
   origin: string;
@@ -27,29 +26,33 @@ export interface Visit {
   preferences: Preferences;
   effect: FaultEffect | undefined;
   /** Set when the mock was asked. */
-  input?: Readonly<Record<string, unknown>>;
-  answer?: MockAnswer;
+  input: Readonly<Record<string, unknown>> | undefined;
+  answer: MockAnswer | undefined;
   /** What a real server's exchange broke. */
-  findings?: unknown[];
+  findings: unknown[] | undefined;
   isReal?: true;
 }
 
-/** Header by which a call of the edge finds its visit; whatever a caller sends there is overwritten. */
-export const visitHeader = 'plinth-mock-visit';
-
 export function beginVisit(
   request: IncomingMessage,
-  response: HeldResponse,
+  response: ServerResponse,
   at: Pick<Visit, 'number' | 'at' | 'contract' | 'operation' | 'path'>,
 ): Visit {
   const { headers, url: target = '/' } = request;
   return {
-    ...at,
+    number: at.number,
+    at: at.at,
+    operation: at.operation,
+    contract: at.contract,
+    path: at.path,
     request,
     response,
     target,
     origin: `http://${headers.host ?? 'localhost'}`,
     preferences: readPreferences(headers['prefer'] as string | undefined),
     effect: undefined,
+    input: undefined,
+    answer: undefined,
+    findings: undefined,
   };
 }

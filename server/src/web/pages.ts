@@ -25,14 +25,17 @@ function send(response: ServerResponse, status: number, title: string, content: 
     .end(html);
 }
 
+/** What a page says of a problem; those of the edge itself have no advice for operators. */
+type Told = Pick<ProblemType, 'title' | 'status' | 'advice' | 'retryable'> & { operatorAdvice?: string };
+
 /** `/problems/{code}`: what it means and what to do. */
-export function problemPage(response: ServerResponse, code: string, known: ProblemType | undefined): void {
+export function problemPage(response: ServerResponse, code: string, known: Told | undefined): void {
   if (!known) {
     send(
       response,
       404,
       'No such problem',
-      '<h1>No such problem</h1><p>No contract describes a problem with this code.</p>',
+      '<h1>No such problem</h1><p>Neither the platform nor a contract knows a problem with this code.</p>',
     );
     return;
   }
@@ -41,7 +44,7 @@ export function problemPage(response: ServerResponse, code: string, known: Probl
     response,
     200,
     known.title,
-    `<h1>${escapeHtml(known.title)}</h1><p>${escapeHtml(code)} · status ${known.status}${known.retryable ? ' · may be tried again' : ''}</p><p>${escapeHtml(known.advice)}</p>${operator}`,
+    `<h1>${escapeHtml(known.title)}</h1><p>${escapeHtml(code)} · status ${known.status}${known.retryable ? ' · may be tried again' : ''}</p><p>${escapeHtml(known.advice.replaceAll(/\{\w+\}/g, '…'))}</p>${operator}`,
   );
 }
 

@@ -10,7 +10,7 @@ export interface DatabaseUnderTest {
   /** Opens one more handle on the same, empty database. */
   open(): Promise<Database>;
   /** Takes the server away and gives it back; with faults it takes connections and fails at what they carry. */
-  server: Pick<FaultProxy, 'stop' | 'start' | 'be' | 'cut' | 'cutAt'>;
+  server: Pick<FaultProxy, 'stop' | 'start' | 'be' | 'cut' | 'cutAt' | 'swallowAt'>;
 }
 
 /** Numbered as in runtime/src/ports/database.ts. */
@@ -77,6 +77,25 @@ export function databaseLaws(subject: () => DatabaseUnderTest): Law[] {
         await database.close();
         assert.equal(await work, 'done');
       },
+    },
+    {
+      name: '6. a commit that falls silent is called what it was, and its session ends',
+      check: () => within((database) => fallSilentAtCommit(database, subject())),
+    },
+    {
+      name: '6. a statement that falls silent ends as unavailable, and its session and locks with it',
+      check: () => within((database) => fallSilent(database, subject())),
+    },
+    {
+      name: '6. a server that falls silent ends as unavailable, and work succeeds once it is heard again',
+      check: () => within((database) => loseSight(database, subject())),
+    },
+    {
+      name: '6. what the server is at work on is waited for',
+      check: () =>
+        within(async (database) => {
+          await sql`select pg_sleep(6)`.execute(database.db);
+        }),
     },
     {
       name: 'a listener wakes, also after its connection was cut, until it stops listening',
@@ -168,6 +187,79 @@ async function loseCommit(database: Database, { server }: DatabaseUnderTest, whe
     await cut;
   }
   assert.equal(await count(database, table), when === 'before' ? 1n : 4n);
+}
+
+async function fallSilentAtCommit(database: Database, { server }: DatabaseUnderTest): Promise<void> {
+  await sql`create table law_six (way text, session int)`.execute(database.db);
+  const insert = (way: string): Promise<string> =>
+    database.transaction(async (tx) => {
+      await sql`insert into law_six values (${way}, pg_backend_pid())`.execute(tx);
+      return way;
+    });
+  const began = performance.now();
+  let swallowed = server.swallowAt('commit', 'there');
+  const undone = assert.rejects(insert('there'), (error) => isUnavailable(error) && /was undone/.test(String(error)));
+  await swallowed;
+  swallowed = server.swallowAt('commit', 'back');
+  const done = insert('back');
+  await swallowed;
+  await undone;
+  assert.equal(await done, 'back');
+  assert.ok(performance.now() - began < callerWaitsMs, 'nobody waits so long for the truth');
+  const { rows } = await sql<{ way: string; isOpen: boolean }>`
+    select way, session in (select pid from pg_stat_activity) as is_open from law_six`.execute(database.db);
+  assert.deepEqual(rows, [{ way: 'back', isOpen: false }]);
+}
+
+/** Default time of an operation: law 6 leaves room in it. */
+const callerWaitsMs = 10_000;
+
+async function fallSilent(database: Database, { server }: DatabaseUnderTest): Promise<void> {
+  await sql`create table law_six_row (n int)`.execute(database.db);
+  await sql`insert into law_six_row values (0)`.execute(database.db);
+  const began = performance.now();
+  for (const way of ['there', 'back'] as const) {
+    const swallowed = server.swallowAt('6 as law', way);
+    const refused = assert.rejects(
+      database.transaction(async (tx) => {
+        await sql`update law_six_row set n = n + 1`.execute(tx);
+        await sql`select 6 as law`.execute(tx);
+      }),
+      isUnavailable,
+    );
+    await swallowed;
+    const outside = server.swallowAt('66 as law', way);
+    const refusedToo = assert.rejects(sql`select 66 as law`.execute(database.db), isUnavailable);
+    await outside;
+    await Promise.all([refused, refusedToo]);
+    await database.transaction(async (tx) => {
+      await sql`set local lock_timeout = 2000`.execute(tx);
+      await sql`select 1 from law_six_row for update`.execute(tx);
+    });
+  }
+  assert.ok(performance.now() - began < 2 * callerWaitsMs, 'nobody waits so long for a refusal');
+  const { rows } = await sql<{ n: number }>`select n from law_six_row`.execute(database.db);
+  assert.deepEqual(rows, [{ n: 0 }]);
+}
+
+async function loseSight(database: Database, { server }: DatabaseUnderTest): Promise<void> {
+  // Others are heard after it began.
+  const long = assert.rejects(sql`select pg_sleep(60)`.execute(database.db), isUnavailable);
+  await database.ping();
+  await database.ping();
+  const swallowed = server.swallowAt('666 as law', 'both');
+  const began = performance.now();
+  const refused = assert.rejects(sql`select 666 as law`.execute(database.db), isUnavailable);
+  await swallowed;
+  server.be({ swallow: 'both' });
+  try {
+    await Promise.all([refused, long]);
+    assert.ok(performance.now() - began < callerWaitsMs, 'nobody waits so long for a refusal');
+  } finally {
+    server.be({});
+    server.cut();
+  }
+  await answersAgain(database);
 }
 
 /** A pool may hand out one dead connection that it has not noticed yet: each refusal costs it one. */

@@ -26,6 +26,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { Code } from '../reference/code.tsx';
 import { eventsOf } from '../reference/policy.ts';
+import { ChangeContact, ContactFields, contactOf, draftOf } from './contact.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { PartnerOnly } from './partner-only.tsx';
 
@@ -131,6 +132,9 @@ function OneEndpoint({ endpoint, onSecret }: { endpoint: Endpoint; onSecret: (fr
         <code className="font-mono text-13 break-all">{url}</code>{' '}
         <Badge tone={isActive ? 'positive' : 'caution'}>{humanize(state)}</Badge>
         <span className="block text-13 text-muted">{endpoint.events.join(', ')}</span>
+        {endpoint.contact && (
+          <span className="block text-13 break-all text-muted">We write to {endpoint.contact.email}</span>
+        )}
         <Trouble endpoint={endpoint} />
       </p>
       <div className="flex flex-wrap gap-8">
@@ -151,6 +155,7 @@ function OneEndpoint({ endpoint, onSecret }: { endpoint: Endpoint; onSecret: (fr
         ) : (
           <OperationButton label="Resume" run={(key) => resumeEndpoint({ endpointId }, { key })} onDone={refresh} />
         )}
+        <ChangeContact endpoint={endpoint} />
         <OperationButton
           label="Change secret"
           confirm={{
@@ -205,6 +210,7 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
   const [appId, setAppId] = useState('');
   const [url, setUrl] = useState('');
   const [events, setEvents] = useState<readonly string[]>([]);
+  const [draft, setDraft] = useState(() => draftOf(undefined));
   const [isSent, setSent] = useState(false);
   const create = useAct(createEndpoint);
   const app = appId === '' ? (apps[0]?.id ?? '') : appId;
@@ -212,9 +218,10 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
   const send = (event: SyntheticEvent): void => {
     event.preventDefault();
     setSent(true);
-    if (app === '' || !isAddress || events.length === 0) return;
+    const contact = contactOf(draft);
+    if (app === '' || !isAddress || events.length === 0 || contact === undefined) return;
     create.mutate(
-      { body: { appId: app, url: url.trim(), events: [...events] } },
+      { body: { appId: app, url: url.trim(), events: [...events], ...(contact && { contact }) } },
       {
         onSuccess: (made) => {
           onMade({ url: made.url, secret: made.secret });
@@ -266,6 +273,7 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
             ))}
           </div>
         </fieldset>
+        <ContactFields draft={draft} onChange={setDraft} isSent={isSent} />
         {create.error && <ProblemPanel problem={asProblem(create.error)} />}
         <div className="flex flex-wrap gap-12">
           <Button type="submit" variant="primary" busy={create.isPending}>

@@ -1,7 +1,7 @@
 import type { PlinthProblem } from '@plinth/client';
 import { Ban, CircleAlert, Copy } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
-import { usePlinth } from '../platform/plinth.tsx';
+import { signInPath, type StepUp, usePlinth } from '../platform/plinth.tsx';
 import { Button, buttonClass } from '../primitives/button.tsx';
 import { words } from '../words/words.ts';
 
@@ -32,11 +32,23 @@ export function ProblemPanel({ problem, onRetry, next }: ProblemPanelProps) {
         <div className="mt-12 flex flex-wrap items-center gap-12 empty:hidden">
           {onRetry && problem.retryable && <Button onClick={onRetry}>{words.tryAgain}</Button>}
           {next}
+          {problem.code === 'step-up-required' && (
+            <SignInAnew stepUp={problem.document['stepUp'] as StepUp | undefined} />
+          )}
           <NextSteps problem={problem} />
           {problem.instance && <Reference instance={problem.instance} />}
         </div>
       </div>
     </div>
+  );
+}
+
+function SignInAnew({ stepUp }: { stepUp: StepUp | undefined }) {
+  const { app } = usePlinth();
+  return (
+    <a href={signInPath(app, stepUp)} className={buttonClass('primary')}>
+      {words.signInAgain}
+    </a>
   );
 }
 

@@ -86,23 +86,35 @@ async function readSession({ signal }: { signal: AbortSignal }): Promise<Session
   return (await response.json()) as Session;
 }
 
+/** How somebody must have signed in for an operation, as its problem says. */
+export interface StepUp {
+  acr?: string;
+  /** Seconds since, at most. */
+  maxAgeS?: number;
+}
+
 /** Where signing in begins; comes back to this page. */
-export function signInPath(app: string, hint?: string): string {
+export function signInPath(app: string, { acr, maxAgeS }: StepUp = {}): string {
   const back = location.pathname.startsWith(`/${app}`) ? location.pathname + location.search : `/${app}`;
-  const query = new URLSearchParams({ app, returnTo: back, ...(hint === undefined ? {} : { hint }) });
+  const query = new URLSearchParams({ app, returnTo: back });
+  if (acr !== undefined) query.set('acr', acr);
+  if (maxAgeS !== undefined) query.set('maxAge', String(maxAgeS));
   return `/session/login?${query.toString()}`;
 }
 
-/** Ends the session and forgets everything read in it. */
+/** Ends the session and forgets everything read in it. An outside provider's own session is ended there. */
 export function useSignOut(): () => Promise<void> {
   const { app } = usePlinth();
   const queries = useQueryClient();
   return async () => {
-    await fetch('/session/logout', { method: 'POST', headers: { accept: 'application/json' } }).catch(() => undefined);
+    const answer = await fetch('/session/logout', { method: 'POST', headers: { accept: 'application/json' } }).catch(
+      () => undefined,
+    );
+    const { continueAt } = answer?.status === 200 ? ((await answer.json()) as { continueAt?: string }) : {};
     queries.clear();
     sessionStorage.clear();
     navigator.serviceWorker?.controller?.postMessage('forget');
-    location.assign(`/${app}/`);
+    location.assign(continueAt ?? `/${app}/`);
   };
 }
 

@@ -2,6 +2,7 @@
 
 export const words = {
   tryAgain: 'Try again',
+  signInAgain: 'Sign in again',
   copied: 'Copied',
   copyReference: 'Copy reference',
   reference: 'Reference',

@@ -7,7 +7,7 @@ import type { Tx } from '../../ports/index.ts';
 import type { Egress } from '../../security/egress.ts';
 import { signatureHeaders } from '../../security/webhook-signature.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
-import { newTrace, readTrace, traceparentOf, type Trace } from '../../telemetry/trace.ts';
+import { readTrace, traceparentOf, type Trace } from '../../telemetry/trace.ts';
 import { traced } from '../../telemetry/tracer.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../../work.ts';
 import type { OnWebhookNotice, WebhookNotice } from './notice.ts';
@@ -186,33 +186,38 @@ class Sender implements WebhookSender {
     if (!(await rows.recordAttempt(tx, delivery, { attempt, state, again, now, answer: shown }))) return;
     if (verdict.kind === 'delivered') return rows.countSuccess(tx, delivery.targetId);
     const target = await rows.countFailure(tx, delivery.targetId, now);
-    if (target !== undefined) await this.#follow(tx, target, verdict.kind === 'gone');
+    if (target !== undefined) await this.#follow(tx, delivery, { target, isGone: verdict.kind === 'gone' });
   }
 
   /** What a failure means for the address: a notice after a day of nothing else, the end after five. */
-  async #follow(tx: Tx, target: rows.TargetAfter, isGone: boolean): Promise<void> {
+  async #follow(
+    tx: Tx,
+    delivery: rows.TakenDelivery,
+    { target, isGone }: { target: rows.TargetAfter; isGone: boolean },
+  ): Promise<void> {
     const now = this.#options.services.clock.now();
+    const trace = readTrace(delivery.trace);
     const failingS = target.failingSince === null ? 0 : secondsBetween(target.failingSince, now);
     if (isGone || failingS >= disableAfterS) {
       const because = isGone ? 'gone' : 'failing';
       await rows.disableTarget(tx, target.id, because, now);
-      if (target.state === 'active') await this.#tell(tx, target, { kind: 'disabled', because });
+      if (target.state === 'active') await this.#tell(tx, target, { kind: 'disabled', because, trace });
     } else if (failingS >= noticeAfterS && target.noticedAt === null) {
       await rows.markNoticed(tx, target.id, now);
-      await this.#tell(tx, target, { kind: 'failing', because: 'failing' });
+      await this.#tell(tx, target, { kind: 'failing', because: 'failing', trace });
     }
   }
 
   async #tell(
     tx: Tx,
     { id, kind, failingSince }: rows.TargetAfter,
-    notice: Pick<WebhookNotice, 'kind' | 'because'>,
+    { trace, ...notice }: Pick<WebhookNotice, 'kind' | 'because'> & { trace: Trace },
   ): Promise<void> {
     const { services, log, noticed } = this.#options;
     log.warn('webhook address fails', { target: id, ...notice });
     // A callback's address belongs to a call, and nobody watches over it.
     if (kind !== 'endpoint' || noticed === undefined) return;
-    const base = serviceBase(services, { name: noticed.name, trace: newTrace() });
+    const base = serviceBase(services, { name: noticed.name, trace });
     const work = beginWrite(services, base, tx);
     await noticed.run({ ...notice, targetId: id, failingSince }, work.context);
     await work.flush();

@@ -8,13 +8,13 @@ import { traced, transactionSpan } from '../../telemetry/tracer.ts';
 import { baseContext, openContext, readContext, under } from '../contexts.ts';
 import { effectOf, RolledBack, type Run } from '../executor.ts';
 import type { ExecutionServices } from '../services.ts';
+import { bounded } from '../stored-answer.ts';
 import { underLease } from '../under-lease.ts';
 import { concludeJob } from './conclusion.ts';
 import { JobLost, type Hold } from './hold.ts';
 import { endJob } from './rows.ts';
 
 /** Bytes of an answer that is kept. */
-const mostAnswerBytes = 1_048_576;
 
 /** What an attempt came to. `isEnded`: the job's end committed together with the effect. */
 export interface Attempted {
@@ -67,10 +67,4 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
   crashPoint('job.after-commit');
   services.committed();
   return { answer, isEnded: true };
-}
-
-function bounded(answer: Answer): Answer {
-  const bytes = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
-  assert(bytes <= mostAnswerBytes, 'the answer of a job has at most 1 MiB');
-  return answer;
 }

@@ -5,11 +5,14 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
+import type { ProblemParts } from '../../pipeline/problems.ts';
+import { beginRootTrace, type RootTrace } from '../../pipeline/root-trace.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
+import type { TraceParts } from '../../pipeline/stages/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
-import { newTraceId } from '../../telemetry/trace.ts';
+import { challengeOf, refusalOf } from '../../security/challenge.ts';
 import { whoIs } from '../fingerprint.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
@@ -25,6 +28,8 @@ export interface JobsFace {
   jobs: OperationJobs;
   authenticator: Pick<Authenticator, 'authenticate'>;
   limitStore: LimitStore;
+  /** Whose traces go on here, and who is told of spans. */
+  tracing: TraceParts;
 }
 
 /** Answers requests of `/jobs/{id}`; false = another path. */
@@ -34,7 +39,8 @@ export function serveJobs(face: JobsFace): (request: IncomingMessage, response: 
     const [path = ''] = (request.url ?? '').split('?', 1);
     const id = /^\/jobs\/([\w-]{1,64})$/.exec(path)?.[1];
     if (id === undefined) return false;
-    const visit = new Visit(face, { request, response, id, streams });
+    const trace = beginRootTrace({ request, response }, '/jobs/{id}', face.tracing);
+    const visit = new Visit(face, { request, response, id, streams, trace });
     visit.answer().catch(() => visit.refuse('internal'));
     return true;
   };
@@ -47,16 +53,24 @@ class Visit {
   readonly #transport: NodeTransport;
   readonly #id: string;
   readonly #streams: Map<string, number>;
+  readonly #trace: RootTrace;
 
   constructor(
     face: JobsFace,
-    of: { request: IncomingMessage; response: ServerResponse; id: string; streams: Map<string, number> },
+    of: {
+      request: IncomingMessage;
+      response: ServerResponse;
+      id: string;
+      streams: Map<string, number>;
+      trace: RootTrace;
+    },
   ) {
     this.#face = face;
     this.#response = of.response;
     this.#transport = new NodeTransport(of.request, of.response);
     this.#id = of.id;
     this.#streams = of.streams;
+    this.#trace = of.trace;
   }
 
   async answer(): Promise<void> {
@@ -68,6 +82,7 @@ class Visit {
     // Jobs of public operations have no owner but whoever knows their id.
     if (!isPrincipal(found) && found.fault !== 'none') return this.#refuseCredential(found);
     const principal = isPrincipal(found) ? found : anonymous;
+    this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
     const take = this.#face.limitStore.take(key, most.calls, most.windowS, Date.now());
     if (!take.allowed)
@@ -81,7 +96,7 @@ class Visit {
   }
 
   refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
-    this.#send(this.#face.jobs.book.answer(code, newTraceId(), { values, headers }));
+    this.#send(this.#problem(code, { values, headers }));
   }
 
   /** Always 200 while it is there: what became of it stands in the document. */
@@ -100,7 +115,12 @@ class Visit {
     if (cancelled.kind === 'none') return this.#missing(principal);
     if (cancelled.kind === 'cancelled') return this.#send(accepted(cancelled.row));
     const { state } = cancelled.row;
-    this.#send(this.#face.jobs.book.answer('conflicting-state', newTraceId(), { members: { currentState: state } }));
+    this.#send(this.#problem('conflicting-state', { members: { currentState: state } }));
+  }
+
+  #problem(code: string, parts: ProblemParts): Answer {
+    this.#trace.note({ 'plinth.problem': code });
+    return this.#face.jobs.book.answer(code, this.#trace.place.traceId, parts);
   }
 
   #missing(principal: Principal): void {
@@ -131,7 +151,7 @@ class Visit {
   async #follow(first: JobRow, principal: Principal): Promise<void> {
     const { jobs } = this.#face;
     const response = this.#response;
-    response.writeHead(200, streamHeaders);
+    response.writeHead(200, { ...streamHeaders, traceparent: this.#trace.traceparent });
     response.once('close', () => jobs.watch.touch(this.#id));
     const stopBeating = repeat(heartbeatMs, () => response.write(':\n\n'));
     // A write that nobody reads, or a caller who has gone: both end with the connection.
@@ -162,27 +182,29 @@ class Visit {
   }
 
   #refuseCredential(fault: AuthenticationFault): void {
-    const challenge = 'Bearer realm="plinth"';
-    switch (fault.fault) {
-      case 'none':
-        return this.refuse('unauthenticated', {}, ['WWW-Authenticate', challenge]);
-      case 'invalid':
-        return this.refuse('invalid-token', {}, ['WWW-Authenticate', `${challenge}, error="invalid_token"`]);
-      case 'cross-site':
-        return this.refuse('cross-site-request');
-      default:
-        return this.refuse('too-many-failures', {}, ['Retry-After', String(fault.retryAfterS)]);
-    }
+    const { code, headers } = refusalOf(fault, challenge);
+    this.refuse(code, {}, headers);
   }
 
   #send({ status, headers, type, body }: Answer): void {
     const length = body === undefined ? 0 : Buffer.byteLength(body);
-    const all = ['Content-Type', type, 'Content-Length', String(length), ...fixedHeaders, ...headers];
+    const { traceparent } = this.#trace;
+    const all = [
+      'Content-Type',
+      type,
+      'Content-Length',
+      String(length),
+      'traceparent',
+      traceparent,
+      ...fixedHeaders,
+      ...headers,
+    ];
     this.#transport.send(status, fieldLines(all), this.#transport.method === 'HEAD' ? undefined : body);
   }
 }
 
 const allow = 'GET, HEAD, DELETE, OPTIONS';
+const challenge = challengeOf();
 const fixedHeaders = [
   'Cache-Control',
   'no-store',

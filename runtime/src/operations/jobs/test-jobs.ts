@@ -39,6 +39,8 @@ export interface TestJobs {
   counted: readonly string[];
   url: string;
   work: Work;
+  /** Peers whose traces go on; tests add theirs. */
+  trustedPeers: Set<string>;
   close(): Promise<void>;
 }
 
@@ -106,6 +108,7 @@ export async function startTestJobs(
     getReport: async () => reply(200, {}),
   };
   const counted: string[] = [];
+  const trustedPeers = new Set<string>();
   const holder: { edge?: TestEdge; services?: WorkServices; jobs?: OperationJobs } = {};
   const jobs = new OperationJobs({
     database,
@@ -145,7 +148,12 @@ export async function startTestJobs(
     edge: { jobs, checkAddress: createAddressCheck({ allowed: ['hooks.test:80'] }) },
   });
   holder.edge = edge;
-  const face = serveJobs({ jobs, authenticator: edge.authenticator, limitStore: countingLimits() });
+  const face = serveJobs({
+    jobs,
+    authenticator: edge.authenticator,
+    limitStore: countingLimits(),
+    tracing: { tracer, trustsPeer: (peer) => trustedPeers.has(peer) },
+  });
   const server = createServer((request, response) => {
     if (!face(request, response) && !edge.edge.handle(request, response))
       edge.edge.refuse(request, response, 'not-found');
@@ -158,6 +166,7 @@ export async function startTestJobs(
     counted,
     url: `http://127.0.0.1:${(server.address() as AddressInfo).port}`,
     work,
+    trustedPeers,
     async close() {
       await runner.close();
       await jobs.close();

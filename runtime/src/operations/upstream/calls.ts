@@ -6,6 +6,7 @@ import type { Reply } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import type { Callback } from '../callbacks.ts';
 import { whoHash } from '../fingerprint.ts';
 import { settlePlace } from '../key-rows.ts';
 import { columnsOf } from '../stored-answer.ts';
@@ -16,6 +17,9 @@ export const askAfterS = [1, 5, 30, 300] as const;
 /** What they took on goes on being asked about after that, every so many seconds, and so often: a day. */
 const longAskS = 300;
 const mostAsked = 288;
+
+/** Seconds after which a call that our own guards keep from being asked about uses up its turns all the same. */
+export const mostUnaskedS = 3600;
 
 /** Seconds a row is kept, so that a late repetition still finds it. What nobody knows the end of stays. */
 const keepS = 7 * 86_400;
@@ -36,6 +40,8 @@ export interface NewUpstreamCall {
   input: Readonly<Record<string, unknown>>;
   principal: Principal;
   traceId: string;
+  /** Where its outcome is sent. */
+  callbacks: readonly Callback[] | undefined;
 }
 
 export interface UpstreamCallRow {
@@ -47,6 +53,7 @@ export interface UpstreamCallRow {
   input: Record<string, unknown>;
   principal: Principal;
   traceId: string;
+  callbacks: Callback[] | null;
   state: 'started' | 'done' | 'unknown' | 'human';
   reply: Pick<Reply, 'status' | 'body'> | null;
   job: string | null;
@@ -59,17 +66,17 @@ export interface UpstreamCallRow {
 }
 
 export const callColumns: RawBuilder<unknown> =
-  sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", state,
+  sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", callbacks, state,
   reply, job_id as job, asked, accepted as "isAccepted", extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
 
 /** Notes the call: 'new', or the row of an earlier attempt under this key. */
 export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new' | UpstreamCallRow> {
   const { rows } = await sql`
     insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id,
-      state, expires_at)
+      callbacks, state, expires_at)
     values (${call.key}, ${call.upstream}, ${call.operation}, ${call.reference}, ${call.fingerprint},
       ${JSON.stringify(call.input)}::jsonb, ${JSON.stringify({ ...call.principal, scopes: [] })}::jsonb, ${call.traceId},
-      'started', now() + make_interval(secs => ${keepS}))
+      ${call.callbacks === undefined ? null : JSON.stringify(call.callbacks)}::jsonb, 'started', now() + make_interval(secs => ${keepS}))
     on conflict (key) do nothing returning key`.execute(db);
   if (rows.length > 0) return 'new';
   const found = await sql<UpstreamCallRow>`
@@ -86,7 +93,8 @@ export async function forgetCall(db: Db | Tx, key: string): Promise<void> {
 /** It certainly took effect; what was asked is forgotten. False = somebody else has written so before; then no facts are told again. */
 export async function concludeCall(tx: Tx, key: string, reply: Pick<Reply, 'status' | 'body'>): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null, input = '{}'
+    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null, input = '{}',
+      callbacks = null
     where key = ${key} and state <> 'done'`.execute(tx);
   return numAffectedRows === 1n;
 }
@@ -149,6 +157,13 @@ export async function putOff(db: Db, { key, asked, job, isAccepted }: UpstreamCa
       updated_at = clock_timestamp()
     where id = ${job}`.execute(db);
   return true;
+}
+
+/** It could not be asked about: again later, and no turn is used up. */
+export async function putBack(db: Db, key: string, afterS: number): Promise<void> {
+  await sql`
+    update runtime.upstream_call set ask_at = clock_timestamp() + make_interval(secs => ${afterS})
+    where key = ${key} and state = 'unknown'`.execute(db);
 }
 
 /** The end of a doubt: monitor and key get the answer; `took` says whether there was an effect. */

@@ -1,13 +1,12 @@
 // Doubts that only a person can end: calls to other systems whose outcome no look-up found out. What the person found is
 // written with the call, its key, its monitor and its facts in one transaction, with the reason in the audit.
 
-import type { Contract, Operation } from '@plinth/contract';
 import { sql } from 'kysely';
 import type { EventKey, Reply, WriteContext } from '../../context.ts';
-import { ProblemBook } from '../../pipeline/problems.ts';
 import type { Db } from '../../ports/index.ts';
-import { emitDeclared } from '../mock-write.ts';
-import { callColumns, concludeCall, settleDoubt, type UpstreamCallRow } from './calls.ts';
+import type { Told } from '../declared-facts.ts';
+import { callColumns, type UpstreamCallRow } from './calls.ts';
+import { failLate, succeedLate } from './late.ts';
 
 /** At most this many in one list. */
 const most = 1000;
@@ -50,7 +49,7 @@ export interface Verdict {
   reply: Pick<Reply, 'status' | 'body'> | undefined;
   reason: string;
   /** Where the call's operation is described. */
-  told: { operation: Operation; contract: Contract };
+  told: Told['operation'];
   baseUrl: string;
 }
 
@@ -67,15 +66,7 @@ export async function settleOpenDoubt(ctx: WriteContext, verdict: Verdict): Prom
     customerId: principal.customerId,
     data: { upstream, operation, reference, outcome: reply === undefined ? 'not-done' : 'done', reason } as never,
   });
-  if (reply === undefined) {
-    const answer = new ProblemBook([], baseUrl).answer('upstream-failed', row.traceId);
-    await settleDoubt(ctx.db, row, { took: false, answer });
-    return true;
-  }
-  await concludeCall(ctx.db, row.key, reply);
-  emitDeclared({ ...row, operation: told }, ctx, reply);
-  const body = reply.body === undefined ? undefined : JSON.stringify(reply.body);
-  const answer = { status: reply.status, headers: [], type: 'application/json', body };
-  await settleDoubt(ctx.db, row, { took: true, answer });
+  if (reply === undefined) await failLate(ctx, row, baseUrl);
+  else await succeedLate(ctx, row, { reply, told });
   return true;
 }

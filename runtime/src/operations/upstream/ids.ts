@@ -47,7 +47,7 @@ export class UpstreamIds {
     const nowMs = elapsedMs();
     const fresh = sightings.filter((sighting) => !this.#knows(sighting, nowMs));
     if (fresh.length > 0) await this.#remember(db, fresh, nowMs);
-    return sightings.map((sighting) => this.#get(sighting)?.ours ?? this.#make(sighting));
+    return sightings.map((sighting) => this.#get(sighting)?.ours ?? sighting.ours ?? this.#make(sighting));
   }
 
   /** Their id of ours; undefined = never given out. */
@@ -83,6 +83,10 @@ export class UpstreamIds {
         ${all.map(({ object }) => object)}::text[], ${all.map(({ theirs }) => theirs)}::text[],
         ${all.map(({ ours }) => ours)}::text[], ${all.map(({ owner }) => owner ?? null)}::text[])
         as seen (object, theirs, ours, owner)
+      -- The first thing of theirs that one of ours stood for stays it.
+      where not exists (
+        select from runtime.upstream_id as other where other.upstream = ${this.#upstream}
+          and other.object = seen.object and other.ours = seen.ours and other.theirs <> seen.theirs)
       order by object, theirs
       on conflict (upstream, object, theirs) do update set owner = coalesce(excluded.owner, row.owner), seen_at = now()
       returning object, theirs, ours, owner`.execute(db);

@@ -3,17 +3,20 @@
 import { type JsonValue, type Operation, valueAt } from '@plinth/contract/serving';
 import type { Answer, Exchange } from '../exchange.ts';
 
-type Read = (x: Exchange, answer: Answer | undefined) => unknown;
+/** All that tags are made from, beside the answer. */
+type Asked = Pick<Exchange, 'input'>;
+
+type Read = (x: Asked, answer: Answer | undefined) => unknown;
 
 const places = /\{([^{}]*)\}/g;
 
 /** All tags of one call. `answer` is only there for purges. Values are percent-encoded, so that none can look like two. */
-export function compileTags(templates: readonly string[]): (x: Exchange, answer?: Answer) => string[] {
+export function compileTags(templates: readonly string[]): (x: Asked, answer?: Answer) => string[] {
   const compiled = templates.map((template) => compileTag(template));
   return (x, answer) => compiled.map((tag) => tag(x, answer));
 }
 
-function compileTag(template: string): (x: Exchange, answer: Answer | undefined) => string {
+function compileTag(template: string): (x: Asked, answer: Answer | undefined) => string {
   const reads = [...template.matchAll(places)].map(([, place = '']) => readerOf(place));
   if (reads.length === 0) return () => template;
   const words = template.split(places).filter((_, index) => index % 2 === 0);

@@ -2,9 +2,9 @@
 // alternatives, nobody is fine but a bad credential is still refused.
 
 import type { Channel } from '@plinth/contract';
-import { unreachable } from '../../kernel/index.ts';
 import type { Authentication, Authenticator } from '../../security/authenticator.ts';
 import { isPrincipal } from '../../security/authenticator.ts';
+import { refusalOf } from '../../security/challenge.ts';
 import { channelsOf } from '../../security/claims.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
@@ -36,7 +36,8 @@ export function compileAuthenticate(
       return undefined;
     }
     if (optional && result.fault === 'none') return undefined;
-    return refusal(x, result);
+    const { code, headers } = refusalOf(result, x.operation.challenge, scopeOf(x));
+    return refuse(x, code, { headers });
   };
   return (x) => {
     const result = authenticator.authenticate(x.transport as Transport);
@@ -47,24 +48,6 @@ export function compileAuthenticate(
     );
     return later;
   };
-}
-
-function refusal(x: Exchange, result: Exclude<Authentication, { issuer: string }>): Answer {
-  const { challenge } = x.operation;
-  switch (result.fault) {
-    case 'none':
-      return refuse(x, 'unauthenticated', { headers: ['WWW-Authenticate', challenge({ scope: scopeOf(x) })] });
-    case 'invalid':
-      return refuse(x, 'invalid-token', {
-        headers: ['WWW-Authenticate', challenge({ error: 'invalid_token', scope: scopeOf(x) })],
-      });
-    case 'cross-site':
-      return refuse(x, 'cross-site-request');
-    case 'blocked':
-      return refuse(x, 'too-many-failures', { headers: ['Retry-After', String(result.retryAfterS)] });
-    default:
-      return unreachable(result);
-  }
 }
 
 /** What the first way in that has scopes asks for. */

@@ -23,8 +23,8 @@ export function settle(x: Exchange, result: unknown): Answer {
     const faults = shapes.checkReply(status, body);
     if (faults !== undefined) return breaks(x, JSON.stringify(faults).slice(0, 2_000));
   }
-  const wrong = headers === undefined ? undefined : Object.entries(headers).find((each) => !isField(...each));
-  if (wrong !== undefined) return breaks(x, `header ${JSON.stringify(wrong[0])} cannot be sent`);
+  const wrong = headers === undefined ? undefined : unsendable(headers);
+  if (wrong !== undefined) return breaks(x, `header ${JSON.stringify(wrong)} cannot be sent`);
   const extra = headers === undefined ? none : flat(headers);
   if (body === undefined || status === 204) return { status, headers: extra, type: json, body: undefined };
   if (body instanceof Uint8Array || (typeof body === 'string' && extra.type !== undefined)) {
@@ -88,10 +88,16 @@ interface FlatHeaders extends Array<string> {
 
 const none: FlatHeaders = [];
 
+function unsendable(headers: Readonly<Record<string, string>>): string | undefined {
+  for (const name of Object.keys(headers)) if (!isField(name, headers[name] as string)) return name;
+  return undefined;
+}
+
 /** Content-Type is taken out: every answer names its own once. */
 function flat(headers: Readonly<Record<string, string>>): FlatHeaders {
   const list: FlatHeaders = [];
-  for (const [name, value] of Object.entries(headers)) {
+  for (const name of Object.keys(headers)) {
+    const value = headers[name] as string;
     const lower = name.toLowerCase();
     if (lower === 'content-type') list.type = value;
     else if (lower !== 'content-length') list.push(name, value);

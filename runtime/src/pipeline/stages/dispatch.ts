@@ -29,7 +29,8 @@ function compileNow(operation: CompiledOperation, { executor, deadlines }: Dispa
   if (transacts) {
     return (x) => {
       begin(x, deadlines, timeoutMs);
-      return wait(x, executor.write(x));
+      const answer = executor.write(x);
+      return answer instanceof Promise ? wait(x, answer) : answer;
     };
   }
   return (x) => {

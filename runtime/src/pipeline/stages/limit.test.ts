@@ -1,12 +1,13 @@
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, describe, expect, it } from 'vitest';
 import { read, write } from '../../capability.ts';
 import { reply } from '../../context.ts';
 import { parseList, type structured } from '../../kernel/index.ts';
 import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/api-key.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { idOfMajor } from '../majors.ts';
 import type { Plan } from '../plans/plan.ts';
 import { QuotaBook } from '../plans/quota-book.ts';
-import { startTestEdge, type TestEdge } from '../test-edge.ts';
+import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
 
 let world: TestEdge;
 let store: TestDatabase | undefined;
@@ -17,7 +18,7 @@ afterEach(async () => {
 });
 
 /** Calls of a partner's application with a plan. */
-async function partner(plan: Plan | undefined, quotas?: QuotaBook) {
+async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: number) {
   const key = newApiKey('live', 'partnerkey');
   const principal = {
     issuer: keyIssuer,
@@ -32,7 +33,10 @@ async function partner(plan: Plan | undefined, quotas?: QuotaBook) {
     expiresAt: Number.MAX_SAFE_INTEGER,
   } as const;
   const secretHash = hashSecret(parseApiKey(key.text)?.secret ?? '');
+  const contract = await notesContract();
+  if (major !== undefined) contract.id = idOfMajor(contract.id, major);
   world = await startTestEdge({
+    contract,
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
     services: { database: undefined },
     authenticator: { findKey: async () => ({ secretHash, principal }) },
@@ -80,11 +84,14 @@ it('without a plan the contract’s limits count', async () => {
   expect(params(headers.get('ratelimit-policy'))).toEqual([['writes', { q: 50, w: 60 }]]);
 });
 
-it('a quota of the plan ends with 429 until its day is over', async () => {
+it.each([
+  ['the present major', undefined],
+  ['an earlier major', 1],
+])('a quota of the plan ends calls of %s with 429 until its day is over', async (_, major) => {
   store = await openTestDatabase();
   const clock = { now: () => Temporal.Instant.from('2026-11-29T23:00:00Z') };
   const quotas = new QuotaBook({ database: store, clock, onError: () => undefined });
-  const call = await partner({ quotas: [{ product: 'notes', per: 'day', calls: 3 }] }, quotas);
+  const call = await partner({ quotas: [{ product: 'notes', per: 'day', calls: 3 }] }, quotas, major);
   const codes: string[] = [];
   for (let n = 0; n < 3; n++) codes.push((await call()).code);
   expect(codes).toEqual(['ok', 'ok', 'ok']);
@@ -114,4 +121,83 @@ it('an answer that was stored has the limits of now', async () => {
     { r: 49, t: 60 },
     { r: 48, t: 60 },
   ]);
+});
+
+/** Two calls by each of four: two devices of Ada, two of Bob, of two applications. */
+async function callsUnder(
+  per: 'principal' | 'application' | 'customer' | 'address',
+): Promise<{ passed: number; refused: unknown[] }> {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined) create.policy.limits = [{ name: 'calls', per, quota: 1, windowS: 60 }];
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+  });
+  let passed = 0;
+  const refused: unknown[] = [];
+  for (const [sub, customer_id, client_id] of [
+    ['phone', 'cus_ada', 'app_1'],
+    ['tablet', 'cus_ada', 'app_2'],
+    ['desk', 'cus_bob', 'app_1'],
+  ])
+    for (let n = 0; n < 2; n++) {
+      const response = await fetch(`${world.url}/notes/v1/notes`, {
+        method: 'POST',
+        headers: {
+          authorization: `Bearer ${await world.token({ sub, customer_id, client_id })}`,
+          'content-type': 'application/json',
+          'idempotency-key': crypto.randomUUID(),
+        },
+        body: '{"text":"a"}',
+      });
+      if (response.status === 201) passed += 1;
+      else refused.push([response.status, response.headers.get('retry-after')]);
+    }
+  return { passed, refused };
+}
+
+describe('a limit counts', () => {
+  it.each([
+    ['principal', 3],
+    ['application', 2],
+    ['customer', 2],
+    ['address', 1],
+  ] as const)('once per %s', async (per, passed) => {
+    const told = await callsUnder(per);
+    expect(told).toEqual({ passed, refused: Array.from({ length: 6 - passed }, () => [429, '60']) });
+  });
+});
+
+it('tells three policies at most, and refuses by the first that is used up', async () => {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined)
+    create.policy.limits = [9, 1, 8, 7].map((quota, n) => ({
+      name: `l${n}`,
+      per: 'principal',
+      quota,
+      windowS: 60 + n,
+    }));
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+  });
+  const call = async (): Promise<Response> =>
+    fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await world.token()}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: '{"text":"a"}',
+    });
+  const first = await call();
+  expect(params(first.headers.get('ratelimit-policy')).map(([name]) => name)).toEqual(['l0', 'l1', 'l2']);
+  const refused = await call();
+  expect(((await refused.json()) as { detail: string }).detail).toContain('“l1”');
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(61);
 });

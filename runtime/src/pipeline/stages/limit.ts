@@ -6,6 +6,7 @@ import { type Principal, serializeBareItem, unreachable } from '../../kernel/ind
 import type { LimitStore } from '../../ports/index.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { fieldLines, flat } from '../head.ts';
+import { capabilityOf } from '../majors.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Plan } from '../plans/plan.ts';
 import type { Plans } from '../plans/plans.ts';
@@ -91,7 +92,8 @@ function quotaOf({ name, quota }: Limit, plan: Plan | undefined): number {
 async function withinQuotas(x: Exchange, plan: Plan, quotas: QuotaBook | undefined): Promise<Answer | undefined> {
   const { applicationId = '' } = x.principal;
   for (const quota of plan.quotas ?? []) {
-    if (quota.product !== x.operation.contract.id) continue;
+    // An earlier major is no product of its own.
+    if (quota.product !== capabilityOf(x.operation.contract)) continue;
     const take = await quotas?.take(applicationId, quota);
     if (take === undefined || take.allowed) continue;
     return refuse(x, 'quota-exhausted', {

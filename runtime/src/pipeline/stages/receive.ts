@@ -2,10 +2,10 @@
 // parsed; then the message is kept, once, together with the fact that reactions act on, and 202 says that it is safe
 // with us. Old, repeated, out-of-order and unknown messages are normal, and none of them is refused.
 
-import { servicePrincipal } from '../../kernel/index.ts';
+import { assert, servicePrincipal } from '../../kernel/index.ts';
 import { baseContext, under } from '../../operations/contexts.ts';
 import type { ExecutionServices } from '../../operations/services.ts';
-import type { Tx } from '../../ports/index.ts';
+import type { Db, Tx } from '../../ports/index.ts';
 import { signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Trace } from '../../telemetry/trace.ts';
@@ -70,8 +70,9 @@ export function compileReceive(operation: CompiledOperation, { deadlines, receiv
 
 /** Row and fact commit together; of a repeated message only the count changes. */
 async function keep(x: Exchange, id: string, services: ExecutionServices): Promise<Received> {
-  const content = contentOf(x);
   const { database } = services;
+  assert(database !== undefined, 'without a store nothing is received');
+  const content = await contentOf(x, database.db);
   // Mocks have no store, and load nothing that writes to one.
   const { insertMessage } = await import('../../operations/message-rows.ts');
   const inOne = async (tx: Tx, trace: Trace): Promise<Received> => {
@@ -85,19 +86,21 @@ async function keep(x: Exchange, id: string, services: ExecutionServices): Promi
     await unit.flush();
     return 'taken';
   };
-  const result =
-    database &&
-    (await traced(services.tracer, x.trace, transactionSpan, (trace) =>
-      database.transaction((tx) => inOne(tx, trace)),
-    ));
+  const result = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
+    database.transaction((tx) => inOne(tx, trace)),
+  );
   services.committed();
-  return result ?? 'repeated';
+  return result;
 }
 
 /** The body when it is what the contract describes; anything else is kept as it came and acted on by nobody. */
-function contentOf(x: Exchange): { value: unknown } | undefined {
+async function contentOf(x: Exchange, db: Db): Promise<{ value: unknown } | undefined> {
   const parsed = parseJsonBody(x);
   if (!('value' in parsed)) return undefined;
-  const checked = x.operation.shapes.body?.check(parsed.value, 'application/json');
+  const { binding, operation, shapes } = x.operation;
+  const read = binding.messages?.[operation.id];
+  const value = read === undefined ? parsed.value : await read(parsed.value, db);
+  if (value === undefined) return undefined;
+  const checked = shapes.body?.check(value, 'application/json');
   return checked !== undefined && 'value' in checked ? { value: checked.value } : undefined;
 }

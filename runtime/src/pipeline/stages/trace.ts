@@ -3,7 +3,7 @@
 // and, once they have signed in, services; for everybody else a new trace begins, with a link to what they sent.
 
 import type { SpanAttributes, SpanKind } from '../../ports/index.ts';
-import { traceOf } from '../../telemetry/trace.ts';
+import { type Trace, traceOf } from '../../telemetry/trace.ts';
 import type { Tracer } from '../../telemetry/tracer.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
@@ -15,11 +15,12 @@ export interface TraceParts {
   trustsPeer: (address: string) => boolean;
 }
 
-/** For a request over HTTP, before anything else. */
-export function beginTrace(x: Exchange, { tracer, trustsPeer }: TraceParts): void {
+/** For a request over HTTP, before anything else. `place`: where it is known without asking the caller. */
+export function beginTrace(x: Exchange, { tracer, trustsPeer }: TraceParts, place?: Trace): void {
   const { transport } = x;
-  const given = transport?.header('traceparent');
-  if (transport !== undefined && given !== undefined) {
+  const given = place === undefined ? transport?.header('traceparent') : undefined;
+  if (place !== undefined) continueTrace(x, place);
+  else if (transport !== undefined && given !== undefined) {
     x.foreignParent = given;
     if (trustsPeer(transport.peer)) takePlace(x);
   }
@@ -37,11 +38,16 @@ function takePlace(x: Exchange): boolean {
   const place = traceOf(x.foreignParent, x.header('tracestate'));
   if (place === undefined) return false;
   x.foreignParent = undefined;
+  continueTrace(x, place);
+  return true;
+}
+
+/** Whatever is done for it belongs there from now on. */
+export function continueTrace(x: Exchange, place: Trace): void {
   x.traceId = place.traceId;
   x.spanId = place.spanId;
   x.isSampled = place.isSampled;
   x.traceState = place.traceState;
-  return true;
 }
 
 /** One span for each request and each invocation, by the name of its operation. */

@@ -1,9 +1,21 @@
 // What our contract promises and an upstream may not keep: repetition, version, whose a thing is. Each must be handed on,
 // or be accepted by name.
 
-import { compileBody, isJsonType, type Operation } from '@plinth/contract';
+import {
+  compileBody,
+  declaredMembers,
+  follow,
+  isJsonType,
+  isObject,
+  type JsonObject,
+  type JsonValue,
+  type Media,
+  type Operation,
+} from '@plinth/contract';
+import { isAlternative, statesOf } from '@plinth/runtime/pipeline';
 import type { CheckParts, Fault } from './check.ts';
 import type { Entry, OperationEntry, RequestMap } from './manifest.ts';
+import { tokensOf } from './mapping.ts';
 
 type Words = readonly [message: string, fix: string];
 
@@ -20,6 +32,7 @@ export function checkPromises(
     ...ofLookUp(entry),
     ...ofVersion(entry, operation),
     ...ofOwners(entry.request, operation, parts),
+    ...ofFacts(entry, operation, parts),
   ];
   return words.map(([message, fix]) => ({ at: entry, rule: 'upstream-promise', message: `${name}: ${message}`, fix }));
 }
@@ -123,6 +136,70 @@ function ofOwners(request: RequestMap | undefined, { policy }: Operation, { mani
     if (manifest.ids?.[object] !== undefined || owned.has(object)) return [];
     return [[`nobody knows whose ${object} is.`, `Add ids.${object} with its owner.`]];
   });
+}
+
+/** What is told of it must be told in the contract's words, and whole. */
+function ofFacts(entry: OperationEntry, operation: Operation, parts: CheckParts): Words[] {
+  const { untold = [] } = entry;
+  const { contract } = parts;
+  const { emits, effect } = operation.policy;
+  if (effect === 'read' || parts.manifest.pass !== undefined) return [];
+  const strangers = untold.filter((type) => emits.every(({ event }) => event !== type));
+  const told = emits.filter(({ event }) => !untold.includes(event));
+  const members = membersOf(entry, operation, parts);
+  const wanting = told.flatMap(({ event }): Words[] => {
+    const data = contract.events.find(({ type }) => type === event)?.data;
+    const missing = requiredIn(data, contract.document).filter((name) => !members.has(name));
+    if (missing.length === 0) return [];
+    const message = `its fact ${event} needs ${missing.join(', ')}, which neither answer nor request has.`;
+    return [[message, 'Map it into response.body, or give the fact up by name with untold.']];
+  });
+  const open = told.filter(
+    ({ event, when }) =>
+      when === undefined &&
+      isAlternative(event, operation, contract) &&
+      !members.has(statesOf(event, operation, contract)?.property ?? ''),
+  );
+  return [
+    ...strangers.map((type): Words => [`it does not emit ${type}.`, 'Name facts of its emits in untold.']),
+    ...wanting,
+    ...(open.length < 2
+      ? []
+      : [
+          [
+            `its answer does not say which of ${open.map(({ event }) => event).join(', ')} it is.`,
+            'Map the state into response.body, say when in emits, or name those that do not happen there in untold.',
+          ] as Words,
+        ]),
+  ];
+}
+
+/** Names that a fact can be filled from: members of the answer, parameters and members of the request. */
+function membersOf(
+  { response }: OperationEntry,
+  operation: Operation,
+  { manifest, contract }: CheckParts,
+): Set<string> {
+  const { body } = response ?? {};
+  const mapping = typeof body?.['shape'] === 'string' ? manifest.shapes?.[body['shape']] : body;
+  const answer = operation.responses.find(({ status }) => isSuccess(status));
+  const declared = (media: readonly Media[] | undefined): string[] => {
+    const schema = media?.find(({ type }) => isJsonType(type))?.schema;
+    return schema === undefined ? [] : [...declaredMembers(schema, contract.document).properties.keys()];
+  };
+  const answered =
+    mapping === undefined ? declared(answer?.media) : Object.keys(mapping).map((way) => tokensOf(way)[0]);
+  const asked = [...operation.params.map(({ name }) => name), ...declared(operation.body?.media)];
+  return new Set([...answered, ...asked].filter((name) => name !== undefined));
+}
+
+/** Members without which it would not be what the schema describes. */
+function requiredIn(schema: JsonValue | undefined, document: JsonObject, depth = 0): string[] {
+  const node = follow(document, schema);
+  if (!isObject(node) || depth > 8) return [];
+  const own = Array.isArray(node['required']) ? node['required'].filter((name) => typeof name === 'string') : [];
+  const parts = Array.isArray(node['allOf']) ? node['allOf'] : [];
+  return [...new Set([...own, ...parts.flatMap((part) => requiredIn(part, document, depth + 1))])];
 }
 
 function uses(request: RequestMap | undefined, pointer: string): boolean {

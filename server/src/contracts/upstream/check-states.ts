@@ -1,4 +1,5 @@
-// State maps are total in both directions: each state of either side has exactly one word on the other.
+// State maps are total in both directions: each state of either side has exactly one word on the other. Those of messages
+// are open: what the other side may say one day is in nobody's contract.
 
 import { type Contract, follow, isObject, type JsonValue, valueAt } from '@plinth/contract';
 import type { CheckParts, Fault } from './check.ts';
@@ -7,8 +8,8 @@ import type { StateMap } from './manifest.ts';
 /** What is missing, or stands for nothing; nothing = total. */
 export function checkStates(name: string, map: StateMap, { contract, target }: CheckParts): Fault[] {
   const ours = enumAt(contract, map.ours);
-  const theirs = enumAt(target, map.theirs);
-  const missing = [...(ours === undefined ? [map.ours] : []), ...(theirs === undefined ? [map.theirs] : [])];
+  const theirs = map.theirs === undefined ? Object.keys(map.in) : enumAt(target, map.theirs);
+  const missing = [...(ours === undefined ? [map.ours] : []), ...(theirs === undefined ? [map.theirs ?? ''] : [])];
   if (ours === undefined || theirs === undefined) {
     const message = `The state map ${name} names ${missing.join(' and ')}, where no enum stands.`;
     return [
@@ -17,7 +18,9 @@ export function checkStates(name: string, map: StateMap, { contract, target }: C
   }
   return [
     ...oneWay(name, { at: map.in, map: map.in, from: theirs, to: ours, way: 'in (theirs → ours)' }),
-    ...oneWay(name, { at: map.out, map: map.out, from: ours, to: theirs, way: 'out (ours → theirs)' }),
+    ...(map.out === undefined
+      ? []
+      : oneWay(name, { at: map.out, map: map.out, from: ours, to: theirs, way: 'out (ours → theirs)' })),
   ];
 }
 

@@ -25,15 +25,28 @@ paths:
       operationId: getThing
       security: [{ oidc: [t.read] }]
       x-plinth: { ownerCheck: { object: thing, id: path.id } }
-      responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+      responses: { '200': { description: ok, content: { application/json: { schema: { $ref: '#/components/schemas/Thing' } } } } }
     put:
       operationId: moveThing
       security: [{ oidc: [t.write] }]
-      x-plinth: { effect: write, precondition: required, ownerCheck: { object: thing, id: path.id } }
+      x-plinth: { effect: write, precondition: required, ownerCheck: { object: thing, id: path.id }, emits: [thing.moved, thing.new, thing.old] }
       responses: { '200': { description: ok, content: { application/json: { schema: { type: object } } } } }
+  /notices:
+    post:
+      operationId: hearThing
+      security: []
+      x-plinth: { effect: write, idempotency: none, emits: [thing.told], webhookIn: { scheme: standard, secretRef: dinge } }
+      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }
+      responses: { '202': { description: ok } }
 components:
   securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } }
-  schemas: { State: { type: string, enum: [new, old] }, Free: { type: string } }
+  schemas:
+    State: { type: string, enum: [new, old] }
+    Free: { type: string }
+    Thing:
+      type: object
+      x-plinth: { states: { property: state, initial: new, final: [old], moves: [{ name: age, from: [new], to: old, by: moveThing }] } }
+      properties: { id: { type: string }, state: { $ref: '#/components/schemas/State' }, colour: { type: string } }
 `;
 const theirs = `openapi: 3.1.0
 info: { title: Dinge, version: '1' }
@@ -57,11 +70,18 @@ components:
     Z: { type: string, enum: [NEU, ALT, WEG] }
     F: { type: object, properties: { code: { type: string, enum: [A, B] } } }
 `;
+const events = `events:
+  thing.moved: { when: It is elsewhere., data: { allOf: [{ $ref: '#/components/schemas/Told' }, { required: [state] }] } }
+  thing.new: { when: It is new., data: { $ref: '#/components/schemas/Told' } }
+  thing.old: { when: It is old., data: { $ref: '#/components/schemas/Told' } }
+  thing.told: { when: They said something., data: { type: object } }
+components: { schemas: { Told: { type: object, required: [id] } } }
+`;
 const head = 'upstream: dinge\ncontract: things@1\ntarget: dinge.yaml\nbaseUrl: http://127.0.0.1:1\n';
 const good = `${head}
 errorCode: /code
 errors: [{ status: 404, code: A, problem: not-found }, { status: 404, code: B, problem: conflicting-state }]
-states: { s: { ours: '#/components/schemas/State', theirs: '#/components/schemas/Z', in: { NEU: new, ALT: old, WEG: old }, out: { new: NEU, old: ALT } } }
+states: { s: { ours: '#/components/schemas/State', theirs: '#/components/schemas/Z', in: { NEU: new, ALT: old, WEG: old }, out: { new: NEU, old: ALT } }, open: { ours: '#/components/schemas/State', in: { NEU: new } } }
 ids: { thing: { prefix: thg, owner: /wem } }
 shapes: { thing: { /id: { from: /nr, id: thing }, /state: { from: /z, state: s } } }
 operations:
@@ -76,8 +96,11 @@ operations:
   moveThing:
     target: setze
     request: { path: { nr: { from: /input/id, id: thing } } }
+    response: { body: { shape: thing } }
     idempotency: natural
     weakenings: [no-version]
+messages:
+  hearThing: { body: { /state: { from: /body/z, state: open } } }
 `;
 
 let folder: string;
@@ -87,6 +110,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-manifest-'));
   writeFileSync(path.join(folder, 'contract.yaml'), ours);
   writeFileSync(path.join(folder, 'dinge.yaml'), theirs);
+  writeFileSync(path.join(folder, 'events.yaml'), events);
   contract = (await loadFile(path.join(folder, 'contract.yaml'), { root: folder })).contract as Contract;
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -156,6 +180,27 @@ describe('a manifest', () => {
       '    idempotency: natural\n    fallback: { body: {} }',
       /would be a lie/,
     ],
+    ['a fact needs what nobody says', '/state: { from: /z, state: s }', '/colour: /z', /thing\.moved needs state/],
+    [
+      'nobody says which of several facts it is',
+      '/state: { from: /z, state: s }',
+      '/colour: /z',
+      /does not say which of thing\.new, thing\.old/,
+    ],
+    [
+      'a fact is given up that is none',
+      'weakenings: [no-version]',
+      'weakenings: [no-version]\n    untold: [thing.gone]',
+      /does not emit thing\.gone/,
+    ],
+    ['who is no receiver gets messages', 'hearThing:', 'moveThing:', /no operation moveThing that receives messages/],
+    [
+      'an answer is in words that are open',
+      '/z, state: s }',
+      '/z, state: open }',
+      /state map open with theirs and out/,
+    ],
+    ['an open map leads nowhere', 'in: { NEU: new } }', 'in: { NEU: gone } }', /maps to gone/],
     ['it was written for another major', 'things@1', 'things@2', /written for things@2/],
     ['it does not say where the upstream is', 'baseUrl: http://127.0.0.1:1\n', '', /where the upstream is/],
     [
@@ -169,6 +214,12 @@ describe('a manifest', () => {
     const found = await messages(good.replace(from, to));
     expect(found.join('\n')).toMatch(message);
     for (const text of found) expect(text).toMatch(/^\d+:\d+ /);
+  });
+
+  it('is taken when the facts that it cannot tell are given up by name', async () => {
+    const told = good.replace('/state: { from: /z, state: s }', '/colour: /z');
+    const untold = 'weakenings: [no-version]\n    untold: [thing.moved, thing.old]';
+    expect(await messages(told.replace('weakenings: [no-version]', untold))).toEqual([]);
   });
 
   it('is refused when the look-up has no reference to ask by', async () => {

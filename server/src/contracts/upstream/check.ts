@@ -40,6 +40,8 @@ export function checkManifest(parts: CheckParts): Fault[] {
   for (const mapping of Object.values(manifest.shapes ?? {})) faults.push(...checkMapping(mapping, manifest));
   for (const [name, entry] of Object.entries(manifest.operations ?? {}))
     faults.push(...checkOperation(name, entry, parts));
+  for (const [name, entry] of Object.entries(manifest.messages ?? {}))
+    faults.push(...checkMessages(name, entry, parts));
   faults.push(...checkErrors(manifest, manifest.errors ?? [], contract), ...checkPassed(parts));
   return faults;
 }
@@ -80,6 +82,20 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
   ];
 }
 
+/** Only a receiver is told anything by them. */
+function checkMessages(name: string, entry: { body: Mapping }, { manifest, contract }: CheckParts): Fault[] {
+  const operation = contract.operations.find(({ id }) => id === name);
+  if (operation?.policy.webhookIn !== undefined) return checkMapping(entry.body, manifest, true);
+  return [
+    {
+      at: entry,
+      rule: 'upstream-operation',
+      message: `${contract.id} has no operation ${name} that receives messages.`,
+      fix: 'Name an operation with webhookIn.',
+    },
+  ];
+}
+
 function namesOf(side: Contract): string {
   return side.operations.map(({ id }) => id).join(', ');
 }
@@ -90,7 +106,7 @@ function checkShapeName(at: object, shape: unknown, manifest: Manifest): Fault[]
 }
 
 /** Names that entries lean on. */
-function checkMapping(mapping: Mapping, manifest: Manifest): Fault[] {
+function checkMapping(mapping: Mapping, manifest: Manifest, isMessage = false): Fault[] {
   return Object.entries(mapping).flatMap(([target, entry]): Fault[] => {
     if (target.split('/').includes('__proto__')) {
       return [
@@ -102,9 +118,7 @@ function checkMapping(mapping: Mapping, manifest: Manifest): Fault[] {
       ...[entry.shape, entry.each]
         .filter((name) => name !== undefined && manifest.shapes?.[name] === undefined)
         .map((name) => `shape ${name}`),
-      ...(entry.state !== undefined && manifest.states?.[entry.state] === undefined
-        ? [`state map ${entry.state}`]
-        : []),
+      ...(entry.state === undefined ? [] : wantedStates(entry.state, manifest, isMessage)),
       ...(entry.id !== undefined && manifest.ids?.[entry.id] === undefined ? [`entry ${entry.id} of ids`] : []),
     ];
     return unknown.map((what) => ({
@@ -114,6 +128,13 @@ function checkMapping(mapping: Mapping, manifest: Manifest): Fault[] {
       fix: 'Write it, or correct the name.',
     }));
   });
+}
+
+/** Outside of messages an open map would leave words of their contract without ours. */
+function wantedStates(name: string, { states }: Manifest, isMessage: boolean): string[] {
+  const map = states?.[name];
+  if (map === undefined) return [`state map ${name}`];
+  return map.theirs === undefined && !isMessage ? [`state map ${name} with theirs and out`] : [];
 }
 
 function checkRequest(

@@ -5,7 +5,7 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import type { Contract, Finding } from '@plinth/contract';
 import type { BoundHandler, OwnerResolver } from '@plinth/runtime';
-import { foldersIn } from '../dropped.ts';
+import { foldersIn } from '../folders.ts';
 import { manifestFile, type ReadManifest, readManifest } from './read.ts';
 
 /** What a manifest may lie beside. */

@@ -27,8 +27,10 @@ import {
   type Found,
   type Guard,
   GuardFailure,
+  type Metrics,
   noteCall,
   type Passed,
+  type ReadMessage,
   readTrace,
   type SpanStart,
   traceparentOf,
@@ -37,10 +39,11 @@ import {
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
 import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
-import { type Line, type LineBook, type Lines, sinceMs } from './lines.ts';
+import type { Line, LineBook, Lines } from './lines.ts';
 import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
 import { valueUnder } from './mapping.ts';
-import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read } from './plan.ts';
+import { compileMessages } from './messages.ts';
+import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read, type Written } from './plan.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
 const usualSettledS = 30;
@@ -51,12 +54,17 @@ const lookUpTimeoutMs = 10_000;
 /** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
 const reserveMs = 100;
 
+/** Methods whose repetition changes nothing more. */
+const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
+
 /** What stands in for handlers while the manifest is there. */
 export interface Fulfilment {
   upstream: string;
   lines: Lines;
   handlers: Record<string, BoundHandler>;
   owners: Record<string, OwnerResolver>;
+  messages: Record<string, ReadMessage>;
+  untold: Record<string, readonly string[]>;
   /** Looks up what became of a write; undefined = none of ours, or nothing to ask by. */
   ask(row: UpstreamCallRow, ctx: OpenContext): Promise<Found | undefined>;
 }
@@ -74,17 +82,18 @@ export interface FulfilParts {
 export function fulfil({ manifest, contract, target, book, owners }: FulfilParts): Fulfilment {
   const lines = book.of(manifest);
   const { credential, upstream } = manifest;
-  const { tracer } = book.options;
+  const { tracer, metrics } = book.options;
   const headers = ['accept', 'application/json'];
   if (credential !== undefined)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
-  const prefixes = new Map(Object.entries(manifest.ids ?? {}).map(([object, { prefix }]) => [object, prefix]));
+  const prefixes = prefixesOf(manifest);
   const ids = new UpstreamIds(upstream, prefixes);
   const routes = new Map(
     entriesOf(manifest, contract).map(([id, entry]) => {
       const operation = operationOf(contract, id);
       const theirs = operationOf(target, entry.target);
-      return [id, new Route({ manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer })];
+      const parts = { manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer, metrics };
+      return [id, new Route(parts)];
     }),
   );
   return {
@@ -92,16 +101,26 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     lines,
     handlers: Object.fromEntries([...routes].map(([id, route]) => [id, route.handler()])),
     owners: Object.fromEntries([...prefixes.keys()].map((object) => [object, ids.owners(object, owners[object])])),
+    messages: compileMessages({ manifest, contract, ids }),
+    untold: untoldOf(manifest),
     ask: async (row, ctx) =>
       row.upstream === upstream ? routes.get(row.operation.split('.')[1] ?? '')?.ask(row, ctx) : undefined,
   };
+}
+
+/** Facts that no answer of theirs tells, by operationId. */
+export function untoldOf({ operations = {} }: Manifest): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(operations).map(([id, { untold = [] }]) => [id, untold]));
 }
 
 /** Under `pass` everything that is not said otherwise goes as it is. */
 function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
   const said = Object.entries(operations);
   if (pass === undefined) return said;
-  const others = contract.operations.filter(({ id }) => !Object.hasOwn(operations, id));
+  // A receiver is called by them; nobody fulfils it.
+  const others = contract.operations.filter(
+    ({ id, policy }) => !Object.hasOwn(operations, id) && policy.webhookIn === undefined,
+  );
   return [
     ...said,
     ...others.map(({ id }): [string, OperationEntry] => [
@@ -111,7 +130,12 @@ function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [st
   ];
 }
 
-function operationOf(contract: Contract, id: string): Operation {
+/** Object → prefix of our ids. */
+export function prefixesOf({ ids = {} }: Manifest): Map<string, string> {
+  return new Map(Object.entries(ids).map(([object, { prefix }]) => [object, prefix]));
+}
+
+export function operationOf(contract: Contract, id: string): Operation {
   return contract.operations.find((operation) => operation.id === id) as Operation;
 }
 
@@ -121,6 +145,7 @@ interface RouteParts {
   target: Contract;
   lines: Lines;
   tracer: Tracer | undefined;
+  metrics: Pick<Metrics, 'count'>;
   /** Of every request: what we accept and who we are there. */
   headers: string[];
   ids: UpstreamIds;
@@ -218,7 +243,7 @@ class Route {
     const { manifest } = this.#parts;
     const reference = this.#reference(ctx.key, input);
     const fingerprint = canonicalHash({ operation: ctx.operation, input });
-    const { principal, traceId } = ctx;
+    const { principal, traceId, callbacks } = ctx;
     const note = {
       key: ctx.key,
       upstream: manifest.upstream,
@@ -228,6 +253,7 @@ class Route {
       input,
       principal,
       traceId,
+      callbacks,
     };
     const row = await noteCall(ctx.db, note);
     crashPoint('upstream.noted');
@@ -298,10 +324,11 @@ class Route {
     reply: Pick<Reply, 'status' | 'body'>,
     { input, ctx }: { input: Record<string, unknown> | CallFacts['input']; ctx: OpenContext },
   ): Promise<Reply> {
-    const { operation, contract } = this.#parts;
+    const { operation, contract, entry } = this.#parts;
     await ctx.transaction(async (tx) => {
       if (!(await concludeCall(tx.db, ctx.key, reply))) return;
-      emitDeclared({ operation: { operation, contract }, input, principal: ctx.principal }, tx, reply);
+      const told = { operation, contract, binding: { untold: { [operation.id]: entry.untold ?? [] } } };
+      emitDeclared({ operation: told, input, principal: ctx.principal }, tx, reply);
     });
     crashPoint('upstream.concluded');
     return reply;
@@ -311,6 +338,8 @@ class Route {
     const job = ctx.job ?? ctx.ids.of('job');
     const canAsk = this.#lookUp !== undefined;
     const monitor = await ctx.transaction(({ db }) => doubtCall(db, { key: ctx.key, job, canAsk, isAccepted }));
+    // What can be asked about is counted when it is known.
+    if (!canAsk) this.#parts.metrics.count('plinth.upstream.unknown', { result: 'human' });
     if (!isAccepted)
       ctx.log.warn('the outcome of a call is unknown', { upstream: this.#parts.manifest.upstream, job: monitor });
     return unknown(monitor);
@@ -332,7 +361,11 @@ class Route {
       reference: row.reference,
     };
     const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
-    if (isProblem(ended) || ended.kind === 'failure') return { kind: 'unclear' };
+    if (isProblem(ended)) return { kind: 'unclear' };
+    if (ended.kind === 'failure') {
+      const { reason, retryAfterS } = ended.failure;
+      return reason === 'breaker-open' || reason === 'no-room' ? { kind: 'unasked', retryAfterS } : { kind: 'unclear' };
+    }
     if (ended.answer.status === 202) return { kind: 'unclear' };
     if (ended.answer.status === 404) {
       const settledS = lookUp.entry.settledAfterS ?? usualSettledS;
@@ -346,11 +379,13 @@ class Route {
   /** One call with all its repetitions: one span. */
   #call(facts: CallFacts, wanted: WantedCall): Promise<Ended | Problem> {
     const { manifest, tracer } = this.#parts;
+    const { trace } = facts.ctx;
+    if (tracer === undefined) return this.#send(facts, wanted, trace);
     const { method, id } = wanted.operation;
     const attributes = { 'http.request.method': method.toUpperCase(), 'plinth.upstream': manifest.upstream };
     const about: SpanStart = { name: `${manifest.upstream} ${id}`, kind: 'client', attributes };
-    const span = tracer?.start(facts.ctx.trace, about);
-    return this.#send(facts, wanted, span ?? facts.ctx.trace).then(
+    const span = tracer.start(trace, about);
+    return this.#send(facts, wanted, span ?? trace).then(
       (ended) => {
         span?.end(...outcomeOf(ended));
         return ended;
@@ -367,36 +402,45 @@ class Route {
     { plan, operation, ctx, canRepeat }: WantedCall,
     trace: Trace,
   ): Promise<Ended | Problem> {
-    const { lines, headers, entry, operation: ours } = this.#parts;
+    const { lines, entry, operation: ours } = this.#parts;
     const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
     const writing = plan.write(facts, line.prefix);
     const written = writing instanceof Promise ? await writing : writing;
     if (!isWritten(written)) return written;
-    const isSafe = ['GET', 'HEAD', 'PUT', 'DELETE'].includes(written.method);
-    const all = headers.concat(written.headers, 'traceparent', traceparentOf(trace));
-    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
-    if (written.body !== undefined) all.push('content-type', 'application/json');
-    if (this.#nativeHeader !== undefined && facts.reference !== '') all.push(this.#nativeHeader, facts.reference);
-    const startedMs = elapsedMs();
-    const report = (isError: boolean): void => {
-      if (lines.lines.length > 1) lines.canary.report(line, { isError, durationMs: sinceMs(startedMs) }, elapsedMs());
-    };
+    const { method, target, body } = written;
+    const startedMs = lines.lines.length > 1 ? elapsedMs() : undefined;
     try {
       const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
-        ...written,
-        headers: all,
+        method,
+        target,
+        headers: this.#headersOf(written, trace, facts.reference),
+        body,
         timeoutMs: plan === this.#lookUp?.plan ? lookUpTimeoutMs : (entry.timeoutMs ?? ours.policy.timeoutMs),
         deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
-        isRepeatable: isSafe || canRepeat,
+        isRepeatable: canRepeat || repeatable.has(method),
         repeats429: entry.repeats429 ?? false,
       });
-      report(answer.status >= 500);
+      if (startedMs !== undefined) this.#report(line, answer.status >= 500, startedMs);
       return { kind: 'answer', answer, wasRepeated };
     } catch (error) {
       if (!(error instanceof GuardFailure)) throw error;
-      report(true);
+      if (startedMs !== undefined) this.#report(line, true, startedMs);
       return { kind: 'failure', failure: error };
     }
+  }
+
+  #headersOf({ headers, body }: Written, trace: Trace, reference: string): string[] {
+    const all = [...this.#parts.headers, ...headers, 'traceparent', traceparentOf(trace)];
+    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
+    if (body !== undefined) all.push('content-type', 'application/json');
+    if (this.#nativeHeader !== undefined && reference !== '') all.push(this.#nativeHeader, reference);
+    return all;
+  }
+
+  /** How a release fared, where there are several. */
+  #report(line: Line, isError: boolean, startedMs: number): void {
+    const nowMs = elapsedMs();
+    this.#parts.lines.canary.report(line, { isError, durationMs: nowMs - startedMs }, nowMs);
   }
 
   /** A look-up has a guard of its own: it must get through while the write's breaker is open. */

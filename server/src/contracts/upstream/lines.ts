@@ -2,7 +2,7 @@
 // elsewhere neither closes connections nor forgets that a breaker is open.
 
 import { openUpstream } from '@plinth/adapters/upstream';
-import { elapsedMs, later, type Random, type Upstream } from '@plinth/runtime';
+import { later, type Random, type Upstream } from '@plinth/runtime';
 import {
   Canary,
   type ExecutionServices,
@@ -149,9 +149,4 @@ export function envName(name: string): string {
 
 async function closeAll(lines: readonly Line[]): Promise<void> {
   await Promise.all(lines.map((line) => line.close()));
-}
-
-/** Milliseconds since `startedMs`. */
-export function sinceMs(startedMs: number): number {
-  return elapsedMs() - startedMs;
 }

@@ -7,7 +7,7 @@ import type { JsonObject } from '@plinth/contract';
  * Where a value comes from. A text is short for `{ from }`.
  * Sources of requests: `/input/<parameter>`, `/body/…`, `/caller/{customerId,subject,owner,channel}`,
  * `/call/{reference,expectedVersion,trace}`. Sources of responses: `/body/…`, `/header/<name>`, `/input/<parameter>`;
- * inside a shape the pointer starts at the thing itself.
+ * inside a shape the pointer starts at the thing itself. Sources of messages: `/body/…`.
  */
 export type Entry =
   | string
@@ -47,12 +47,12 @@ export interface ErrorEntry {
 export interface StateMap {
   /** Pointer to the schema with our states in our contract. */
   ours: string;
-  /** Pointer to the schema with theirs in their contract. */
-  theirs: string;
+  /** Pointer to the schema with theirs in their contract. Absent with `out`: for messages, which may say anything. */
+  theirs?: string;
   /** Theirs → ours, all of theirs. */
   in: Readonly<Record<string, string>>;
   /** Ours → theirs, all of ours. */
-  out: Readonly<Record<string, string>>;
+  out?: Readonly<Record<string, string>>;
 }
 
 export interface IdMap {
@@ -60,7 +60,7 @@ export interface IdMap {
   prefix: string;
   /** Pointer, from the thing, to our customer id of its owner. */
   owner?: string;
-  /** Pointer, from the thing, to our id where they keep it. */
+  /** Pointer, from the thing, to our id where they keep it. Of a message `/input/body` is what was made of it. */
   ours?: string;
 }
 
@@ -115,6 +115,8 @@ export interface OperationEntry {
   fallback?: { status?: number; body: unknown };
   /** Promises of our contract that this upstream cannot keep, known and accepted. */
   weakenings?: Weakening[];
+  /** Facts of our `emits` that their answer does not tell, known and accepted. */
+  untold?: string[];
 }
 
 export type Weakening = 'no-idempotency' | 'no-version';
@@ -151,6 +153,8 @@ export interface Manifest {
   ids?: Readonly<Record<string, IdMap>>;
   shapes?: Readonly<Record<string, Mapping>>;
   operations?: Readonly<Record<string, OperationEntry>>;
+  /** Our receiver (`webhookIn`) → what its messages say in our words. What cannot be said in them is kept and acted on by nobody. */
+  messages?: Readonly<Record<string, { body: Mapping }>>;
 }
 
 const text = { type: 'string', minLength: 1, maxLength: 200 } as const;
@@ -191,14 +195,16 @@ export const manifestSchema: JsonObject = {
       pass: { const: 'all' },
       errorCode: pointer,
       errors: { $ref: '#/$defs/errors' },
-      states: named(
-        closed({ ours: text, theirs: text, in: named(text), out: named(text) }, ['ours', 'theirs', 'in', 'out']),
-      ),
+      states: named({
+        ...closed({ ours: text, theirs: text, in: named(text), out: named(text) }, ['ours', 'in']),
+        dependentRequired: { theirs: ['out'], out: ['theirs'] },
+      }),
       ids: named(
         closed({ prefix: { type: 'string', pattern: '^[a-z]{2,8}$' }, owner: pointer, ours: pointer }, ['prefix']),
       ),
       shapes: named({ $ref: '#/$defs/mapping' }),
       operations: named({ $ref: '#/$defs/operation' }),
+      messages: named(closed({ body: { $ref: '#/$defs/mapping' } }, ['body'])),
     },
     ['upstream', 'contract'],
   ),
@@ -286,6 +292,7 @@ export const manifestSchema: JsonObject = {
         timeoutMs: { type: 'integer', minimum: 50, maximum: 30_000 },
         repeats429: { type: 'boolean' },
         fallback: closed({ status: { type: 'integer', minimum: 200, maximum: 299 }, body: true }, ['body']),
+        untold: { type: 'array', uniqueItems: true, maxItems: 50, items: text },
         weakenings: { type: 'array', uniqueItems: true, items: { enum: ['no-idempotency', 'no-version'] } },
       },
       ['target'],

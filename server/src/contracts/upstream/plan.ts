@@ -59,18 +59,18 @@ function compileWrite(parts: PlanParts): Plan['write'] {
   const params = compileMapping(paramMapping(request ?? {}, theirs.params), sources);
   const body = request?.body === undefined ? undefined : compileMapping(request.body, sources);
   const hasBody = theirs.body !== undefined;
+  const segments = theirs.params.filter((param) => param.in === 'path').map(({ name }) => name);
   const finish = (values: Record<string, unknown>, sent: unknown, prefix: string): Written | Problem => {
-    if (theirs.params.some((param) => param.in === 'path' && isStep(values[param.name]))) return problem('not-found');
+    for (const name of segments) if (isStep(values[name])) return problem('not-found');
     const { path, query, headers } = encodeParams(theirs, values);
-    const fields = Object.entries(headers);
-    const wrong = fields.find(([, value]) => /[^\t\u0020-\u007e]/.test(value));
-    if (wrong !== undefined) return unwritable(operation, wrong[0]);
-    return {
-      method,
-      target: prefix + path + query,
-      headers: fields.flat(),
-      body: hasBody && sent !== undefined ? JSON.stringify(sent) : undefined,
-    };
+    const fields: string[] = [];
+    for (const name of Object.keys(headers)) {
+      const value = headers[name] as string;
+      if (/[^\t\u0020-\u007e]/.test(value)) return unwritable(operation, name);
+      fields.push(name, value);
+    }
+    const body = hasBody && sent !== undefined ? JSON.stringify(sent) : undefined;
+    return { method, target: prefix + path + query, headers: fields, body };
   };
   return ({ input, ctx, reference }, prefix) => {
     if (request === undefined) return finish(input, input['body'], prefix);
@@ -164,7 +164,8 @@ function compileRead(parts: PlanParts): Plan['read'] {
   };
 }
 
-function sighting({ object, value, source }: IdLink, manifest: Manifest): Sighting {
+/** What is entered of one id: theirs, and whose the thing is. */
+export function sighting({ object, value, source }: IdLink, manifest: Manifest): Sighting {
   const map = manifest.ids?.[object];
   const at = (pointer: string | undefined): string | undefined => {
     const found = pointer === undefined ? undefined : valueUnder(source, pointer);
@@ -181,7 +182,7 @@ function compileResponseBody(response: ResponseMap | undefined, parts: MappingPa
   return (source, links) => shape((source as { body: unknown }).body, links);
 }
 
-function mappingParts({ states = {}, ids = {}, shapes = {} }: Manifest, direction: 'in' | 'out'): MappingParts {
+export function mappingParts({ states = {}, ids = {}, shapes = {} }: Manifest, direction: 'in' | 'out'): MappingParts {
   return { states, ids, shapes, direction };
 }
 
@@ -193,9 +194,11 @@ function firstSuccess({ responses }: Operation): number {
 /** JSON, or undefined for anything else; their text never goes further than this. */
 export function parseAnswer({ headers, body }: UpstreamAnswer): { value: unknown } | undefined {
   const type = headers['content-type'];
-  if (typeof type !== 'string' || !isJsonType(type.split(';', 1)[0] ?? '')) return undefined;
+  if (type !== 'application/json' && (typeof type !== 'string' || !isJsonType(type.split(';', 1)[0] ?? '')))
+    return undefined;
   try {
-    return { value: JSON.parse(body.toString('utf8')) as unknown };
+    // Without a name it is UTF-8, and none is looked up.
+    return { value: JSON.parse(body.toString()) as unknown };
   } catch {
     return undefined;
   }

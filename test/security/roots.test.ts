@@ -1,0 +1,329 @@
+// What stands beside the contracts (health, documents, pages, live updates, MCP) refuses as operations do: with a problem
+// that says what to do, with the challenge of its credentials, and nothing that is sent there ends the process.
+
+import { mkdirSync, writeFileSync } from 'node:fs';
+import { connect } from 'node:net';
+import path from 'node:path';
+import { edgeProblems } from '@plinth/runtime/pipeline';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { ada, call, openIssuer, type OutsideIssuer, type Said, startWorld, type World } from './world.ts';
+
+let issuer: OutsideIssuer;
+let world: World;
+let mcpUrl: string;
+beforeAll(async () => {
+  issuer = await openIssuer();
+  world = await startWorld({ issuer, env: { PLINTH_TRUSTED_PROXIES: '127.0.0.1' } });
+  mcpUrl = `${world.platform.config.baseUrl}/mcp`;
+});
+afterAll(async () => {
+  await world?.close();
+  await issuer?.close();
+});
+
+let addresses = 0;
+/** Failures are counted by address: each of these callers has its own. */
+const elsewhere = () => ({ 'x-forwarded-for': `203.0.113.${(addresses += 1)}` });
+const agent = (scope: string, more: Record<string, unknown> = {}) =>
+  issuer.token({
+    sub: 'software',
+    customer_number: ada,
+    kind: 'customer',
+    act: { sub: 's' },
+    aud: mcpUrl,
+    scope,
+    ...more,
+  });
+const rpc = (method: string, params: unknown = {}) => ({ jsonrpc: '2.0', id: 1, method, params });
+const mcp = (token: string | undefined, body: unknown, headers: Record<string, string> = elsewhere()) =>
+  call(world, token, '/mcp', {
+    method: 'POST',
+    body,
+    headers: { accept: 'application/json, text/event-stream', 'mcp-protocol-version': '2025-11-25', ...headers },
+  });
+const wholeProblem = ({ status, code, headers, body }: Said, expected: string): void => {
+  expect({ code, status, type: headers.get('content-type') }).toEqual({
+    code: expected,
+    status: edgeProblems.get(expected)?.status,
+    type: 'application/problem+json',
+  });
+  expect(body['instance']).toMatch(/^urn:plinth:trace:[0-9a-f]{32}$/);
+  expect(body['type']).toBe(`${world.platform.config.baseUrl}/problems/${expected}`);
+  expect(headers.get('cache-control')).toBe('no-store');
+  expect(headers.get('x-content-type-options')).toBe('nosniff');
+  expect(headers.get('referrer-policy')).toBe('no-referrer');
+};
+
+describe('nothing that is sent ends the process', () => {
+  it.each(['%zz', '%', '%ff', '%00', '..%2f', '%E0%A4%A', '?a=%zz', '"<>', 'a'.repeat(5_000)])(
+    'below every root: %s',
+    async (odd) => {
+      const roots = ['/problems/', '/visits/', '/confirmations/', '/session/', '/session/callback', '/oidc/', '/jobs/'];
+      const apps = ['/portal/', '/desk/', '/kiosk/', '/studio/', '/developers/', '/openapi.json/', '/live', '/mcp'];
+      for (const root of [...roots, ...apps, '/orders/v1/', '/workflows/v1/', '/.well-known/', '/__plinth/', '/'])
+        for (const method of ['GET', 'POST']) {
+          const status = await rawStatus(`${method} ${root}${odd.replaceAll(/["<>]/g, encodeURIComponent)}`);
+          expect({ root, method, answered: status >= 200 && status < 500 }).toMatchObject({ answered: true });
+        }
+      expect((await call(world, undefined, '/livez')).status).toBe(200);
+    },
+  );
+});
+
+const head = (fields: string, target = '/livez') =>
+  `GET ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n${fields}\r\n`;
+const padded = (bytes: number): string => {
+  const bare = head('X: \r\n').length;
+  return head(`X: ${'a'.repeat(bytes - bare)}\r\n`);
+};
+
+describe('a request is as long as it may be, and no longer:', () => {
+  it.each<[string, fits: string, tooMuch: string, code: string]>([
+    ['fields', head('X: a\r\n'.repeat(98)), head('X: a\r\n'.repeat(99)), 'headers-too-large'],
+    ['block of fields', padded(16_000), padded(16_500), 'headers-too-large'],
+    [
+      'target',
+      head('', `/orders/v1/orders?a=${'b'.repeat(8_192 - '/orders/v1/orders?a='.length)}`),
+      head('', `/orders/v1/orders?a=${'b'.repeat(8_193 - '/orders/v1/orders?a='.length)}`),
+      'target-too-long',
+    ],
+  ])('%s', async (_, fits, tooMuch, code) => {
+    const [good, bad] = [await raw([Buffer.from(fits)]), await raw([Buffer.from(tooMuch)])];
+    expect(good).not.toContain(code);
+    expect(good).toMatch(/^HTTP\/1\.1 (200|401) /);
+    expect(bad).toMatch(new RegExp(`^HTTP/1\\.1 ${edgeProblems.get(code)?.status} `));
+    expect(bad).toContain(`"code":"${code}"`);
+  });
+});
+
+describe('a code of a problem', () => {
+  it('of the edge or of a contract leads to a page that says what to do', async () => {
+    const codes = [
+      ...[...edgeProblems.keys()].map((code) => [code, edgeProblems.get(code)?.title ?? '']),
+      ...world.platform.contracts().flatMap(({ problems }) => problems.map(({ code, title }) => [code, title])),
+    ];
+    expect(codes.length).toBeGreaterThan(60);
+    for (const [code = '', title = ''] of codes) {
+      const page = await call(world, undefined, `/problems/${code}`);
+      expect({ code, status: page.status }).toEqual({ code, status: 200 });
+      expect(page.headers.get('content-type')).toBe('text/html; charset=utf-8');
+      expect(page.text.replaceAll('&amp;', '&')).toContain(`<h1>${title}</h1>`);
+      expect(page.text).not.toMatch(/\{\w+\}/);
+    }
+    expect((await call(world, undefined, '/problems/nothing')).status).toBe(404);
+  });
+});
+
+describe('what is only read', () => {
+  it.each(['/', '/livez', '/readyz', '/openapi.json', '/live', '/problems/internal', '/visits/x'])(
+    '%s refuses every other method with what is allowed',
+    async (path) => {
+      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
+        const refused = await call(world, undefined, path, { method });
+        wholeProblem(refused, 'method-not-allowed');
+        expect(refused.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
+      }
+      const asked = await call(world, undefined, path, { method: 'OPTIONS' });
+      expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
+    },
+  );
+});
+
+describe('credentials at /live and /mcp', () => {
+  const places: [path: string, method: string, challenge: string][] = [
+    ['/live?topics=orders', 'GET', 'Bearer realm="plinth"'],
+    ['/mcp', 'POST', 'Bearer realm="plinth"'],
+  ];
+
+  it.each(places)('are missing (%s)', async (path, method, challenge) => {
+    const refused = await call(world, undefined, path, { method, headers: elsewhere() });
+    wholeProblem(refused, 'unauthenticated');
+    expect(refused.headers.get('www-authenticate')).toContain(challenge);
+  });
+
+  it.each(places)('are wrong ten times, and nothing is verified then (%s)', async (path, method, challenge) => {
+    const headers = elsewhere();
+    for (let n = 0; n < 10; n++) {
+      const refused = await call(world, `a.b.c${n}`, path, { method, headers });
+      wholeProblem(refused, 'invalid-token');
+      expect(refused.headers.get('www-authenticate')).toContain(`${challenge}, error="invalid_token"`);
+    }
+    wholeProblem(await call(world, 'a.b.c', path, { method, headers }), 'too-many-failures');
+    const good = path === '/mcp' ? await agent('orders.read', { jti: 'x' }) : await issuer.customer(ada, 'orders.read');
+    const blocked = await call(world, good, path, { method, headers });
+    wholeProblem(blocked, 'too-many-failures');
+    expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);
+  });
+
+  it('of the API are none at /mcp, and those of /mcp none at the API', async () => {
+    const api = await issuer.customer(ada, 'orders.read');
+    const apiAgent = await issuer.customer(ada, 'orders.read', { act: { sub: 's' } });
+    const person = await issuer.customer(ada, 'orders.read', { aud: mcpUrl });
+    for (const token of [api, apiAgent, person]) wholeProblem(await mcp(token, rpc('tools/list')), 'invalid-token');
+    const elsewhereToken = await agent('orders.read');
+    expect((await call(world, elsewhereToken, '/orders/v1/orders', { headers: elsewhere() })).code).toBe(
+      'invalid-token',
+    );
+  });
+});
+
+async function streamOf(token: string): Promise<AbortController> {
+  const ended = new AbortController();
+  const { status } = await fetch(`${world.base}/live?topics=orders`, {
+    headers: { authorization: `Bearer ${token}` },
+    signal: ended.signal,
+  });
+  expect(status).toBe(200);
+  return ended;
+}
+
+describe('a live stream', () => {
+  it('is refused to who has no facts of their own, without topics, and beyond ten', async () => {
+    const device = await issuer.token({ sub: 'kiosk', kind: 'device', scope: 'orders.read' });
+    wholeProblem(await call(world, device, '/live?topics=orders'), 'audience-not-allowed');
+    const token = await issuer.customer(ada, 'orders.read', { sub: 'streams' });
+    const none = await call(world, token, '/live?topics=tickets');
+    wholeProblem(none, 'invalid-parameter');
+    expect(none.body['errors']).toMatchObject([{ in: 'query', pointer: '/topics' }]);
+    const open: AbortController[] = [];
+    for (let n = 0; n < 10; n++) open.push(await streamOf(token));
+    const refused = await call(world, token, '/live?topics=orders');
+    wholeProblem(refused, 'rate-limited');
+    expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+    open.forEach((each) => each.abort());
+  });
+
+  it('of a session that ends is told to sign in again, and ends', async () => {
+    const token = await issuer.customer(ada, 'orders.read', { sub: 'leaving', sid: 'leaving' });
+    const response = await fetch(`${world.base}/live?topics=orders`, { headers: { authorization: `Bearer ${token}` } });
+    const text = response.text();
+    await world.platform.revocations.revoke('sid:leaving');
+    expect(await text).toMatch(/event: reauthenticate\ndata: \{\}\n\n$/);
+  });
+});
+
+const tools = async (token: string): Promise<string[]> => {
+  const { body, text } = await mcp(token, rpc('tools/list'));
+  const found = (body['result'] ??
+    (JSON.parse(/^data: (.*)$/m.exec(text)?.[1] ?? '{}') as { result?: unknown }).result) as
+    | { tools: { name: string }[] }
+    | undefined;
+  return found?.tools.map(({ name }) => name) ?? [];
+};
+
+const vaults = `
+openapi: 3.1.0
+info: { title: Vaults, version: 1.0.0, description: What is kept safe. }
+servers: [{ url: /vaults/v1 }]
+x-plinth: { capability: vaults, owner: { team: test, contact: test@example.org }, audience: [customer, agent] }
+paths:
+  /vault:
+    get:
+      operationId: lookIntoVault
+      summary: Look into my vault
+      security: [{ oidc: [vaults.read] }]
+      x-plinth: { ownerCheck: [], stepUp: { acr: gold } }
+      responses:
+        '200': { description: What is there., content: { application/json: { schema: { type: object, properties: { gold: { type: integer } } } } } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
+`;
+
+describe('MCP', () => {
+  it('lists what the contracts offer agents and the scopes allow, in one order', async () => {
+    const declared = world.platform
+      .contracts()
+      .flatMap(({ operations }) => operations)
+      .filter(({ policy }) => policy.audience.includes('agent') && policy.skill?.tool !== false);
+    const all = [
+      ...new Set(declared.flatMap(({ security }) => (security ?? []).flatMap((each) => Object.values(each).flat()))),
+    ];
+    const [few, many, again] = [
+      await tools(await agent('orders.read')),
+      await tools(await agent(all.join(' '))),
+      await tools(await agent(all.toReversed().join(' '))),
+    ];
+    expect(many.length).toBeGreaterThan(20);
+    expect(many).toEqual(many.toSorted());
+    expect(again).toEqual(many);
+    expect(few.length).toBeGreaterThan(0);
+    expect(few.filter((name) => !many.includes(name))).toEqual([]);
+    expect(few).not.toContain('accounts_listAccounts');
+  });
+
+  it('says which scope a tool asks for, as HTTP does', async () => {
+    const refused = await mcp(
+      await agent('orders.read'),
+      rpc('tools/call', { name: 'accounts_listAccounts', arguments: {} }),
+    );
+    wholeProblem(refused, 'insufficient-scope');
+    expect(refused.body['detail']).toContain('accounts.read');
+    expect(refused.headers.get('www-authenticate')).toBe(
+      `Bearer realm="plinth", error="insufficient_scope", scope="accounts.read", resource_metadata="${world.platform.config.baseUrl}/.well-known/oauth-protected-resource/mcp"`,
+    );
+  });
+
+  it('asks for a better sign-in as HTTP does, and the same call then goes through', async () => {
+    const folder = path.join(world.platform.config.contractsFolder, 'vaults');
+    mkdirSync(folder, { recursive: true });
+    writeFileSync(path.join(folder, 'contract.yaml'), vaults);
+    expect(await world.platform.reload()).toMatchObject({ refused: [] });
+    const open = rpc('tools/call', { name: 'vaults_lookIntoVault', arguments: {} });
+    const refused = await mcp(await agent('vaults.read', { acr: 'silver' }), open);
+    wholeProblem(refused, 'step-up-required');
+    expect(refused.headers.get('www-authenticate')).toContain(
+      'error="insufficient_user_authentication", acr_values="gold"',
+    );
+    const done = await mcp(await agent('vaults.read', { acr: 'gold' }), open);
+    expect(done.text).toContain('structuredContent');
+  });
+
+  it('takes a body as bounded as any other', async () => {
+    const token = await agent('orders.read');
+    wholeProblem(await mcp(token, { text: 'x'.repeat(1_048_576) }), 'body-too-large');
+    let deep: unknown = {};
+    for (let n = 0; n < 70; n++) deep = [deep];
+    wholeProblem(await mcp(token, deep), 'json-not-acceptable');
+    const latin = await fetch(`${world.base}/mcp`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json' },
+      body: new Uint8Array([0x22, 0xe4, 0x22]),
+    });
+    expect([latin.status, ((await latin.json()) as { code: string }).code]).toEqual([400, 'malformed-json']);
+  });
+
+  it('reads a letter that comes in two pieces', async () => {
+    const token = await agent('orders.read');
+    const body = Buffer.from(JSON.stringify(rpc('tools/call', { name: 'Käse', arguments: {} })));
+    const at = body.indexOf(Buffer.from('ä')) + 1;
+    const head = `POST /mcp HTTP/1.1\r\nHost: a\r\nAuthorization: Bearer ${token}\r\nContent-Type: application/json\r\nAccept: application/json, text/event-stream\r\nMCP-Protocol-Version: 2025-11-25\r\nConnection: close\r\nContent-Length: ${body.length}\r\n\r\n`;
+    const text = await raw([Buffer.concat([Buffer.from(head), body.subarray(0, at)]), body.subarray(at)]);
+    expect(text).toContain('There is no tool Käse.');
+  });
+});
+
+/** The status of a request line as it is; 0 = no answer. */
+async function rawStatus(line: string): Promise<number> {
+  const text = await raw([
+    Buffer.from(`${line} HTTP/1.1\r\nHost: a\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`),
+  ]);
+  return Number(/^HTTP\/1\.1 (\d+)/.exec(text)?.[1] ?? 0);
+}
+
+function raw(pieces: readonly Uint8Array[]): Promise<string> {
+  return new Promise((resolve) => {
+    const chunks: Buffer[] = [];
+    const socket = connect(world.listening.port, '127.0.0.1');
+    socket.setNoDelay(true);
+    socket.on('data', (chunk: Buffer) => chunks.push(chunk));
+    socket.on('error', () => undefined);
+    socket.on('close', () => resolve(Buffer.concat(chunks).toString('utf8')));
+    const write = (index: number): void => {
+      const piece = pieces[index];
+      if (piece === undefined) return;
+      socket.write(piece);
+      setTimeout(() => write(index + 1), 30);
+    };
+    write(0);
+  });
+}
