@@ -41,6 +41,10 @@ const isRefused = (error: unknown): boolean => error instanceof PortError && err
 
 /** Numbered as in runtime/src/ports/files.ts. */
 export function filesLaws(subject: () => FilesUnderTest): Law[] {
+  return [...lawsOfBytes(subject), ...lawsOfKeeping(subject)];
+}
+
+function lawsOfBytes(subject: () => FilesUnderTest): Law[] {
   return [
     ...[0, 1, 262_144, 1_000_003].map((size) => ({
       name: `1. a file of ${size} bytes comes out as it went in`,
@@ -83,6 +87,11 @@ export function filesLaws(subject: () => FilesUnderTest): Law[] {
         await files.release([largest.id]);
       },
     },
+  ];
+}
+
+function lawsOfKeeping(subject: () => FilesUnderTest): Law[] {
+  return [
     {
       name: '3. all are kept, or none',
       async check() {
