@@ -20,7 +20,7 @@ import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.
 import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
-import { fieldLines, flat } from './head.ts';
+import { fieldLines } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
@@ -33,7 +33,7 @@ import { ownerOf } from './stages/authorize.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
-import { headersOf, respond } from './stages/respond.ts';
+import { headersOf, headOf, respond } from './stages/respond.ts';
 import { beginTrace, continueTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
 
@@ -319,7 +319,7 @@ class PipelineEdge implements RunningEdge {
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,
-        fixedHead: flat(fieldLines(fixedHeaders)),
+        fixedHead: headOf(fixedHeaders),
         accepts: compileAccept(operation),
         cors: this.#cors,
         challenge: challengeOf(this.#options.resourceMetadata),

@@ -1,26 +1,38 @@
-// Requests whose header record is made at a third of the cost: names are the same few in nearly all of them, so their
-// lower case is looked up. Whatever is rare (repeated fields, names of `Object`) is left to Node's own rules.
+// Requests whose header record costs less: callers send the same names in the same order again and again, so what a name is
+// in lower case is known from the request before. Whatever is rare (repeated fields, names of `Object`) is left to Node's own
+// rules.
 
 import { IncomingMessage, type ServerOptions } from 'node:http';
 
-/** Names kept at most; later ones are made lower case each time. */
-const mostNames = 256;
-const lowerCase = new Map<string, string>();
+/** Names as sent, and in lower case, of the last request with so many fields. */
+interface Names {
+  sent: string[];
+  lower: string[];
+}
 
-function lowerOf(name: string): string {
-  let lower = lowerCase.get(name);
-  if (lower === undefined) {
-    lower = name.toLowerCase();
-    if (lowerCase.size < mostNames) lowerCase.set(name, lower);
-  }
-  return lower;
+/** Requests with more fields are left to Node. */
+const mostFields = 100;
+
+/** By the number of fields. */
+const latest: Names[] = [];
+
+function namesFor(fields: number): Names {
+  while (latest.length <= fields) latest.push({ sent: [], lower: [] });
+  return latest[fields] as Names;
 }
 
 /** The record, when each field stands there once; what `Object` has by itself counts as there. */
 function recordOf(raw: readonly string[]): IncomingMessage['headers'] | undefined {
+  if (raw.length > 2 * mostFields) return undefined;
   const record: IncomingMessage['headers'] = {};
+  const { sent, lower } = namesFor(raw.length >> 1);
   for (let index = 0; index + 1 < raw.length; index += 2) {
-    const name = lowerOf(raw[index] as string);
+    const place = index >> 1;
+    if (sent[place] !== raw[index]) {
+      sent[place] = raw[index] as string;
+      lower[place] = sent[place].toLowerCase();
+    }
+    const name = lower[place] as string;
     if (record[name] !== undefined || name === 'set-cookie') return undefined;
     record[name] = raw[index + 1] as string;
   }

@@ -24,7 +24,7 @@ export interface CompiledOperation {
   readonly meter: OperationMeter;
   /** Headers of every answer of this operation, alternating names and values. */
   readonly fixedHeaders: readonly string[];
-  /** The same as field lines. */
+  /** The same as field lines, with the name of the line behind them (respond.ts). */
   readonly fixedHead: string;
   /** False: what the caller accepts cannot be produced. undefined = anything will do. */
   readonly accepts: ((field: string) => boolean) | undefined;

@@ -58,7 +58,7 @@ export function traceOf(traceparent: string | undefined, tracestate?: string): T
 
 /** `traceparent` of what is asked from here. */
 export function traceparentOf({ traceId, spanId, isSampled }: Trace): string {
-  return `00-${traceId}-${spanId === '' ? anySpanOf(traceId) : spanId}-${isSampled ? '01' : '00'}`;
+  return `00-${traceId}-${spanId === '' ? anySpanOf(traceId) : spanId}${isSampled ? '-01' : '-00'}`;
 }
 
 /** Nobody records it, so any will do that is not all zeros; this one is the same for all of a request. */

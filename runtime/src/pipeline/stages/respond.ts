@@ -4,7 +4,7 @@
 import { traceparentOf } from '../../telemetry/trace.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { fieldLines, flat } from '../head.ts';
-import { refuse } from '../operation.ts';
+import { type CompiledOperation, refuse } from '../operation.ts';
 import type { Transport } from '../transport.ts';
 import { streamLimits } from './stream.ts';
 
@@ -12,42 +12,67 @@ import { streamLimits } from './stream.ts';
 export function respond(x: Exchange, answer: Answer): Answer {
   const { transport, operation } = x;
   if (transport === undefined || transport.gone) return leave(answer);
-  let head = answer.cached === undefined ? operation.fixedHead : fieldLines(answer.cached.headers);
-  head += `traceparent: ${traceparentOf(x.trace)}\r\n`;
+  const fixed = answer.cached === undefined ? operation.fixedHead : headOf(answer.cached.headers);
+  let head = `${fixed}${traceparentOf(x.trace)}\r\n`;
   if (answer.headers.length > 0) head += fieldLines(answer.headers);
   if (x.rateLimit !== undefined) head += `${x.rateLimitLines}${x.rateLimit}\r\n`;
   if (operation.cors !== undefined) head += fieldLines(operation.cors.answer(transport.header('origin')));
   if (operation.partLines !== undefined) head += operation.partLines(x);
   if (answer.stream !== undefined) return sendStream(transport, answer, head);
-  const tag = tagOf(x, answer);
-  if (tag === undefined) return sendWhole(transport, answer, head);
-  const isRead = transport.method === 'GET' || transport.method === 'HEAD';
-  const unmet = isRead && answer.status === 200 ? unmetCondition(transport, tag) : undefined;
+  const unmet = unmetOf(x, transport, answer);
   if (unmet === 'match') return respond(x, refuse(x, 'precondition-failed'));
-  head += `ETag: ${tag}\r\n`;
-  if (unmet !== 'none-match') return sendWhole(transport, answer, head);
-  transport.send(304, head, undefined);
+  if (unmet === undefined) return sendWhole(x, transport, answer, head);
+  transport.send(304, `${head}ETag: ${tagOf(x, answer)}\r\n`, undefined);
   return answer;
 }
 
-function sendWhole(transport: Transport, answer: Answer, fields: string): Answer {
+/** The lines known beforehand, with the name of the first that is not. */
+export function headOf(headers: readonly string[]): string {
+  return flat(`${fieldLines(headers)}traceparent: `);
+}
+
+function sendWhole(x: Exchange, transport: Transport, answer: Answer, fields: string): Answer {
   const { body, status } = answer;
   if (body === undefined) {
-    const hasLength = status !== 204 && status !== 304;
-    transport.send(status, hasLength ? `${fields}Content-Length: 0\r\n` : fields, undefined);
+    const tag = tagOf(x, answer);
+    const head = tag === undefined ? fields : `${fields}ETag: ${tag}\r\n`;
+    transport.send(status, status === 204 || status === 304 ? head : `${head}Content-Length: 0\r\n`, undefined);
     return answer;
   }
   const length = typeof body === 'string' ? Buffer.byteLength(body) : body.byteLength;
-  const type = answer.type === json ? jsonLines : `${fieldLines(['Content-Type', answer.type])}Content-Length: `;
-  const head = `${fields}${type}${length}\r\n`;
   const isAscii = typeof body === 'string' && length === body.length;
+  const head = `${fields}${aboutBody(x, answer)}${length}\r\n`;
   transport.send(status, head, transport.method === 'HEAD' ? undefined : body, isAscii);
   return answer;
 }
 
 const json = 'application/json';
-/** One text: every piece of a head is copied on its own. */
-const jsonLines = flat(`${fieldLines(['Content-Type', json])}Content-Length: `);
+const jsonLines = linesOf(json);
+
+function linesOf(type: string): string {
+  return flat(`${fieldLines(['Content-Type', type])}Content-Length: `);
+}
+
+/** ETag, type, and the name of the length. Few pieces, since each piece of a head is copied on its own. */
+function aboutBody(x: Exchange, answer: Answer): string {
+  const { version, cached, type } = answer;
+  if (version !== undefined && cached === undefined && type === json) return `ETag: "${version}${versionedLines(x)}`;
+  const tag = tagOf(x, answer);
+  const lines = type === json ? jsonLines : linesOf(type);
+  return tag === undefined ? lines : `ETag: ${tag}\r\n${lines}`;
+}
+
+/** What follows the version, by operation and audience. */
+const versioned = new WeakMap<CompiledOperation, Map<string, string>>();
+
+function versionedLines({ operation, principal: { audience } }: Exchange): string {
+  let byAudience = versioned.get(operation);
+  if (byAudience === undefined) versioned.set(operation, (byAudience = new Map()));
+  let lines = byAudience.get(audience);
+  if (lines === undefined)
+    byAudience.set(audience, (lines = flat(`.${operation.contract.major}.${audience}"\r\n${jsonLines}`)));
+  return lines;
+}
 
 function sendStream(transport: Transport, answer: Answer, head: string): Answer {
   const pieces = answer.stream as AsyncIterable<string | Uint8Array>;
@@ -94,10 +119,14 @@ export function headersOf(x: Exchange, answer: Answer): Record<string, string> {
  * The first condition that does not hold for what is there, in the order of RFC 9110 13.2.2: If-Match compares strongly,
  * If-None-Match weakly. Nothing here has a modification date, so the conditions on dates are ignored (13.1.3, 13.1.4).
  */
-function unmetCondition(transport: Transport, tag: string): 'match' | 'none-match' | undefined {
+function unmetOf(x: Exchange, transport: Transport, answer: Answer): 'match' | 'none-match' | undefined {
+  if (answer.status !== 200 || (transport.method !== 'GET' && transport.method !== 'HEAD')) return undefined;
   const match = transport.header('if-match');
-  if (match !== undefined && !lists(match, tag, false)) return 'match';
   const noneMatch = transport.header('if-none-match');
+  if (match === undefined && noneMatch === undefined) return undefined;
+  const tag = tagOf(x, answer);
+  if (tag === undefined) return undefined;
+  if (match !== undefined && !lists(match, tag, false)) return 'match';
   return noneMatch !== undefined && lists(noneMatch, tag, true) ? 'none-match' : undefined;
 }
 
