@@ -354,16 +354,26 @@ function scopesOf({ security = [] }: Operation, credential: Credential): string[
   return ['matrix.other', ...all.filter((scope) => !first.has(scope))];
 }
 
+/** A form whose parts are pictures. */
+function formOf(body: unknown): FormData {
+  const form = new FormData();
+  for (const name of Object.keys(body as object)) form.append(name, new Blob(['x'], { type: 'image/jpeg' }), 'a.jpg');
+  return form;
+}
+
 async function ask({ contract, operation, who, credential, object }: Case): Promise<string> {
   const { target, body, ...request } = requests.get(`${contract.id}.${operation.id} ${object}`) as PreparedRequest;
   const headers = { ...request.headers };
   if (credential !== 'none')
     headers['authorization'] = await authorizationOf(callers[who] as Caller, contract, scopesOf(operation, credential));
+  const isForm = operation.policy.files === 'stored';
+  // fetch writes the type of a form, with its boundary.
+  if (isForm) delete headers['content-type'];
   const { port } = server.address() as AddressInfo;
   const response = await fetch(`http://127.0.0.1:${port}${target}`, {
     method: operation.method.toUpperCase(),
     headers,
-    ...(body === undefined ? {} : { body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { body: isForm ? formOf(body) : JSON.stringify(body) }),
   });
   const { code } = (await response.json()) as { code: string };
   return `${response.status} ${code}`;

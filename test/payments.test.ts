@@ -148,16 +148,11 @@ it('an outcome that nobody found out in six days is not asked for again: the pro
   const move = (interval: string) =>
     sql`update payments.attempts set at = at + ${interval}::interval
       where kind = 'capture' and payment_id = ${fromWireId('pay', old)}`.execute(database.db);
-  const stateOf = async (id: string): Promise<string | undefined> => {
-    const { rows } = await sql<{ state: string }>`select state from payments.attempts
-      where kind = 'capture' and payment_id = ${fromWireId('pay', id)}`.execute(database.db);
-    return rows[0]?.state;
-  };
   await move('-6 days');
   clock.advance({ seconds: 10 });
   // Older ones are asked for first: when this one is known, the other was passed over.
-  await eventually('the later one is known', 30_000, async () => (await stateOf(fresh)) !== 'started');
-  expect(await stateOf(old)).toBe('started');
+  await eventually('the later one is known', 30_000, async () => (await stateOfCapture(fresh)) !== 'started');
+  expect(await stateOfCapture(old)).toBe('started');
   await move('6 days');
   await answered();
 });
@@ -167,6 +162,12 @@ it('every invariant of payments holds after all of that', async () => {
   expect(broken).toEqual([]);
   expect(checked).toBeGreaterThan(10);
 });
+
+async function stateOfCapture(id: string): Promise<string | undefined> {
+  const { rows } = await sql<{ state: string }>`select state from payments.attempts
+    where kind = 'capture' and payment_id = ${fromWireId('pay', id)}`.execute(database.db);
+  return rows[0]?.state;
+}
 
 async function ask(operation: string, input: Record<string, unknown>, key = ids.uuid()) {
   const { status, body } = await platform.edge.invoke({ operation, principal: service, input, idempotencyKey: key });

@@ -7,6 +7,8 @@ import { toPortError } from './errors.ts';
 import { Listener } from './listener.ts';
 import { openPool } from './pool.ts';
 
+export { postgresFiles } from './files.ts';
+
 export interface PostgresOptions {
   /** `postgres://…`; a socket folder is given as `?host=/path`. */
   url: string;

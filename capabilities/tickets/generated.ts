@@ -1,6 +1,7 @@
 // Made from contract.yaml, events.yaml and problems.yaml of Tickets. Do not edit: change those and run
 //   npm run generate
 
+import type { FileReference } from '@plinth/contract';
 import type { Reply } from '@plinth/runtime';
 
 export type TicketState = 'new' | 'open' | 'waitingCustomer' | 'resolved' | 'closed';
@@ -50,8 +51,25 @@ export type Entry = {
   at: string;
 };
 
+export type NewAttachment = {
+  /** JPEG, PNG, WebP or PDF, at most 10 MiB. */
+  file: string;
+};
+
+export type Attachment = {
+  id: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+  kind: 'customer' | 'staff';
+  author: string;
+  at: string;
+};
+
 export type TicketDetail = Ticket & {
   entries: Entry[];
+  attachments: Attachment[];
 };
 
 export type TicketPage = {
@@ -65,6 +83,12 @@ export type EntryFact = {
   author: string;
   text: string;
   conversationId?: string | undefined;
+};
+
+export type AttachmentFact = {
+  ticketId: string;
+  attachmentId: string;
+  kind: 'customer' | 'staff';
 };
 
 /** Operations of this capability: input and declared answers. */
@@ -107,6 +131,38 @@ export interface TicketsOperations {
       body: Text;
     };
     reply: Reply<201, Entry>;
+  };
+  /** Attach a photo or paper */
+  'tickets.addTicketAttachment': {
+    input: {
+      /** Which request. */
+      ticketId: string;
+      body: {
+        /** JPEG, PNG, WebP or PDF, at most 10 MiB. */
+        file: FileReference;
+      };
+    };
+    reply: Reply<201, Attachment>;
+  };
+  /** Save an attachment */
+  'tickets.getTicketAttachment': {
+    input: {
+      /** Which request. */
+      ticketId: string;
+      /** Which attachment. */
+      attachmentId: string;
+    };
+    reply: Reply<200, Uint8Array | AsyncIterable<Uint8Array>>;
+  };
+  /** Remove an attachment */
+  'tickets.removeTicketAttachment': {
+    input: {
+      /** Which request. */
+      ticketId: string;
+      /** Which attachment. */
+      attachmentId: string;
+    };
+    reply: Reply<204, undefined>;
   };
   /** Add an internal note */
   'tickets.addTicketNote': {
@@ -163,6 +219,10 @@ export interface TicketsEvents {
     ticketId: string;
     entryId: string;
   };
+  /** A file was attached. */
+  'ticket.attached': AttachmentFact;
+  /** A file was removed. */
+  'ticket.detached': AttachmentFact;
   /** Somebody took the matter on. */
   'ticket.assigned': Ticket;
   /** The matter is solved. */
@@ -177,6 +237,8 @@ export interface TicketsProblems {
   'tickets.contact-required': true;
   /** 409: The request is closed */
   'tickets.closed': true;
+  /** 409: Too many attachments */
+  'tickets.too-many-attachments': true;
 }
 
 declare module '@plinth/runtime' {

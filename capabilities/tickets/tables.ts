@@ -35,9 +35,24 @@ export interface EntryRow {
   at: Temporal.Instant;
 }
 
+export interface AttachmentRow {
+  id: string;
+  ticketId: string;
+  /** In the store of files. */
+  fileId: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+  kind: 'customer' | 'staff';
+  author: string;
+  at: Temporal.Instant;
+}
+
 interface TicketsTables {
   tickets: Omit<TicketRow, 'version'> & { version: Generated<bigint> };
   entries: EntryRow;
+  attachments: AttachmentRow;
 }
 
 export function ticketsDb(db: Db): Kysely<TicketsTables> {

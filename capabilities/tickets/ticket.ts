@@ -129,6 +129,13 @@ export async function findTicket(db: Db, wireId: string): Promise<TicketRow | un
   return ticketsDb(db).selectFrom('tickets').selectAll().where('id', '=', id).executeTakeFirst();
 }
 
+/** As it is until the transaction ends. */
+export async function lockTicket(tx: Tx, wireId: string): Promise<TicketRow | undefined> {
+  const id = fromWireId('tkt', wireId);
+  if (!id) return undefined;
+  return ticketsDb(tx).selectFrom('tickets').selectAll().where('id', '=', id).forUpdate().executeTakeFirst();
+}
+
 /** One conditional update; undefined when the state does not allow the move. */
 export async function moveTicket(
   tx: Tx,

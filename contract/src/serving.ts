@@ -10,6 +10,10 @@ export {
   compileBodyCodec,
   type Decoded,
   type EncodedBody,
+  FileReference,
+  type FileTaker,
+  type FormFault,
+  type FormReading,
   isBodyFile,
   type ItemCodec,
 } from './codec/body.ts';

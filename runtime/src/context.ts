@@ -4,7 +4,7 @@
 
 import type { Clock, Ids, Principal, Problem, Random } from './kernel/index.ts';
 import type { Callback } from './operations/callbacks.ts';
-import type { Db, Tx } from './ports/index.ts';
+import type { Db, Files, Tx } from './ports/index.ts';
 import type { LogFields } from './telemetry/log-fields.ts';
 import type { Trace } from './telemetry/trace.ts';
 import type { Workflow } from './workflows/workflow.ts';
@@ -129,6 +129,7 @@ export interface Relations {
 export interface ReadContext extends BaseContext {
   readonly db: Db;
   readonly call: Call;
+  readonly files: Pick<Files, 'open'>;
   readonly consents: Consents;
   readonly relations: Relations;
 }
@@ -136,6 +137,8 @@ export interface ReadContext extends BaseContext {
 /** For operations that write: `db` is the transaction; there is deliberately no `call`. */
 export interface WriteContext extends BaseContext {
   readonly db: Tx;
+  /** Files that came with the request are kept by this very transaction; others are deleted by it. */
+  readonly files: { delete(ids: readonly string[]): Promise<void> };
   readonly consents: Consents;
   readonly relations: Relations;
   /** Adds a fact to the outbox of this very transaction. ≤ 1,000 a transaction. */

@@ -10,12 +10,12 @@ import { createRelay, type Relay } from './events/relay.ts';
 import { sweepDeliveries } from './events/webhooks/rows.ts';
 import { createWebhookSender, type WebhookSender } from './events/webhooks/sender.ts';
 import { createJobs, type Jobs } from './jobs/jobs.ts';
-import { type Clock, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
+import { type Clock, fileLimits, type Ids, type Principal, type Random, repeat } from './kernel/index.ts';
 import { sweepJobs } from './operations/jobs/rows.ts';
 import { sweepKeys } from './operations/key-rows.ts';
 import { sweepCalls } from './operations/upstream/calls.ts';
 import { sweepQuotas } from './pipeline/plans/quota-book.ts';
-import type { Database, Db, Tx } from './ports/index.ts';
+import type { Database, Db, Files, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
 import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
@@ -34,6 +34,8 @@ export interface EventingOptions {
   database: Database;
   /** Of the same database, for pg-boss. undefined = no jobs (tests): enqueueing fails. */
   databaseUrl: string | undefined;
+  /** undefined = there are none, and nothing to sweep. */
+  files?: Files | undefined;
   clock: Clock;
   ids: Ids;
   random: Random;
@@ -81,6 +83,7 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
   const { database, databaseUrl, clock, ids, random, log, callFor, capabilities } = options;
   const services: WorkServices = { database, clock, ids, random, log, consents, callFor, committed: () => undefined };
   services.tracer = options.tracer;
+  services.files = options.files;
   services.count = options.metrics?.count.bind(options.metrics);
   const relay = await createRelay({ database, log });
   const live = createLive({ log: relay, logger: log, clock });
@@ -109,7 +112,9 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
   const stopCleaning = repeat(cleanMs, () => {
-    clean(database.db, clock.now()).catch((error: unknown) => log.warn('cleaning paused', { error: String(error) }));
+    clean(database.db, clock.now(), options.files).catch((error: unknown) =>
+      log.warn('cleaning paused', { error: String(error) }),
+    );
   });
   return {
     beginWrite: (base, tx) => beginWrite(services, base, tx),
@@ -151,8 +156,8 @@ function senderOf({ egress, log, capabilities }: EventingOptions, services: Work
   return createWebhookSender({ services, egress, log, noticed, count: services.count });
 }
 
-/** Deletes what is past its end, in bounded steps: keys, confirmations, sessions. */
-async function clean(db: Db, now: Temporal.Instant): Promise<void> {
+/** Deletes what is past its end, in bounded steps: keys, confirmations, sessions, loose files. */
+async function clean(db: Db, now: Temporal.Instant, files: Files | undefined): Promise<void> {
   await sweepKeys(db);
   await sweepJobs(db);
   await sweepCalls(db);
@@ -160,6 +165,7 @@ async function clean(db: Db, now: Temporal.Instant): Promise<void> {
   await sweepQuotas(db);
   await sweepRevocations(db);
   await sweepDeliveries(db, now);
+  await files?.sweep(fileLimits.looseS);
   await sql`
     delete from runtime.confirmation where id_hash in (
       select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);

@@ -1,5 +1,6 @@
 export * from './capability.ts';
 export * from './context.ts';
+export { download } from './download.ts';
 export * from './kernel/index.ts';
 export * from './ports/index.ts';
 export * from './workflows/workflow.ts';

@@ -14,7 +14,7 @@ import {
   type Principal,
   type Random,
 } from './kernel/index.ts';
-import type { Database, Tx } from './ports/index.ts';
+import type { Database, Files, Tx } from './ports/index.ts';
 import { relations } from './store/relations.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import { traceText, type Trace } from './telemetry/trace.ts';
@@ -40,6 +40,8 @@ export interface JobOrder {
 
 /** What a write context needs: who puts starts and jobs into a transaction is engine and job runner. */
 export interface WriteServices {
+  /** undefined = there are none, and nothing to delete. */
+  files?: Files | undefined;
   consents: Consents;
   /** Writes the runs; they begin after the commit. */
   startRuns?: ((tx: Tx, starts: readonly WorkflowStart[], base: BaseContext) => Promise<void>) | undefined;
@@ -80,6 +82,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
   const context: WriteContext = {
     ...base,
     db: tx,
+    files: { delete: async (ids) => services.files?.delete(ids, tx) },
     consents: services.consents,
     relations,
     emit(type, fact) {

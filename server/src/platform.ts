@@ -5,6 +5,7 @@ import { randomBytes, randomUUID } from 'node:crypto';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
 import { openOtlp } from '@plinth/adapters/otlp';
+import { postgresFiles } from '@plinth/adapters/postgres';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
@@ -241,7 +242,21 @@ function eventingOf(parts: EventingParts): Promise<Eventing> {
   const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics, tracer } = parts;
   const random = seededRandom(randomBytes(4).readUInt32LE());
   const ids = newIds(clock);
-  const made = { database, databaseUrl, clock, ids, random, log, callFor, capabilities, egress, metrics, tracer };
+  const files = postgresFiles(database);
+  const made = {
+    database,
+    databaseUrl,
+    files,
+    clock,
+    ids,
+    random,
+    log,
+    callFor,
+    capabilities,
+    egress,
+    metrics,
+    tracer,
+  };
   return createEventing(made);
 }
 

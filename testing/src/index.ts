@@ -8,6 +8,7 @@ export { type Act, readJournal } from './audit/journal.ts';
 export type { WorkloadAccount, WorkloadWorld } from './audit/workload.ts';
 export type { ChaosContext, ChaosOutcome, ChaosSuite } from './chaos.ts';
 export { type DatabaseUnderTest, databaseLaws } from './conformance/database.ts';
+export { filesLaws, type FilesUnderTest } from './conformance/files.ts';
 export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';

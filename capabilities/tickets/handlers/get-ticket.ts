@@ -1,4 +1,5 @@
 import { problem, type ReadHandler, reply } from '@plinth/runtime';
+import { listAttachments, toAttachment } from '../attachment.ts';
 import { ticketsDb } from '../tables.ts';
 import { findTicket, toEntry, toTicket } from '../ticket.ts';
 
@@ -18,5 +19,10 @@ export const getTicket: ReadHandler<'tickets.getTicket'> = async (input, ctx) =>
   const seesNotes = ctx.principal.audience === 'staff' || ctx.principal.audience === 'service';
   if (!seesNotes) query = query.where('kind', '!=', 'note');
   const entries = await query.limit(entriesShown).execute();
-  return reply(200, { ...toTicket(ticket), entries: entries.map(toEntry) });
+  const attachments = await listAttachments(ctx.db, ticket.id);
+  return reply(200, {
+    ...toTicket(ticket),
+    entries: entries.map(toEntry),
+    attachments: attachments.map(toAttachment),
+  });
 };

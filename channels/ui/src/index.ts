@@ -46,7 +46,7 @@ export { Badge } from './primitives/badge.tsx';
 export { Button, buttonClass, type ButtonVariant, IconButton } from './primitives/button.tsx';
 export { Dialog, Sheet } from './primitives/dialog.tsx';
 export { Field, FieldError } from './primitives/field.tsx';
-export { type Choice, NumberInput, Select, Textarea, TextInput } from './primitives/inputs.tsx';
+export { type Choice, FileInput, NumberInput, Select, Textarea, TextInput } from './primitives/inputs.tsx';
 export { Link, linkClass } from './primitives/link.tsx';
 export { Menu, MenuChoice, MenuItem, MenuLabel, MenuLink, MenuSeparator } from './primitives/menu.tsx';
 export { MoneyInput } from './primitives/money-input.tsx';

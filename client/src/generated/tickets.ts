@@ -50,8 +50,25 @@ export type Entry = {
   at: string;
 };
 
+export type NewAttachment = {
+  /** JPEG, PNG, WebP or PDF, at most 10 MiB. */
+  file: Blob;
+};
+
+export type Attachment = {
+  id: string;
+  name: string;
+  type: string;
+  /** Bytes. */
+  size: number;
+  kind: 'customer' | 'staff';
+  author: string;
+  at: string;
+};
+
 export type TicketDetail = Ticket & {
   entries: Entry[];
+  attachments: Attachment[];
 };
 
 export type TicketPage = {
@@ -65,6 +82,12 @@ export type EntryFact = {
   author: string;
   text: string;
   conversationId?: string | undefined;
+};
+
+export type AttachmentFact = {
+  ticketId: string;
+  attachmentId: string;
+  kind: 'customer' | 'staff';
 };
 
 export interface TicketsClient {
@@ -109,6 +132,36 @@ export interface TicketsClient {
     },
     Entry,
     'tickets.closed'
+  >;
+  /** Attach a photo or paper */
+  addTicketAttachment: OperationCall<
+    {
+      /** Which request. */
+      ticketId: string;
+      body: NewAttachment;
+    },
+    Attachment,
+    'tickets.closed' | 'tickets.too-many-attachments'
+  >;
+  /** Save an attachment */
+  getTicketAttachment: OperationCall<
+    {
+      /** Which request. */
+      ticketId: string;
+      /** Which attachment. */
+      attachmentId: string;
+    },
+    Uint8Array
+  >;
+  /** Remove an attachment */
+  removeTicketAttachment: OperationCall<
+    {
+      /** Which request. */
+      ticketId: string;
+      /** Which attachment. */
+      attachmentId: string;
+    },
+    undefined
   >;
   /** Add an internal note */
   addTicketNote: OperationCall<
@@ -204,6 +257,48 @@ export const ticketsOperations = {
     idempotency: 'required',
     params: [
       { name: 'ticketId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  addTicketAttachment: {
+    capability: 'tickets',
+    id: 'addTicketAttachment',
+    method: 'POST',
+    path: '/tickets/v1/tickets/{ticketId}/attachments',
+    hasBody: true,
+    media: 'multipart/form-data',
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'ticketId', in: 'path', style: 'simple', explode: false },
+    ],
+    form: {
+      file: { media: 'image/jpeg' },
+    },
+  },
+  getTicketAttachment: {
+    capability: 'tickets',
+    id: 'getTicketAttachment',
+    method: 'GET',
+    path: '/tickets/v1/tickets/{ticketId}/attachments/{attachmentId}',
+    hasBody: false,
+    effect: 'read',
+    idempotency: 'none',
+    params: [
+      { name: 'ticketId', in: 'path', style: 'simple', explode: false },
+      { name: 'attachmentId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  removeTicketAttachment: {
+    capability: 'tickets',
+    id: 'removeTicketAttachment',
+    method: 'DELETE',
+    path: '/tickets/v1/tickets/{ticketId}/attachments/{attachmentId}',
+    hasBody: false,
+    effect: 'destructive',
+    idempotency: 'optional',
+    params: [
+      { name: 'ticketId', in: 'path', style: 'simple', explode: false },
+      { name: 'attachmentId', in: 'path', style: 'simple', explode: false },
     ],
   },
   addTicketNote: {

@@ -6,7 +6,16 @@ import type { Body, Contract, JsonObject, Media, Schema } from '../model/contrac
 import { type BodyOptions, type BodyReader, compileBody, compileSchema, type Validator } from '../schema/compile.ts';
 import { encodeForm } from './encode.ts';
 import { eventData } from './event-data.ts';
-import { compileNamedParts, compilePartsByPosition, isBodyFile, partsByName, partsByPosition } from './form-data.ts';
+import { FileReference, type FileTaker } from './file-part.ts';
+import {
+  compileNamedParts,
+  compilePartsByPosition,
+  isBodyFile,
+  partsByName,
+  partsByPosition,
+  type ReadPart,
+} from './form-data.ts';
+import { type FormReading, formReading } from './form-reading.ts';
 import { compileForm } from './form.ts';
 import { decodeUtf8, parseJson } from './json.ts';
 import { isForm, isJson, isMultipart, mediaFor, mediaName, mediaParameter } from './media.ts';
@@ -27,7 +36,9 @@ import type { Decoded } from './violation.ts';
 
 export type { BodyLimits, BodyReading } from './reading.ts';
 export type { BodyViolation, Decoded } from './violation.ts';
+export { FileReference, type FileTaker } from './file-part.ts';
 export { type BodyFile, isBodyFile } from './form-data.ts';
+export type { FormFault, FormReading } from './form-reading.ts';
 
 const mebibyte = 1_048_576;
 
@@ -69,6 +80,8 @@ export interface BodyCodec {
   decode(bytes: Uint8Array, contentType: string): Decoded;
   /** A body that comes in pieces. Of a sequence the items come out one by one, each judged. */
   open(contentType: string): BodyReading;
+  /** A form whose files `taker` puts elsewhere: `FileReference`s in its value. undefined for any other content type. */
+  openForm(contentType: string, taker: FileTaker): FormReading | undefined;
   /** The same, over a stream: items of a sequence as they come, of any other body its one value. */
   read(chunks: AsyncIterable<Uint8Array>, contentType: string): AsyncGenerator<Decoded, void, void>;
   /** Undefined for a type that carries no sequence, or is not declared. */
@@ -106,6 +119,10 @@ export function compileBodyCodec(
   };
   return {
     open,
+    openForm(contentType, taker) {
+      const media = chosen(contentType);
+      return media && codecOf(media).openForm(contentType, taker);
+    },
     decode(bytes, contentType) {
       const media = chosen(contentType);
       const reading = open(contentType);
@@ -203,7 +220,7 @@ class MediaCodec {
     if (!isBoundary(boundary))
       return failedReading(refused('boundary', 'The content type has no boundary of 1 to 70 plain characters.'));
     if (this.#named(contentType)) {
-      const read = (this.#readNamed ??= compileNamedParts(this.#media, this.#document));
+      const { read } = (this.#readNamed ??= compileNamedParts(this.#media, this.#document));
       return formDataReading(boundary, (parts) => this.#judged(read(parts)), this.#limits);
     }
     const read = (this.#readPart ??= compilePartsByPosition(this.#media, this.#document));
@@ -215,6 +232,14 @@ class MediaCodec {
       },
       this.#limits,
     );
+  }
+
+  openForm(contentType: string, taker: FileTaker): FormReading | undefined {
+    const boundary = mediaParameter(contentType, 'boundary');
+    if (mediaName(contentType) !== 'multipart/form-data' || !isBoundary(boundary)) return undefined;
+    const named = (this.#readNamed ??= compileNamedParts(this.#media, this.#document));
+    const judged = { ...named, read: (parts: readonly ReadPart[]) => this.#judged(named.read(parts)) };
+    return formReading(boundary, judged, taker, this.#limits);
   }
 
   #decodeWhole(bytes: Uint8Array, contentType: string): Decoded {
@@ -292,6 +317,7 @@ function verdict(reader: (Validator & Partial<BodyReader>) | undefined, value: u
 function standIn(value: unknown): unknown {
   if (isBodyFile(value)) return ' '.repeat(value.bytes.length);
   if (value instanceof Uint8Array) return ' '.repeat(value.length);
+  if (value instanceof FileReference) return ' '.repeat(value.size);
   if (Array.isArray(value)) return value.some(isFileOrBytes) ? value.map(standIn) : value;
   if (!isObject(value) || !Object.values(value).some((part) => isFileOrBytes(part) || Array.isArray(part)))
     return value;
@@ -299,7 +325,7 @@ function standIn(value: unknown): unknown {
 }
 
 function isFileOrBytes(value: unknown): boolean {
-  return value instanceof Uint8Array || isBodyFile(value);
+  return value instanceof Uint8Array || value instanceof FileReference || isBodyFile(value);
 }
 
 /** The bytes of a body in a declared media type. `contentType` says which one where a range is declared. */

@@ -5,6 +5,7 @@ import { follow, isObject, textOf } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Media, Schema } from '../model/contract.ts';
 import { compileSchema, type Validator } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
+import type { FileReference } from './file-part.ts';
 import { decodeUtf8, parseJson } from './json.ts';
 import { covers, isJson } from './media.ts';
 import type { Part, PartHead } from './multipart.ts';
@@ -28,8 +29,21 @@ export function isBodyFile(value: unknown): value is BodyFile {
 /** A part that has come in whole. */
 export interface ReadPart {
   head: PartHead;
+  /** Empty when the part was put aside. */
   bytes: Uint8Array;
+  /** A file that was put elsewhere; undefined: its bytes are here. */
+  file?: FileReference | undefined;
+  /** It is refused, whatever its bytes. */
+  fault?: PartFault | undefined;
 }
+
+interface PartFault {
+  rule: string;
+  message: string;
+}
+
+/** Where the bytes of a part go: to the value, elsewhere, or nowhere, because the part is refused. */
+export type PartPlace = 'here' | 'aside' | PartFault;
 
 interface Slot {
   /** Name or position, for messages. */
@@ -48,13 +62,25 @@ interface Header {
   validator: Validator;
 }
 
-/** Compiles what becomes of parts with names. The value is not yet judged by the whole schema. */
-export function compileNamedParts(media: Media, document: JsonObject): (parts: readonly ReadPart[]) => Decoded {
+export interface NamedParts {
+  /** The value is not yet judged by the whole schema. */
+  read: (parts: readonly ReadPart[]) => Decoded;
+  /** Of a form whose files are put elsewhere: a declared file of an allowed type is. */
+  placeOf: (head: PartHead) => PartPlace;
+}
+
+/** Compiles what becomes of parts with names. */
+export function compileNamedParts(media: Media, document: JsonObject): NamedParts {
   const { properties } = declaredMembers(media.schema ?? true, document);
   const slots = new Map(
     [...properties].map(([name, schema]) => [name, slotOf(name, schema, { encoding: media.encoding[name], document })]),
   );
-  return (parts) => {
+  const placeOf = ({ name = '', type }: PartHead): PartPlace => {
+    const slot = slots.get(name);
+    if (slot?.content !== 'file') return 'here';
+    return slot.allowed.length === 0 || allows(slot, type) ? 'aside' : wrongType(slot);
+  };
+  const read = (parts: readonly ReadPart[]): Decoded => {
     const value = Object.create(null) as Record<string, unknown>;
     const violations: BodyViolation[] = [];
     for (const part of parts) {
@@ -73,6 +99,7 @@ export function compileNamedParts(media: Media, document: JsonObject): (parts: r
     }
     return violations.length > 0 ? { violations } : { value };
   };
+  return { read, placeOf };
 }
 
 const unnamed: Slot = { at: '', isList: false, content: 'any', types: new Set(), allowed: [], headers: [] };
@@ -160,13 +187,17 @@ function readPart(slot: Slot, part: ReadPart, violations: BodyViolation[]): unkn
     violations.push(bodyViolation(slot.at, rule, message));
     return undefined;
   };
-  const { head, bytes } = part;
+  const { head, bytes, fault } = part;
+  if (fault) return refuse(fault.rule, fault.message);
   // A text without a word about its type is text (RFC 7578, 4.4).
   const type = head.type || (slot.content === 'text' || slot.content === 'any' ? 'text/plain' : '');
-  if (head.type !== '' && slot.allowed.length > 0 && !slot.allowed.some((allowed) => covers(allowed, type)))
-    return refuse('media-type', `Must be of type ${slot.allowed.join(' or ')}.`);
+  if (head.type !== '' && slot.allowed.length > 0 && !allows(slot, type)) {
+    const { rule, message } = wrongType(slot);
+    return refuse(rule, message);
+  }
   for (const header of slot.headers) judgeHeader(header, head, refuse);
   const content = slot.content === 'any' ? anyContent(head, type) : slot.content;
+  if (part.file) return part.file;
   if (content === 'file')
     return { ...(head.fileName === undefined ? {} : { fileName: head.fileName }), type: head.type, bytes };
   if (content === 'json' || (isJson(head.type) && !slot.types.has('string'))) {
@@ -175,6 +206,14 @@ function readPart(slot: Slot, part: ReadPart, violations: BodyViolation[]): unkn
   }
   const text = decodeUtf8(bytes);
   return text === undefined ? refuse('malformed', 'Is not UTF-8.') : typed(text, slot.types);
+}
+
+function allows({ allowed }: Slot, type: string): boolean {
+  return allowed.some((each) => covers(each, type));
+}
+
+function wrongType({ allowed }: Slot): PartFault {
+  return { rule: 'media-type', message: `Must be of type ${allowed.join(' or ')}.` };
 }
 
 function anyContent(head: PartHead, type: string): Slot['content'] {

@@ -12,9 +12,16 @@ export function emitCapabilityTypes(contract: Contract): string {
   const registries = ['Operations', 'Events', 'Problems'].map((kind) => `${base}${kind}`);
   const { scope: plain, text, taken } = components(contract, registries);
   const local = (name: string): string => (taken.has(name) ? `Plinth${name}` : name);
-  const [reply, file] = [local('Reply'), local('BodyFile')];
+  const [reply, file, reference] = [local('Reply'), local('BodyFile'), local('FileReference')];
   const scope: TypeScope = { ...plain, file, items: true };
-  const operations = contract.operations.map((operation) => operationEntry(contract, operation, scope, reply));
+  const operations = contract.operations.map((operation) =>
+    operationEntry(
+      contract,
+      operation,
+      operation.policy.files === 'stored' ? { ...scope, file: reference } : scope,
+      reply,
+    ),
+  );
   const events = contract.events.map(
     (event) =>
       `${comment(event.when, '  ')}  ${literal(event.type)}: ${typeOf(event.data, scope, { side: 'response', indent: '  ' })};\n`,
@@ -23,12 +30,13 @@ export function emitCapabilityTypes(contract: Contract): string {
     (problem) => `${comment(`${problem.status}: ${problem.title}`, '  ')}  ${literal(problem.code)}: true;\n`,
   );
   const usesReply = operations.some((entry) => entry.includes(`${reply}<`));
-  const usesFile = operations.some((entry) => new RegExp(`\\b${file}\\b`).test(entry));
+  const uses = (name: string): boolean => operations.some((entry) => new RegExp(`\\b${name}\\b`).test(entry));
   const imported = (name: string): string => (local(name) === name ? name : `${name} as ${local(name)}`);
   return [
     `// Made from contract.yaml, events.yaml and problems.yaml of ${lineText(contract.title)}. Do not edit: change those and run\n`,
     '//   npm run generate\n\n',
-    usesFile ? `import type { ${imported('BodyFile')} } from '@plinth/contract';\n` : '',
+    uses(file) ? `import type { ${imported('BodyFile')} } from '@plinth/contract';\n` : '',
+    uses(reference) ? `import type { ${imported('FileReference')} } from '@plinth/contract';\n` : '',
     usesReply
       ? `import type { ${imported('Reply')} } from '@plinth/runtime';\n`
       : "import type {} from '@plinth/runtime';\n",

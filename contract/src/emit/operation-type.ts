@@ -80,7 +80,8 @@ function oneMediaType(media: Media, scope: TypeScope, side: Side, indent: string
   if (kind !== undefined && scope.items === true) return sequenceType(media, kind, { scope, side, indent });
   const structured = isJson(type) || type.startsWith('multipart/') || type === 'application/x-www-form-urlencoded';
   if (structured || type === '*/*') return typeOf(media.schema, scope, { side, indent });
-  return type.startsWith('text/') || type.endsWith('xml') ? 'string' : 'Uint8Array';
+  if (type.startsWith('text/') || type.endsWith('xml')) return 'string';
+  return side === 'response' && scope.items === true ? 'Uint8Array | AsyncIterable<Uint8Array>' : 'Uint8Array';
 }
 
 /** Items of a sequence; where only the whole is described, an answer may also be that. */

@@ -52,6 +52,7 @@ export function readPolicy(
     'deprecation',
     'channel',
     'size',
+    'files',
     'resource',
     'states',
     'live',

@@ -29,6 +29,8 @@ export interface Policy {
   limits: Limit[];
   /** Lowers the edge's own limits, never raises them. */
   size?: { bodyBytes?: number };
+  /** Files of its form are streamed to the store, and its handler is told where; else it is given their bytes. */
+  files?: 'stored';
   timeoutMs: number;
   cache?: CachePolicy;
   /** Undefined: it is always answered in the request. */

@@ -22,3 +22,10 @@ export async function mapLimited<In, Out>(
   await Promise.all(Array.from({ length: Math.min(parallel, items.length) }, lane));
   return results;
 }
+
+/** Of a stored file. */
+export const fileLimits = {
+  fileBytes: 10 * 1_048_576,
+  /** Of a file that nobody has kept, from when it was begun: longer than any request. */
+  looseS: 3_600,
+} as const;

@@ -4,7 +4,7 @@
 import type { BaseContext, Call, Log, OpenContext, ReadContext, Relations, WriteContext } from '../context.ts';
 import { assert } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
-import type { Db } from '../ports/index.ts';
+import type { Db, Files } from '../ports/index.ts';
 import type { LogFields } from '../telemetry/log-fields.ts';
 import { logOf } from '../telemetry/log.ts';
 import type { Trace } from '../telemetry/trace.ts';
@@ -56,6 +56,7 @@ export function readContext(x: Exchange, services: ExecutionServices): ReadConte
     progress: x.progress,
     // Without a store (mocks, benches) no handler reads rows; one that does ends as `internal`.
     db: services.database?.db as Db,
+    files: services.files as Files,
     call: callOf(x, services, undefined),
     consents: services.consents,
     relations: services.relations as Relations,

@@ -155,6 +155,8 @@ export class Executor {
       await savepoint.back(tx);
     } else {
       await unit.flush();
+      // One that was released since, because the caller was answered, undoes it all.
+      if (x.files.length > 0) await this.#services.files?.keep(x.files, tx);
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
       await enqueueCallbacks(tx, x, { answer, key }, this.#services);
       if (x.purges !== undefined) await announce(tx, x.purges(x, answer), this.#services.edgeId);
@@ -195,6 +197,12 @@ export class Executor {
     return row === undefined ? undefined : storedAnswer(x, place, row);
   }
 
+  async #keepFiles(x: Exchange, answered: Answer | Promise<Answer>): Promise<Answer> {
+    const answer = await answered;
+    if (answer.status < 400) await this.#services.files?.keep(x.files, undefined);
+    return answer;
+  }
+
   /** Mocks and benches without a database: keys are kept in memory, facts go nowhere. */
   #withoutStore(x: Exchange, place: KeyPlace | undefined): Answer | Promise<Answer> {
     const run = (): Answer | Promise<Answer> => {
@@ -204,7 +212,8 @@ export class Executor {
         handler === undefined
           ? answerOfMock(x, this.#services)
           : (handler.run as Run)(x.input, readContext(x, this.#services));
-      return result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
+      const answer = result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
+      return x.files.length === 0 ? answer : this.#keepFiles(x, answer);
     };
     if (place === undefined) return run();
     const replay = (): Promise<Answer | undefined> => {

@@ -2,7 +2,7 @@
 
 import type { BaseContext, Call, Consents, OpenContext, Relations, WriteContext } from '../context.ts';
 import type { Clock, Ids, Random } from '../kernel/index.ts';
-import type { Database, Tx } from '../ports/index.ts';
+import type { Database, Files, Tx } from '../ports/index.ts';
 import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { CallerOf } from './call.ts';
@@ -23,6 +23,8 @@ export interface ExecutionServices {
   tracer?: Tracer | undefined;
   /** undefined = no store at all (`plinth mock FILE`, benches): only mocks and handlers without data can run. */
   database: Database | undefined;
+  /** undefined = files of forms come as bytes. */
+  files?: Files | undefined;
   consents: Consents;
   /** undefined = nobody may act for another (mocks, tests). */
   relations?: Relations | undefined;

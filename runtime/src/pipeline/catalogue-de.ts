@@ -133,6 +133,10 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     detail: 'Der Body ist größer als {bytes} Bytes.',
     advice: 'Senden Sie weniger auf einmal.',
   },
+  'file-too-large': {
+    detail: 'Eine Datei ist größer als {bytes} Bytes.',
+    advice: 'Senden Sie eine kleinere.',
+  },
   'target-too-long': {
     detail: 'Die Adresse ist länger als 8 KiB.',
     advice: 'Kürzen Sie die Query.',

@@ -190,6 +190,7 @@ const rows = {
     'Let the customer confirm exactly this call, then repeat it with the header Plinth-Confirmation and the same Idempotency-Key.',
   ],
   'body-too-large': [413, 'Body too large', 'The body is larger than {bytes} bytes.', 'Send less at once.'],
+  'file-too-large': [413, 'File too large', 'A file is larger than {bytes} bytes.', 'Send a smaller one.'],
   'target-too-long': [414, 'Address too long', 'The address is longer than 8 KiB.', 'Shorten the query.'],
   'unsupported-media-type': [
     415,

@@ -31,6 +31,7 @@ export function refuseUnsafe(bindings: readonly Binding[], hasStore: boolean): v
     ...checkOwners(binding),
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
+    ...checkFiles(binding),
     ...checkCaches(binding),
     ...(hasStore ? checkWebhooks(binding) : []),
   ]);
@@ -89,6 +90,24 @@ function movesMoney({ document }: Contract, { body }: Operation): boolean {
     queue.push(...properties.values(), items);
   }
   return false;
+}
+
+/** Files are kept by the transaction of their request: there must be one, and only one. */
+function checkFiles({ contract, handlers }: Binding): Finding[] {
+  return contract.operations
+    .filter(({ policy }) => policy.files === 'stored')
+    .filter(({ id, body, policy }) => {
+      const isForm = body?.media.some(({ type }) => type.startsWith('multipart/form-data')) === true;
+      const kind = handlers[id]?.kind ?? 'write';
+      return !isForm || policy.async !== undefined || policy.effect === 'read' || kind !== 'write';
+    })
+    .map((operation) => ({
+      ...contract.at(operation.node),
+      rule: 'files-stored',
+      severity: 'error' as const,
+      message: `${operation.id} stores files, and has no form, or is no write of one transaction.`,
+      fix: 'Give it a body multipart/form-data and a write handler, without async; or take files out.',
+    }));
 }
 
 /** A handler without operation is a misspelt name: its operation would silently stay with the mock. */

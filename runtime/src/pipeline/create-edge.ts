@@ -90,6 +90,8 @@ class PipelineEdge implements RunningEdge {
       admission: this.admission,
       authenticator: options.authenticator,
       database: options.services.database,
+      files: options.services.files,
+      ids: options.services.ids,
       consents: options.services.consents,
       relations: options.services.relations,
       leaves: options.leaves,
@@ -249,6 +251,7 @@ class PipelineEdge implements RunningEdge {
     const nowMs = elapsedMs();
     if (x.admittedMs >= 0) this.admission.release(x, nowMs);
     this.#deadlines.remove(x);
+    if (x.files.length > 0) this.#releaseFiles(x);
     const sent = respond(x, answer);
     record(x, sent, nowMs, this.#recording);
   };
@@ -270,6 +273,14 @@ class PipelineEdge implements RunningEdge {
       code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs: x.operation.timeoutMs } } : parts,
     );
   };
+
+  /** What no transaction has kept, or keeps at this moment, goes; what is missed here is swept. */
+  #releaseFiles(x: Exchange): void {
+    const { services, logger } = this.#options;
+    services.files?.release(x.files).catch((error: unknown) => {
+      logger.warn({ trace: x.traceId, operation: x.operation.key, error: String(error) }, 'files were not released');
+    });
+  }
 
   readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 

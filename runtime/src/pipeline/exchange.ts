@@ -9,6 +9,7 @@ import type { Trace } from '../telemetry/trace.ts';
 import type { Span } from '../telemetry/tracer.ts';
 import type { CompiledOperation } from './operation.ts';
 import type { ProblemParts } from './problems.ts';
+import type { Checked } from './shapes.ts';
 import type { Transport } from './transport.ts';
 
 /** What leaves: a status, flat headers and finished text. `value` is the body before it became text, when known. */
@@ -50,6 +51,7 @@ export interface CallFields {
   language?: string | undefined;
 }
 
+const noFiles: readonly string[] = [];
 const nothingAgreed: ReadonlySet<string> = new Set();
 
 /** In a request nobody watches. */
@@ -97,6 +99,10 @@ export class Exchange implements Trace {
   due: Answer | undefined = undefined;
   input: Record<string, unknown> = {};
   body: Buffer | undefined = undefined;
+  /** Of a form that was read piece by piece: its value, judged. */
+  form: Checked | undefined = undefined;
+  /** Ids of the files that came with it; loose until they are kept with its effect. */
+  files: readonly string[] = noFiles;
   owner: string | undefined = undefined;
   /** Whose object it is, when the caller is a delegate, staff or a service. */
   onBehalfOf: string | undefined = undefined;

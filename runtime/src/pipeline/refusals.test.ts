@@ -195,6 +195,7 @@ function reasonAgainst(stage: string, code: string, { operation, writes }: Compi
     'idempotency-in-progress': !isKeyed && 'keys are not looked at',
     'precondition-required': !(writes && policy.precondition === 'required') && 'no version is needed',
     'precondition-failed': !(writes && policy.precondition !== 'none') && 'versions are not looked at',
+    'file-too-large': 'none of them takes files (test/ticket-attachments.test.ts)',
     'request-too-slow':
       'whoever stops sending in the middle has gone and sees no answer; a slow one meets the listener',
     'read body: invalid-body': operation.body?.required !== true && 'the body may be left out',

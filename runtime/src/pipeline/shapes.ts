@@ -12,6 +12,8 @@ import {
   type BodyReading,
   type Contract,
   type Decoded,
+  type FileTaker,
+  type FormReading,
   type ItemCodec,
   type Media,
   type Operation,
@@ -20,6 +22,7 @@ import {
   sequenceKind,
   type View,
 } from '@plinth/contract/serving';
+import { fileLimits } from '../kernel/index.ts';
 import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
@@ -35,6 +38,8 @@ export interface BodyShape {
   check(value: unknown, contentType?: string): Checked;
   /** Reads and checks a body that is no JSON: forms become objects, sequences lists, text and bytes stay what they are. */
   decode(bytes: Uint8Array, contentType: string): Checked;
+  /** Reads a form whose files go elsewhere; undefined for a content type that is none. */
+  openForm(contentType: string, taker: FileTaker): FormReading | undefined;
 }
 
 export interface StreamShape {
@@ -115,8 +120,8 @@ export function compileShapes(
   };
 }
 
-/** Of a multipart body. The body as a whole is bounded before, while it is read. */
-const limits = { ...bodyLimits, parts: 20, partBytes: 10 * 1_048_576 };
+/** Of a multipart body. The body as a whole is bounded before, while it is read; here what of a form is held. */
+const limits = { ...bodyLimits, bodyBytes: 1_048_576, parts: 20, partBytes: fileLimits.fileBytes };
 
 function compileBodyShape(
   contract: Contract,
@@ -132,6 +137,7 @@ function compileBodyShape(
     required: body.required,
     check: (value, contentType) => checked(codec.check(value, contentType)),
     decode: (bytes, contentType) => checked(codec.decode(bytes, contentType)),
+    openForm: (contentType, taker) => codec.openForm(contentType, taker),
   };
 }
 

@@ -4,10 +4,10 @@
 
 import type { Limit, Operation } from '@plinth/contract';
 import type { Consents, Relations } from '../context.ts';
-import type { Clock } from '../kernel/index.ts';
+import type { Clock, Ids } from '../kernel/index.ts';
 import type { Executor } from '../operations/executor.ts';
 import type { OperationJobs } from '../operations/jobs/operation-jobs.ts';
-import type { Database, LimitStore } from '../ports/index.ts';
+import type { Database, Files, LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import type { AddressCheck } from '../security/egress.ts';
@@ -48,6 +48,9 @@ export interface EdgeParts {
   addressLimit: AddressLimit | undefined;
   authenticator: Authenticator;
   database: Database | undefined;
+  /** undefined = files of forms come as bytes, within the limit of a body. */
+  files: Files | undefined;
+  ids: Ids;
   consents: Consents | undefined;
   relations: Relations | undefined;
   /** undefined = no application has leave beyond the contract. */
@@ -157,8 +160,15 @@ export const stages: readonly Stage[] = [
   {
     name: 'read body',
     at: 'request',
-    refuses: ['body-too-large', 'unsupported-media-type', 'unsupported-encoding', 'request-too-slow', 'invalid-body'],
-    compile: (op) => compileReadBody(op),
+    refuses: [
+      'body-too-large',
+      'file-too-large',
+      'unsupported-media-type',
+      'unsupported-encoding',
+      'request-too-slow',
+      'invalid-body',
+    ],
+    compile: compileReadBody,
   },
   {
     name: 'receive',

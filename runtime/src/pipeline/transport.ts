@@ -29,6 +29,11 @@ export interface Transport {
   /** Reads at most `mostBytes`; a longer body stops being read at once. */
   readBody(mostBytes: number, done: BodyDone): void;
   /**
+   * Reads at most `mostBytes`, piece by piece: `take` gets one when it has resolved for the one before, and ends the reading
+   * with false. It never rejects. `done` is called once, without a fault also when `take` has ended it.
+   */
+  readPieces(mostBytes: number, take: (bytes: Buffer) => Promise<boolean>, done: (fault?: BodyFault) => void): void;
+  /**
    * `fields`: complete field lines (head.ts), without those of the connection. `isAscii`: a text body has no other letters
    * (written faster). Called once.
    */
@@ -74,6 +79,28 @@ function readAll(stream: Readable): Buffer {
   const chunks = [first];
   for (; next !== null; next = stream.read() as Buffer | null) chunks.push(next);
   return Buffer.concat(chunks);
+}
+
+/** How fast a body comes. */
+class BodyPace {
+  readonly stop: () => void;
+  /** The time passes on nobody's account. */
+  isHeld = false;
+  #sizeBytes = 0;
+  #waitedMs = 0;
+
+  constructor(tooSlow: () => void) {
+    this.stop = repeat(bodyPatienceMs, () => {
+      if (this.isHeld) return;
+      this.#waitedMs += bodyPatienceMs;
+      if ((this.#sizeBytes * 1_000) / this.#waitedMs < leastBodyBytesPerS) tooSlow();
+    });
+  }
+
+  /** Gives the bytes that have come in all. */
+  add(bytes: number): number {
+    return (this.#sizeBytes += bytes);
+  }
 }
 
 /** One request of `node:http`. */
@@ -142,27 +169,59 @@ export class NodeTransport implements Transport {
     let chunks: Buffer[] = [];
     let sizeBytes = 0;
     let isOpen = true;
-    let waitedMs = 0;
-    const stopLooking = repeat(bodyPatienceMs, () => {
-      waitedMs += bodyPatienceMs;
-      if ((sizeBytes * 1_000) / waitedMs < leastBodyBytesPerS) end(undefined, 'too-slow');
-    });
+    const pace = new BodyPace(() => end(undefined, 'too-slow'));
     const end: BodyDone = (bytes, fault) => {
       if (!isOpen) return;
       isOpen = false;
-      stopLooking();
+      pace.stop();
       if (bytes === undefined) request.pause();
       done(bytes, fault);
     };
     request.on('data', (chunk: Buffer) => {
       if (!isOpen) return;
-      sizeBytes += chunk.length;
+      sizeBytes = pace.add(chunk.length);
       if (sizeBytes > mostBytes) end(undefined, 'too-large');
       else if (chunks.push(chunk) >= mostPieces) chunks = [Buffer.concat(chunks, sizeBytes)];
     });
     request.on('end', () => end(Buffer.concat(chunks, sizeBytes), undefined));
     // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
     request.on('close', () => end(undefined, 'aborted'));
+  }
+
+  readPieces(mostBytes: number, take: (bytes: Buffer) => Promise<boolean>, done: (fault?: BodyFault) => void): void {
+    const request = this.#request;
+    if (Number(this.header('content-length') ?? 0) > mostBytes) return done('too-large');
+    const pace = new BodyPace(() => end('too-slow'));
+    let isOpen = true;
+    let isComplete = false;
+    const end = (fault?: BodyFault): void => {
+      if (!isOpen) return;
+      isOpen = false;
+      pace.stop();
+      request.pause();
+      done(fault);
+    };
+    const taken = (goesOn: boolean): void => {
+      pace.isHeld = false;
+      if (!goesOn || isComplete) end();
+      else if (isOpen) request.resume();
+    };
+    request.on('data', (bytes: Buffer) => {
+      if (!isOpen) return;
+      if (pace.add(bytes.length) > mostBytes) return end('too-large');
+      request.pause();
+      // What takes us long is not the sender's fault.
+      pace.isHeld = true;
+      void take(bytes).then(taken);
+    });
+    // Also while the last piece is being taken.
+    request.on('end', () => {
+      isComplete = true;
+      if (!pace.isHeld) end();
+    });
+    request.on('close', () => {
+      if (!isComplete) end('aborted');
+    });
   }
 
   endConnection(): void {

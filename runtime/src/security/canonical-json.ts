@@ -1,6 +1,7 @@
 // Canonical JSON (RFC 8785): one text per value, so that equal calls have equal hashes whatever their key order.
 
 import { createHash } from 'node:crypto';
+import { FileReference } from '@plinth/contract/serving';
 
 const mostDepth = 128;
 
@@ -11,6 +12,11 @@ export function canonicalJson(value: unknown, depth = 0): string {
   if (typeof value !== 'object' || value === null) return JSON.stringify(value) ?? 'null';
   // JSON knows no bytes; their own hash stands for them, and for no text.
   if (value instanceof Uint8Array) return `bytes:${createHash('sha256').update(value).digest('hex')}`;
+  // A file sent again is kept elsewhere, and is the same file.
+  if (value instanceof FileReference) {
+    const { name, type, size, sha256 } = value;
+    return canonicalJson({ file: { name, type, size, sha256 } }, depth);
+  }
   if (Array.isArray(value)) return `[${value.map((item) => canonicalJson(item, depth + 1)).join(',')}]`;
   const members = Object.entries(value as Record<string, unknown>)
     .filter(([, member]) => member !== undefined)

@@ -4,6 +4,7 @@ import { read } from '../capability.ts';
 import { reply } from '../context.ts';
 import { anonymous } from '../kernel/index.ts';
 import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
+import type { Db } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { EnumerationGuard, mostDenied, windowMs } from './enumeration.ts';
 
@@ -11,6 +12,11 @@ const ada = { ...anonymous, issuer: 'i', subject: 'ada' };
 
 function denied(guard: EnumerationGuard, count: number, atMs: (n: number) => number = () => 0): boolean[] {
   return Array.from({ length: count }, (_, n) => guard.deny(ada, `note ${n}`, atMs(n)));
+}
+
+async function audited(db: Db): Promise<readonly unknown[]> {
+  const { rows } = await sql`select operation, subject, "customer_id" from runtime.audit`.execute(db);
+  return rows;
 }
 
 describe('the guard', () => {
@@ -66,9 +72,9 @@ describe('at the edge', () => {
     expect(Number(own.headers.get('retry-after'))).toBeGreaterThan(590);
     expect((await get('/notes')).status).toBe(200);
     // The row is written beside the answer.
-    const audited = async () =>
-      (await sql`select operation, subject, "customer_id" from runtime.audit`.execute(store.db)).rows;
-    await expect.poll(audited).toHaveLength(1);
-    expect(await audited()).toEqual([{ operation: 'edge.enumeration-stopped', subject: 'ada', customerId: 'cus_ada' }]);
+    await expect.poll(() => audited(store.db)).toHaveLength(1);
+    expect(await audited(store.db)).toEqual([
+      { operation: 'edge.enumeration-stopped', subject: 'ada', customerId: 'cus_ada' },
+    ]);
   });
 });

@@ -1,5 +1,5 @@
 // Schema `runtime`: what the platform itself remembers. Personal data stands in consent, relation, session, confirmation,
-// idempotency (answers) and audit; each has an end or is kept by law. SQL of PostgreSQL 15 to 18.
+// idempotency (answers), file and audit; each has an end or is kept by law. SQL of PostgreSQL 15 to 18.
 
 import { sql } from 'kysely';
 import type { MigrationSet } from './migrate.ts';
@@ -296,6 +296,23 @@ export const runtimeMigrations: MigrationSet = {
         await sql`
           -- Where the outcome of a call is sent, when it is found out after its answer.
           alter table runtime.upstream_call add column callbacks jsonb;
+        `.execute(db);
+      },
+    },
+    '0016-files': {
+      async up(db) {
+        await sql`
+          -- Loose until kept_at: whoever commits what it belongs to keeps it. Size and digest come when it is whole.
+          create table runtime.file (
+            id text primary key, owner text not null, name text not null, type text not null,
+            size integer, sha256 bytea, begun_at timestamptz not null default now(), kept_at timestamptz);
+          create index file_begun_at_idx on runtime.file (begun_at) where kept_at is null;
+          create index file_owner_idx on runtime.file (owner);
+          create table runtime.file_chunk (
+            file_id text not null references runtime.file (id) on delete cascade, seq integer not null,
+            bytes bytea not null, primary key (file_id, seq));
+          -- Photos are compressed already.
+          alter table runtime.file_chunk alter column bytes set storage external;
         `.execute(db);
       },
     },

@@ -1,7 +1,7 @@
 // Who uses what of a contract: calls, parameters and properties by application and day. Not what was sent, only that it
 // was. The gate asks these records who would be hurt by a change (`plinth usage`, `plinth diff --usage`).
 
-import { isBodyFile } from '@plinth/contract/serving';
+import { FileReference, isBodyFile } from '@plinth/contract/serving';
 import { sql } from 'kysely';
 import { elapsedMs } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';
@@ -144,7 +144,7 @@ export class UsageBook {
 
 function addNames(use: Use, into: Name, value: object, depth: number): void {
   // A file has no properties of its own that a contract could name.
-  if (depth >= deepest || isBodyFile(value)) return;
+  if (depth >= deepest || isBodyFile(value) || value instanceof FileReference) return;
   if (Array.isArray(value)) {
     const items = below(use, into, '[]');
     for (const item of value as unknown[])

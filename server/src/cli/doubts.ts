@@ -11,7 +11,7 @@ import { listOpenDoubts, readOpenDoubt, settleOpenDoubt, type UpstreamCallRow } 
 import { readConfig } from '../config.ts';
 import { readDropped } from '../contracts/dropped.ts';
 import { loadCapability } from '../contracts/majors.ts';
-import { untoldOf } from '../contracts/upstream/fulfil.ts';
+import { untoldOf } from '../contracts/upstream/manifest.ts';
 import { manifestFile, type ReadManifest, readManifest } from '../contracts/upstream/read.ts';
 import { readSettled } from '../contracts/upstream/settled.ts';
 import type { OpenDatabase } from '../database.ts';

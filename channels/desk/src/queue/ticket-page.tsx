@@ -2,6 +2,7 @@ import {
   Badge,
   Button,
   InstantText,
+  Link as Save,
   OperationButton,
   PageTitle,
   ProblemPanel,
@@ -79,6 +80,7 @@ function Opened({ ticket }: { ticket: TicketDetail }) {
             )}
           </Acts>
         </header>
+        <Attachments ticket={ticket} />
         <Thread entries={ticket.entries} />
         {ticket.state === 'closed' ? (
           <p className="border-t border-subtle p-16 text-muted">This request is closed.</p>
@@ -100,6 +102,26 @@ function Opened({ ticket }: { ticket: TicketDetail }) {
         </Sheet>
       )}
     </div>
+  );
+}
+
+/** To be saved: what people send is never shown as a page. */
+function Attachments({ ticket }: { ticket: TicketDetail }) {
+  if (ticket.attachments.length === 0) return null;
+  return (
+    <ul
+      aria-label="Attachments"
+      className="flex flex-wrap gap-x-16 gap-y-4 border-b border-subtle px-16 py-8 text-13 sm:px-24"
+    >
+      {ticket.attachments.map(({ id, name, author }) => (
+        <li key={id}>
+          <Save href={`/tickets/v1/tickets/${ticket.id}/attachments/${id}`} download={name}>
+            {name}
+          </Save>{' '}
+          <span className="text-muted">from {author}</span>
+        </li>
+      ))}
+    </ul>
   );
 }
 

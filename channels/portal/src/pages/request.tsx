@@ -20,6 +20,7 @@ import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { useParams } from '@tanstack/react-router';
 import { type SyntheticEvent, useState } from 'react';
 import { useTickets } from '../parts/modules.ts';
+import { RequestFiles } from './request-files.tsx';
 
 export function RequestPage() {
   const { ticketId } = useParams({ from: '/requests/$ticketId' });
@@ -75,6 +76,7 @@ function Thread({ ticket }: { ticket: TicketDetail }) {
               }))}
           />
         </Panel>
+        <RequestFiles ticket={ticket} />
         {ticket.state === 'closed' ? <p className="text-muted">This request is closed.</p> : <Answer ticket={ticket} />}
       </div>
     </>

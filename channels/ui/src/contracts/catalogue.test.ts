@@ -1,7 +1,8 @@
 import { expect, test } from 'vitest';
+import { check } from '../form/check.ts';
 import { inputSchema } from '../form/operation-form.tsx';
 import { readCatalogue } from './catalogue.ts';
-import { properties } from './schema.ts';
+import { properties, type Schema } from './schema.ts';
 
 const bundle = {
   paths: {
@@ -98,4 +99,28 @@ test('staff are asked whom it is about', () => {
   expect(Object.keys(properties(inputSchema(operation('customers.listTimeline'), 'staff').schema))).toEqual([
     'customerId',
   ]);
+});
+
+test('a form with files is asked for its parts, each with the types it takes', () => {
+  const photo = { type: 'string', format: 'binary', title: 'Photo' };
+  const body = {
+    required: true,
+    content: {
+      'multipart/form-data': {
+        schema: { type: 'object', required: ['photo'], properties: { photo, note: { type: 'string' } } },
+        encoding: { photo: { contentType: 'image/png, image/jpeg' } },
+      },
+    },
+  };
+  const post = { operationId: 'attach', 'x-plinth': { capability: 'notes', effect: 'write' }, requestBody: body };
+  const [operation] = [...readCatalogue({ paths: { '/notes/v1/notes': { post } } }).operations.values()];
+  if (operation === undefined) throw new Error('it is not read');
+  expect(operation.descriptor.media).toBe('multipart/form-data');
+  const { schema } = inputSchema(operation, 'customer');
+  expect(properties(properties(schema)['body'] as Schema)).toEqual({
+    photo: { ...photo, contentMediaType: 'image/png, image/jpeg' },
+    note: { type: 'string' },
+  });
+  const errors = check(schema, { body: {} }, {});
+  expect([...errors]).toEqual([['/body/photo', 'Choose photo']]);
 });

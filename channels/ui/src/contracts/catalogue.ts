@@ -103,6 +103,8 @@ function readOperation(document: Document, place: Place): ContractOperation {
     readParam(resolve(param, document), document),
   );
   const body = node['requestBody'] === undefined ? undefined : resolve(node['requestBody'], document);
+  const content = members(body?.['content']);
+  const isForm = content['application/json'] === undefined && content[formType] !== undefined;
   const effect = effectOf(policy['effect'], method);
   const paging = policy['paging'] as { items?: string; next?: string } | undefined;
   const isPaged = params.some((param) => param.name === 'cursor' && param.in === 'query');
@@ -116,7 +118,10 @@ function readOperation(document: Document, place: Place): ContractOperation {
     channels: Array.isArray(policy['channel']) ? policy['channel'].map(String) : undefined,
     isDeprecated: node['deprecated'] === true,
     params,
-    body: body && { isRequired: body['required'] === true, schema: jsonSchemaOf(body, document) },
+    body: body && {
+      isRequired: body['required'] === true,
+      schema: isForm ? formSchemaOf(body, document) : jsonSchemaOf(body, document),
+    },
     answer: answerOf(document, members(node['responses'])),
     lookUps: (members(policy['skill'])['from'] ?? {}) as Record<string, LookUp>,
     policy,
@@ -133,6 +138,7 @@ function readOperation(document: Document, place: Place): ContractOperation {
         explode: param.in === 'query',
       })),
       hasBody: body !== undefined,
+      ...(isForm ? { media: formType } : {}),
       effect,
       idempotency: idempotencyOf(policy['idempotency'], effect),
       ...(isPaged ? { paging: { items: paging?.items ?? 'items', next: paging?.next ?? 'next' } } : {}),
@@ -163,6 +169,20 @@ function answerOf(document: Document, responses: Record<string, unknown>): Schem
 
 function jsonSchemaOf(holder: Schema, document: Document): Schema {
   return resolve(members(members(holder['content'])['application/json'])['schema'], document);
+}
+
+const formType = 'multipart/form-data';
+
+/** Each part knows which types its encoding allows. */
+function formSchemaOf(body: Schema, document: Document): Schema {
+  const media = members(members(body['content'])[formType]);
+  const schema = resolve(media['schema'], document);
+  const encoding = members(media['encoding']);
+  const parts = Object.entries(members(schema['properties'])).map(([name, part]) => {
+    const contentMediaType = text(members(encoding[name])['contentType']);
+    return [name, contentMediaType === '' ? part : { ...members(part), contentMediaType }];
+  });
+  return { ...schema, properties: Object.fromEntries(parts) as Record<string, unknown> };
 }
 
 function effectOf(declared: unknown, method: string): OperationDescriptor['effect'] {

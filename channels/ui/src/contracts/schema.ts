@@ -50,6 +50,11 @@ export function required(schema: Schema): string[] {
   return Array.isArray(schema['required']) ? (schema['required'] as string[]) : [];
 }
 
+/** A part of a form that is a file. */
+export function isFileSchema(schema: Schema): boolean {
+  return typeOf(schema) === 'string' && schema['format'] === 'binary';
+}
+
 /** `{ amount, currency }` in minor units. */
 export function isMoneySchema(schema: Schema): boolean {
   const names = Object.keys(properties(schema));

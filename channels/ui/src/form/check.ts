@@ -3,6 +3,7 @@
 
 import {
   type Document,
+  isFileSchema,
   isMoneySchema,
   properties,
   required,
@@ -81,7 +82,7 @@ function missing(spot: Spot, document: Document, errors: Map<string, string>): v
     return;
   }
   const verb =
-    Array.isArray(schema['enum']) || typeOf(schema) === 'boolean'
+    Array.isArray(schema['enum']) || typeOf(schema) === 'boolean' || isFileSchema(schema)
       ? 'Choose'
       : typeOf(schema) === 'array'
         ? 'Add'

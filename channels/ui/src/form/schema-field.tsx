@@ -1,6 +1,7 @@
 import { Plus, Trash2 } from 'lucide-react';
 import { type ReactNode, useState } from 'react';
 import {
+  isFileSchema,
   isMoneySchema,
   labelOf,
   policyOf,
@@ -13,7 +14,7 @@ import {
 import { isMoney } from '../format/money.ts';
 import { Button, IconButton } from '../primitives/button.tsx';
 import { Field, FieldError } from '../primitives/field.tsx';
-import { Select } from '../primitives/inputs.tsx';
+import { FileInput, Select } from '../primitives/inputs.tsx';
 import { MoneyInput } from '../primitives/money-input.tsx';
 import { Checkbox } from '../primitives/toggles.tsx';
 import { humanize } from '../words/humanize.ts';
@@ -71,6 +72,12 @@ export function SchemaField(props: SchemaFieldProps): ReactNode {
             value={typeof value === 'string' || typeof value === 'number' ? String(value) : ''}
             onChange={(event) => form.setValue(pointer, original(schema, event.target.value))}
             className="max-w-[28rem]"
+          />
+        ) : isFileSchema(schema) ? (
+          <FileInput
+            {...control}
+            accept={typeof schema['contentMediaType'] === 'string' ? schema['contentMediaType'] : undefined}
+            onChange={(event) => form.setValue(pointer, event.target.files?.[0])}
           />
         ) : (
           <TextControl

@@ -137,11 +137,16 @@ function draftOf(key: string | undefined): unknown {
   }
 }
 
+/** A chosen file cannot be chosen again by us. */
+function withoutFiles(_name: string, value: unknown): unknown {
+  return value instanceof Blob ? undefined : value;
+}
+
 function keepDraft(key: string | undefined, values: unknown): void {
   if (key === undefined) return;
   try {
     if (values === undefined) sessionStorage.removeItem(`draft:${key}`);
-    else sessionStorage.setItem(`draft:${key}`, JSON.stringify(values));
+    else sessionStorage.setItem(`draft:${key}`, JSON.stringify(values, withoutFiles));
   } catch {
     // Storage is full or refused: the form works without a draft.
   }

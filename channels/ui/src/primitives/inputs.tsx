@@ -9,6 +9,11 @@ export function TextInput({ className, ...rest }: ComponentProps<'input'>) {
   return <input type="text" autoComplete="off" {...rest} className={cx(control, 'h-control', className)} />;
 }
 
+/** The platform's own picker; on phones it offers the camera, too. */
+export function FileInput({ className, ...rest }: Omit<ComponentProps<'input'>, 'type' | 'value'>) {
+  return <input {...rest} type="file" className={cx(control, 'h-auto cursor-pointer py-8', className)} />;
+}
+
 /** Digits only as text: no spinner, no change by wheel. */
 export function NumberInput({ className, ...rest }: ComponentProps<'input'>) {
   return (

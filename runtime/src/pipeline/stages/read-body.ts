@@ -5,17 +5,20 @@ import { isUtf8 } from 'node:buffer';
 import { parseJson } from '@plinth/contract/serving';
 import { later, proceed, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { EdgeParts } from '../stages.ts';
 import type { Transport } from '../transport.ts';
+import { compileReadForm } from './read-form.ts';
 import { isGzip, takesPacked, unpack } from './unpack.ts';
 
 /** Bytes of a body, unless the operation allows fewer. */
 export const mostBodyBytes = 1_048_576;
 
 /** undefined when the operation has no body: bytes sent to it are not read, and the connection ends. */
-export function compileReadBody(operation: CompiledOperation): Step | undefined {
+export function compileReadBody(operation: CompiledOperation, parts: EdgeParts): Step | undefined {
   const { shapes } = operation;
   if (shapes.body === undefined) return undefined;
   const { accepted, required } = shapes.body;
+  const readForm = compileReadForm(operation, parts);
   const mostBytes = Math.min(mostBodyBytes, operation.operation.policy.size?.bodyBytes ?? mostBodyBytes);
   const mayBePacked = takesPacked(operation);
   const encodings = ['Accept-Encoding', mayBePacked ? 'gzip' : 'identity'];
@@ -49,6 +52,7 @@ export function compileReadBody(operation: CompiledOperation): Step | undefined 
         headers: ['Accept', accepted.join(', ')],
       });
     }
+    if (readForm !== undefined && type?.toLowerCase().startsWith('multipart/form-data') === true) return readForm(x);
     transport.readBody(mostBytes, (bytes, fault) => {
       if (!isPacked || bytes === undefined) return proceed(x, take(x, bytes, fault));
       unpack(x, bytes, mostBytes, (unpacked, refused) => proceed(x, refused ?? take(x, unpacked, undefined)));

@@ -41,15 +41,25 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
   const { body } = operation.shapes;
   if (body === undefined) return undefined;
   const status = invalidBodyStatus(operation);
+  const takesFiles = operation.operation.policy.files === 'stored';
   const view = operation.binding.principal === undefined ? operation.shapes.bodyView : undefined;
+  const take = (x: Exchange, checked: Checked): Answer | undefined => {
+    if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
+    const foreign = view?.foreign(checked.value, viewerOf(x)) ?? [];
+    if (foreign.length > 0) return refuse(x, 'invalid-body', { status, errors: foreign.map(notYours) });
+    x.input['body'] = checked.value;
+    return undefined;
+  };
   return (x) => {
     let checked: Checked;
     if (x.call !== undefined) {
+      if (takesFiles) return refuse(x, 'invalid-body', { status, errors: [needsForm] });
       const value = x.call.input['body'];
       if (value === undefined)
         return body.required ? refuse(x, 'invalid-body', { status, errors: [absent] }) : undefined;
       checked = body.check(value);
     } else {
+      if (x.form !== undefined) return take(x, x.form);
       if (x.body === undefined || x.body.length === 0) return undefined;
       const type = x.header('content-type') as string;
       if (isJsonType(type)) {
@@ -58,13 +68,11 @@ export function compileBody(operation: CompiledOperation): Step | undefined {
         checked = body.check(parsed.value, type);
       } else checked = body.decode(x.body, type);
     }
-    if ('errors' in checked) return refuse(x, 'invalid-body', { status, errors: checked.errors });
-    const foreign = view?.foreign(checked.value, viewerOf(x)) ?? [];
-    if (foreign.length > 0) return refuse(x, 'invalid-body', { status, errors: foreign.map(notYours) });
-    x.input['body'] = checked.value;
-    return undefined;
+    return take(x, checked);
   };
 }
+
+const needsForm = { in: 'body', pointer: '', rule: 'media-type', message: 'Files come over HTTP, in a form.' };
 
 const notYours = (pointer: string) => ({
   in: 'body',

@@ -40,7 +40,15 @@ import {
 } from '@plinth/runtime/pipeline';
 import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
 import type { Line, LineBook, Lines } from './lines.ts';
-import type { LookUp, Manifest, OperationEntry } from './manifest.ts';
+import {
+  entriesOf,
+  type LookUp,
+  type Manifest,
+  operationOf,
+  type OperationEntry,
+  prefixesOf,
+  untoldOf,
+} from './manifest.ts';
 import { valueUnder } from './mapping.ts';
 import { compileMessages } from './messages.ts';
 import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read, type Written } from './plan.ts';
@@ -106,37 +114,6 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     ask: async (row, ctx) =>
       row.upstream === upstream ? routes.get(row.operation.split('.')[1] ?? '')?.ask(row, ctx) : undefined,
   };
-}
-
-/** Facts that no answer of theirs tells, by operationId. */
-export function untoldOf({ operations = {} }: Manifest): Record<string, readonly string[]> {
-  return Object.fromEntries(Object.entries(operations).map(([id, { untold = [] }]) => [id, untold]));
-}
-
-/** Under `pass` everything that is not said otherwise goes as it is. */
-function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
-  const said = Object.entries(operations);
-  if (pass === undefined) return said;
-  // A receiver is called by them; nobody fulfils it.
-  const others = contract.operations.filter(
-    ({ id, policy }) => !Object.hasOwn(operations, id) && policy.webhookIn === undefined,
-  );
-  return [
-    ...said,
-    ...others.map(({ id }): [string, OperationEntry] => [
-      id,
-      { target: id, idempotency: { header: 'idempotency-key' } },
-    ]),
-  ];
-}
-
-/** Object → prefix of our ids. */
-export function prefixesOf({ ids = {} }: Manifest): Map<string, string> {
-  return new Map(Object.entries(ids).map(([object, { prefix }]) => [object, prefix]));
-}
-
-export function operationOf(contract: Contract, id: string): Operation {
-  return contract.operations.find((operation) => operation.id === id) as Operation;
 }
 
 interface RouteParts {

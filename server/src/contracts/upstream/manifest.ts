@@ -1,7 +1,7 @@
 // What a manifest says: where operations of a contract are fulfilled by another system, and how both sides' words
 // correspond. Data only. Its JSON Schema is below; what needs both contracts to be judged is in check.ts.
 
-import type { JsonObject } from '@plinth/contract';
+import type { Contract, JsonObject, Operation } from '@plinth/contract';
 
 /**
  * Where a value comes from. A text is short for `{ from }`.
@@ -299,3 +299,34 @@ export const manifestSchema: JsonObject = {
     ),
   },
 };
+
+/** Facts that no answer of theirs tells, by operationId. */
+export function untoldOf({ operations = {} }: Manifest): Record<string, readonly string[]> {
+  return Object.fromEntries(Object.entries(operations).map(([id, { untold = [] }]) => [id, untold]));
+}
+
+/** Under `pass` everything that is not said otherwise goes as it is. */
+export function entriesOf({ pass, operations = {} }: Manifest, contract: Contract): [string, OperationEntry][] {
+  const said = Object.entries(operations);
+  if (pass === undefined) return said;
+  // A receiver is called by them; nobody fulfils it.
+  const others = contract.operations.filter(
+    ({ id, policy }) => !Object.hasOwn(operations, id) && policy.webhookIn === undefined,
+  );
+  return [
+    ...said,
+    ...others.map(({ id }): [string, OperationEntry] => [
+      id,
+      { target: id, idempotency: { header: 'idempotency-key' } },
+    ]),
+  ];
+}
+
+/** Object → prefix of our ids. */
+export function prefixesOf({ ids = {} }: Manifest): Map<string, string> {
+  return new Map(Object.entries(ids).map(([object, { prefix }]) => [object, prefix]));
+}
+
+export function operationOf(contract: Contract, id: string): Operation {
+  return contract.operations.find((operation) => operation.id === id) as Operation;
+}

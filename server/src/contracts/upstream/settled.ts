@@ -3,8 +3,7 @@
 import type { Contract } from '@plinth/contract';
 import type { Db } from '@plinth/runtime';
 import { readTrace, type UpstreamCallRow, UpstreamIds } from '@plinth/runtime/pipeline';
-import { operationOf, prefixesOf } from './fulfil.ts';
-import type { Manifest } from './manifest.ts';
+import { type Manifest, operationOf, prefixesOf } from './manifest.ts';
 import { compilePlan, type Read } from './plan.ts';
 
 export interface SettledParts {
