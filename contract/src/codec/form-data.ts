@@ -5,7 +5,7 @@ import { follow, isObject, textOf } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Media, Schema } from '../model/contract.ts';
 import { compileSchema, type Validator } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
-import type { FileReference } from './file-part.ts';
+import { fileOfText, type FileReference } from './file-part.ts';
 import { decodeUtf8, parseJson } from './json.ts';
 import { covers, isJson } from './media.ts';
 import type { Part, PartHead } from './multipart.ts';
@@ -263,6 +263,11 @@ function partOf(value: unknown, slot: Slot, name: string | undefined): Part {
     const fileName = value.fileName ?? name;
     const own = value.type || type;
     return { bytes: value.bytes, ...(fileName === undefined ? {} : { fileName }), ...(own ? { type: own } : {}) };
+  }
+  if (slot.content === 'file' && typeof value === 'string') {
+    const made = fileOfText(value, slot.allowed);
+    const fileName = name === undefined ? {} : { fileName: name };
+    return { ...fileName, bytes: made.bytes, type: made.type ?? 'application/octet-stream' };
   }
   const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(partText(value, slot));
   if (slot.content === 'file' || value instanceof Uint8Array)
