@@ -264,17 +264,22 @@ function partOf(value: unknown, slot: Slot, name: string | undefined): Part {
     const own = value.type || type;
     return { bytes: value.bytes, ...(fileName === undefined ? {} : { fileName }), ...(own ? { type: own } : {}) };
   }
-  if (slot.content === 'file' && typeof value === 'string') {
-    const made = fileOfText(value, slot.allowed);
-    const fileName = name === undefined ? {} : { fileName: name };
-    return { ...fileName, bytes: made.bytes, type: made.type ?? 'application/octet-stream' };
-  }
-  const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(partText(value, slot));
-  if (slot.content === 'file' || value instanceof Uint8Array)
-    return { bytes, ...(name === undefined ? {} : { fileName: name }), type: type ?? 'application/octet-stream' };
+  if (slot.content === 'file' || value instanceof Uint8Array) return filePart(value, slot, { name, type });
+  const bytes = new TextEncoder().encode(partText(value, slot));
   const isJsonPart = slot.content === 'json' || (typeof value === 'object' && value !== null);
   const own = type ?? (isJsonPart ? 'application/json' : undefined);
   return { bytes, ...(own === undefined ? {} : { type: own }) };
+}
+
+/** Bytes as they are; what is no bytes is a file that holds its text. */
+function filePart(value: unknown, slot: Slot, by: { name: string | undefined; type: string | undefined }): Part {
+  const { bytes, type } =
+    value instanceof Uint8Array ? { bytes: value, type: by.type } : fileOfText(partText(value, slot), slot.allowed);
+  return {
+    bytes,
+    ...(by.name === undefined ? {} : { fileName: by.name }),
+    type: type ?? 'application/octet-stream',
+  };
 }
 
 function partText(value: unknown, { content }: Slot): string {
