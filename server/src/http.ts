@@ -184,17 +184,22 @@ function methodsOf(path: string): readonly string[] | undefined {
   return formsBelow.some((root) => path.startsWith(root)) ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : undefined;
 }
 
+/** OPTIONS, and methods that a root does not have; false = the method is one it has. */
+function answerMethod(request: IncomingMessage, response: ServerResponse, path: string, platform: Platform): boolean {
+  const methods = methodsOf(path);
+  const { method = '' } = request;
+  if (methods === undefined || (method !== 'OPTIONS' && methods.includes(method))) return false;
+  const allow = methods.join(', ');
+  if (method === 'OPTIONS') response.writeHead(204, { allow }).end();
+  else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', allow] });
+  return true;
+}
+
 /** Roots of the platform itself; false = none of them. */
 function answerRoot(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
   const { platform, documents, state } = parts;
-  const methods = methodsOf(path);
   const { method = '' } = request;
-  if (methods !== undefined && (method === 'OPTIONS' || !methods.includes(method))) {
-    const allow = methods.join(', ');
-    if (method === 'OPTIONS') response.writeHead(204, { allow }).end();
-    else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', allow] });
-    return true;
-  }
+  if (answerMethod(request, response, path, platform)) return true;
   switch (path) {
     case '/':
       response.writeHead(302, { location: '/portal/', 'cache-control': 'no-store' }).end();
