@@ -27,6 +27,7 @@ export function Kiosk() {
   const queries = useQueryClient();
   const [round, setRound] = useState(0);
   const [task, setTask] = useState<ContractOperation>();
+  const [isEnding, setEnding] = useState(false);
   const contracts = useOperations();
   // A service that appeared or left is on the screen soon; somebody at a task is not disturbed.
   useEffect(() => {
@@ -34,18 +35,20 @@ export function Kiosk() {
     const timer = setInterval(() => void queries.refetchQueries({ queryKey: ['contracts'] }), refreshMs);
     return () => clearInterval(timer);
   }, [queries, task]);
-  /** Nothing of the person stays: answers, lists, drafts, session. */
+  /** Nothing of the person stays: answers, lists, drafts, session. Who comes next begins when that is so. */
   const reset = useCallback(async (): Promise<void> => {
+    setEnding(true);
     setTask(undefined);
     setRound((before) => before + 1);
     await endVisit().catch(() => undefined);
     sessionStorage.clear();
     queries.removeQueries({ predicate: ({ queryKey }) => queryKey[0] !== 'contracts' });
     await queries.invalidateQueries({ queryKey: ['session'] });
+    setEnding(false);
   }, [queries]);
   const isVisiting = session.data?.audience === 'customer';
 
-  if (session.isPending) return <div className="min-h-dvh" aria-busy />;
+  if (session.isPending || isEnding) return <div className="min-h-dvh" aria-busy />;
   if (session.isError || contracts.isError)
     return (
       <KioskFrame brand={<Brand name="Northfold" />}>
