@@ -103,7 +103,7 @@ it('a draining server says so before it asks who calls', async () => {
 it('stages stand in the order of the design and refuse only with known codes', () => {
   expect(stages.map(({ name }) => name).join(' > ')).toBe(
     'trace > route > life > admit > authenticate > leave > authorize > step-up > consent > owner of the path > limit > validate parameters > ' +
-      'owner of parameters > read body > receive > validate body > owner of the body > field consent > callback addresses > confirm > read cache > deadline > prefer > replay and dispatch > ' +
+      'owner of parameters > read body > receive > validate body > owner of the body > field consent > callback addresses > confirm > deadline > read cache > prefer > replay and dispatch > ' +
       'check response > respond > record',
   );
   const unknown = stages.flatMap(({ refuses }) => refuses).filter((code) => !edgeProblems.has(code));

@@ -201,8 +201,8 @@ export const stages: readonly Stage[] = [
     refuses: ['confirmation-required', 'confirmation-used'],
     compile: (op, { confirmations }) => compileConfirm(op, confirmations),
   },
-  { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
   { name: 'deadline', at: 'request', refuses: ['deadline-exceeded'], compile: compileDeadline },
+  { name: 'read cache', at: 'invoke', refuses: ['not-cached'], compile: compileReadCache },
   { name: 'prefer', at: 'invoke', refuses: [], compile: compilePrefer },
   {
     name: 'replay and dispatch',

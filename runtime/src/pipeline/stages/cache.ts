@@ -127,12 +127,11 @@ class CachedRead {
     cache.events.count(under === undefined ? 'miss' : 'collapsed');
     const flight = under ?? cache.depart({ key, tags: this.#tagsOf(x), startedMs: x.startedMs, isStale });
     flight.waiting.push(x);
+    const isEarlier = x.startedMs < flight.startedMs;
+    if (x.deadlineMs === 0 && isEarlier) x.deadlineMs = x.startedMs + x.operation.timeoutMs;
+    // The flight's own deadline comes later than this caller's.
+    if (x.deadlineMs !== 0) deadlines.add(x);
     if (under === undefined) this.#fly(x, flight);
-    else if (x.startedMs < flight.startedMs) {
-      // The flight's own deadline comes later than this caller's.
-      x.deadlineMs = x.startedMs + x.operation.timeoutMs;
-      deadlines.add(x);
-    }
     return later;
   }
 

@@ -4,6 +4,7 @@ import { write } from '../../capability.ts';
 import { reply, type WriteContext } from '../../context.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { Pace } from '../admission/pace.ts';
+import { gate, Shop } from '../cache/test-shop.ts';
 import type { Exchange } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';
 import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
@@ -46,6 +47,20 @@ describe('the time a caller still waits', () => {
   it('ends at once when the work usually takes longer', () => {
     expect([deadlineOf('50', 'service', 40), deadlineOf('50', 'service', 60)]).toEqual([50, 'deadline-exceeded']);
   });
+});
+
+it('an answer that is made for the cache is waited for no longer', { timeout: 20_000 }, async () => {
+  const shop = await Shop.open('{ ttl: PT1M }', { replace: ['ownerCheck: []', 'ownerCheck: [], timeoutMs: 30000'] });
+  const { opened, open } = gate();
+  shop.held = opened;
+  const claims = { plinth_audience: 'service', sub: 's', customer_id: undefined, scope: 'shop.read' };
+  const response = await fetch(`${shop.world.url}/shop/v1/things/first`, {
+    headers: { authorization: `Bearer ${await shop.world.token(claims)}`, 'plinth-deadline': '200' },
+  });
+  const { code } = (await response.json()) as { code: string };
+  expect([response.status, code, shop.reads]).toEqual([504, 'deadline-exceeded', 1]);
+  open();
+  await shop.close();
 });
 
 let world: TestEdge | undefined;
