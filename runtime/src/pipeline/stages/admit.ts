@@ -294,10 +294,11 @@ export function compileAdmit({ operation }: CompiledOperation, parts: AdmitParts
   const at = classes.indexOf(operation.policy.criticality);
   if (addressLimit === undefined) return (x) => admission.admit(x, at);
   const { quota, isCounted } = addressLimit;
+  const counted = { quota, windowS: 60 };
   return (x) => {
     const { address } = x.transport as Transport;
     if (isCounted(address)) {
-      const take = limitStore.take(`address:${networkOf(address)}`, quota, 60, x.startedMs);
+      const take = limitStore.take(`address:${networkOf(address)}`, counted, x.startedMs);
       if (!take.allowed) {
         const headers = ['Retry-After', String(Math.max(1, Math.ceil(take.resetS)))];
         return refuse(x, 'rate-limited', { values: { limit: 'address' }, headers });
