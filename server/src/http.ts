@@ -1,7 +1,7 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { ProblemType } from '@plinth/contract';
+import type { Criticality, ProblemType } from '@plinth/contract';
 import {
   isOwnAddress,
   later,
@@ -200,12 +200,16 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
+      if (isTurnedAway(request, response, platform, 'sheddable-plus')) return true;
       live(request, response, platform).catch((error: unknown) => {
         const { code, parts } = classify(error);
         platform.edge.refuse(request, response, code, parts);
       });
       return true;
     case '/mcp':
+      if (isTurnedAway(request, response, platform, 'critical')) return true;
+      void handleMcp(request, response, platform);
+      return true;
     case '/.well-known/oauth-protected-resource':
     case '/.well-known/oauth-protected-resource/mcp':
       void handleMcp(request, response, platform);
@@ -261,6 +265,20 @@ export async function readiness(
   }
 }
 
+/** What is no operation is refused for load as one of this criticality would be, before anybody is asked who it is. */
+function isTurnedAway(
+  request: IncomingMessage,
+  response: ServerResponse,
+  { edge }: Platform,
+  criticality: Criticality,
+): boolean {
+  const refusal = edge.admission.refusalOf(criticality);
+  if (refusal === undefined) return false;
+  if (refusal.code === 'draining') response.shouldKeepAlive = false;
+  edge.refuse(request, response, refusal.code, { headers: ['Retry-After', String(refusal.retryAfterS)] });
+  return true;
+}
+
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
   const { authenticator, edge } = platform;
@@ -293,6 +311,7 @@ const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code
       ],
     },
   ],
+  closing: () => ['draining', { headers: ['Retry-After', '2'] }],
   'too-many': () => ['rate-limited', { values: { limit: 'streams' }, headers: ['Retry-After', '5'] }],
 };
 
