@@ -156,6 +156,8 @@ function answer(request: IncomingMessage, response: ServerResponse, parts: Parts
   if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
   if (platform.identity.handle(request, response)) return;
   if (path.startsWith('/jobs/') && parts.jobs(request, response)) return;
+  const criticality = criticalityOf.get(path);
+  if (criticality !== undefined && isTurnedAway(request, response, { edge, criticality })) return;
   if (answerRoot(request, response, path, parts)) return;
   if (platform.edge.handle(request, response)) return;
   if (site.handle(request, response)) return;
@@ -200,16 +202,12 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
-      if (isTurnedAway(request, response, platform, 'sheddable-plus')) return true;
       live(request, response, platform).catch((error: unknown) => {
         const { code, parts } = classify(error);
         platform.edge.refuse(request, response, code, parts);
       });
       return true;
     case '/mcp':
-      if (isTurnedAway(request, response, platform, 'critical')) return true;
-      void handleMcp(request, response, platform);
-      return true;
     case '/.well-known/oauth-protected-resource':
     case '/.well-known/oauth-protected-resource/mcp':
       void handleMcp(request, response, platform);
@@ -265,12 +263,16 @@ export async function readiness(
   }
 }
 
-/** What is no operation is refused for load as one of this criticality would be, before anybody is asked who it is. */
+/** What is no operation, and is refused for load as one of this criticality would be, before anybody is asked who it is. */
+const criticalityOf = new Map<string, Criticality>([
+  ['/live', 'sheddable-plus'],
+  ['/mcp', 'critical'],
+]);
+
 function isTurnedAway(
   request: IncomingMessage,
   response: ServerResponse,
-  { edge }: Platform,
-  criticality: Criticality,
+  { edge, criticality }: { edge: Platform['edge']; criticality: Criticality },
 ): boolean {
   const refusal = edge.admission.refusalOf(criticality);
   if (refusal === undefined) return false;

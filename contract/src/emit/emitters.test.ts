@@ -176,7 +176,9 @@ it('tells what a call counts in a limit, where it is more than one', async () =>
   const { contract } = await load('limited.json', { read: () => Promise.resolve(text) });
   if (!contract) throw new Error('it does not load');
   const words = contract.operations.map((operation) =>
-    policyWords(contract, operation).find((sentence) => sentence.startsWith('At most')),
+    policyWords(contract, operation)
+      .filter((sentence) => sentence.startsWith('At most'))
+      .join(' '),
   );
   expect(words.toSorted()).toEqual([
     'At most 100 calls in 1 minute per customer, of which this counts as 10.',

@@ -184,7 +184,7 @@ test('a replay by type and time takes what was made from its first moment on and
   const replay = (filter: Omit<Parameters<typeof replayDeliveries>[1], 'targetId'>) =>
     database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, ...filter }, services.clock.now()));
   const namesOf = async (filter: Parameters<typeof replay>[0]) =>
-    (await replay(filter)).map(({ id }) => made[id]).toSorted();
+    (await replay(filter)).map(({ id }) => made[id] ?? '').toSorted();
   const [from, until] = ['2030-01-01T11:00:00Z', '2030-01-01T12:00:00Z'];
   expect(await namesOf({ from, until })).toEqual(['order.placed 11', 'order.shipped 11']);
   expect(await namesOf({ eventType: 'order.placed', until })).toEqual(['order.placed 10', 'order.placed 11']);
