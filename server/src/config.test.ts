@@ -1,7 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { catchOutput } from '@plinth/testing';
-import { expect, it, vi } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { run } from './cli/commands.ts';
-import { ConfigError, readConfig } from './config.ts';
+import { ConfigError, environment, readConfig } from './config.ts';
 
 const said = catchOutput();
 
@@ -109,4 +112,48 @@ it('old rate limit headers are off unless they are on', () => {
     true,
   ]);
   expect(() => old({ PLINTH_OLD_RATE_LIMITS: 'yes' })).toThrow(ConfigError);
+});
+
+describe('plinth.config.ts', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'plinth-config-'));
+  afterAll(() => rmSync(folder, { recursive: true }));
+  /** A folder of its own each time: a module is read once. */
+  const written = (text: string): string => {
+    const home = mkdtempSync(path.join(folder, 'home-'));
+    writeFileSync(path.join(home, 'plinth.config.ts'), text);
+    return home;
+  };
+
+  it('says what the environment does not', () => {
+    const home = written(
+      "export default { PORT: 4100, PLINTH_HOST: '0.0.0.0', PLINTH_CORS_ORIGINS: ['https://a.example', 'https://b.example'] };",
+    );
+    const config = readConfig({ demo: true }, environment({ PLINTH_HOST: '127.0.0.9' }, home));
+    expect([config.port, config.host, config.corsOrigins]).toEqual([
+      4100,
+      '127.0.0.9',
+      ['https://a.example', 'https://b.example'],
+    ]);
+  });
+
+  it('does not overrule a secret whose file the environment names', () => {
+    const home = written("export default { PLINTH_SEALING_KEY: 'of the file' };");
+    expect(environment({ PLINTH_SEALING_KEY_FILE: '/run/key' }, home)).toEqual({ PLINTH_SEALING_KEY_FILE: '/run/key' });
+  });
+
+  it.each([
+    ["export default { PLINTH_PROT: '1' };", 'PLINTH_PROT is not a setting'],
+    ["export default { HOME: '/' };", 'HOME is not a setting'],
+    ['export default { PORT: true };', 'neither text nor a number'],
+    ['export default [];', 'exports no settings'],
+    ['export const PORT = 1;', 'exports no settings'],
+    ['export default {', 'cannot be read'],
+  ])('%s is refused by name', (text, why) => {
+    expect(() => environment({}, written(text))).toThrow(why);
+    expect(() => environment({}, written(text))).toThrow(ConfigError);
+  });
+
+  it('need not be there', () => {
+    expect(environment({ PORT: '1' }, folder)).toEqual({ PORT: '1' });
+  });
 });

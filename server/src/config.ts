@@ -1,10 +1,11 @@
-// Configuration: defaults < environment < command line. Read once, here; nothing else reads the environment.
+// Configuration: defaults < plinth.config.ts < environment < command line. Read once, here; nothing else reads the environment.
 // An unknown PLINTH_ key is refused: a misspelt setting must not silently do nothing.
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { isWebhookSecret, TrustedProxies } from '@plinth/runtime/pipeline/storeless';
 import { ConfigError } from './config-error.ts';
+import { readConfigFile } from './config-file.ts';
 import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
 
 export { ConfigError } from './config-error.ts';
@@ -133,7 +134,21 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_CRASH_AT', meaning: 'crash tests only: end the process at a named point' },
 ];
 
+const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
+
 const logLevels = ['debug', 'info', 'warn', 'error', 'silent'] as const;
+
+type Environment = Readonly<Record<string, string | undefined>>;
+
+/** What the environment says, and where it is silent, the file. */
+export function environment(env: Environment = process.env, folder = process.cwd()): Environment {
+  const settings = readConfigFile(folder, (name) => known.has(name) || isOfFamily(name));
+  const silent = Object.entries(settings).filter(([name]) => {
+    const plain = name.replace(/_FILE$/, '');
+    return env[plain] === undefined && env[`${plain}_FILE`] === undefined;
+  });
+  return { ...env, ...Object.fromEntries(silent) };
+}
 
 export interface ConfigArguments {
   port?: string;
@@ -144,10 +159,7 @@ export interface ConfigArguments {
 }
 
 /** Effective configuration. Throws ConfigError. */
-export function readConfig(
-  args: ConfigArguments,
-  env: Readonly<Record<string, string | undefined>> = process.env,
-): Config {
+export function readConfig(args: ConfigArguments, env: Environment = environment()): Config {
   refuseUnknown(env);
   const setting = (name: string): string | undefined => env[name] ?? readSecretFile(name, env[`${name}_FILE`]);
   const port = readPort(args.port ?? setting('PORT') ?? '4000');
@@ -279,11 +291,11 @@ function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]
   return new Map(entries);
 }
 
-function refuseUnknown(env: Readonly<Record<string, string | undefined>>): void {
-  const known = new Set(configKeys.flatMap((key) => [key.env, `${key.env}_FILE`]));
-  // Read by the test suites, not by the platform.
-  known.add('PLINTH_TEST_DATA');
-  const unknown = Object.keys(env).find((key) => key.startsWith('PLINTH_') && !known.has(key) && !isOfFamily(key));
+function refuseUnknown(env: Environment): void {
+  // The other one is read by the test suites, not by the platform.
+  const unknown = Object.keys(env).find(
+    (key) => key.startsWith('PLINTH_') && !known.has(key) && !isOfFamily(key) && key !== 'PLINTH_TEST_DATA',
+  );
   if (unknown)
     throw new ConfigError(
       unknown,

@@ -7,6 +7,7 @@ import { type Jobs, retryAfterS } from './jobs.ts';
 import type { Kind } from './kinds.ts';
 import { pageOf } from './list.ts';
 import { narrowed, type Page, speakList } from './page.ts';
+import { isJson } from './places.ts';
 import type { Plan } from './plan.ts';
 import { replyGenerated, replyWith } from './reply.ts';
 import { speakThing } from './speak.ts';
@@ -103,6 +104,9 @@ export class Acts {
   }
 
   #read(kind: Kind, turn: Turn, thing: Thing): MockAnswer {
+    const { media } = turn.plan.answer;
+    // A picture of it says nothing of what is known of it, but that it is there.
+    if (media !== undefined && !isJson(media.type)) return replyGenerated(turn);
     const answer = replyWith(turn, (schema) =>
       narrowed(this.#world, turn, schema, speakThing(this.#world, turn, schema, { kind, thing })),
     );

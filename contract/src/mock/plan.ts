@@ -141,7 +141,7 @@ function understand(
   const { media } = chooseAnswer(operation) ?? {};
   if (operation.policy.resource && known)
     return { name: known.resource.name, action: known.action, reason: 'x-plinth.resource' };
-  if (media && !isJson(media.type)) return { name: '', action: 'stateless', reason: `answers ${media.type}` };
+  if (media && !isJson(media.type)) return understandFile(contract, operation, media.type, known);
   const last = operation.path.split(/[/:]/).findLast((segment) => segment !== '' && !segment.startsWith('{')) ?? '';
   const list = media?.schema === undefined ? undefined : listPlace(contract, media.schema);
   const asList =
@@ -158,6 +158,30 @@ function understand(
     return { name: singular(last), action: 'create', reason: 'POST where GET lists' };
   if (!known) return { name: '', action: 'stateless', reason: 'no thing can be seen behind it' };
   return { name: known.resource.name, action: known.action, reason: reasonOf(operation, known.action) };
+}
+
+/** What answers with a picture or paper is about a thing, where such things are made. */
+function understandFile(
+  contract: Contract,
+  operation: Operation,
+  type: string,
+  known: { resource: Resource; action: ResourceAction } | undefined,
+): Understood {
+  if (known?.action === 'read' && isMadeAt(contract, collectionOf(operation)))
+    return { name: known.resource.name, action: 'read', reason: `GET of the ${type} of one by its id` };
+  return { name: '', action: 'stateless', reason: `answers ${type}` };
+}
+
+/** `/tickets/{id}/attachments` of `/tickets/{id}/attachments/{file}`; undefined for a path that does not end with an id. */
+function collectionOf({ method, path }: Operation): string | undefined {
+  return method === 'get' ? /^(.+)\/\{[^/{}]+\}$/.exec(path)?.[1] : undefined;
+}
+
+/** What is made there is told of, so it can be known again. */
+function isMadeAt(contract: Contract, collection: string | undefined): boolean {
+  return contract.operations.some(
+    (other) => other.method === 'post' && other.path === collection && isJson(chooseAnswer(other)?.media?.type ?? ''),
+  );
 }
 
 /** `POST /orders/{id}:cancel` moves an order. */

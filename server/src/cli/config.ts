@@ -1,6 +1,6 @@
 // `plinth config`: the effective settings, secrets masked.
 
-import { configKeys, readConfig } from '../config.ts';
+import { configKeys, environment, readConfig } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { exit } from './failure.ts';
 import { out, outJson } from './printer.ts';
@@ -14,30 +14,51 @@ export const addConfig: AddCommand = (program, done) => {
 };
 
 function printConfig(flags: { json?: boolean }): Promise<number> {
-  const config = readConfig({ demo: true });
-  const values: Record<string, string> = {
+  const values = effective();
+  if (flags.json) outJson(values);
+  else for (const { env, meaning } of configKeys) out(`${env.padEnd(30)}${(values[env] ?? '').padEnd(36)}${meaning}`);
+  return Promise.resolve(exit.done);
+}
+
+const masked = '[secret]';
+
+/** By name; what is secret is only said to be there. */
+function effective(): Record<string, string> {
+  const env = environment();
+  const config = readConfig({ demo: true }, env);
+  const { outside, tracing } = config;
+  const told = (name: string): string => env[name] ?? '';
+  const secret = (value: unknown, without = ''): string => (value === undefined ? without : masked);
+  const named = (names: Iterable<string>): string => [...names].map((name) => `${name}=${masked}`).join(' ');
+  return {
     PORT: String(config.port),
     PLINTH_ADMIN_PORT: String(config.adminPort),
     PLINTH_HOST: config.host,
     PLINTH_BASE_URL: config.baseUrl,
     PLINTH_DATA: config.dataFolder,
     PLINTH_CONTRACTS: config.contractsFolder,
-    DATABASE_URL: config.databaseUrl ? '[secret]' : '(private PostgreSQL)',
-    PLINTH_SMTP_URL: config.smtpUrl ? '[secret]' : '(files in <data>/mail)',
+    DATABASE_URL: secret(config.databaseUrl, '(private PostgreSQL)'),
+    PLINTH_SMTP_URL: secret(config.smtpUrl, '(files in <data>/mail)'),
     LOG_LEVEL: config.logLevel,
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
-    PLINTH_ISSUERS: config.outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
-    PLINTH_INTROSPECTION_SECRET: config.outside?.introspection ? '[secret]' : '',
-    PLINTH_SEALING_KEY: config.sealingKey ? '[secret]' : '',
+    PLINTH_ISSUERS: outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
+    PLINTH_INTROSPECTION_SECRET: secret(outside?.introspection),
+    PLINTH_SIGN_IN_SECRET: secret(outside?.signIn),
+    PLINTH_SEALING_KEY: secret(config.sealingKey),
     PLINTH_CORS_ORIGINS: config.corsOrigins.join(','),
     PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
     'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),
-    'PLINTH_SECRET_<NAME>': [...config.secrets.keys()].map((name) => `${name}=[secret]`).join(' '),
+    'PLINTH_SECRET_<NAME>': named(config.secrets.keys()),
+    PLINTH_TRUSTED_PROXIES: told('PLINTH_TRUSTED_PROXIES'),
+    PLINTH_ADDRESS_LIMIT: String(config.addressLimit ?? 0),
     PLINTH_OLD_RATE_LIMITS: config.oldRateLimits ? 'on' : 'off',
-    PLINTH_AUDIT_KEY: config.auditKey ? '[secret]' : '(<data>/audit-key.pem)',
-    PLINTH_CRASH_AT: config.crashAt ?? '',
+    PLINTH_DRAIN_MS: String(config.drainMs),
+    PLINTH_WEBHOOK_SECRETS: named(config.webhookSecrets.keys()),
+    PLINTH_AUDIT_KEY: secret(config.auditKey, '(<data>/audit-key.pem)'),
+    OTEL_EXPORTER_OTLP_ENDPOINT: told('OTEL_EXPORTER_OTLP_ENDPOINT'),
+    OTEL_EXPORTER_OTLP_HEADERS: told('OTEL_EXPORTER_OTLP_HEADERS') === '' ? '' : masked,
+    OTEL_SERVICE_NAME: tracing?.service ?? '',
+    OTEL_TRACES_SAMPLER_ARG: tracing === undefined ? '' : String(tracing.ratio),
+    PLINTH_CRASH_AT: told('PLINTH_CRASH_AT'),
   };
-  if (flags.json) outJson(values);
-  else for (const { env, meaning } of configKeys) out(`${env.padEnd(30)}${(values[env] ?? '').padEnd(36)}${meaning}`);
-  return Promise.resolve(exit.done);
 }
