@@ -30,7 +30,7 @@ const reopenMs = [4_000, 8_000, 16_000, 32_000, 60_000, 60_000] as const;
  * parsed is left out.
  */
 export function watch(open: OpenEventSource, url: string, onEvent: (event: LiveEvent) => void): () => void {
-  let stop = (): void => undefined;
+  let stop: (() => void) | undefined;
   let refusals = 0;
   const begin = (isAnew: boolean): void => {
     const source = listen(open(url), onEvent);
@@ -49,7 +49,7 @@ export function watch(open: OpenEventSource, url: string, onEvent: (event: LiveE
     });
   };
   begin(false);
-  return () => stop();
+  return () => stop?.();
 }
 
 function listen(source: EventSourceLike, onEvent: (event: LiveEvent) => void): EventSourceLike {

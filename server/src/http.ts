@@ -152,13 +152,11 @@ function answer(request: IncomingMessage, response: ServerResponse, parts: Parts
   }
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);
-  if (path.startsWith('/session') && platform.kiosks.handle(request, response)) return;
-  if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
+  const { kiosks, signIn } = platform;
+  if (path.startsWith('/session') && (kiosks.handle(request, response) || signIn.handle(request, response))) return;
   if (platform.identity.handle(request, response)) return;
   if (path.startsWith('/jobs/') && parts.jobs(request, response)) return;
-  const criticality = criticalityOf.get(path);
-  if (criticality !== undefined && isTurnedAway(request, response, { edge, criticality })) return;
-  if (answerRoot(request, response, path, parts)) return;
+  if (isTurnedAway(request, response, path, edge) || answerRoot(request, response, path, parts)) return;
   if (platform.edge.handle(request, response)) return;
   if (site.handle(request, response)) return;
   platform.edge.refuse(request, response, 'not-found');
@@ -272,9 +270,11 @@ const criticalityOf = new Map<string, Criticality>([
 function isTurnedAway(
   request: IncomingMessage,
   response: ServerResponse,
-  { edge, criticality }: { edge: Platform['edge']; criticality: Criticality },
+  path: string,
+  edge: Platform['edge'],
 ): boolean {
-  const refusal = edge.admission.refusalOf(criticality);
+  const criticality = criticalityOf.get(path);
+  const refusal = criticality && edge.admission.refusalOf(criticality);
   if (refusal === undefined) return false;
   if (refusal.code === 'draining') response.shouldKeepAlive = false;
   edge.refuse(request, response, refusal.code, { headers: ['Retry-After', String(refusal.retryAfterS)] });

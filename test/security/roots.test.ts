@@ -333,14 +333,14 @@ function raw(pieces: readonly Uint8Array[]): Promise<string> {
   });
 }
 
-describe('/live and /mcp, which are no operations,', () => {
-  const live = (method = 'GET') => call(world, undefined, '/live?topics=orders', { method, headers: elsewhere() });
-  /** Felt every 100 ms. */
-  const busy = async (ms: number): Promise<void> => {
-    poolWaitMs = ms;
-    await pause(150);
-  };
+const live = (method = 'GET') => call(world, undefined, '/live?topics=orders', { method, headers: elsewhere() });
+/** Felt every 100 ms. */
+const busy = async (ms: number): Promise<void> => {
+  poolWaitMs = ms;
+  await pause(150);
+};
 
+describe('/live and /mcp, which are no operations,', () => {
   it('are refused under load before anybody is asked who it is: streams as reads, tools as changes', async () => {
     await busy(320);
     const refused = await live();
