@@ -174,18 +174,32 @@ function refuseHead(
 
 /** Roots that are only read. */
 const readRoots = new Set(['/', '/livez', '/readyz', '/openapi.json', '/live']);
-const readBelow = ['/problems/', '/visits/', '/.well-known/oauth-protected-resource'];
-const readMethods = 'GET, HEAD, OPTIONS';
+const readBelow = ['/problems/', '/.well-known/oauth-protected-resource'];
+/** Pages with a form that is sent back to them. */
+const formsBelow = ['/visits/', '/confirmations/'];
+
+/** What a root of the platform may be asked by; undefined = that is its own matter. */
+function methodsOf(path: string): readonly string[] | undefined {
+  if (readRoots.has(path) || readBelow.some((root) => path.startsWith(root))) return ['GET', 'HEAD', 'OPTIONS'];
+  return formsBelow.some((root) => path.startsWith(root)) ? ['GET', 'HEAD', 'POST', 'OPTIONS'] : undefined;
+}
+
+/** OPTIONS, and methods that a root does not have; false = the method is one it has. */
+function answerMethod(request: IncomingMessage, response: ServerResponse, path: string, platform: Platform): boolean {
+  const methods = methodsOf(path);
+  const { method = '' } = request;
+  if (methods === undefined || (method !== 'OPTIONS' && methods.includes(method))) return false;
+  const allow = methods.join(', ');
+  if (method === 'OPTIONS') response.writeHead(204, { allow }).end();
+  else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', allow] });
+  return true;
+}
 
 /** Roots of the platform itself; false = none of them. */
 function answerRoot(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
   const { platform, documents, state } = parts;
-  const isRead = request.method === 'GET' || request.method === 'HEAD';
-  if (!isRead && (readRoots.has(path) || readBelow.some((root) => path.startsWith(root)))) {
-    if (request.method === 'OPTIONS') response.writeHead(204, { allow: readMethods }).end();
-    else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', readMethods] });
-    return true;
-  }
+  const { method = '' } = request;
+  if (answerMethod(request, response, path, platform)) return true;
   switch (path) {
     case '/':
       response.writeHead(302, { location: '/portal/', 'cache-control': 'no-store' }).end();
@@ -212,7 +226,7 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       return true;
     default:
   }
-  if (isRead && path.endsWith('/openapi.json'))
+  if ((method === 'GET' || method === 'HEAD') && path.endsWith('/openapi.json'))
     return documents.send(request, response, path.slice(0, -'/openapi.json'.length));
   if (path.startsWith('/problems/')) {
     const code = path.slice('/problems/'.length);

@@ -119,19 +119,23 @@ describe('a code of a problem', () => {
   });
 });
 
-describe('what is only read', () => {
-  it.each(['/', '/livez', '/readyz', '/openapi.json', '/live', '/problems/internal', '/visits/x'])(
-    '%s refuses every other method with what is allowed',
-    async (path) => {
-      for (const method of ['POST', 'PUT', 'PATCH', 'DELETE']) {
-        const refused = await call(world, undefined, path, { method });
-        wholeProblem(refused, 'method-not-allowed');
-        expect(refused.headers.get('allow')).toBe('GET, HEAD, OPTIONS');
-      }
-      const asked = await call(world, undefined, path, { method: 'OPTIONS' });
-      expect([asked.status, asked.headers.get('allow')]).toEqual([204, 'GET, HEAD, OPTIONS']);
-    },
-  );
+describe('a root', () => {
+  const read = 'GET, HEAD, OPTIONS';
+  const form = 'GET, HEAD, POST, OPTIONS';
+
+  it.each([
+    ...['/', '/livez', '/readyz', '/openapi.json', '/live', '/problems/internal'].map((path) => [path, read] as const),
+    ['/visits/x', form] as const,
+    ['/confirmations/x', form] as const,
+  ])('%s refuses every method but %s', async (path, allow) => {
+    for (const method of ['POST', 'PUT', 'PATCH', 'DELETE'].filter((each) => !allow.includes(each))) {
+      const refused = await call(world, undefined, path, { method });
+      wholeProblem(refused, 'method-not-allowed');
+      expect(refused.headers.get('allow')).toBe(allow);
+    }
+    const asked = await call(world, undefined, path, { method: 'OPTIONS' });
+    expect([asked.status, asked.headers.get('allow')]).toEqual([204, allow]);
+  });
 });
 
 describe('credentials at /live and /mcp', () => {

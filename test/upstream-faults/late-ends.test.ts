@@ -147,7 +147,7 @@ it('a look-up that the open breaker keeps back uses up no turn', async () => {
   await install(lookUp);
   till.lookUpStatus = 500;
   const before = breakerOpenings();
-  for (let n = 0; n < 26; n++) {
+  for (let n = 0; n < 44; n++) {
     // Most calls go well at any time, so that the breaker of the write stays closed.
     for (const twin of ['a', 'b']) expect((await pay('ok', `well-${n}-${twin}`)).status).toBe(201);
     expect((await pay('act-and-reset', `lost-${n}`)).status).toBe(504);

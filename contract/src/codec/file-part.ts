@@ -46,3 +46,23 @@ export function fitsType(type: string, first: Uint8Array): boolean {
   const signature = Object.hasOwn(signatures, type) ? signatures[type] : undefined;
   return signature === undefined || signature.test(String.fromCharCode(...first));
 }
+
+/** How files begin; those of text first, so that a body can be shown and repeated by hand. */
+const beginnings: readonly (readonly [type: string, latin1: string])[] = [
+  ['application/pdf', '%PDF-1.4\n'],
+  ['image/gif', 'GIF89a'],
+  ['image/webp', 'RIFF0000WEBP'],
+  ['image/jpeg', '\xff\xd8\xff'],
+  ['image/png', '\x89PNG\r\n\x1a\n'],
+];
+
+/** A made-up file of one of the types that holds a text. An empty one stays empty. */
+export function fileOfText(text: string, allowed: readonly string[]): { type: string | undefined; bytes: Uint8Array } {
+  const plain = allowed.find((type) => !type.includes('*') && !Object.hasOwn(signatures, type));
+  const found = plain === undefined ? beginnings.find(([type]) => allowed.includes(type)) : undefined;
+  const bytes = new TextEncoder().encode(text);
+  if (found === undefined || text === '') return { type: plain ?? found?.[0], bytes };
+  const [type, beginning] = found;
+  const first = Array.from(beginning, (letter) => letter.charCodeAt(0));
+  return { type, bytes: Uint8Array.from([...first, ...bytes]) };
+}

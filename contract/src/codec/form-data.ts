@@ -5,7 +5,7 @@ import { follow, isObject, textOf } from '../load/pointer.ts';
 import type { JsonObject, JsonValue, Media, Schema } from '../model/contract.ts';
 import { compileSchema, type Validator } from '../schema/compile.ts';
 import { declaredMembers } from '../schema/members.ts';
-import type { FileReference } from './file-part.ts';
+import { fileOfText, type FileReference } from './file-part.ts';
 import { decodeUtf8, parseJson } from './json.ts';
 import { covers, isJson } from './media.ts';
 import type { Part, PartHead } from './multipart.ts';
@@ -264,12 +264,22 @@ function partOf(value: unknown, slot: Slot, name: string | undefined): Part {
     const own = value.type || type;
     return { bytes: value.bytes, ...(fileName === undefined ? {} : { fileName }), ...(own ? { type: own } : {}) };
   }
-  const bytes = value instanceof Uint8Array ? value : new TextEncoder().encode(partText(value, slot));
-  if (slot.content === 'file' || value instanceof Uint8Array)
-    return { bytes, ...(name === undefined ? {} : { fileName: name }), type: type ?? 'application/octet-stream' };
+  if (slot.content === 'file' || value instanceof Uint8Array) return filePart(value, slot, { name, type });
+  const bytes = new TextEncoder().encode(partText(value, slot));
   const isJsonPart = slot.content === 'json' || (typeof value === 'object' && value !== null);
   const own = type ?? (isJsonPart ? 'application/json' : undefined);
   return { bytes, ...(own === undefined ? {} : { type: own }) };
+}
+
+/** Bytes as they are; what is no bytes is a file that holds its text. */
+function filePart(value: unknown, slot: Slot, by: { name: string | undefined; type: string | undefined }): Part {
+  const { bytes, type } =
+    value instanceof Uint8Array ? { bytes: value, type: by.type } : fileOfText(partText(value, slot), slot.allowed);
+  return {
+    bytes,
+    ...(by.name === undefined ? {} : { fileName: by.name }),
+    type: type ?? 'application/octet-stream',
+  };
 }
 
 function partText(value: unknown, { content }: Slot): string {
