@@ -139,7 +139,7 @@ async function reportOf(contract: Contract, baseUrl: string): Promise<TestReport
 /** The limits of the contracts, a thousand times as wide: a run sends in seconds what a person sends in a year. */
 function wideLimits(): LimitStore {
   const store = new MemoryLimitStore();
-  return { take: (key, quota, windowS, nowMs) => store.take(key, quota * 1000, windowS, nowMs) };
+  return { take: (key, counted, nowMs) => store.take(key, { ...counted, quota: counted.quota * 1000 }, nowMs) };
 }
 
 /** One caller of each audience, and a second customer. The first that may call an operation calls it. */

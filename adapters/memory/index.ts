@@ -1,6 +1,6 @@
 // Ports that live in this process: the limit counters of the embedded shape.
 
-import type { LimitStore, Take } from '@plinth/runtime';
+import type { Counted, LimitStore, Take } from '@plinth/runtime';
 
 const parts = 20;
 
@@ -28,33 +28,17 @@ export class MemoryLimitStore implements LimitStore {
     return this.#young.size + this.#old.size;
   }
 
-  take(key: string, quota: number, windowS: number, nowMs: number): Take {
+  take(key: string, { quota, windowS, cost = 1 }: Counted, nowMs: number): Take {
     const partMs = (windowS * 1000) / parts;
-    const part = Math.floor(nowMs / partMs);
-    const window = this.#window(key, part);
-    const { used } = window;
-    if (used >= quota)
-      return { allowed: false, remaining: 0, resetS: this.#resetS(window, { quota, used, partMs, nowMs }) };
-    window.counts[0] = (window.counts[0] ?? 0) + 1;
-    window.used = used + 1;
-    return {
-      allowed: true,
-      remaining: quota - used - 1,
-      resetS: this.#resetS(window, { quota, used: used + 1, partMs, nowMs }),
-    };
-  }
-
-  /** Seconds until the oldest counted sub-window that matters leaves. */
-  #resetS(window: Window, state: { quota: number; used: number; partMs: number; nowMs: number }): number {
-    let free = state.quota - state.used;
-    for (let age = window.counts.length - 1; age >= 0; age--) {
-      free += window.counts[age] ?? 0;
-      if ((window.counts[age] ?? 0) > 0 && free > 0) {
-        const leavesAt = (window.newest - age + parts + 1) * state.partMs;
-        return Math.max(1, Math.ceil((leavesAt - state.nowMs) / 1000));
-      }
+    const window = this.#window(key, Math.floor(nowMs / partMs));
+    if (cost > quota) return { allowed: false, remaining: Math.max(0, quota - window.used), resetS: windowS };
+    const allowed = window.used + cost <= quota;
+    if (allowed) {
+      window.counts[0] = (window.counts[0] ?? 0) + cost;
+      window.used += cost;
     }
-    return 1;
+    const free = quota - window.used;
+    return { allowed, remaining: Math.max(0, free), resetS: resetS(window, { free, cost, partMs, nowMs }) };
   }
 
   #window(key: string, part: number): Window {
@@ -75,4 +59,17 @@ export class MemoryLimitStore implements LimitStore {
     window.newest = Math.max(window.newest, part);
     return window;
   }
+}
+
+/** Seconds until the oldest counted sub-window leaves with which there is room for `cost`. */
+function resetS(window: Window, state: { free: number; cost: number; partMs: number; nowMs: number }): number {
+  let { free } = state;
+  for (let age = window.counts.length - 1; age >= 0; age--) {
+    free += window.counts[age] ?? 0;
+    if ((window.counts[age] ?? 0) > 0 && free >= state.cost) {
+      const leavesAt = (window.newest - age + parts + 1) * state.partMs;
+      return Math.max(1, Math.ceil((leavesAt - state.nowMs) / 1000));
+    }
+  }
+  return 1;
 }

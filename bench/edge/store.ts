@@ -83,7 +83,7 @@ export async function openStore(url: string): Promise<Store> {
 /** Counted as always, but an order's calls to its siblings are more in a second than a person makes in a day. */
 function wideLimits(): LimitStore {
   const store = new MemoryLimitStore();
-  return { take: (key, quota, windowS, nowMs) => store.take(key, quota * 1_000_000, windowS, nowMs) };
+  return { take: (key, { quota, windowS }, nowMs) => store.take(key, { quota: quota * 1_000_000, windowS }, nowMs) };
 }
 
 interface Handlers {

@@ -1,4 +1,4 @@
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, vi } from 'vitest';
 import { createOrders, ordersOperations } from './generated/orders.ts';
 import {
   type ClientOptions,
@@ -441,5 +441,42 @@ describe('live updates', () => {
     ]);
     stop();
     expect(closed).toBe(true);
+  });
+
+  it('are opened anew after a refusal, which the browser takes for the end, and given up after the sixth', () => {
+    vi.useFakeTimers();
+    const sources: { say: (type: string) => void; readyState: number }[] = [];
+    const client = createClient({
+      openEventSource: () => {
+        const listeners = new Map<string, (event: object) => void>();
+        const source = { say: (type: string) => listeners.get(type)?.({}), readyState: 0 };
+        sources.push(source);
+        return Object.assign(source, {
+          addEventListener: (type: string, listener: (event: object) => void) => void listeners.set(type, listener),
+          close: () => (source.readyState = 2),
+        });
+      },
+    });
+    const events: unknown[] = [];
+    const stop = client.live(['orders'], (event) => events.push(event));
+    const refuse = (isFinal: boolean): void => {
+      const source = sources.at(-1);
+      if (source) source.readyState = isFinal ? 2 : 0;
+      source?.say('error');
+      vi.advanceTimersByTime(60_000);
+    };
+    refuse(false);
+    expect(sources).toHaveLength(1);
+    refuse(true);
+    sources.at(-1)?.say('open');
+    expect([sources.length, events]).toEqual([2, [{ type: 'reset', id: '' }]]);
+    for (let n = 0; n < 20; n++) refuse(true);
+    expect(sources).toHaveLength(8);
+    sources.at(-1)?.say('open');
+    sources.at(-1)?.say('error');
+    stop();
+    vi.advanceTimersByTime(60_000);
+    expect(sources).toHaveLength(8);
+    vi.useRealTimers();
   });
 });

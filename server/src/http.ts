@@ -1,7 +1,7 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { ProblemType } from '@plinth/contract';
+import type { Criticality, ProblemType } from '@plinth/contract';
 import {
   isOwnAddress,
   later,
@@ -152,11 +152,11 @@ function answer(request: IncomingMessage, response: ServerResponse, parts: Parts
   }
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);
-  if (path.startsWith('/session') && platform.kiosks.handle(request, response)) return;
-  if (path.startsWith('/session') && platform.signIn.handle(request, response)) return;
+  const { kiosks, signIn } = platform;
+  if (path.startsWith('/session') && (kiosks.handle(request, response) || signIn.handle(request, response))) return;
   if (platform.identity.handle(request, response)) return;
   if (path.startsWith('/jobs/') && parts.jobs(request, response)) return;
-  if (answerRoot(request, response, path, parts)) return;
+  if (isTurnedAway(request, response, path, edge) || answerRoot(request, response, path, parts)) return;
   if (platform.edge.handle(request, response)) return;
   if (site.handle(request, response)) return;
   platform.edge.refuse(request, response, 'not-found');
@@ -275,6 +275,26 @@ export async function readiness(
   }
 }
 
+/** What is no operation, and is refused for load as one of this criticality would be, before anybody is asked who it is. */
+const criticalityOf = new Map<string, Criticality>([
+  ['/live', 'sheddable-plus'],
+  ['/mcp', 'critical'],
+]);
+
+function isTurnedAway(
+  request: IncomingMessage,
+  response: ServerResponse,
+  path: string,
+  edge: Platform['edge'],
+): boolean {
+  const criticality = criticalityOf.get(path);
+  const refusal = criticality && edge.admission.refusalOf(criticality);
+  if (refusal === undefined) return false;
+  if (refusal.code === 'draining') response.shouldKeepAlive = false;
+  edge.refuse(request, response, refusal.code, { headers: ['Retry-After', String(refusal.retryAfterS)] });
+  return true;
+}
+
 /** A stream for whoever is signed in, by cookie or by token. */
 async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
   const { authenticator, edge } = platform;
@@ -307,6 +327,7 @@ const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code
       ],
     },
   ],
+  closing: () => ['draining', { headers: ['Retry-After', '2'] }],
   'too-many': () => ['rate-limited', { values: { limit: 'streams' }, headers: ['Retry-After', '5'] }],
 };
 

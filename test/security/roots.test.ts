@@ -4,16 +4,21 @@
 import { mkdirSync, writeFileSync } from 'node:fs';
 import { connect } from 'node:net';
 import path from 'node:path';
+import { pause } from '@plinth/runtime';
 import { edgeProblems } from '@plinth/runtime/pipeline';
+import { atEase } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ada, call, openIssuer, type OutsideIssuer, type Said, startWorld, type World } from './world.ts';
 
 let issuer: OutsideIssuer;
 let world: World;
 let mcpUrl: string;
+/** How long the database pool is waited for, as the edge feels it. */
+let poolWaitMs = 0;
 beforeAll(async () => {
   issuer = await openIssuer();
-  world = await startWorld({ issuer, env: { PLINTH_TRUSTED_PROXIES: '127.0.0.1' } });
+  const load = { ...atEase, poolWaitMs: () => poolWaitMs };
+  world = await startWorld({ issuer, env: { PLINTH_TRUSTED_PROXIES: '127.0.0.1' }, platform: { load } });
   mcpUrl = `${world.platform.config.baseUrl}/mcp`;
 });
 afterAll(async () => {
@@ -331,3 +336,53 @@ function raw(pieces: readonly Uint8Array[]): Promise<string> {
     write(0);
   });
 }
+
+const live = (method = 'GET') => call(world, undefined, '/live?topics=orders', { method, headers: elsewhere() });
+/** Felt every 100 ms. */
+const busy = async (ms: number): Promise<void> => {
+  poolWaitMs = ms;
+  await pause(150);
+};
+
+describe('/live and /mcp, which are no operations,', () => {
+  it('are refused under load before anybody is asked who it is: streams as reads, tools as changes', async () => {
+    await busy(320);
+    const refused = await live();
+    wholeProblem(refused, 'overloaded');
+    expect(refused.headers.get('retry-after')).toMatch(/^[1-5]$/);
+    expect((await live('HEAD')).status).toBe(503);
+    wholeProblem(await mcp(undefined, rpc('tools/list')), 'unauthenticated');
+    // Nine in ten: from where all are refused on, new connections wait, too.
+    await busy(446);
+    const tools: Said[] = [];
+    for (let n = 0; n < 10; n++) tools.push(await mcp(undefined, rpc('tools/list')));
+    const [tool, ...more] = tools.filter(({ status }) => status === 503);
+    expect(more.length).toBeGreaterThan(3);
+    wholeProblem(tool as Said, 'overloaded');
+    expect(tool?.headers.get('retry-after')).toMatch(/^[1-5]$/);
+    await busy(0);
+    wholeProblem(await live(), 'unauthenticated');
+    wholeProblem(await mcp(undefined, rpc('tools/list')), 'unauthenticated');
+  });
+
+  it('HEAD is answered with the head of the stream alone', async () => {
+    const asked = await call(world, await issuer.customer(ada, 'orders.read'), '/live?topics=orders', {
+      method: 'HEAD',
+      headers: elsewhere(),
+    });
+    expect([asked.status, asked.headers.get('content-type')]).toEqual([200, 'text/event-stream; charset=utf-8']);
+  });
+
+  // The last of this world: nothing undoes it.
+  it('are refused while the process drains', async () => {
+    world.platform.live.close();
+    const token = await issuer.customer(ada, 'orders.read');
+    const closing = await call(world, token, '/live?topics=orders', { headers: elsewhere() });
+    wholeProblem(closing, 'draining');
+    world.platform.edge.admission.drain();
+    for (const refused of [closing, await live(), await mcp(undefined, rpc('tools/list'))]) {
+      wholeProblem(refused, 'draining');
+      expect(refused.headers.get('retry-after')).toBe('2');
+    }
+  });
+});

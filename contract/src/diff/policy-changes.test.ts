@@ -10,7 +10,9 @@ const plinth = (policy: JsonObject): Slots => ({ operation: { 'x-plinth': policy
 const told = async (base: Slots, revision: Slots): Promise<string[]> =>
   (await findingsOf(base, revision)).map(({ rule, severity }) => `${severity} ${rule}`);
 
-const limit = (quota: number): JsonObject => ({ limits: [{ name: 'calls', per: 'principal', quota, windowS: 60 }] });
+const limit = (quota: number, cost?: number): JsonObject => ({
+  limits: [{ name: 'calls', per: 'principal', quota, windowS: 60, ...(cost === undefined ? {} : { cost }) }],
+});
 
 const listed = (policy: JsonObject, ...values: string[]): Slots => ({
   answerProperty: { type: 'string', enum: values, 'x-plinth': policy },
@@ -111,6 +113,7 @@ const policies: [before: JsonObject, after: JsonObject, there: string, back: str
   ],
   [{ unknown: 'drop' }, { unknown: 'refuse' }, 'error policy.unknown.stricter', 'info policy.unknown.looser'],
   [limit(60), limit(30), 'error policy.limit.lowered', 'info policy.limit.raised'],
+  [limit(60), limit(60, 2), 'error policy.limit.lowered', 'info policy.limit.raised'],
   [{}, limit(30), 'error policy.limit.added', 'info policy.limit.removed'],
   [{ size: { bodyBytes: 9 } }, { size: { bodyBytes: 8 } }, 'error policy.size.lowered', 'info policy.size.raised'],
   [{ timeoutMs: 900 }, { timeoutMs: 800 }, 'error policy.timeout.lowered', 'info policy.timeout.raised'],

@@ -80,13 +80,15 @@ function limits({ old: { policy: was }, fresh: { policy: is } }: Pair): Change[]
   };
   number('size.', was.size?.bodyBytes, is.size?.bodyBytes);
   number('timeout.', was.timeoutMs, is.timeoutMs);
-  const words = ({ name, per, quota, windowS }: (typeof is.limits)[number]): string =>
-    `${name}: ${quota} in ${windowS} s per ${per}`;
+  type Limit = (typeof is.limits)[number];
+  const words = ({ name, per, quota, windowS, cost = 1 }: Limit): string =>
+    `${name}: ${quota} in ${windowS} s per ${per}${cost > 1 ? `, each counts ${cost}` : ''}`;
+  const rate = ({ quota, windowS, cost = 1 }: Limit): number => quota / windowS / cost;
   for (const limit of is.limits) {
     const before = was.limits.find((one) => one.name === limit.name);
     if (before === undefined) changes.push({ rule: 'limit.added', after: words(limit) });
     else if (!sameJson(words(before), words(limit))) {
-      const lowered = limit.quota / limit.windowS < before.quota / before.windowS || limit.per !== before.per;
+      const lowered = rate(limit) < rate(before) || limit.per !== before.per;
       changes.push({ rule: `limit.${lowered ? 'lowered' : 'raised'}`, before: words(before), after: words(limit) });
     }
   }

@@ -162,6 +162,30 @@ it('does not promise that a foreign POST may be repeated', async () => {
   expect(policyWords(contract, operation)).toContain('Repeating acts again.');
 });
 
+it('tells what a call counts in a limit, where it is more than one', async () => {
+  const limit = { name: 'burst', per: 'customer', quota: 100, windowS: 60 };
+  const get = (cost: object) => ({
+    'x-plinth': { limits: [{ ...limit, ...cost }] },
+    responses: { 200: { description: 'It.' } },
+  });
+  const text = JSON.stringify({
+    openapi: '3.1.0',
+    info: { title: 'Limited', version: '1.0.0' },
+    paths: { '/plain': { get: get({}) }, '/costly': { get: get({ cost: 10 }) } },
+  });
+  const { contract } = await load('limited.json', { read: () => Promise.resolve(text) });
+  if (!contract) throw new Error('it does not load');
+  const words = contract.operations.map((operation) =>
+    policyWords(contract, operation)
+      .filter((sentence) => sentence.startsWith('At most'))
+      .join(' '),
+  );
+  expect(words.toSorted()).toEqual([
+    'At most 100 calls in 1 minute per customer, of which this counts as 10.',
+    'At most 100 calls in 1 minute per customer.',
+  ]);
+});
+
 function valueAt(root: unknown, pointer: string): unknown {
   let value = root;
   for (const token of pointer.split('/')) {

@@ -14,8 +14,10 @@ export function policyWords(contract: Contract, operation: Operation): string[] 
   else if (scopes.length > 0) words.push(`Needs the scope ${scopes.map((scope) => `\`${scope}\``).join(' or ')}.`);
   if (policy.audience.length > 0 && policy.audience.length < 6) words.push(`For ${listOf(policy.audience)}.`);
   if (policy.channel) words.push(`Offered in ${listOf(policy.channel)}.`);
-  for (const { per, quota, windowS } of policy.limits)
-    words.push(`At most ${quota} calls in ${duration(windowS)} per ${per}.`);
+  for (const { per, quota, windowS, cost = 1 } of policy.limits)
+    words.push(
+      `At most ${quota} calls in ${duration(windowS)} per ${per}${cost > 1 ? `, of which this counts as ${cost}` : ''}.`,
+    );
   if (policy.live) words.push(`Can be watched over \`/live\`: ${listOf(policy.live.events)} may change it.`);
   if (policy.purpose.length > 0) words.push(`Needs the customer's consent to ${listOf(policy.purpose)}.`);
   if (policy.ownerCheck.length > 0) words.push('Answers only for what belongs to the caller.');

@@ -70,6 +70,8 @@ export interface Limit {
   per: 'principal' | 'application' | 'customer' | 'address';
   quota: number;
   windowS: number;
+  /** How many of the quota one call counts; 1 when absent. Operations of a contract that name the same limit share it. */
+  cost?: number;
 }
 
 /** How long an answer may be given again, to whom, and what ends it earlier. */

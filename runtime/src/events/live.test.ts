@@ -199,3 +199,31 @@ test('over HTTP it goes on after Last-Event-ID, or after what the query says', a
   server.closeAllConnections();
   server.close();
 });
+
+test('HEAD is told what GET would be, and opens no stream', async () => {
+  const live = createLive({ log: memoryLog().log, logger: silent, clock });
+  const server = createServer((request, response) => {
+    const refusal = serveLive(live, { request, response }, ada);
+    if (refusal !== undefined) response.writeHead(400, { refusal }).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live?topics=`;
+  const asked: unknown[] = [];
+  // More than one principal may have open.
+  for (let n = 0; n < 20; n++) {
+    const { status, headers } = await fetch(`${base}orders`, { method: 'HEAD' });
+    asked.push([status, headers.get('content-type')]);
+  }
+  expect(asked).toEqual(Array.from({ length: 20 }, () => [200, 'text/event-stream; charset=utf-8']));
+  expect((await fetch(`${base}-`, { method: 'HEAD' })).headers.get('refusal')).toBe('no-topics');
+  expect(typeof live.open({ principal: ada, topics: ['orders'], sink: sink() })).toBe('function');
+  live.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('a process that ends opens no more streams', () => {
+  const live = createLive({ log: memoryLog().log, logger: silent, clock });
+  live.close();
+  expect(live.open({ principal: ada, topics: ['orders'], sink: sink() })).toBe('closing');
+});

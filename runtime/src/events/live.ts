@@ -37,15 +37,17 @@ export interface LiveRequest {
   sink: LiveSink;
 }
 
-/** Why there is no stream: nobody whose facts these could be, no topic, or too many streams. */
-export type LiveRefusal = 'not-yours' | 'no-topics' | 'too-many';
+/** Why there is no stream: nobody whose facts these could be, no topic, too many streams, or the process ends. */
+export type LiveRefusal = 'not-yours' | 'no-topics' | 'too-many' | 'closing';
 
 export interface Live {
+  /** Why `open` would open none; undefined = it would. */
+  refusalOf(request: Pick<LiveRequest, 'principal' | 'topics'>): LiveRefusal | undefined;
   /** Opens a stream; the returned function ends it (the client went away). */
   open(request: LiveRequest): (() => void) | LiveRefusal;
   /** Ends streams at once: a session was revoked, an application suspended. */
   end(whose: (principal: Principal) => boolean): void;
-  /** Tells all streams to come back elsewhere. */
+  /** Tells all streams to come back elsewhere, and opens no more. */
   close(): void;
 }
 
@@ -79,6 +81,7 @@ class LiveStreams implements Live {
   readonly #stop: readonly (() => void)[];
   #told = 0;
   #count = 0;
+  #isClosed = false;
 
   constructor(options: LiveOptions) {
     this.#options = options;
@@ -86,15 +89,22 @@ class LiveStreams implements Live {
     this.#stop = [beats, options.log.subscribe((events) => events.forEach((event) => this.#fanOut(event)))];
   }
 
+  refusalOf({ principal, topics }: Pick<LiveRequest, 'principal' | 'topics'>): LiveRefusal | undefined {
+    if (this.#isClosed) return 'closing';
+    if (ownerKey(principal) === undefined) return 'not-yours';
+    if (readable(principal, topics).size === 0) return 'no-topics';
+    const own = this.#perPrincipal.get(personOf(principal)) ?? 0;
+    return own >= streamsPerPrincipal || this.#count >= streamsInAll ? 'too-many' : undefined;
+  }
+
   open(request: LiveRequest): (() => void) | LiveRefusal {
+    const refusal = this.refusalOf(request);
+    if (refusal !== undefined) return refusal;
     const { principal, sink } = request;
-    const owner = ownerKey(principal);
-    if (owner === undefined) return 'not-yours';
-    const topics = new Set(request.topics.slice(0, topicsPerStream).filter((topic) => mayRead(principal, topic)));
-    if (topics.size === 0) return 'no-topics';
-    const person = `${principal.issuer} ${principal.subject}`;
+    const owner = ownerKey(principal) ?? '';
+    const topics = readable(principal, request.topics);
+    const person = personOf(principal);
     const own = this.#perPrincipal.get(person) ?? 0;
-    if (own >= streamsPerPrincipal || this.#count >= streamsInAll) return 'too-many';
     const stream: Stream = { principal, topics, sink, position: 0, isResuming: true, isOpen: true };
     const set = this.#byOwner.get(owner) ?? new Set();
     this.#byOwner.set(owner, set.add(stream));
@@ -111,6 +121,7 @@ class LiveStreams implements Live {
   }
 
   close(): void {
+    this.#isClosed = true;
     this.#stop.forEach((stop) => stop());
     for (const stream of this.#all()) this.#end(stream, 'event: moved\ndata: {}\n\n');
   }
@@ -195,7 +206,7 @@ class LiveStreams implements Live {
     const set = this.#byOwner.get(owner);
     set?.delete(stream);
     if (set?.size === 0) this.#byOwner.delete(owner);
-    const person = `${stream.principal.issuer} ${stream.principal.subject}`;
+    const person = personOf(stream.principal);
     const left = (this.#perPrincipal.get(person) ?? 1) - 1;
     if (left > 0) this.#perPrincipal.set(person, left);
     else this.#perPrincipal.delete(person);
@@ -211,6 +222,14 @@ const staffKey = ' staff';
 /** Under which key a principal's facts are found; undefined = none are. */
 function ownerKey(principal: Principal): string | undefined {
   return principal.audience === 'staff' ? staffKey : principal.customerId;
+}
+
+function personOf({ issuer, subject }: Principal): string {
+  return `${issuer} ${subject}`;
+}
+
+function readable(principal: Principal, topics: readonly string[]): ReadonlySet<string> {
+  return new Set(topics.slice(0, topicsPerStream).filter((topic) => mayRead(principal, topic)));
 }
 
 function mayRead({ scopes }: Principal, topic: string): boolean {

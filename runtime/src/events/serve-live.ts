@@ -5,7 +5,8 @@ import type { Principal } from '../kernel/index.ts';
 import type { Live, LiveRefusal } from './live.ts';
 
 /**
- * Answers with a stream, or returns why not (nothing was written then): the caller sends the problem.
+ * Answers with a stream, or returns why not (nothing was written then): the caller sends the problem. HEAD gets the head of
+ * the stream that GET would open, and opens none.
  * Reads `topics` and `after` of the query, and `Last-Event-ID`, which wins.
  */
 export function serveLive(
@@ -16,6 +17,11 @@ export function serveLive(
   const { request, response } = exchange;
   const query = new URLSearchParams((request.url ?? '').split('?', 2)[1] ?? '');
   const topics = (query.get('topics') ?? '').split(',', 100);
+  if (request.method === 'HEAD') {
+    const refusal = live.refusalOf({ principal, topics });
+    if (refusal === undefined) response.writeHead(200, headers).end();
+    return refusal;
+  }
   const header = request.headers['last-event-id'];
   const lastEventId = (typeof header === 'string' && header !== '' ? header : query.get('after')) ?? undefined;
   const opened = live.open({

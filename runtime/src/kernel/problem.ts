@@ -26,6 +26,7 @@ export interface Problems {
   'not-yours': true;
   'dependency-unavailable': true;
   'outcome-unknown': true;
+  'answer-not-kept': true;
   'upstream-failed': true;
   'idempotency-key-reused': true;
   'deadline-exceeded': true;

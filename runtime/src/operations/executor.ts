@@ -18,7 +18,7 @@ import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
-import { bounded, inProgress, isFinal, storedAnswer } from './stored-answer.ts';
+import { bounded, inProgress, isFinal, kept, storedAnswer } from './stored-answer.ts';
 import { Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
@@ -224,7 +224,7 @@ export class Executor {
       const stored = await replay();
       if (stored !== undefined) return stored;
       const answer = await run();
-      if (answer.status < 400 || isFinal(answer)) this.#memory.put(place, answer);
+      if (answer.status < 400 || isFinal(answer)) this.#memory.put(place, kept(x, answer));
       return answer;
     };
     return this.#twins.join(x, place, first, replay);

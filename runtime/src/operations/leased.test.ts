@@ -16,13 +16,19 @@ let edges: TestEdge[];
 let plans: ((ctx: OpenContext) => Promise<void>)[] = [];
 let runs = 0;
 let called: string[] = [];
+/** What the answers say besides the number of their run. */
+let more = '';
 const noted = (text: string) => async (inner: WriteContext) =>
   void (await sql`insert into effects (text) values (${text})`.execute(inner.db));
 
 const replaceNote = open(async (input: { body: { text: string } }, ctx) => {
   const plan = plans[runs++];
   await plan?.(ctx);
-  return reply(200, { id: 'note_ada1', text: `run ${runs}`, version: 8 });
+  return reply(
+    200,
+    { id: 'note_ada1', text: `run ${runs}${more}`, version: 8 },
+    { Location: '/notes/v1/notes/note_ada1' },
+  );
 });
 
 const start = (ms?: number): Promise<TestEdge> =>
@@ -46,7 +52,7 @@ afterAll(async () => {
   await store.close();
 });
 beforeEach(async () => {
-  [plans, runs, called] = [[], 0, []];
+  [plans, runs, called, more] = [[], 0, [], ''];
   await store.rows('truncate effects');
 });
 afterEach(() => {
@@ -223,6 +229,24 @@ it('a long run that lives is not taken over', async () => {
   expect(await first).toEqual({ status: 200, said: 'run 1', replayed: null });
   expect([runs, await effects()]).toEqual([1, ['first']]);
   expect((await put(key, 1)).replayed).toBe('true');
+});
+
+it('an answer larger than 1 MiB is given, and its repetitions are told that it was done and where', async () => {
+  const around = JSON.stringify({ id: 'note_ada1', text: 'run 1', version: 8 }).length;
+  for (let n = 0; n < 2; n++) plans.push((ctx) => ctx.transaction(noted('once')));
+  more = 'x'.repeat(1_048_576 - around);
+  const whole = newKey();
+  const first = await put(whole);
+  expect([first.status, await put(whole, 1)]).toEqual([200, { ...first, replayed: 'true' }]);
+  more += 'x';
+  const key = newKey();
+  expect((await put(key)).said).toBe(`run 2${more}`);
+  for (const edge of [0, 1])
+    expect(await put(key, edge)).toEqual({ status: 409, said: 'answer-not-kept', replayed: 'true' });
+  expect([runs, await effects()]).toEqual([2, ['once', 'once']]);
+  const rows = await store.rows(`
+    select max(length(body))::int as most, max(headers::text) filter (where status = 409) as said from runtime.idempotency`);
+  expect(rows).toEqual([{ most: 1_048_576, said: expect.stringContaining('"Location", "/notes/v1/notes/note_ada1"') }]);
 });
 
 it('the lease is 15 s', async () => {

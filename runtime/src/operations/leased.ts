@@ -22,7 +22,7 @@ import {
   takePlace,
 } from './key-rows.ts';
 import type { ExecutionServices } from './services.ts';
-import { inProgress, isFinal, storedAnswer, unknownJob } from './stored-answer.ts';
+import { inProgress, isFinal, kept, storedAnswer, unknownJob } from './stored-answer.ts';
 import { underLease } from './under-lease.ts';
 
 /** Milliseconds without a heartbeat after which another call may take the key; a heartbeat every third of it. */
@@ -85,7 +85,7 @@ async function end(
   if (job !== undefined) await holdPlace(database.db, held, job);
   else if (answer.status < 400 || isFinal(answer))
     await database.transaction(async (tx) => {
-      await finishPlace(tx, held, answer);
+      await finishPlace(tx, held, kept(x, answer));
       if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, services);
     });
   else await dropPlace(database.db, held);

@@ -18,13 +18,27 @@ export function isFinal(answer: Answer): boolean {
 }
 
 /** Bytes of an answer that is kept for its repetitions. */
-const mostBytes = 1_048_576;
+export const mostKeptBytes = 1_048_576;
 
 /** Throws when an answer is too large to be kept: what made it is undone. */
 export function bounded(answer: Answer): Answer {
-  const bytes = answer.body === undefined ? 0 : Buffer.byteLength(answer.body);
-  assert(bytes <= mostBytes, 'the answer of a write or a job has at most 1 MiB');
+  assert(bytesOf(answer) <= mostKeptBytes, 'the answer of a write or a job has at most 1 MiB');
   return answer;
+}
+
+/**
+ * What is kept for the repetitions of what cannot be undone: the answer, or, when it is too large, a problem that says with
+ * which status it ended, and where what it made is. The first caller gets the answer all the same.
+ */
+export function kept(x: Exchange, answer: Answer): Answer {
+  if (bytesOf(answer) <= mostKeptBytes) return answer;
+  const at = answer.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
+  const headers = at < 0 ? [] : answer.headers.slice(at, at + 2);
+  return refuse(x, 'answer-not-kept', { values: { status: answer.status }, headers });
+}
+
+function bytesOf({ body }: Answer): number {
+  return body === undefined ? 0 : Buffer.byteLength(body);
 }
 
 /** The answer of a row that was there first. */

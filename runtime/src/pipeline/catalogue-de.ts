@@ -108,6 +108,12 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     advice:
       'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Fragen Sie mit demselben Schlüssel nach dem Ergebnis.',
   },
+  'answer-not-kept': {
+    detail:
+      'Der erste Aufruf mit diesem Idempotency-Key endete mit {status}. Seine Antwort war größer als 1 MiB und wurde nicht aufbewahrt.',
+    advice:
+      'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Laden Sie, was er bewirkt hat: Der Header Location nennt es gegebenenfalls.',
+  },
   'conflicting-state': {
     detail: 'Das ist im jetzigen Zustand nicht möglich.',
     advice: 'Laden Sie den Stand neu, und wählen Sie, was jetzt möglich ist.',

@@ -159,6 +159,12 @@ const rows = {
     'It is not known whether the call took effect.',
     'Do not repeat it with a new key. Ask for the result with the same key.',
   ],
+  'answer-not-kept': [
+    409,
+    'Answer not kept',
+    'The first call with this Idempotency-Key ended with {status}. Its answer was larger than 1 MiB and was not kept.',
+    'Do not repeat it with a new key. Read what it made: the header Location may name it.',
+  ],
   'conflicting-state': [
     409,
     'Not possible in this state',

@@ -32,6 +32,7 @@ export function refuseUnsafe(bindings: readonly Binding[], hasStore: boolean): v
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkFiles(binding),
+    ...checkCosts(binding),
     ...checkCaches(binding),
     ...(hasStore ? checkWebhooks(binding) : []),
   ]);
@@ -108,6 +109,21 @@ function checkFiles({ contract, handlers }: Binding): Finding[] {
       message: `${operation.id} stores files, and has no form, or is no write of one transaction.`,
       fix: 'Give it a body multipart/form-data and a write handler, without async; or take files out.',
     }));
+}
+
+/** A call that counts more than there is would never pass. */
+function checkCosts({ contract }: Binding): Finding[] {
+  return contract.operations.flatMap((operation) =>
+    operation.policy.limits
+      .filter(({ cost = 1, quota }) => cost > quota)
+      .map(({ name, cost, quota }) => ({
+        ...contract.at(operation.node),
+        rule: 'limit-cost',
+        severity: 'error' as const,
+        message: `${operation.id} costs ${cost} of the limit ${name}, which has ${quota}.`,
+        fix: 'Lower its cost, or raise the quota.',
+      })),
+  );
 }
 
 /** A handler without operation is a misspelt name: its operation would silently stay with the mock. */

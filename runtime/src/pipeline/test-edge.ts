@@ -24,11 +24,11 @@ export const testAudience = 'https://api.test';
 export function countingLimits(): LimitStore {
   const taken = new Map<string, number>();
   return {
-    take(key, quota, windowS): Take {
+    take(key, { quota, windowS, cost = 1 }): Take {
       const count = taken.get(key) ?? 0;
-      if (count >= quota) return { allowed: false, remaining: 0, resetS: windowS };
-      taken.set(key, count + 1);
-      return { allowed: true, remaining: quota - count - 1, resetS: windowS };
+      if (count + cost > quota) return { allowed: false, remaining: quota - count, resetS: windowS };
+      taken.set(key, count + cost);
+      return { allowed: true, remaining: quota - count - cost, resetS: windowS };
     },
   };
 }

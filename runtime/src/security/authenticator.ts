@@ -48,7 +48,8 @@ export interface Presented {
   header(name: string): string | undefined;
 }
 
-const failuresAMinute = 10;
+/** Of one address, before its credentials are looked at no more. */
+const failures = { quota: 10, windowS: 60 };
 const keyLifeS = 30;
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
@@ -202,7 +203,7 @@ export class Authenticator {
     const blocked = this.#blockedFor(address);
     if (blocked !== undefined) return blocked;
     const nowMs = this.#clock.now().epochMilliseconds;
-    const take = this.#options.limits.take(`failures:${address}`, failuresAMinute, 60, nowMs);
+    const take = this.#options.limits.take(`failures:${address}`, failures, nowMs);
     if (!take.allowed) this.#block(address, nowMs + take.resetS * 1000);
     return take.allowed
       ? { fault: 'invalid', reason }

@@ -14,6 +14,7 @@ import { StaticSite } from '../web/static.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
 import { note, step, styled } from './printer.ts';
+import { untilSignal } from './until-signal.ts';
 
 interface StartFlags {
   port?: string;
@@ -176,16 +177,4 @@ function printAddresses(config: Config, port: number): void {
   );
   if (config.demo) note(`${styled('yellow', '!')} Demo mode: fixed passwords. Not for production.`);
   note('  Stop with Ctrl+C');
-}
-
-async function untilSignal(): Promise<string> {
-  return new Promise((resolve) => {
-    for (const signal of ['SIGINT', 'SIGTERM'] as const) {
-      process.once(signal, () => {
-        // A second signal ends at once.
-        process.once(signal, () => process.exit(exit.interrupted));
-        resolve(signal);
-      });
-    }
-  });
 }

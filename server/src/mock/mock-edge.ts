@@ -30,7 +30,7 @@ export function createMockEdge({ clock, seed, tokens }: MockEdgeOptions): Runnin
     authenticator: new Authenticator({ issuers, limits }),
     // Windows pass with the mock's clock: who advances it may call again.
     limitStore: {
-      take: (key, quota, windowS) => limits.take(key, quota, windowS, clock.now().epochMilliseconds),
+      take: (key, counted) => limits.take(key, counted, clock.now().epochMilliseconds),
     },
     standardLimits: [],
     // Traces are those of its callers, or of its seed: nothing of an answer depends on chance.

@@ -12,7 +12,8 @@ const mostWaiting = 50;
 /** A customer's time at a kiosk; the screen resets long before. */
 const visitS = 600;
 const codeS = 180;
-const triesEach10Min = 20;
+/** Codes that one customer may try. */
+const tries = { quota: 20, windowS: 600 };
 /** Without letters and digits that look alike. */
 const symbols = 'ABCDEFGHJKMNPQRSTUVWXYZ23456789';
 
@@ -80,7 +81,7 @@ export class Kiosks {
   /** A customer, on their own phone, lets the kiosk with this code act for them. False: no kiosk shows it now. */
   welcome(code: string, customer: Principal): boolean {
     // Nobody finds a kiosk by trying codes.
-    if (!this.#options.limits.take(`visits:${customer.subject}`, triesEach10Min, 600, Date.now()).allowed) return false;
+    if (!this.#options.limits.take(`visits:${customer.subject}`, tries, Date.now()).allowed) return false;
     const visit = this.#visits.get(code.toUpperCase());
     if (!visit || visit.until < Date.now() || visit.customer !== undefined) return false;
     const { sessionId: _own, ...person } = customer;

@@ -20,10 +20,11 @@ export function limitStoreLaws(open: () => LimitStore): Law[] {
       name: '2. a refused take costs nothing',
       async check() {
         const store = open();
-        const first = store.take('law', 1, windowS, 0);
+        const first = store.take('law', { quota: 1, windowS }, 0);
         assert.deepEqual([first.allowed, first.remaining], [true, 0]);
-        for (let ms = 1; ms < 5000; ms += 100) assert.equal(store.take('law', 1, windowS, ms).allowed, false);
-        assert.equal(store.take('law', 1, windowS, first.resetS * 1000).allowed, true);
+        for (let ms = 1; ms < 5000; ms += 100)
+          assert.equal(store.take('law', { quota: 1, windowS }, ms).allowed, false);
+        assert.equal(store.take('law', { quota: 1, windowS }, first.resetS * 1000).allowed, true);
       },
     },
     {
@@ -33,11 +34,18 @@ export function limitStoreLaws(open: () => LimitStore): Law[] {
       },
     },
     {
+      name: '4. a take of cost n counts n, and is refused when fewer than n are left',
+      async check() {
+        costCounts(open());
+        for (let seed = 0; seed < runs; seed++) resetIsEnoughForCosts(open(), seed);
+      },
+    },
+    {
       name: 'keys do not share a window',
       async check() {
         const store = open();
-        assert.equal(store.take('law-a', 1, windowS, 0).allowed, true);
-        assert.equal(store.take('law-b', 1, windowS, 0).allowed, true);
+        assert.equal(store.take('law-a', { quota: 1, windowS }, 0).allowed, true);
+        assert.equal(store.take('law-b', { quota: 1, windowS }, 0).allowed, true);
       },
     },
   ];
@@ -50,7 +58,7 @@ function noWindowHoldsMore(store: LimitStore, seed: number): void {
   let now = 1_000_000;
   for (let n = 0; n < 400; n++) {
     now += random.int(700);
-    if (store.take('law', quota, windowS, now).allowed) taken.push(now);
+    if (store.take('law', { quota, windowS }, now).allowed) taken.push(now);
     const inWindow = taken.filter((at) => at > now - windowS * 1000).length;
     assert.ok(inWindow <= quota, `seed ${seed}: ${inWindow} of ${quota} at ${now}`);
   }
@@ -63,9 +71,42 @@ function resetIsEnough(store: LimitStore, seed: number): void {
   let now = 5_000_000;
   for (let n = 0; n < 60; n++) {
     now += random.int(900);
-    const take = store.take('law', quota, windowS, now);
+    const take = store.take('law', { quota, windowS }, now);
     if (take.allowed) continue;
     now += take.resetS * 1000;
-    assert.equal(store.take('law', quota, windowS, now).allowed, true, `seed ${seed}: refused after resetS`);
+    assert.equal(store.take('law', { quota, windowS }, now).allowed, true, `seed ${seed}: refused after resetS`);
+  }
+}
+
+function costCounts(store: LimitStore): void {
+  const take = (cost: number | undefined, nowMs: number) => {
+    const { allowed, remaining } = store.take('law', { quota: 10, windowS, cost }, nowMs);
+    return [allowed, remaining];
+  };
+  assert.deepEqual(take(7, 0), [true, 3]);
+  assert.deepEqual(take(4, 1), [false, 3], 'one fewer than the cost is left');
+  assert.deepEqual(take(3, 2), [true, 0], 'what was refused has counted nothing');
+  assert.deepEqual(take(undefined, 3), [false, 0]);
+  const never = store.take('law', { quota: 10, windowS, cost: 11 }, 1_000_000);
+  assert.deepEqual([never.allowed, never.remaining, never.resetS], [false, 10, windowS]);
+}
+
+function resetIsEnoughForCosts(store: LimitStore, seed: number): void {
+  const random = seededRandom(seed);
+  const quota = 4 + random.int(8);
+  const taken: { at: number; cost: number }[] = [];
+  let now = 5_000_000;
+  for (let n = 0; n < 100; n++) {
+    now += random.int(900);
+    const counted = { quota, windowS, cost: 1 + random.int(4) };
+    const take = store.take('law', counted, now);
+    if (!take.allowed) {
+      now += take.resetS * 1000;
+      assert.equal(store.take('law', counted, now).allowed, true, `seed ${seed}: refused after resetS`);
+    }
+    taken.push({ at: now, cost: counted.cost });
+    let inWindow = 0;
+    for (const { at, cost } of taken) if (at > now - windowS * 1000) inWindow += cost;
+    assert.ok(inWindow <= quota, `seed ${seed}: ${inWindow} of ${quota} at ${now}`);
   }
 }

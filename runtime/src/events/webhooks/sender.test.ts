@@ -164,6 +164,37 @@ test('410 switches the endpoint off; what waited is dead, and can be replayed on
   expect(seen.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);
 });
 
+test('a replay by type and time takes what was made from its first moment on and before its last', async () => {
+  const endpoint = await anEndpoint();
+  const made: Record<string, string> = {};
+  for (const [hour, type] of [
+    ['10', 'order.placed'],
+    ['11', 'order.placed'],
+    ['11', 'order.shipped'],
+    ['12', 'order.placed'],
+  ] as const) {
+    const name = `${type} ${hour}`;
+    const id = await send(endpoint, name);
+    await database.rows(`update runtime.webhook_delivery
+      set event_type = '${type}', created_at = '2030-01-01T${hour}:00:00Z' where id = '${id}'`);
+    made[id] = name;
+  }
+  await sender.settled();
+  seen = [];
+  const replay = (filter: Omit<Parameters<typeof replayDeliveries>[1], 'targetId'>) =>
+    database.transaction((tx) => replayDeliveries(tx, { targetId: endpoint, ...filter }, services.clock.now()));
+  const namesOf = async (filter: Parameters<typeof replay>[0]) =>
+    (await replay(filter)).map(({ id }) => made[id] ?? '').toSorted();
+  const [from, until] = ['2030-01-01T11:00:00Z', '2030-01-01T12:00:00Z'];
+  expect(await namesOf({ from, until })).toEqual(['order.placed 11', 'order.shipped 11']);
+  expect(await namesOf({ eventType: 'order.placed', until })).toEqual(['order.placed 10', 'order.placed 11']);
+  expect(await namesOf({ eventType: 'order.placed', from: until })).toEqual(['order.placed 12']);
+  expect(await namesOf({ eventType: 'order.lost', from: '2030-01-01T00:00:00Z' })).toEqual([]);
+  await sender.settled();
+  expect([...new Set(seen.map(({ id }) => id))].toSorted()).toEqual(Object.values(made).toSorted());
+  expect(await namesOf({ eventType: 'order.shipped', from, until, state: 'dead' })).toEqual([]);
+});
+
 test('Retry-After of 429 and 503 is obeyed, of others it is not, and never beyond a day', async () => {
   const endpoint = await anEndpoint();
   for (const [status, retryAfter, leastS, mostS] of [

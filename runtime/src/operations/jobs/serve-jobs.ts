@@ -19,7 +19,7 @@ import type { OperationJobs } from './operation-jobs.ts';
 import type { JobRow } from './rows.ts';
 
 /** Reads and cancellations of one principal in a minute; a long poll is one. */
-const most = { calls: 600, windowS: 60, streams: 10 };
+const most = { quota: 600, windowS: 60, streams: 10 };
 const heartbeatMs = 15_000;
 /** Longest life of a stream; clients connect again. */
 const streamMs = 3_600_000;
@@ -84,7 +84,7 @@ class Visit {
     const principal = isPrincipal(found) ? found : anonymous;
     this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
-    const take = this.#face.limitStore.take(key, most.calls, most.windowS, Date.now());
+    const take = this.#face.limitStore.take(key, most, Date.now());
     if (!take.allowed)
       return this.refuse('rate-limited', { limit: 'jobs' }, [
         'Retry-After',

@@ -9,7 +9,7 @@ import type { Db, Tx } from '../../ports/index.ts';
 import type { Callback } from '../callbacks.ts';
 import { whoHash } from '../fingerprint.ts';
 import { settlePlace } from '../key-rows.ts';
-import { columnsOf } from '../stored-answer.ts';
+import { columnsOf, mostKeptBytes } from '../stored-answer.ts';
 
 /** Seconds until the reference of an unknown outcome is looked up: the n-th time. Then a person must. */
 export const askAfterS = [1, 5, 30, 300] as const;
@@ -55,7 +55,8 @@ export interface UpstreamCallRow {
   traceId: string;
   callbacks: Callback[] | null;
   state: 'started' | 'done' | 'unknown' | 'human';
-  reply: Pick<Reply, 'status' | 'body'> | null;
+  /** `isKept` false: it was larger than 1 MiB, and only its status is here. */
+  reply: (Pick<Reply, 'status' | 'body'> & { isKept?: false }) | null;
   job: string | null;
   /** How often its reference was looked up. */
   asked: number;
@@ -92,8 +93,11 @@ export async function forgetCall(db: Db | Tx, key: string): Promise<void> {
 
 /** It certainly took effect; what was asked is forgotten. False = somebody else has written so before; then no facts are told again. */
 export async function concludeCall(tx: Tx, key: string, reply: Pick<Reply, 'status' | 'body'>): Promise<boolean> {
+  const text = JSON.stringify(reply);
+  const kept =
+    Buffer.byteLength(text) <= mostKeptBytes ? text : JSON.stringify({ status: reply.status, isKept: false });
   const { numAffectedRows } = await sql`
-    update runtime.upstream_call set state = 'done', reply = ${JSON.stringify(reply)}::jsonb, ask_at = null, input = '{}',
+    update runtime.upstream_call set state = 'done', reply = ${kept}::jsonb, ask_at = null, input = '{}',
       callbacks = null
     where key = ${key} and state <> 'done'`.execute(tx);
   return numAffectedRows === 1n;

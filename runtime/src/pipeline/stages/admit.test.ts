@@ -328,6 +328,24 @@ describe('a level above the threshold of a class', () => {
     expect([it.ran, it.refused]).toEqual([['asked'], ['prefetched']]);
   });
 
+  it('is felt by what is no operation, too, by its criticality', () => {
+    const it = new Process();
+    const refusedOf = (criticality: (typeof classes)[number]): unknown[] => {
+      const told = Array.from({ length: 400 }, () => it.admission.refusalOf(criticality));
+      return [...new Set(told.map((refusal) => String(refusal?.retryAfterS)))].toSorted();
+    };
+    expect(classes.map(refusedOf)).toEqual(classes.map(() => ['undefined']));
+    const whole = ['1', '2', '3', '4', '5'];
+    it.poolWaitMs = 320;
+    it.pass(100);
+    expect(classes.map(refusedOf)).toEqual([['undefined'], ['undefined'], whole, whole]);
+    it.poolWaitMs = 275;
+    it.pass(100);
+    expect(refusedOf('sheddable-plus')).toEqual([...whole, 'undefined']);
+    it.admission.drain();
+    expect(it.admission.refusalOf('critical-plus')).toEqual({ code: 'draining', retryAfterS: 2 });
+  });
+
   it('is felt anew every 100 ms, and is over when the cause is', () => {
     const it = new Process();
     it.loop = 1;

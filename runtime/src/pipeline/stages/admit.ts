@@ -3,6 +3,7 @@
 // criticality, so that sockets are read (and told no) between slices of work. Counting what is under way would not do:
 // in a process with one thread the queue hides in the kernel.
 
+import type { Criticality } from '@plinth/contract';
 import { elapsedMs, fnv1a, seededRandom, type Random } from '../../kernel/index.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { networkOf } from '../../security/forwarded.ts';
@@ -20,6 +21,8 @@ const pulseMs = 100;
 const closedLevel = 0.9;
 const heapEndsConnections = 0.92;
 const heapEndsAccepting = 0.95;
+/** Seconds after which another process has taken over. */
+const drainedS = 2;
 const critical = 1;
 const sheddable = 3;
 
@@ -36,6 +39,12 @@ export interface AdmitOptions {
   random?: Random;
   /** Calls `work` when sockets have been read. */
   afterReading?: (work: () => void) => void;
+}
+
+/** Work that is not begun, and when it may be tried again. */
+export interface LoadRefusal {
+  code: 'overloaded' | 'draining';
+  retryAfterS: number;
 }
 
 /** One per process. */
@@ -119,6 +128,19 @@ export class Admission {
     return this.#start(x, at);
   }
 
+  /**
+   * Why what is no operation (a live stream, a call of a tool) is refused now, as an operation of its criticality would be;
+   * undefined = it goes on, at once: it has no place in the queues.
+   */
+  refusalOf(criticality: Criticality): LoadRefusal | undefined {
+    this.#pulse(this.#now());
+    if (this.#isDraining) return { code: 'draining', retryAfterS: drainedS };
+    const at = classes.indexOf(criticality);
+    if (at < this.#shedFrom) return undefined;
+    const share = refusedShare(this.#levels[at] as number, thresholds[at] as number);
+    return this.#random.next() < share ? { code: 'overloaded', retryAfterS: 1 + this.#random.int(5) } : undefined;
+  }
+
   /** A connection was accepted: the system gives out one a turn, and what it will ask is not known yet. */
   noteConnection(): void {
     this.#hasArrived = true;
@@ -150,7 +172,7 @@ export class Admission {
   #consider(x: Exchange, usual: number): Outcome {
     if (this.#isDraining) {
       x.transport?.endConnection();
-      return refuse(x, 'draining', { headers: ['Retry-After', '2'] });
+      return refuse(x, 'draining', { headers: ['Retry-After', String(drainedS)] });
     }
     const at = isPrefetch(x) ? sheddable : usual;
     if (at >= this.#shedFrom) {
@@ -294,10 +316,11 @@ export function compileAdmit({ operation }: CompiledOperation, parts: AdmitParts
   const at = classes.indexOf(operation.policy.criticality);
   if (addressLimit === undefined) return (x) => admission.admit(x, at);
   const { quota, isCounted } = addressLimit;
+  const counted = { quota, windowS: 60 };
   return (x) => {
     const { address } = x.transport as Transport;
     if (isCounted(address)) {
-      const take = limitStore.take(`address:${networkOf(address)}`, quota, 60, x.startedMs);
+      const take = limitStore.take(`address:${networkOf(address)}`, counted, x.startedMs);
       if (!take.allowed) {
         const headers = ['Retry-After', String(Math.max(1, Math.ceil(take.resetS)))];
         return refuse(x, 'rate-limited', { values: { limit: 'address' }, headers });

@@ -19,7 +19,12 @@ afterEach(async () => {
 });
 
 /** Calls of a partner's application with a plan. */
-async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: number, edge: Partial<EdgeOptions> = {}) {
+async function partner(
+  plan: Plan | undefined,
+  quotas?: QuotaBook,
+  major?: number,
+  { cost, ...edge }: Partial<EdgeOptions> & { cost?: number } = {},
+) {
   const key = newApiKey('live', 'partnerkey');
   const principal = {
     issuer: keyIssuer,
@@ -36,6 +41,8 @@ async function partner(plan: Plan | undefined, quotas?: QuotaBook, major?: numbe
   const secretHash = hashSecret(parseApiKey(key.text)?.secret ?? '');
   const contract = await notesContract();
   if (major !== undefined) contract.id = idOfMajor(contract.id, major);
+  const [limit] = contract.operations.find(({ id }) => id === 'createNote')?.policy.limits ?? [];
+  if (limit !== undefined && cost !== undefined) limit.cost = cost;
   world = await startTestEdge({
     contract,
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
@@ -223,4 +230,17 @@ it('tells three policies at most, and refuses by the first that is used up', asy
   const refused = await call();
   expect(((await refused.json()) as { detail: string }).detail).toContain('“l1”');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(61);
+});
+
+it.each([
+  ['the contract’s quota', undefined, [30, 10, 10]],
+  ['a plan’s quota', { limits: { writes: 45 } }, [25, 5, 5]],
+])('a call of cost 20 counts 20 of %s, and one that does not fit counts nothing', async (_, plan, left) => {
+  const call = await partner(plan, undefined, undefined, { cost: 20 });
+  const told: unknown[] = [];
+  for (let n = 0; n < 3; n++) {
+    const { code, headers } = await call();
+    told.push([code, headers.get('ratelimit')]);
+  }
+  expect(told).toEqual(['ok', 'ok', 'rate-limited'].map((code, n) => [code, `"writes";r=${left[n]};t=60`]));
 });

@@ -66,10 +66,11 @@ function compileLimits(
     let old = '';
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit;
-      const take = store.take((keys[index] as KeyOf)(x), quotaOf(limit, plan), limit.windowS, nowMs);
+      const counted = plan?.limits === undefined ? limit : { ...limit, quota: quotaOf(limit, plan) };
+      const take = store.take((keys[index] as KeyOf)(x), counted, nowMs);
       const resetS = Math.max(1, Math.ceil(take.resetS));
       left += `${figures[index]}${take.remaining};t=${resetS}`;
-      if (oldRateLimits && index === 0) old = oldLines(quotaOf(limit, plan), take.remaining, resetS);
+      if (oldRateLimits && index === 0) old = oldLines(counted.quota, take.remaining, resetS);
       if (take.allowed) continue;
       x.rateLimit = left;
       x.rateLimitLines = old + x.rateLimitLines;

@@ -256,7 +256,8 @@ class Route {
   /** An earlier attempt under this key: its end, or undefined when it may be sent (again). */
   async #resume(row: UpstreamCallRow, ctx: OpenContext, fingerprint: string): Promise<Reply | Problem | undefined> {
     if (row.fingerprint !== fingerprint) return problem('idempotency-key-reused');
-    if (row.state === 'done' && row.reply !== null) return row.reply;
+    if (row.state === 'done' && row.reply !== null)
+      return row.reply.isKept === false ? problem('answer-not-kept', { status: row.reply.status }) : row.reply;
     if (row.state !== 'started') return unknown(row.job ?? '');
     if (this.#isRepeatable) return undefined;
     // The process died, or the caller repeats while it is under way: only the other side can tell.
