@@ -275,9 +275,12 @@ export async function readiness(
   }
 }
 
-/** What is no operation, and is refused for load as one of this criticality would be, before anybody is asked who it is. */
+/**
+ * What is no operation, and is refused for load as one of this criticality would be, before anybody is asked who it is. A
+ * stream costs less than the reads that stand in for it.
+ */
 const criticalityOf = new Map<string, Criticality>([
-  ['/live', 'sheddable-plus'],
+  ['/live', 'critical'],
   ['/mcp', 'critical'],
 ]);
 
