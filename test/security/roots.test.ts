@@ -338,7 +338,7 @@ function raw(pieces: readonly Uint8Array[]): Promise<string> {
 }
 
 const live = (method = 'GET') => call(world, undefined, '/live?topics=orders', { method, headers: elsewhere() });
-const tools = () => mcp(undefined, rpc('tools/list'));
+const listTools = () => mcp(undefined, rpc('tools/list'));
 /** Felt every 100 ms. */
 const busy = async (ms: number): Promise<void> => {
   poolWaitMs = ms;
@@ -348,10 +348,10 @@ const busy = async (ms: number): Promise<void> => {
 describe('/live and /mcp, which are no operations,', () => {
   it('are refused under load as changes are, before anybody is asked who it is', async () => {
     await busy(320);
-    for (const ask of [live, tools]) wholeProblem(await ask(), 'unauthenticated');
+    for (const ask of [live, listTools]) wholeProblem(await ask(), 'unauthenticated');
     // Nine in ten: from where all are refused on, new connections wait, too.
     await busy(446);
-    for (const ask of [live, tools]) {
+    for (const ask of [live, listTools]) {
       const answers: Said[] = [];
       for (let n = 0; n < 10; n++) answers.push(await ask());
       const [refused, ...more] = answers.filter(({ status }) => status === 503);
@@ -363,7 +363,7 @@ describe('/live and /mcp, which are no operations,', () => {
     for (let n = 0; n < 10; n++) heads.push((await live('HEAD')).status);
     expect(heads).toContain(503);
     await busy(0);
-    for (const ask of [live, tools]) wholeProblem(await ask(), 'unauthenticated');
+    for (const ask of [live, listTools]) wholeProblem(await ask(), 'unauthenticated');
   });
 
   it('HEAD is answered with the head of the stream alone', async () => {
