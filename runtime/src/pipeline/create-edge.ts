@@ -20,7 +20,7 @@ import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.
 import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
-import { fieldLines } from './head.ts';
+import { fieldLines, flat } from './head.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
@@ -320,7 +320,7 @@ class PipelineEdge implements RunningEdge {
         problems: book,
         meter: this.#options.metrics.operation(contract.basePath + operation.path, operation.method.toUpperCase()),
         fixedHeaders,
-        fixedHead: headOf(fixedHeaders),
+        fixedHead: flat(headOf(fixedHeaders)),
         accepts: compileAccept(operation),
         cors: this.#cors,
         challenge: challengeOf(this.#options.resourceMetadata),

@@ -138,7 +138,6 @@ export class Exchange implements Trace {
   isTimed = false;
   earlier: Exchange | undefined = undefined;
   later: Exchange | undefined = undefined;
-  /** Name of the stage under way, for records and traces. */
   readonly finish: (x: Exchange, answer: Answer) => void;
   readonly fail: (x: Exchange, error: unknown) => Answer;
 

@@ -98,7 +98,7 @@ class McpFace {
       edge.refuse(request, response, body.code, { values: body.values });
       return;
     }
-    const { traceparent, tracestate } = placeIn(body.text);
+    const { traceparent, tracestate } = placeIn(body.message);
     trace.hear(traceparent, tracestate);
     response.setHeader('traceparent', trace.traceparent);
     const asked = asRequest(request, { url: `${config.baseUrl}/mcp`, body: body.text });
@@ -233,17 +233,10 @@ class McpFace {
 }
 
 /** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */
-function placeIn(body: string): { traceparent?: string; tracestate?: string } {
-  // Most have none, and are taken apart once only.
-  if (!body.includes('"traceparent"')) return {};
-  try {
-    const { _meta: about } = (JSON.parse(body) as Said | null)?.params ?? {};
-    const { traceparent, tracestate } = about ?? {};
-    if (typeof traceparent !== 'string') return {};
-    return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
-  } catch {
-    return {}; // Refused where it is read.
-  }
+function placeIn(message: unknown): { traceparent?: string; tracestate?: string } {
+  const { traceparent, tracestate } = (message as Said | null | undefined)?.params?._meta ?? {};
+  if (typeof traceparent !== 'string') return {};
+  return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
 }
 
 interface Said {
@@ -284,8 +277,11 @@ interface Unreadable {
   values: Record<string, unknown>;
 }
 
-/** The body within the bounds of every other one. Syntax is left to the protocol, which has its own words for it. */
-async function readBody(transport: NodeTransport): Promise<{ text: string } | Unreadable> {
+/**
+ * The body within the bounds of every other one. Syntax is left to the protocol, which has its own words for it: `message` is
+ * undefined then.
+ */
+async function readBody(transport: NodeTransport): Promise<{ text: string; message: unknown } | Unreadable> {
   const [bytes, fault] = await new Promise<Parameters<BodyDone>>((resolve) => {
     transport.readBody(mostBodyBytes, (...done) => resolve(done));
   });
@@ -298,5 +294,5 @@ async function readBody(transport: NodeTransport): Promise<{ text: string } | Un
   const parsed = parseJson(bytes, text);
   if ('rule' in parsed && parsed.rule === 'json-not-acceptable')
     return { code: parsed.rule, values: { reason: parsed.reason } };
-  return { text };
+  return { text, message: 'value' in parsed ? parsed.value : undefined };
 }

@@ -14,8 +14,6 @@ import { concludeJob } from './conclusion.ts';
 import { JobLost, type Hold } from './hold.ts';
 import { endJob } from './rows.ts';
 
-/** Bytes of an answer that is kept. */
-
 /** What an attempt came to. `isEnded`: the job's end committed together with the effect. */
 export interface Attempted {
   answer: Answer;

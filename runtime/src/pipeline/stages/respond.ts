@@ -28,7 +28,7 @@ export function respond(x: Exchange, answer: Answer): Answer {
 
 /** The lines known beforehand, with the name of the first that is not. */
 export function headOf(headers: readonly string[]): string {
-  return flat(`${fieldLines(headers)}traceparent: `);
+  return `${fieldLines(headers)}traceparent: `;
 }
 
 function sendWhole(x: Exchange, transport: Transport, answer: Answer, fields: string): Answer {
@@ -47,10 +47,10 @@ function sendWhole(x: Exchange, transport: Transport, answer: Answer, fields: st
 }
 
 const json = 'application/json';
-const jsonLines = linesOf(json);
+const jsonLines = flat(linesOf(json));
 
 function linesOf(type: string): string {
-  return flat(`${fieldLines(['Content-Type', type])}Content-Length: `);
+  return `${fieldLines(['Content-Type', type])}Content-Length: `;
 }
 
 /** ETag, type, and the name of the length. Few pieces, since each piece of a head is copied on its own. */
