@@ -234,7 +234,8 @@ class McpFace {
 
 /** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */
 function placeIn(message: unknown): { traceparent?: string; tracestate?: string } {
-  const { traceparent, tracestate } = (message as Said | null | undefined)?.params?._meta ?? {};
+  const { _meta: about } = (message as Said | null | undefined)?.params ?? {};
+  const { traceparent, tracestate } = about ?? {};
   if (typeof traceparent !== 'string') return {};
   return { traceparent, ...(typeof tracestate === 'string' ? { tracestate } : {}) };
 }
