@@ -31,7 +31,7 @@ function written(value: unknown, language: string): string {
   const locale = regional[language] ?? language;
   // From five digits on: four of them are as often a year or a code.
   if (typeof value === 'number' || typeof value === 'bigint')
-    return value.toLocaleString(locale, { useGrouping: 'min2', maximumFractionDigits: 20 });
+    return new Intl.NumberFormat(locale, { useGrouping: 'min2', maximumFractionDigits: 20 }).format(value);
   if (Array.isArray(value)) return value.map((each) => written(each, language)).join(', ');
   if (value instanceof Temporal.PlainDate) return value.toLocaleString(locale, { dateStyle: 'long' });
   if (value instanceof Temporal.Instant)
