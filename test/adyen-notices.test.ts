@@ -35,6 +35,7 @@ describe.runIf(hasAdyen)('of what counted as done, Adyen says', () => {
         await hear(failure);
         expect(await world.payment(id)).toMatchObject({ state: 'authorized', captured: eur(0), authorized: eur(1000) });
         expect(await booked(id)).toEqual(['1000 capture', '1000 reversal']);
+        expect(await leftAccount(id)).toBe(0);
         // Twice, and the success that it overtook.
         await hear(failure, { ...failure, eventCode: 'CAPTURE', success: 'true' });
         expect(await world.factsOf(id)).toEqual(['payment.authorized', 'payment.captured', 'payment.captureFailed']);
@@ -43,6 +44,8 @@ describe.runIf(hasAdyen)('of what counted as done, Adyen says', () => {
           body: { state: 'captured', captured: eur(1000) },
         });
         expect(await booked(id)).toEqual(['1000 capture', '1000 capture', '1000 reversal']);
+        await world.platform.settled();
+        expect(await leftAccount(id)).toBe(1000);
       },
     );
 
@@ -114,6 +117,7 @@ describe.runIf(hasAdyen)('of what counted as done, Adyen says', () => {
       await hear(failure, failure, { ...failure, eventCode: 'REFUND', success: 'true' });
       expect(await world.payment(id)).toMatchObject({ state: 'captured', refunded: eur(0) });
       expect(await booked(id)).toEqual(['1000 capture', '1000 refund', '1000 reversal']);
+      expect(await leftAccount(id)).toBe(1000);
       expect(await world.factsOf(id)).toEqual([
         'payment.authorized',
         'payment.captured',
@@ -282,6 +286,14 @@ async function booked(paymentId: string): Promise<string[]> {
     join payments.ledger_move m on m.posting = p.id
     where a.payment_id = ${fromWireId('pay', paymentId)} order by m.amount, p.kind`.execute(world.database.db);
   return rows.map(({ line }) => line);
+}
+
+/** Minor units that a payment took from its customer's account here. */
+async function leftAccount(paymentId: string): Promise<number> {
+  const { rows } = await sql<{ minor: string }>`
+    select coalesce(-sum(amount_minor), 0)::text as minor from accounts.card_bookings
+    where payment_id = ${paymentId}`.execute(world.database.db);
+  return Number(rows[0]?.minor);
 }
 
 /** All event codes of Adyen's contract. */
