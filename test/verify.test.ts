@@ -4,15 +4,7 @@
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { type Contract, failureText, plan, type Principal, run, type TestReport } from '@plinth/contract';
 import { type LimitStore, servicePrincipal, Sessions, systemClock, worldCustomers } from '@plinth/runtime';
-import {
-  atEase,
-  anEmptyDatabase,
-  askForTokens,
-  Browser,
-  sessionOf,
-  type TestDatabase,
-  tokensFor,
-} from '@plinth/testing';
+import { atEase, askForTokens, Browser, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { openFacts } from '../server/src/cli/test-facts.ts';
 import { openTarget } from '../server/src/cli/test-target.ts';
@@ -22,6 +14,7 @@ import { createPlatform, type Platform } from '../server/src/platform.ts';
 import { StaticSite } from '../server/src/web/static.ts';
 import { audit } from '../server/src/world.ts';
 import { freePort } from './journeys/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const names = [
   'accounts',
@@ -67,7 +60,7 @@ let base: string;
 let principals: Principal[];
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   const port = await freePort();
   base = `http://localhost:${port}`;
   const config = readConfig({ demo: true, ephemeral: true, port: String(port) }, { LOG_LEVEL: 'silent' });
