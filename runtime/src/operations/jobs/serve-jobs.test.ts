@@ -57,6 +57,32 @@ it('a stream tells progress and ends with the job; who comes back after the end 
   expect([again.response.status, again.events]).toEqual([204, []]);
 });
 
+it('a stream and a long wait end when their caller is shut out', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const [ada, ben] = [await callerOf(world), await callerOf(world)];
+  const pathOf = async (who: typeof ada): Promise<string> =>
+    (await who.post('reports', 'shut')).headers.get('location') ?? '';
+  const [adas, bens] = [await pathOf(ada), await pathOf(ben)];
+  const streaming = eventsOf(adas, ada.token);
+  const waiting = ada.send('GET', adas, { prefer: 'wait=30' });
+  const others = ben.send('GET', bens, { prefer: 'wait=30' });
+  await expect.poll(async () => (await ben.send('GET', bens)).body.state, { timeout: 5000 }).toBe('running');
+  const { authenticator } = world.edge;
+  authenticator.revoke(`sub:${issuerOf(ada.token)}|${ada.sub}`);
+  world.jobs.lookAgain((principal) => authenticator.isRevoked(principal));
+  expect(await waiting).toMatchObject({ status: 401, body: { code: 'invalid-token' } });
+  expect((await streaming).events.map(({ job }) => job.state)).not.toContain('succeeded');
+  gate.resolve();
+  expect((await others).body.state).toBe('succeeded');
+});
+
+const issuerOf = (token: string): string =>
+  (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string }).iss;
+
 it('progress is not shown where the contract says so', async () => {
   const gate = Promise.withResolvers<void>();
   world.work.makeReport = async (name, ctx) => {
