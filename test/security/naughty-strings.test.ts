@@ -204,6 +204,19 @@ describe('a naughty text', () => {
     checkLines(before);
   });
 
+  it('in a query or a path breaks nothing', async () => {
+    const token = await issuer.token({ sub: 'mia', kind: 'staff', scope: 'customers.read orders.read' });
+    const before = lines.length;
+    for (const text of naughty.filter((each) => each.isWellFormed())) {
+      const quoted = encodeURIComponent(text);
+      for (const target of [`/customers/v1/customers?q=${quoted}`, `/orders/v1/orders/${quoted}`]) {
+        const { status } = await call(world, token, target);
+        expect({ target, status }).toMatchObject({ status: expect.toSatisfy((each: number) => each < 500) });
+      }
+    }
+    checkLines(before);
+  });
+
   it('that is kept comes back as it was sent', { timeout: 120_000 }, async () => {
     const token = await issuer.customer(ada, 'tickets.read tickets.write');
     const send = (target: string, body: unknown) =>
