@@ -50,6 +50,11 @@ const lines: Readonly<Record<string, Line | null>> = {
   'payment.authorized': null,
   'payment.captured': { title: '{moved.amount} paid by card', operation: 'payments.getPayment' },
   'payment.refunded': { title: '{moved.amount} paid back to the card', operation: 'payments.getPayment' },
+  'payment.captureFailed': { title: 'Card payment of {moved.amount} rejected later', operation: 'payments.getPayment' },
+  'payment.refundFailed': {
+    title: '{moved.amount} could not be paid back to the card',
+    operation: 'payments.getPayment',
+  },
   'payment.failed': { title: 'Card payment of {amount} declined', operation: 'payments.getPayment' },
   'payment.cancelled': null,
   'payment.unknown': null,
