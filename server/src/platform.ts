@@ -394,8 +394,7 @@ function jobsOf({ database, config, log, metrics, edge, late }: JobParts): Opera
     edge,
     services: () => late().services,
     enqueue: async (tx, orders) => late().eventing.services.enqueueJobs?.(tx, orders),
-    isRevoked: (principal) =>
-      late().identity.authenticator.revocations.has({ principal, tokenId: undefined, until: 0 }),
+    isRevoked: (principal) => late().identity.authenticator.revocations.shutsOut(principal),
   });
 }
 

@@ -19,6 +19,8 @@ export interface Principal {
   /** Seconds since the epoch. */
   readonly authTime: number;
   readonly sessionId?: string;
+  /** `jti` of the token, or id of the key, that named the principal: what is withdrawn by it. */
+  readonly credentialId?: string;
   readonly channel: Channel;
   readonly name?: string;
   /** Seconds since the epoch after which the credential is worthless. */

@@ -332,6 +332,7 @@ class PipelineEdge implements RunningEdge {
           this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
+        streams: this.#options.authenticator.streams,
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],

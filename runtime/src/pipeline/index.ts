@@ -38,6 +38,7 @@ export { lean } from './incoming.ts';
 export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';
+export { type FromBrowser, mayUseCookie } from '../security/own-page.ts';
 export { restore, revoke, RevocationBook, suspend } from '../security/revocation-book.ts';
 export { followLeaves, giveLeave } from '../security/leave-book.ts';
 export { type Leave, type LeaveKind, Leaves } from '../security/leaves.ts';

@@ -8,6 +8,8 @@ import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from '
 import type { Egress } from './egress.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
+import { OpenStreams } from './open-streams.ts';
+import { mayUseCookie } from './own-page.ts';
 import { Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
@@ -24,7 +26,7 @@ export interface AuthenticatorOptions {
   findSession?: FindSession;
   /** Cookies that may carry a session id, best first. */
   sessionCookies?: readonly string[];
-  /** Origins whose pages may send unsafe requests with the cookie, besides our own. */
+  /** Origins whose pages may send unsafe requests with the cookie; our own, for browsers that do not say `same-origin`. */
   allowedOrigins?: readonly string[];
   /** Real time, also when business time is moved: tokens are made by others. */
   clock?: Clock;
@@ -51,7 +53,6 @@ export interface Presented {
 /** Of one address, before its credentials are looked at no more. */
 const failures = { quota: 10, windowS: 60 };
 const keyLifeS = 30;
-const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function isPrincipal(value: Authentication): value is Principal {
   return !('fault' in value);
@@ -59,6 +60,8 @@ export function isPrincipal(value: Authentication): value is Principal {
 
 export class Authenticator {
   readonly revocations = new Revocations();
+  /** Answers that go on: each ends with the leave of its caller. */
+  readonly streams = new OpenStreams(this.revocations);
   readonly #options: AuthenticatorOptions;
   readonly #clock: Clock;
   readonly #isOnMachineTime: boolean;
@@ -127,7 +130,7 @@ export class Authenticator {
   /** Of a bare token or key, without a request: sign-in pages. `audience`: the resource, where that is not the API. */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;
+    if ('refused' in result || result.from !== undefined || this.revocations.has(result.principal)) return undefined;
     return result.principal;
   }
 
@@ -136,7 +139,7 @@ export class Authenticator {
   }
 
   #known(from: Presented, entry: Verified): Authentication {
-    if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
+    if (this.revocations.has(entry.principal)) return this.#failed(from, 'revoked');
     // Behind a proxy one connection carries many callers: the address is that of the request.
     const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
     return isElsewhere ? this.#failed(from, 'address') : entry.principal;
@@ -147,7 +150,7 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    if (!this.revocations.has(result)) this.#cache.put(key, result);
+    if (!this.revocations.has(result.principal)) this.#cache.put(key, result);
     return this.#known(from, result);
   }
 
@@ -168,8 +171,7 @@ export class Authenticator {
     const { principal } = stored;
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
     return {
-      principal,
-      tokenId: stored.id ?? parts.id,
+      principal: { ...principal, credentialId: stored.id ?? parts.id },
       until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
       from: compileAddressRules(stored.addresses),
     };
@@ -183,19 +185,13 @@ export class Authenticator {
       undefined,
     );
     if (id === undefined) return { fault: 'none' };
-    if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
+    const { method } = from;
+    const said = { method, site: from.header('sec-fetch-site'), origin: from.header('origin') };
+    if (!mayUseCookie(said, this.#options.allowedOrigins ?? [])) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
       if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
-      return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
+      return this.revocations.has(principal) ? { fault: 'none' as const } : principal;
     });
-  }
-
-  /** An unsafe request with a cookie comes from our own page, or from one that was listed. */
-  #isOwnPage(from: Presented): boolean {
-    const site = from.header('sec-fetch-site');
-    if (site === 'same-origin' || site === 'none') return true;
-    const origin = from.header('origin');
-    return origin !== undefined && (this.#options.allowedOrigins ?? []).includes(origin);
   }
 
   #failed(from: Presented, reason: string): AuthenticationFault {

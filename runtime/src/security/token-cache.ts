@@ -6,10 +6,9 @@ import { hash } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { Principal } from '../kernel/index.ts';
 
-/** What a credential proved to be. `tokenId` is the `jti` of a token or the id of a key. */
+/** What a credential proved to be. */
 export interface Verified {
   readonly principal: Principal;
-  readonly tokenId: string | undefined;
   /** Seconds since the epoch; never later than the credential's own end. */
   readonly until: number;
   /** Where it may come from; undefined = everywhere. */
@@ -118,16 +117,26 @@ export class Revocations {
     return [...this.#until].flatMap(([what, until]) => (until === Infinity ? [what] : []));
   }
 
-  has(entry: Verified): boolean {
+  /** True when the principal is shut out, or the credential or session that named it was withdrawn. */
+  has(principal: Principal): boolean {
     if (this.#until.size === 0) return false;
-    const { principal, tokenId } = entry;
+    const { credentialId, sessionId } = principal;
     return (
-      (tokenId !== undefined && (this.#until.has(`jti:${tokenId}`) || this.#until.has(`key:${tokenId}`))) ||
-      (principal.sessionId !== undefined && this.#until.has(`sid:${principal.sessionId}`)) ||
-      (principal.customerId !== undefined && this.#until.has(`cus:${principal.customerId}`)) ||
-      (principal.partnerId !== undefined && this.#until.has(`ptn:${principal.partnerId}`)) ||
-      (principal.applicationId !== undefined && this.#until.has(`app:${principal.applicationId}`)) ||
-      this.#until.has(`sub:${principal.issuer}|${principal.subject}`)
+      (credentialId !== undefined &&
+        (this.#until.has(`jti:${credentialId}`) || this.#until.has(`key:${credentialId}`))) ||
+      (sessionId !== undefined && this.#until.has(`sid:${sessionId}`)) ||
+      this.shutsOut(principal)
+    );
+  }
+
+  /** True for a person, customer, application or partner that is shut out, by whatever credential. */
+  shutsOut({ issuer, subject, customerId, partnerId, applicationId }: Principal): boolean {
+    if (this.#until.size === 0) return false;
+    return (
+      (customerId !== undefined && this.#until.has(`cus:${customerId}`)) ||
+      (partnerId !== undefined && this.#until.has(`ptn:${partnerId}`)) ||
+      (applicationId !== undefined && this.#until.has(`app:${applicationId}`)) ||
+      this.#until.has(`sub:${issuer}|${subject}`)
     );
   }
 }

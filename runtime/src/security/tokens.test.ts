@@ -217,6 +217,9 @@ describe('the authenticator', () => {
     expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'cross-site' }, 'POST'))).toEqual({
       fault: 'cross-site',
     });
+    expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'none' }, 'POST'))).toEqual({
+      fault: 'cross-site',
+    });
     expect(await one.authenticate(from({ ...cookie, origin: 'https://evil.test' }, 'POST'))).toEqual({
       fault: 'cross-site',
     });

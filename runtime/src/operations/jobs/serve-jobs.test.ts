@@ -57,6 +57,31 @@ it('a stream tells progress and ends with the job; who comes back after the end 
   expect([again.response.status, again.events]).toEqual([204, []]);
 });
 
+it('a stream ends with the credential of its caller, and nobody else’s does', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's5')).headers.get('location') ?? '';
+  const [withdrawn, other] = await Promise.all([
+    world.edge.token({ sub: ada.sub, jti: 'withdrawn' }),
+    world.edge.token({ sub: ada.sub, jti: 'other' }),
+  ]);
+  const headers = (token: string) => ({ authorization: `Bearer ${token}`, accept: 'text/event-stream' });
+  const [first, second] = [
+    await fetch(`${world.url}${path}`, { headers: headers(withdrawn) }),
+    await fetch(`${world.url}${path}`, { headers: headers(other) }),
+  ];
+  world.edge.authenticator.revoke('jti:withdrawn');
+  world.edge.authenticator.streams.sweep();
+  // The job goes on: only who watched it is gone.
+  expect(await first.text()).not.toContain('succeeded');
+  gate.resolve();
+  expect(await second.text()).toContain('succeeded');
+});
+
 it('progress is not shown where the contract says so', async () => {
   const gate = Promise.withResolvers<void>();
   world.work.makeReport = async (name, ctx) => {

@@ -26,7 +26,7 @@ const streamMs = 3_600_000;
 
 export interface JobsFace {
   jobs: OperationJobs;
-  authenticator: Pick<Authenticator, 'authenticate'>;
+  authenticator: Pick<Authenticator, 'authenticate' | 'streams'>;
   limitStore: LimitStore;
   /** Whose traces go on here, and who is told of spans. */
   tracing: TraceParts;
@@ -158,6 +158,7 @@ class Visit {
     // A write that nobody reads, or a caller who has gone: both end with the connection.
     const lifeMs = Math.min(streamMs, principal.expiresAt * 1000 - Date.now());
     const stopLife = later(lifeMs, () => response.end());
+    const forget = this.#face.authenticator.streams.add(principal, () => response.end());
     const isOpen = (): boolean => !response.writableEnded && !response.destroyed;
     try {
       for (let row: JobRow | undefined = first; row !== undefined && isOpen();) {
@@ -168,6 +169,7 @@ class Visit {
     } finally {
       stopBeating();
       stopLife();
+      forget();
     }
   }
 
