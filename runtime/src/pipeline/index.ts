@@ -25,6 +25,7 @@ export { canonicalHash, canonicalJson } from '../security/canonical-json.ts';
 export { type Challenge, challengeOf, refusalOf } from '../security/challenge.ts';
 export { channelsOf, claimFields, toPrincipal, type ClaimNames, type Vouching } from '../security/claims.ts';
 export * from '../security/confirmations.ts';
+export { whoConfirms } from '../security/who-confirms.ts';
 export type { IntrospectionOptions } from '../security/introspection.ts';
 export type { Issuer } from '../security/issuers.ts';
 export { createLogger } from '../telemetry/access-log.ts';
