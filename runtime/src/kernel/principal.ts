@@ -19,7 +19,7 @@ export interface Principal {
   /** Seconds since the epoch. */
   readonly authTime: number;
   readonly sessionId?: string;
-  /** `jti` of the token, or id of the key, that named the principal: what is withdrawn by it. */
+  /** `jti` of the token, or id of the key, that named the principal, by which that is withdrawn; a session has its own. */
   readonly credentialId?: string;
   readonly channel: Channel;
   readonly name?: string;

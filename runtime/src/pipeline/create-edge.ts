@@ -6,7 +6,7 @@ import type { Contract, Limit, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import { challengeOf } from '../security/challenge.ts';
-import { EnumerationGuard } from '../security/enumeration.ts';
+import { EnumerationGuard, stopOf, stopS } from '../security/enumeration.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
 import { newTrace, newTraceId, traceOf, type Trace } from '../telemetry/trace.ts';
 import { compileAccept } from './accept.ts';
@@ -113,9 +113,9 @@ class PipelineEdge implements RunningEdge {
       cache: this.#cache,
       clock: options.services.clock,
       tracer: this.#tracing.tracer,
-      enumeration: new EnumerationGuard(options.mostDenied),
+      enumeration: new EnumerationGuard(options.authenticator.revocations, options.mostDenied),
       addressLimit: options.addressLimit,
-      onStopped: (x) => this.#auditStopped(x),
+      onStopped: (x) => this.#stop(x),
     };
     const { logger, metrics, onRecorded } = options;
     const countKey = metrics.counter('plinth.idempotency', 'result');
@@ -284,16 +284,17 @@ class PipelineEdge implements RunningEdge {
 
   readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 
-  #auditStopped(x: Exchange): void {
-    const { services, logger } = this.#options;
+  #stop(x: Exchange): void {
+    const { authenticator, services, logger } = this.#options;
     const { operation, principal, traceId } = x;
+    authenticator.revocations.revoke(stopOf(principal), authenticator.nowS(), stopS);
     logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
     if (services.database === undefined) return;
     const { db } = services.database;
     const stopped = { principal, traceId, at: services.clock.now() };
     // Loaded when it is needed: an edge without a store never does.
-    import('../security/audit-stopped.ts')
-      .then(({ auditStopped }) => auditStopped(db, stopped))
+    import('../security/record-stopped.ts')
+      .then(({ recordStopped }) => recordStopped(db, stopped))
       .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
   }
 

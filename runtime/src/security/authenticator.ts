@@ -6,6 +6,7 @@ import type { LimitStore } from '../ports/index.ts';
 import { compileAddressRules, isAllowedFrom } from './address-rules.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
 import type { Egress } from './egress.ts';
+import { networkOf } from './forwarded.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
 import { OpenStreams } from './open-streams.ts';
@@ -69,7 +70,7 @@ export class Authenticator {
   readonly #tokens: TokenVerifier;
   readonly #introspection: Introspection | undefined;
   readonly #cookies: readonly string[];
-  /** Address → milliseconds of the epoch until which nothing is verified for it. */
+  /** Address, of IPv6 its network of 64 bits → milliseconds of the epoch until which nothing is verified for it. */
   readonly #blocked = new Map<string, number>();
 
   constructor(options: AuthenticatorOptions) {
@@ -195,8 +196,8 @@ export class Authenticator {
   }
 
   #failed(from: Presented, reason: string): AuthenticationFault {
-    const { address } = from;
-    const blocked = this.#blockedFor(address);
+    const address = networkOf(from.address);
+    const blocked = this.#blockedFor(from.address);
     if (blocked !== undefined) return blocked;
     const nowMs = this.#clock.now().epochMilliseconds;
     const take = this.#options.limits.take(`failures:${address}`, failures, nowMs);
@@ -207,11 +208,13 @@ export class Authenticator {
   }
 
   #blockedFor(address: string): AuthenticationFault | undefined {
-    const untilMs = this.#blocked.get(address);
+    if (this.#blocked.size === 0) return undefined;
+    const network = networkOf(address);
+    const untilMs = this.#blocked.get(network);
     if (untilMs === undefined) return undefined;
     const leftMs = untilMs - this.#clock.now().epochMilliseconds;
     if (leftMs > 0) return { fault: 'blocked', retryAfterS: Math.ceil(leftMs / 1000) };
-    this.#blocked.delete(address);
+    this.#blocked.delete(network);
     return undefined;
   }
 

@@ -83,8 +83,8 @@ export class Revocations {
   }
 
   /**
-   * `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`. Kept for `seconds` (the longest
-   * token life). Who is suspended stays so.
+   * `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`, `ids:…` (enumeration.ts). Kept for
+   * `seconds` (the longest token life). Who is suspended stays so.
    */
   revoke(what: string, nowS: number, seconds = 86_400): void {
     if (this.#until.get(what) === Infinity) return;
@@ -106,6 +106,16 @@ export class Revocations {
   restore(what: string): void {
     this.#passing.delete(what);
     this.#until.delete(what);
+  }
+
+  get isEmpty(): boolean {
+    return this.#until.size === 0;
+  }
+
+  /** Seconds that something stays withdrawn; undefined when it is not. */
+  leftS(what: string, nowS: number): number | undefined {
+    const untilS = this.#until.get(what);
+    return untilS !== undefined && untilS > nowS ? Math.ceil(untilS - nowS) : undefined;
   }
 
   knows(what: string): boolean {
