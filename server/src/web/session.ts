@@ -312,7 +312,7 @@ function safePath(path: string): string {
 
 /** What a browser says of where a request comes from. */
 export function saidBy({ method = 'GET', headers }: IncomingMessage): FromBrowser {
-  return { method, site: headers['sec-fetch-site'] as string | undefined, origin: headers.origin };
+  return { method, site: headers['sec-fetch-site'], origin: headers.origin };
 }
 
 export function cookieOf(request: IncomingMessage, name: string): string | undefined {
