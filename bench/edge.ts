@@ -1,5 +1,7 @@
-// The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, interleaved rounds,
-// medians; the mock and the proxy have benches of their own, whose ratios are repeated here. First without a store, then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per request ÷ ours (both: higher is better).
+// The edge against a hand-written floor and three well-known stacks: same job, same tokens, one run, medians of pairs
+// (edge/pairs.ts). The mock and the proxy have benches of their own, whose ratios are repeated here. First without a store,
+// then with the real handlers and a database (`Stored`). Throughput ratios are ours ÷ theirs; `Cpu` ratios are their CPU per
+// request ÷ ours (both: higher is better).
 
 import { fork, type ChildProcess } from 'node:child_process';
 import { createServer } from 'node:http';
@@ -10,6 +12,7 @@ import { run as mockShop } from './contract/mock-shop.ts';
 import type { Told } from './edge/child.ts';
 import { drive, requestBytes } from './edge/client.ts';
 import { customerId, newOrder, orderId, type NewOrder } from './edge/job.ts';
+import { inPair, medianOf, type Pair } from './edge/pairs.ts';
 import { storedOrder, usualDatabase } from './edge/store.ts';
 import { run as proxy } from './proxy.ts';
 import type { BenchOptions, BenchResult } from './run.ts';
@@ -17,7 +20,7 @@ import type { BenchOptions, BenchResult } from './run.ts';
 const root = path.join(import.meta.dirname, '..');
 const issuer = 'https://id.bench';
 const audience = 'https://api.bench';
-const rivals = ['floor', 'fastify', 'hono', 'express', 'cachedExpress'] as const;
+const rivals = ['telemetry', 'floor', 'fastify', 'hono', 'express', 'cachedExpress'];
 const bars: Record<string, number> = {
   postVsFloorCpu: 0.85,
   getVsFloorCpu: 0.9,
@@ -43,7 +46,7 @@ interface Sample {
   p99Ms: number;
 }
 
-/** Options: `--seconds N` per load (1.5), `--rounds N` (5), `--only a,b`, `--contract PATH`, `--profile DIR`, `--no-store`. */
+/** Options: `--seconds N` per load (0.25), `--rounds N` (20), `--only a,b` rivals, `--contract PATH`, `--profile DIR`, `--no-store`. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
   const { args, say } = options;
   const option = (name: string, fallback: string): string => {
@@ -52,9 +55,9 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   };
   const contract = path.resolve(option('contract', path.join(root, 'capabilities/orders/contract.yaml')));
   const settings: Settings = {
-    seconds: Number(option('seconds', '1.5')),
-    rounds: Number(option('rounds', '5')),
-    names: option('only', ['plinth', 'telemetry', ...rivals].join(',')).split(','),
+    seconds: Number(option('seconds', '0.25')),
+    rounds: Number(option('rounds', '20')),
+    rivals: option('only', rivals.join(',')).split(','),
     profile: option('profile', ''),
     contract,
   };
@@ -64,7 +67,9 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
   if (!args.includes('--no-store')) {
     say('with the real handlers and a database:');
     const databaseUrl = process.env['DATABASE_URL'] ?? usualDatabase;
-    results.push(summarize(await compare({ ...settings, databaseUrl }, storedOrder(), say), 'Stored'));
+    // An order there takes a thousand times as long: longer loads, and fewer.
+    const stored = { ...settings, databaseUrl, seconds: Math.max(1, seconds), rounds: Math.ceil(rounds / 5) };
+    results.push(summarize(await compare(stored, storedOrder(), say), 'Stored'));
   }
   const others = args.includes('--only') ? [] : [await mock(options), await proxy(options)];
   const figures = Object.assign({}, ...[...results, ...others].map((each) => each.figures)) as Record<string, number>;
@@ -89,7 +94,7 @@ async function mock(options: BenchOptions): Promise<Pick<BenchResult, 'figures'>
 interface Settings {
   seconds: number;
   rounds: number;
-  names: string[];
+  rivals: string[];
   profile: string;
   contract: string;
   databaseUrl?: string;
@@ -101,61 +106,71 @@ interface Asked {
   newOrder: NewOrder;
 }
 
-/** All servers under the same loads in turn; samples by `post floor`. */
-async function compare(settings: Settings, asked: Asked, say: (line: string) => void): Promise<Map<string, Sample[]>> {
+/** Each rival beside ours under the same loads; pairs by `post floor`. */
+async function compare(
+  settings: Settings,
+  asked: Asked,
+  say: (line: string) => void,
+): Promise<Map<string, Pair<Sample>[]>> {
   const collector = await openCollector();
   const { token, told } = await makeToken(asked.customer);
   const { contract, profile, databaseUrl, rounds, seconds } = settings;
-  const requests = makeRequests(token, asked);
+  const requests = Object.entries(makeRequests(token, asked));
   const servers: Server[] = [];
-  const samples = new Map<string, Sample[]>();
+  const pairs = new Map<string, Pair<Sample>[]>();
   try {
-    for (const name of settings.names)
+    for (const name of ['plinth', ...settings.rivals])
       servers.push(await startServer(name, contract, { ...told, databaseUrl, collector: collector.url }, profile));
-    const jobs = (round: number) =>
-      Object.entries(requests).flatMap(([kind, request]) =>
-        turned(servers, round).map((server) => ({ key: `${kind} ${server.name}`, request, server })),
-      );
-    for (const { request, server } of jobs(0)) await measure(server, request, 1); // Only warms up.
+    const [ours, ...theirs] = servers as [Server, ...Server[]];
+    for (const [, request] of requests) for (const server of servers) await measure(server, request, warmUpSeconds);
     for (let round = 0; round < rounds; round++) {
-      for (const { key, request, server } of jobs(round)) {
-        const sample = await measure(server, request, seconds);
-        samples.set(key, [...(samples.get(key) ?? []), sample]);
-        say(
-          `${key.padEnd(14)} ${Math.round(sample.perSecond)}/s ${sample.cpuMicros.toFixed(1)} µs p99 ${sample.p99Ms.toFixed(2)} ms`,
-        );
+      for (const [kind, request] of requests) {
+        for (const rival of theirs) {
+          const pair = await inPair(round, {
+            ours: () => measure(ours, request, seconds),
+            theirs: () => measure(rival, request, seconds),
+          });
+          const key = `${kind} ${rival.name}`;
+          pairs.set(key, [...(pairs.get(key) ?? []), pair]);
+          say(`${key.padEnd(18)} ${shown(pair.theirs)}   ours ${shown(pair.ours)}`);
+        }
       }
     }
   } finally {
     await Promise.all(servers.map(stopServer));
     collector.close();
   }
-  return samples;
+  return pairs;
+}
+
+/** Seconds until a server under load runs compiled code only. */
+const warmUpSeconds = 2;
+
+function shown({ perSecond, cpuMicros, p99Ms }: Sample): string {
+  return `${Math.round(perSecond)}/s ${cpuMicros.toFixed(1)} µs p99 ${p99Ms.toFixed(2)} ms`;
 }
 
 function summarize(
-  samples: Map<string, Sample[]>,
+  pairs: Map<string, Pair<Sample>[]>,
   suffix: string,
 ): { figures: Record<string, number>; medians: Record<string, Record<string, number>> } {
   const figures: Record<string, number> = {};
   const medians: Record<string, Record<string, number>> = {};
   for (const kind of ['post', 'get']) {
-    const ours = samples.get(`${kind} plinth`);
-    const watched = samples.get(`${kind} telemetry`);
-    if (ours !== undefined && watched !== undefined) {
-      const name = `telemetryOnVsOff${suffix}`;
-      const share = median(ours.map((each, index) => each.cpuMicros / (watched[index] as Sample).cpuMicros));
-      figures[name] = Math.min(figures[name] ?? Infinity, round(share));
-    }
-    for (const [key, list] of samples) if (key.startsWith(`${kind} `)) medians[key + suffix] = mediansOf(list);
-    for (const rival of rivals) {
-      const theirs = samples.get(`${kind} ${rival}`);
-      if (ours === undefined || theirs === undefined) continue;
+    const all = [...pairs].filter(([key]) => key.startsWith(`${kind} `));
+    medians[`${kind} plinth${suffix}`] = mediansOf(all.flatMap(([, list]) => list.map(({ ours }) => ours)));
+    for (const [key, list] of all) {
+      const rival = key.slice(kind.length + 1);
+      medians[key + suffix] = mediansOf(list.map(({ theirs }) => theirs));
+      if (rival === 'telemetry') {
+        const name = `telemetryOnVsOff${suffix}`;
+        const share = medianOf(list, ({ ours, theirs }) => ours.cpuMicros / theirs.cpuMicros);
+        figures[name] = Math.min(figures[name] ?? Infinity, share);
+        continue;
+      }
       const name = `${kind}Vs${rival[0]?.toUpperCase()}${rival.slice(1)}${suffix}`;
-      figures[name] = round(median(ours.map((each, index) => each.perSecond / (theirs[index] as Sample).perSecond)));
-      figures[`${name}Cpu`] = round(
-        median(ours.map((each, index) => (theirs[index] as Sample).cpuMicros / each.cpuMicros)),
-      );
+      figures[name] = medianOf(list, ({ ours, theirs }) => ours.perSecond / theirs.perSecond);
+      figures[`${name}Cpu`] = medianOf(list, ({ ours, theirs }) => theirs.cpuMicros / ours.cpuMicros);
     }
   }
   return { figures, medians };
@@ -163,9 +178,9 @@ function summarize(
 
 function mediansOf(list: readonly Sample[]): Record<string, number> {
   return {
-    perSecond: Math.round(median(list.map((each) => each.perSecond))),
-    cpuMicros: round(median(list.map((each) => each.cpuMicros))),
-    p99Ms: round(median(list.map((each) => each.p99Ms))),
+    perSecond: Math.round(medianOf(list, ({ perSecond }) => perSecond)),
+    cpuMicros: medianOf(list, ({ cpuMicros }) => cpuMicros),
+    p99Ms: medianOf(list, ({ p99Ms }) => p99Ms),
   };
 }
 
@@ -259,22 +274,4 @@ function makeRequests(token: string, asked: Asked): Record<'post' | 'get', Reque
     post: { request: post, numberAt: post.indexOf('bench-key-') + 'bench-key-'.length },
     get: { request: requestBytes('GET', `/orders/v1/orders/${asked.order}`, headers) },
   };
-}
-
-/** Every round begins with another server, so that none always runs on the warmer machine. */
-function turned<T>(list: readonly T[], round: number): T[] {
-  const start = round % list.length;
-  return [...list.slice(start), ...list.slice(0, start)];
-}
-
-function median(values: readonly number[]): number {
-  const sorted = values.toSorted((left, right) => left - right);
-  const middle = sorted.length >> 1;
-  return sorted.length % 2 === 1
-    ? (sorted[middle] as number)
-    : ((sorted[middle - 1] as number) + (sorted[middle] as number)) / 2;
-}
-
-function round(value: number): number {
-  return Math.round(value * 1000) / 1000;
 }

@@ -1,20 +1,24 @@
 // A validating proxy: the edge with a manifest against Prism's proxy and against bare `undici` dispatch, which reads
-// nothing. One target behind all three, same client, rounds in turn, medians. Ratios are their CPU per request ÷ ours;
-// `…Throughput` ratios are ours ÷ theirs (both: higher is better). Client and target share this process, which never
+// nothing. One target behind all three, same client, medians of pairs (edge/pairs.ts). Ratios are their CPU per request ÷
+// ours; `…Throughput` ratios are ours ÷ theirs (both: higher is better). Client and target share this process, which never
 // sleeps under load: waking another one costs more than a proxy does, and would be charged to whoever writes to it.
 
+import type { ChildProcess } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import path from 'node:path';
-import { cpuOf, freePort, median, missing, ratio, rival, root, runsOf, served, stop } from './contract/processes.ts';
+import { cpuOf, freePort, missing, rival, root, runsOf, served, stop } from './contract/processes.ts';
 import { drive, requestBytes } from './edge/client.ts';
+import { inPair, medianOf, type Pair } from './edge/pairs.ts';
 import type { BenchOptions, BenchResult } from './run.ts';
 
 const shop = path.join(import.meta.dirname, 'contract/shop.yaml');
 const child = path.join(import.meta.dirname, 'proxy/child.ts');
 const prism = rival('prism');
 const bars = { proxyVsPrism: 7, proxyVsUndici: 0.75 } as const;
-const loadSeconds = 3;
+const sliceSeconds = 0.5;
+/** Until what runs is compiled. */
+const warmUpSeconds = 4;
 
 const order = Buffer.from(
   JSON.stringify({
@@ -28,48 +32,58 @@ const order = Buffer.from(
 
 type Who = 'plinth' | 'undici' | 'prism';
 
-/** Options: `--runs N` (5). Prism is left out, with one line, when it is not installed. */
+interface Proxy {
+  child: ChildProcess;
+  port: number;
+}
+
+interface Sample {
+  perSecond: number;
+  cpuMicros: number;
+}
+
+/** Options: `--runs N` pairs with each (20). Prism is left out, with one line, when it is not installed. */
 export async function run(options: BenchOptions): Promise<BenchResult> {
-  const isAlone = missing(options, [prism]) !== undefined;
-  const names: readonly Who[] = isAlone ? ['plinth', 'undici'] : ['plinth', 'undici', 'prism'];
+  const rivals: readonly Who[] = missing(options, [prism]) === undefined ? ['undici', 'prism'] : ['undici'];
   const port = await freePort();
   const target = `http://127.0.0.1:${port}`;
   const behind = await answering(port);
-  const samples = new Map<string, number[]>();
-  const add = (name: string, value: number): void => void samples.set(name, [...(samples.get(name) ?? []), value]);
+  const proxies = new Map<Who, Proxy>();
+  const pairs = new Map<Who, Pair<Sample>[]>(rivals.map((who) => [who, []]));
   try {
-    for (let round = 0; round < runsOf(options); round++) {
-      for (const who of round % 2 === 0 ? names : names.toReversed()) {
-        const { perSecond, cpuMicros } = await measure(who, target);
-        add(`${who} perSecond`, perSecond);
-        add(`${who} cpuMicros`, cpuMicros);
-        options.say(`${who.padEnd(7)} ${Math.round(perSecond)}/s ${cpuMicros.toFixed(1)} µs`);
+    for (const who of ['plinth', ...rivals] as const) proxies.set(who, await start(who, target));
+    const measured = (who: Who): Promise<Sample> => measure(who, proxies.get(who) as Proxy, sliceSeconds);
+    for (const [who, proxy] of proxies) await measure(who, proxy, warmUpSeconds);
+    for (let round = 0; round < runsOf(options, 20); round++) {
+      for (const [who, list] of pairs) {
+        const pair = await inPair(round, { ours: () => measured('plinth'), theirs: () => measured(who) });
+        list.push(pair);
+        options.say(`${who.padEnd(7)} ${shown(pair.theirs)}   ours ${shown(pair.ours)}`);
       }
     }
   } finally {
+    await Promise.all([...proxies.values()].map(({ child: server }) => stop(server)));
     behind.closeAllConnections();
     behind.close();
   }
-  const of = (name: string): number => median(samples.get(name) ?? []);
   const figures: Record<string, number> = {};
-  for (const [name, rivalName] of [
-    ['proxyVsUndici', 'undici'],
-    ['proxyVsPrism', 'prism'],
-  ] as const) {
-    if (!names.includes(rivalName)) continue;
-    figures[name] = ratio(of(`${rivalName} cpuMicros`), of('plinth cpuMicros'));
-    figures[`${name}Throughput`] = ratio(of('plinth perSecond'), of(`${rivalName} perSecond`));
+  for (const [who, list] of pairs) {
+    const name = who === 'undici' ? 'proxyVsUndici' : 'proxyVsPrism';
+    figures[name] = medianOf(list, ({ ours, theirs }) => theirs.cpuMicros / ours.cpuMicros);
+    figures[`${name}Throughput`] = medianOf(list, ({ ours, theirs }) => ours.perSecond / theirs.perSecond);
   }
   const failed = Object.entries(bars)
     .filter(([name, bar]) => figures[name] !== undefined && figures[name] < bar)
     .map(([name, bar]) => `${name} is ${figures[name]}, the bar is ${bar}`);
-  const medians = Object.fromEntries([...samples.keys()].map((name) => [name, Math.round(of(name) * 10) / 10]));
   return {
     figures,
     failed,
-    medians,
-    settings: { loadSeconds, contract: path.relative(root, shop), node: process.version },
+    settings: { sliceSeconds, contract: path.relative(root, shop), node: process.version },
   };
+}
+
+function shown({ perSecond, cpuMicros }: Sample): string {
+  return `${Math.round(perSecond)}/s ${cpuMicros.toFixed(1)} µs`;
 }
 
 /** What is behind all proxies: one answer, ready made. */
@@ -82,34 +96,24 @@ async function answering(port: number): Promise<Server> {
   return server;
 }
 
-async function measure(who: Who, target: string): Promise<{ perSecond: number; cpuMicros: number }> {
+async function start(who: Who, target: string): Promise<Proxy> {
   const port = await freePort();
+  const at = ['--port', String(port), '--host', '127.0.0.1'];
   const args =
     who === 'prism'
-      ? [
-          prism,
-          'proxy',
-          shop,
-          target,
-          '--port',
-          String(port),
-          '--host',
-          '127.0.0.1',
-          '--errors',
-          '--verboseLevel',
-          'silent',
-        ]
+      ? [prism, 'proxy', shop, target, ...at, '--errors', '--verboseLevel', 'silent']
       : [child, who, String(port), shop, target];
   const { child: server } = await served(args, `http://127.0.0.1:${port}/orders/ord_1`);
-  try {
-    const request = requestBytes('GET', '/orders/ord_1', { accept: 'application/json' });
-    const load = (seconds: number) => drive({ port, request, connections: 16, seconds });
-    await load(1); // Only warms up.
-    const before = cpuOf(server);
-    const { requests, failures, seconds } = await load(loadSeconds);
-    if (failures > 0) throw new Error(`${who}: ${failures} of ${requests} answers were not 2xx`);
-    return { perSecond: requests / seconds, cpuMicros: ((cpuOf(server) - before) * 1000) / requests };
-  } finally {
-    await stop(server);
-  }
+  return { child: server, port };
+}
+
+async function measure(who: Who, { child: server, port }: Proxy, seconds: number): Promise<Sample> {
+  const request = requestBytes('GET', '/orders/ord_1', { accept: 'application/json' });
+  const before = cpuOf(server);
+  const outcome = await drive({ port, request, connections: 16, seconds });
+  if (outcome.failures > 0) throw new Error(`${who}: ${outcome.failures} of ${outcome.requests} answers were not 2xx`);
+  return {
+    perSecond: outcome.requests / outcome.seconds,
+    cpuMicros: ((cpuOf(server) - before) * 1000) / outcome.requests,
+  };
 }

@@ -184,6 +184,9 @@ describe('a transfer', () => {
     expect((await as(ada, 'accounts.checkTransfer', { body })).body).toMatchObject({ isPossible: false });
     const sent = await as(ada, 'accounts.createTransfer', { body });
     expect(sent).toMatchObject({ status: 409, body: { code: 'accounts.insufficient-funds' } });
+    expect((sent.body as { detail: string }).detail).toMatch(
+      /^[\d,]+\.\d{2} EUR is missing; [\d,]+\.\d{2} EUR can be spent\.$/,
+    );
     expect(await balance(1)).toBe(before);
   });
 

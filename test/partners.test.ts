@@ -175,6 +175,34 @@ describe('what is a partner’s', () => {
     await platform.settled();
     expect(hooks.filter(({ path }) => path === '/bolt')).toHaveLength(1);
   });
+
+  it('hears of facts that its application may read, and of no others it asked for', async () => {
+    const hearing = async (who: Principal, path: string, scopes: string[]): Promise<void> => {
+      const { id } = await done(who, 'createApp', { body: { name: path, scopes } });
+      await anEndpoint(who, id, path, ['offering.published', 'key.created']);
+    };
+    await hearing(acme, '/may', ['catalogue.read']);
+    await hearing(bolt, '/may-not', ['partners.read']);
+    const body = { sku: 'WEBHOOK-1', name: 'Hook', category: 'home', price: { amount: 100, currency: 'EUR' } };
+    const { status } = await platform.edge.invoke({
+      operation: 'catalogue.createOffering',
+      principal: servicePrincipal('test'),
+      input: { body },
+      idempotencyKey: `k${keys++}`,
+    });
+    expect(status).toBe(201);
+    const [hook] = await heard('/may', 1);
+    expect(JSON.parse(hook?.body ?? '')).toMatchObject({ type: 'offering.published' });
+    // The control: the other endpoint works, and hears of what it may.
+    const [app] = (await done(bolt, 'listApps', {})).items;
+    await done(bolt, 'createKey', { appId: app?.id });
+    await heard('/may-not', 1);
+    await platform.settled();
+    expect(
+      hooks.filter(({ path }) => path === '/may-not').map(({ body: text }) => (JSON.parse(text) as Body)['type']),
+    ).toEqual(['key.created']);
+    expect(hooks.filter(({ path }) => path === '/may')).toHaveLength(1);
+  });
 });
 
 describe('an endpoint', () => {

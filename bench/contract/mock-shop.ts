@@ -6,12 +6,12 @@
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
 import { drive, requestBytes } from '../edge/client.ts';
+import { inPair, medianOf, type Pair } from '../edge/pairs.ts';
 import type { BenchOptions, BenchResult } from '../run.ts';
 import {
   cpuOf,
   freePort,
   held,
-  median,
   missing,
   plinth,
   medianMs,
@@ -29,7 +29,7 @@ const prism = rival('prism');
 const json = { 'content-type': 'application/json', accept: 'application/json' };
 const newOrder = JSON.stringify({ customer: 'cus_1', lines: [{ sku: 'KETTLE-17', quantity: 2, unitPrice: 2450 }] });
 const sliceSeconds = 0.6;
-const slicesOfRun = 2;
+const slicesOfRun = 3;
 const bars = {
   smallMs: { atMost: 400 },
   smallRatio: { atMost: 0.5 },
@@ -56,22 +56,22 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     starts.synthetic.push(await started('plinth', synthetic, '/v1/retail-accounts'));
     options.say(`mock-shop, start ${round}: ${Object.entries(starts).map(shownStart).join(', ')}`);
   }
-  const loads = await loaded(options);
-  const perSecond = (who: Who, method: Method): number => median(loads[who][method].map((one) => one.perSecond));
-  const cpuMs = (who: Who, method: Method): number => median(loads[who][method].map((one) => one.cpuMs));
+  const pairs = await loaded(options);
+  const perSecond = (method: Method, who: keyof Pair<Slice>): number =>
+    Math.round(medianOf(pairs[method], (pair) => pair[who].perSecond));
   const figures = {
     smallMs: Math.round(medianMs(starts.plinth)),
     smallPrismMs: Math.round(medianMs(starts.prism)),
     smallRatio: ratio(medianMs(starts.plinth), medianMs(starts.prism)),
     syntheticMs: Math.round(medianMs(starts.synthetic)),
-    getPerSecond: Math.round(perSecond('plinth', 'GET')),
-    getPrismPerSecond: Math.round(perSecond('prism', 'GET')),
-    getRatio: ratio(perSecond('plinth', 'GET'), perSecond('prism', 'GET')),
-    getPerCpuRatio: ratio(cpuMs('prism', 'GET'), cpuMs('plinth', 'GET')),
-    postPerSecond: Math.round(perSecond('plinth', 'POST')),
-    postPrismPerSecond: Math.round(perSecond('prism', 'POST')),
-    postRatio: ratio(perSecond('plinth', 'POST'), perSecond('prism', 'POST')),
-    postPerCpuRatio: ratio(cpuMs('prism', 'POST'), cpuMs('plinth', 'POST')),
+    getPerSecond: perSecond('GET', 'ours'),
+    getPrismPerSecond: perSecond('GET', 'theirs'),
+    getRatio: medianOf(pairs.GET, ({ ours, theirs }) => ours.perSecond / theirs.perSecond),
+    getPerCpuRatio: medianOf(pairs.GET, ({ ours, theirs }) => theirs.cpuMs / ours.cpuMs),
+    postPerSecond: perSecond('POST', 'ours'),
+    postPrismPerSecond: perSecond('POST', 'theirs'),
+    postRatio: medianOf(pairs.POST, ({ ours, theirs }) => ours.perSecond / theirs.perSecond),
+    postPerCpuRatio: medianOf(pairs.POST, ({ ours, theirs }) => theirs.cpuMs / ours.cpuMs),
   };
   return { figures, ...held(figures, bars) };
 }
@@ -100,9 +100,9 @@ interface Slice {
   cpuMs: number;
 }
 
-/** Both servers stay, and are asked in turn for short slices: what else the machine does meets both alike. */
-async function loaded(options: BenchOptions): Promise<Record<Who, Record<Method, Slice[]>>> {
-  const found = { plinth: { GET: [], POST: [] }, prism: { GET: [], POST: [] } } as Record<Who, Record<Method, Slice[]>>;
+/** Both servers stay, and are asked in pairs of short slices (edge/pairs.ts). */
+async function loaded(options: BenchOptions): Promise<Record<Method, Pair<Slice>[]>> {
+  const pairs: Record<Method, Pair<Slice>[]> = { GET: [], POST: [] };
   const servers = new Map<Who, { child: ChildProcess; port: number }>();
   try {
     for (const who of ['plinth', 'prism'] as const) {
@@ -110,24 +110,25 @@ async function loaded(options: BenchOptions): Promise<Record<Who, Record<Method,
       const { child } = await served(command(who, shop, port), `http://127.0.0.1:${port}/orders`);
       servers.set(who, { child, port });
     }
-    // The first slices warm up.
-    for (let round = -1; round < slicesOfRun * runsOf(options); round++)
-      for (const who of inTurn(round)) {
-        const server = servers.get(who) as { child: ChildProcess; port: number };
-        const [get, post] = [await slice(who, server, 'GET'), await slice(who, server, 'POST')];
-        if (round < 0) continue;
-        found[who].GET.push(get);
-        found[who].POST.push(post);
+    const asked = (who: Who, method: Method): Promise<Slice> =>
+      slice(who, servers.get(who) as { child: ChildProcess; port: number }, method);
+    // The first rounds warm up.
+    for (let round = -2; round < slicesOfRun * runsOf(options); round++)
+      for (const method of ['GET', 'POST'] as const) {
+        const pair = await inPair(round, { ours: () => asked('plinth', method), theirs: () => asked('prism', method) });
+        if (round >= 0) pairs[method].push(pair);
       }
   } finally {
     for (const { child } of servers.values()) await stop(child);
   }
-  for (const [who, methods] of Object.entries(found))
-    for (const [method, slices] of Object.entries(methods))
-      options.say(
-        `mock-shop, ${who} ${method}: ${slices.map(({ perSecond, cpuMs }) => `${Math.round(perSecond)}/s (CPU ${cpuMs.toFixed(3)} ms)`).join(', ')}`,
-      );
-  return found;
+  for (const [method, list] of Object.entries(pairs))
+    for (const who of ['ours', 'theirs'] as const)
+      options.say(`mock-shop, ${who} ${method}: ${list.map((pair) => shownSlice(pair[who])).join(', ')}`);
+  return pairs;
+}
+
+function shownSlice({ perSecond, cpuMs }: Slice): string {
+  return `${Math.round(perSecond)}/s (CPU ${cpuMs.toFixed(3)} ms)`;
 }
 
 /** Ours reads what it has made just before: many makings let the oldest go. */

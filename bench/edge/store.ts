@@ -14,6 +14,7 @@ import {
 import { sql } from 'kysely';
 import { openContext, readContext } from '../../runtime/src/operations/contexts.ts';
 import type { Exchange } from '../../runtime/src/pipeline/exchange.ts';
+import { newTrace } from '../../runtime/src/telemetry/trace.ts';
 import { readConfig } from '../../server/src/config.ts';
 import { createPlatform, type Platform } from '../../server/src/platform.ts';
 import type { NewOrder, Job, Order } from './job.ts';
@@ -50,7 +51,8 @@ export async function openStore(url: string): Promise<Store> {
   own.pathname = `/plinth_edge_${process.pid}`;
   const name = own.pathname.slice(1);
   await sql.raw(`create database ${name}`).execute(admin.db);
-  const database = await openPostgres({ url: own.href });
+  // Seven servers stand beside each other, and PostgreSQL has a hundred connections by default.
+  const database = await openPostgres({ url: own.href, poolSize: 6 });
   const platform = await createPlatform({
     config: readConfig({ demo: true }, { LOG_LEVEL: 'silent' }),
     database,
@@ -111,12 +113,15 @@ function jobOf({ edge, services }: Platform): Job {
   };
 }
 
+const trace = newTrace();
+
 /** What contexts are made from, without a request. */
 function asked(key: string, customer: string): Exchange {
   return {
     operation: { key },
     principal: servicePrincipal('bench', customer),
-    traceId: '4bf92f3577b34da6a3ce929d0e0e4736',
+    traceId: trace.traceId,
+    trace,
     owner: customer,
   } as Exchange;
 }

@@ -10,6 +10,9 @@ export function stateOf(amounts: Pick<PaymentRow, 'capturedMinor' | 'refundedMin
   return refundedMinor === capturedMinor ? 'refunded' : 'captured';
 }
 
+/** What a refusal says where the provider says nothing. */
+export const noReason = { en: 'no reason given', de: 'ohne Angabe von Gründen' };
+
 /** States in which money may still be taken, given back, called off. */
 export const capturable: readonly PaymentState[] = ['authorized', 'captured'];
 export const refundable: readonly PaymentState[] = ['captured'];

@@ -6,6 +6,7 @@ import type { Capability } from './capability.ts';
 import type { BaseContext, Call, Log, OpenContext } from './context.ts';
 import { type Consumers, createConsumers } from './events/consumers.ts';
 import { createLive, type Live } from './events/live.ts';
+import { sweepEvents } from './events/log-rows.ts';
 import { createRelay, type Relay } from './events/relay.ts';
 import { sweepDeliveries } from './events/webhooks/rows.ts';
 import { createWebhookSender, type WebhookSender } from './events/webhooks/sender.ts';
@@ -19,6 +20,7 @@ import type { Database, Db, Files, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
 import { sweepRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
+import { sweep } from './store/sweep.ts';
 import type { Metrics } from './telemetry/metrics.ts';
 import type { Trace } from './telemetry/trace.ts';
 import type { Tracer } from './telemetry/tracer.ts';
@@ -111,10 +113,13 @@ export async function createEventing(options: EventingOptions): Promise<Eventing
     reactions,
     ...(retryAfterMs === undefined ? {} : { retryAfterMs }),
   });
+  let cleaning: Promise<void> | undefined;
   const stopCleaning = repeat(cleanMs, () => {
-    clean(database.db, clock.now(), options.files).catch((error: unknown) =>
-      log.warn('cleaning paused', { error: String(error) }),
-    );
+    cleaning ??= clean(database.db, clock.now(), options.files)
+      .catch((error: unknown) => log.warn('cleaning paused', { error: String(error) }))
+      .finally(() => {
+        cleaning = undefined;
+      });
   });
   return {
     beginWrite: (base, tx) => beginWrite(services, base, tx),
@@ -156,8 +161,9 @@ function senderOf({ egress, log, capabilities }: EventingOptions, services: Work
   return createWebhookSender({ services, egress, log, noticed, count: services.count });
 }
 
-/** Deletes what is past its end, in bounded steps: keys, confirmations, sessions, loose files. */
+/** Deletes what is past its end: facts, keys, deliveries, confirmations, sessions, loose files, … */
 async function clean(db: Db, now: Temporal.Instant, files: Files | undefined): Promise<void> {
+  await sweepEvents(db);
   await sweepKeys(db);
   await sweepJobs(db);
   await sweepCalls(db);
@@ -166,10 +172,16 @@ async function clean(db: Db, now: Temporal.Instant, files: Files | undefined): P
   await sweepRevocations(db);
   await sweepDeliveries(db, now);
   await files?.sweep(fileLimits.looseS);
-  await sql`
-    delete from runtime.confirmation where id_hash in (
-      select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit 1000)`.execute(db);
-  await sql`
-    delete from runtime.session where id_hash in (
-      select id_hash from runtime.session where expires_at < now() - interval '1 day' limit 1000)`.execute(db);
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.confirmation where id_hash in (
+        select id_hash from runtime.confirmation where expires_at < now() - interval '1 day' limit ${most})`,
+  );
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.session where id_hash in (
+        select id_hash from runtime.session where expires_at < now() - interval '1 day' limit ${most})`,
+  );
 }

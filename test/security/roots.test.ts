@@ -1,8 +1,9 @@
 // What stands beside the contracts (health, documents, pages, live updates, MCP) refuses as operations do: with a problem
 // that says what to do, with the challenge of its credentials, and nothing that is sent there ends the process.
 
+import { once } from 'node:events';
 import { mkdirSync, writeFileSync } from 'node:fs';
-import { connect } from 'node:net';
+import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { pause } from '@plinth/runtime';
 import { edgeProblems, restore } from '@plinth/runtime/pipeline';
@@ -99,6 +100,17 @@ describe('a request is as long as it may be, and no longer:', () => {
     expect(bad).toMatch(new RegExp(`^HTTP/1\\.1 ${edgeProblems.get(code)?.status} `));
     expect(bad).toContain(`"code":"${code}"`);
   });
+});
+
+it('whoever is too slow with the head of a request is told so, and cut off', async () => {
+  const { server } = world.listening;
+  const arrived = once(server, 'connection') as Promise<[Socket]>;
+  const answer = raw([Buffer.from('GET /livez HTTP/1.1\r\nHost: a\r\nX-')]);
+  const [socket] = await arrived;
+  // What the server's own clock does after ten seconds.
+  server.emit('clientError', Object.assign(new Error('slow'), { code: 'ERR_HTTP_REQUEST_TIMEOUT' }), socket);
+  expect(await answer).toMatch(/^HTTP\/1\.1 408 /);
+  expect(JSON.parse((await answer).split('\r\n\r\n')[1] ?? '')).toMatchObject({ code: 'request-too-slow' });
 });
 
 describe('a code of a problem', () => {

@@ -81,6 +81,8 @@ it('personal data and secrets stand where they belong, and nowhere else', async 
     events: ['order.placed'],
   });
   expect(endpoint.status).toBe(201);
+  const hookSecret = String(endpoint.body['secret']);
+  expect(hookSecret).toMatch(/^whsec_/);
   const byKey = callerWith(platform.base, { authorization: `Bearer ${secret}` });
   expect((await byKey('GET', '/catalogue/v1/offerings')).status).toBe(200);
   const cookie = /plinth=([^;]+)/.exec(browser.cookies())?.[1] ?? '';
@@ -90,7 +92,7 @@ it('personal data and secrets stand where they belong, and nowhere else', async 
   const told = JSON.stringify(problems.map(({ body }) => body));
   const output = platform.output();
   expect(output).toContain('customers.createCustomer');
-  const canaries = { ...person, secret, 'secret without its ends': secret.slice(14, -6), cookie };
+  const canaries = { ...person, secret, 'secret without its ends': secret.slice(14, -6), hookSecret, cookie };
   const leaks = Object.entries(canaries).flatMap(([name, text]) =>
     [
       ['the log', output],
@@ -106,4 +108,6 @@ it('personal data and secrets stand where they belong, and nowhere else', async 
     expect(tables).toContain('customers.customers');
   }
   for (const text of [secret, secret.slice(14, -6), cookie]) expect(await tablesWith(text)).toEqual([]);
+  // It must be known to sign with, and stands nowhere else: not in the stored answer that told it, either.
+  expect(await tablesWith(hookSecret)).toEqual(['runtime.webhook_secret']);
 });

@@ -116,6 +116,15 @@ async function untilRefused(token: string, what: string | (() => Promise<void>))
   return tookMs;
 }
 
+const streamOn = async (world: World | undefined, sid: string) => {
+  const token = await person(ada, { sub: `stream of ${sid}`, sid });
+  const address = `${(world as World).base}/live?topics=orders`;
+  const stop = new AbortController();
+  const response = await fetch(address, { headers: { authorization: `Bearer ${token}` }, signal: stop.signal });
+  expect(response.status).toBe(200);
+  return { response, stop };
+};
+
 describe('what was withdrawn', () => {
   it('by token, session, person and application is refused by the other edge too', async () => {
     const took: Record<string, number> = {};
@@ -131,6 +140,19 @@ describe('what was withdrawn', () => {
       (await asked(two, await person(ada, { jti: 'j9', sid: 's9', azp: 'app_9' }), '/customers/v1/customers/me'))
         .status,
     ).toBe(200);
+  });
+
+  it('ends live streams on the other edge, and nobody else’s', async () => {
+    const [leaving, staying] = [await streamOn(two, 'leaving'), await streamOn(two, 'staying')];
+    const ended = leaving.response.text();
+    const startedMs = performance.now();
+    await one?.platform.revocations.revoke('sid:leaving');
+    expect(await ended).toMatch(/event: reauthenticate\ndata: \{\}\n\n$/);
+    print(`a live stream on the other edge ended ${Math.round(performance.now() - startedMs)} ms after its session`);
+    const reader = staying.response.body?.getReader();
+    const { value } = (await reader?.read()) ?? {};
+    expect(new TextDecoder().decode(value)).not.toContain('reauthenticate');
+    staying.stop.abort();
   });
 
   it("a partner's key is worth nothing on either edge after it was revoked", async () => {

@@ -100,9 +100,9 @@ async function price(body: NewOrder, ctx: OpenContext) {
 function refusal(order: OrderRow) {
   switch (order.rejectedBecause) {
     case 'inventory.out-of-stock':
-      return problem('orders.out-of-stock', { sku: order.lines[0]?.name ?? '', available: 'too few' });
+      return problem('orders.out-of-stock', { sku: order.lines[0]?.name ?? '' });
     case 'loyalty.points-insufficient':
-      return problem('orders.points-insufficient', { balance: 'too few' });
+      return problem('orders.points-insufficient');
     default:
       return problem('orders.payment-declined');
   }

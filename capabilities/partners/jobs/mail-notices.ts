@@ -20,7 +20,8 @@ export interface MailNoticesPorts {
 
 /**
  * Writes to the contacts of endpoints. A notice leaves once: its row is leased while it is tried and deleted when the
- * transport has taken it; after a crash between the two it is sent again under the same key, which the port knows.
+ * transport has taken it. After a crash between the two it is sent again under the same key: a folder knows it, SMTP does
+ * not, and the mail's reader sees one Message-ID twice.
  */
 export function mailNotices(ports: MailNoticesPorts): Job {
   return {

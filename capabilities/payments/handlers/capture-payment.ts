@@ -1,6 +1,6 @@
-import { formatMoney, fromWireId, type OpenHandler, problem, reply, sha256, type WriteContext } from '@plinth/runtime';
+import { fromWireId, type OpenHandler, problem, reply, sha256, toWire, type WriteContext } from '@plinth/runtime';
 import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
-import { capturable, lockPayment, readPayment, toPayment } from '../payment.ts';
+import { capturable, lockPayment, noReason, readPayment, toPayment } from '../payment.ts';
 import type { Provider } from '../provider.ts';
 
 export const capturePayment =
@@ -15,7 +15,7 @@ export const capturePayment =
       return problem('payments.not-settled-yet');
     const attempt = await findAttempt(ctx.db, providerKey);
     if (attempt?.state === 'declined') {
-      return problem('payments.declined', { reason: attempt.declinedBecause ?? 'no reason given' });
+      return problem('payments.declined', { reason: attempt.declinedBecause ?? noReason });
     }
     const row = await readPayment(ctx.db, id);
     return row ? reply(201, toPayment(row)) : problem('not-found');
@@ -39,7 +39,7 @@ async function ask(
   const wanted = amount ? BigInt(amount.amount) : left;
   const fits = amount === undefined || amount.currency === row.currency;
   if (!fits || wanted > left) {
-    return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
+    return problem('payments.too-much', { available: toWire({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'capture', amountMinor: wanted });
   return 'asked';

@@ -2,7 +2,7 @@ import { fromWireId, type OpenContext, type OpenHandler, problem, reply } from '
 import { assert } from '@plinth/runtime/kernel';
 import { authorizeKey, begin, settle } from '../attempt.ts';
 import type { NewPayment } from '../generated.ts';
-import { hasCardNumber, readPayment, toPayment } from '../payment.ts';
+import { hasCardNumber, noReason, readPayment, toPayment } from '../payment.ts';
 import type { Provider } from '../provider.ts';
 import { type PaymentRow, paymentsDb } from '../tables.ts';
 
@@ -33,7 +33,7 @@ function answer(row: PaymentRow) {
     case 'cancelled':
       return problem('payments.already-cancelled');
     case 'failed':
-      return problem('payments.declined', { reason: row.declinedBecause ?? 'no reason given' });
+      return problem('payments.declined', { reason: row.declinedBecause ?? noReason });
     case 'processing':
     case 'unknown':
       return problem('payments.not-settled-yet');

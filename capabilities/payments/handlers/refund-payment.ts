@@ -1,16 +1,8 @@
-import {
-  formatMoney,
-  fromWireId,
-  type OpenHandler,
-  problem,
-  reply,
-  toWireId,
-  type WriteContext,
-} from '@plinth/runtime';
+import { fromWireId, type OpenHandler, problem, reply, toWire, toWireId, type WriteContext } from '@plinth/runtime';
 import { askedMinor, begin, findAttempt, settle } from '../attempt.ts';
 import { callOff } from '../cancellation.ts';
 import type { Refund } from '../generated.ts';
-import { cancellable, lockPayment, readPayment, refundable } from '../payment.ts';
+import { cancellable, lockPayment, noReason, readPayment, refundable } from '../payment.ts';
 import type { Provider } from '../provider.ts';
 import type { PaymentRow } from '../tables.ts';
 
@@ -31,7 +23,7 @@ export const refundPayment =
     if ((await settle(ctx, provider, providerKey)) === 'unknown') return problem('payments.not-settled-yet');
     const attempt = await findAttempt(ctx.db, providerKey);
     if (attempt?.state !== 'succeeded') {
-      return problem('payments.declined', { reason: attempt?.declinedBecause ?? 'no reason given' });
+      return problem('payments.declined', { reason: attempt?.declinedBecause ?? noReason });
     }
     return reply(201, {
       id: toWireId('rfd', attempt.id),
@@ -63,7 +55,7 @@ async function ask(
   const left = row.capturedMinor - row.refundedMinor - (await askedMinor(ctx.db, id, 'refund'));
   if (wish.currency !== row.currency || wanted > left) {
     if (wish.currency === row.currency && wanted <= left + mayCome) return problem('payments.not-settled-yet');
-    return problem('payments.too-much', { available: formatMoney({ amount: left, currency: row.currency }) });
+    return problem('payments.too-much', { available: toWire({ amount: left, currency: row.currency }) });
   }
   await begin(ctx, { providerKey, paymentId: id, kind: 'refund', amountMinor: wanted });
   return 'asked';

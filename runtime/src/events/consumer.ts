@@ -6,6 +6,7 @@ import type { Reaction } from '../capability.ts';
 import { crashPoint, isPlanted, later, pause } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent, Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
+import { cleaned } from '../telemetry/log-fields.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { traced } from '../telemetry/tracer.ts';
 import { beginWrite, serviceBase, type WorkServices } from '../work.ts';
@@ -211,7 +212,7 @@ export class Consumer {
   async #failed(held: rows.HeldEvent, cause: unknown): Promise<void> {
     const { services, retryAfterMs } = this.#options;
     const { event, attempt } = held;
-    const error = (cause instanceof Error ? cause.message : String(cause)).slice(0, errorLength);
+    const error = cleaned(cause instanceof Error ? cause.message : String(cause), errorLength);
     const waitMs = retryAfterMs[attempt - 1];
     const note = { reaction: this.name, event: event.id, type: event.type, attempt, error };
     if (waitMs === undefined) services.log.error('reaction gave up on an event', note);

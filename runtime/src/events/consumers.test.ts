@@ -123,7 +123,8 @@ test('a poisonous event ends as a dead letter after its last try; what waited be
     writes('a.one', (_, n) => {
       if (n !== 1) return;
       tries += 1;
-      throw new Error('poison');
+      // As drivers do, it quotes whom it was about.
+      throw new Error('poison for ada.lovelace@mail.example');
     }),
   ]);
   await say('x', 1);
@@ -133,7 +134,7 @@ test('a poisonous event ends as a dead letter after its last try; what waited be
   expect(tries).toBe(3);
   expect(await effects()).toEqual(['a.one x 2']);
   expect(await database.rows('select consumer, attempt, error from runtime.dead_letter')).toEqual([
-    { consumer: 'a.one', attempt: 3, error: 'poison' },
+    { consumer: 'a.one', attempt: 3, error: 'poison for [e-mail]' },
   ]);
   expect(await database.rows('select 1 from runtime.held_event')).toEqual([]);
 });

@@ -88,6 +88,22 @@ test('a stream resumes without gap or repeat, also when facts come while it read
   live.close();
 });
 
+const idsIn = ({ lines }: { lines: string[] }) => lines.map((line) => Number(/^id: (\d+)$/m.exec(line)?.[1] ?? 0));
+
+test('no id is sent before what it stands for: who is cut off in between would never hear of it', async () => {
+  const { log, say } = memoryLog();
+  for (let n = 0; n < 5; n++) say('cus_a');
+  const live = createLive({ log, logger: silent, clock });
+  const [resumed, lost] = [sink(), sink()];
+  live.open({ principal: ada, topics: ['orders'], lastEventId: '3', sink: resumed });
+  live.open({ principal: ada, topics: ['orders'], lastEventId: '999', sink: lost });
+  await turn();
+  expect(idsIn(resumed)).toEqual([3, 4, 5]);
+  // Whoever must begin anew learns the position with the word to do so.
+  expect(idsIn(lost)).toEqual([0, 5]);
+  live.close();
+});
+
 test.each([
   ['a position that never was', '999'],
   ['no number', 'abc'],
@@ -164,6 +180,51 @@ test('streams hear a heartbeat every 15 s, and end with the credential they were
   expect([stays.ended(), ends.ended()]).toEqual([false, true]);
   expect(ends.lines.at(-1)).toBe('event: reauthenticate\ndata: {}\n\n');
   live.close();
+});
+
+test('nothing is told to a credential that has ended, also between heartbeats', async () => {
+  const { log, say } = memoryLog();
+  const live = createLive({ log, logger: silent, clock });
+  const [stays, ends] = [sink(), sink()];
+  live.open({ principal: { ...mia, expiresAt: Date.now() / 1000 + 3_600 }, topics: ['orders'], sink: stays });
+  live.open({ principal: { ...ada, expiresAt: Date.now() / 1000 - 1 }, topics: ['orders'], sink: ends });
+  await turn();
+  say('cus_a');
+  expect([stays.ids(), ends.ids()]).toEqual([[1], []]);
+  expect([ends.ended(), ends.lines.at(-1)]).toEqual([true, 'event: reauthenticate\ndata: {}\n\n']);
+  live.close();
+});
+
+/** Positions that a stream tells until it ends, or has told the last one. */
+async function idsUntil(response: Response, last: number): Promise<number[]> {
+  let text = '';
+  for await (const chunk of response.body ?? []) {
+    text += new TextDecoder().decode(chunk);
+    if (text.includes(`id: ${last}\n`)) break;
+  }
+  return [...text.matchAll(/^id: (\d+)\ndata: \{"id".*\n\n/gm)].map(([, id]) => Number(id));
+}
+
+test('over HTTP a client that reads nothing is closed, and goes on where it was when it reads again', async () => {
+  const { log, say } = memoryLog();
+  const live = createLive({ log, logger: silent, clock });
+  const server = createServer((request, response) => void serveLive(live, { request, response }, ada));
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const base = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live?topics=orders`;
+  const many = 9_000;
+  const slow = await fetch(base);
+  await turn();
+  for (let n = 0; n < many; n++) say('cus_a');
+  const heard = await idsUntil(slow, many);
+  expect(heard.length).toBeGreaterThan(1_000);
+  // Where it was closed: 256 KiB and what the system takes at once are less than all of it.
+  expect(heard.length).toBeLessThan(many);
+  for (let turns = 0; heard.length < many && turns < 20; turns++)
+    heard.push(...(await idsUntil(await fetch(`${base}&after=${heard.at(-1)}`), many)));
+  expect(heard).toEqual(Array.from({ length: many }, (_, n) => n + 1));
+  live.close();
+  server.closeAllConnections();
+  server.close();
 });
 
 test('a process holds ten thousand streams and not one more', () => {

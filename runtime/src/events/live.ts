@@ -116,7 +116,7 @@ class LiveStreams implements Live {
 
   end(whose: (principal: Principal) => boolean): void {
     for (const stream of this.#all()) {
-      if (whose(stream.principal)) this.#end(stream, 'event: reauthenticate\ndata: {}\n\n');
+      if (whose(stream.principal)) this.#end(stream, reauthenticate);
     }
   }
 
@@ -131,13 +131,12 @@ class LiveStreams implements Live {
     try {
       const head = await log.head();
       const after = lastEventId === undefined ? head : Number(lastEventId);
-      stream.position = after;
-      stream.sink.write(`retry: 1000\nid: ${head}\n: open\n\n`);
       const isKnown = Number.isSafeInteger(after) && after >= 0 && after <= head;
-      if (!isKnown || head - after > resumePositions || (await this.#isTooOld(after, head))) {
-        stream.position = head;
-        stream.sink.write(`id: ${head}\nevent: reset\ndata: {}\n\n`);
-      }
+      const isLost = !isKnown || head - after > resumePositions || (await this.#isTooOld(after, head));
+      stream.position = isLost ? head : after;
+      // An id says that everything up to it was heard: none is sent before what it stands for.
+      stream.sink.write(isLost ? 'retry: 1000\n: open\n\n' : `retry: 1000\nid: ${after}\n: open\n\n`);
+      if (isLost) stream.sink.write(`id: ${head}\nevent: reset\ndata: {}\n\n`);
       let isBehind = true;
       while (stream.isOpen && isBehind) {
         const told = this.#told;
@@ -178,15 +177,15 @@ class LiveStreams implements Live {
     const owner = ownerKey(stream.principal);
     if (owner !== staffKey && owner !== event.customerId) return;
     if (!stream.topics.has(event.source.slice(1))) return;
+    if (hasExpired(stream.principal)) return this.#end(stream, reauthenticate);
     const { id, type, source, subject, time } = event;
     stream.sink.write(`id: ${event.position}\ndata: ${JSON.stringify({ id, type, source, subject, time })}\n\n`);
     if (stream.sink.backlogBytes() > backlogBytes) this.#end(stream, '');
   }
 
   #beat(): void {
-    const now = systemClock.now().epochMilliseconds / 1000;
     for (const stream of this.#all()) {
-      if (stream.principal.expiresAt <= now) this.#end(stream, 'event: reauthenticate\ndata: {}\n\n');
+      if (hasExpired(stream.principal)) this.#end(stream, reauthenticate);
       else stream.sink.write(': beat\n\n');
     }
   }
@@ -218,6 +217,12 @@ class LiveStreams implements Live {
 }
 
 const staffKey = ' staff';
+const reauthenticate = 'event: reauthenticate\ndata: {}\n\n';
+
+/** By the time of the machine, as at every request. */
+function hasExpired({ expiresAt }: Principal): boolean {
+  return expiresAt <= systemClock.now().epochMilliseconds / 1000;
+}
 
 /** Under which key a principal's facts are found; undefined = none are. */
 function ownerKey(principal: Principal): string | undefined {

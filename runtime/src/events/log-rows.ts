@@ -2,6 +2,7 @@
 
 import { sql } from 'kysely';
 import type { Db, PlinthEvent } from '../ports/index.ts';
+import { sweep } from '../store/sweep.ts';
 import { readTrace, type Trace } from '../telemetry/trace.ts';
 
 export interface EventRow {
@@ -63,15 +64,21 @@ export async function readEvents(db: Db, after: number, limit: number): Promise<
   return found.rows.map(toEvent);
 }
 
-/** What nobody needs any more: facts after 7 days, inbox rows after 30. At most 1,000 rows of each a call. */
+/** What nobody needs any more: facts after 7 days, if every reaction is past them, and inbox rows after 30. */
 export async function sweepEvents(db: Db): Promise<void> {
-  await sql`
-    delete from runtime.outbox where event_id in (
-      select event_id from runtime.outbox
-      where published_at < now() - interval '7 days'
-        and position <= (select coalesce(min(position), 9223372036854775807) from runtime.consumer)
-      order by published_at limit 1000)`.execute(db);
-  await sql`
-    delete from runtime.inbox where (consumer, event_id) in (
-      select consumer, event_id from runtime.inbox where done_at < now() - interval '30 days' limit 1000)`.execute(db);
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.outbox where event_id in (
+        select event_id from runtime.outbox
+        where published_at < now() - interval '7 days'
+          and position <= (select coalesce(min(position), 9223372036854775807) from runtime.consumer)
+        order by published_at limit ${most})`,
+  );
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.inbox where (consumer, event_id) in (
+        select consumer, event_id from runtime.inbox where done_at < now() - interval '30 days' limit ${most})`,
+  );
 }

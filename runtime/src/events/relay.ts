@@ -6,12 +6,11 @@ import { sql } from 'kysely';
 import type { Log } from '../context.ts';
 import { crashPoint, repeat } from '../kernel/index.ts';
 import type { Database, EventLog, PlinthEvent } from '../ports/index.ts';
-import { eventColumns, type EventRow, headOf, readEvents, sweepEvents, toEvent } from './log-rows.ts';
+import { eventColumns, type EventRow, headOf, readEvents, toEvent } from './log-rows.ts';
 
 /** Facts published in one transaction. */
 const batch = 500;
 const sweepMs = 1000;
-const sweepsBetweenCleanings = 600;
 const channel = 'plinth_events';
 
 export interface RelayOptions {
@@ -43,7 +42,6 @@ class OutboxRelay implements Relay {
   #running: Promise<void> | undefined;
   #again = false;
   #closed = false;
-  #sweeps = 0;
   #stopSweep: (() => void) | undefined;
   #unlisten: (() => Promise<void>) | undefined;
 
@@ -126,8 +124,6 @@ class OutboxRelay implements Relay {
     const state = found.rows[0];
     if (state?.waiting) await this.#publishAll();
     else if (Number(state?.head ?? 0) > this.#seen) await this.#follow();
-    this.#sweeps += 1;
-    if (this.#sweeps % sweepsBetweenCleanings === 0) await sweepEvents(this.#database.db);
   }
 
   async #publishAll(): Promise<void> {

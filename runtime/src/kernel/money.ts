@@ -89,12 +89,24 @@ export function split(value: Money, weights: readonly bigint[]): Money[] {
   return parts.map((part) => ({ amount: part.share * sign, currency: value.currency }));
 }
 
-/** `1234, EUR` → `12.34 EUR`: plain text for logs, chat fallbacks and read-backs. */
-export function formatMoney(value: WireMoney | Money): string {
+/**
+ * `1234, EUR` → `12.34 EUR`: plain text for logs, chat fallbacks, read-backs and problems.
+ * @param locale whose marks separate thousands and decimals (BCP 47): `12,34 EUR` in `de`.
+ */
+export function formatMoney(value: WireMoney | Money, locale = 'en'): string {
   const digits = exponentOf(value.currency);
   const amount = BigInt(value.amount);
   const sign = amount < 0n ? '-' : '';
   const text = (amount < 0n ? -amount : amount).toString().padStart(digits + 1, '0');
-  const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, ',');
-  return `${sign}${whole}${digits > 0 ? `.${text.slice(-digits)}` : ''} ${value.currency}`;
+  const [group, point] = locale === 'en' ? englishMarks : marksOf(locale);
+  const whole = text.slice(0, text.length - digits).replace(/\B(?=(\d{3})+$)/g, group);
+  return `${sign}${whole}${digits > 0 ? `${point}${text.slice(-digits)}` : ''} ${value.currency}`;
+}
+
+const englishMarks = [',', '.'] as const;
+
+function marksOf(locale: string): readonly [group: string, point: string] {
+  const parts = new Intl.NumberFormat(locale).formatToParts(1_234_567.5);
+  const mark = (type: 'group' | 'decimal'): string => parts.find((part) => part.type === type)?.value ?? '';
+  return [mark('group'), mark('decimal')];
 }

@@ -6,6 +6,7 @@ import { type RawBuilder, sql } from 'kysely';
 import { isPlanted } from '../kernel/index.ts';
 import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
+import { sweep } from '../store/sweep.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import { seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
@@ -156,10 +157,12 @@ export const savepoint = {
 
 /** Deletes up to 1,000 rows past their end; returns how many. Run by a job. */
 export async function sweepKeys(db: Db): Promise<number> {
-  const swept = await sql`
-    delete from runtime.idempotency where ctid in
-      (select ctid from runtime.idempotency where expires_at <= now() limit 1000)`.execute(db);
-  return Number(swept.numAffectedRows ?? 0n);
+  return sweep(
+    db,
+    (most) => sql`
+      delete from runtime.idempotency where ctid in
+        (select ctid from runtime.idempotency where expires_at <= now() limit ${most})`,
+  );
 }
 
 /** True for the driver's "another transaction holds it" after the lock timeout. */

@@ -96,7 +96,7 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     advice: 'Senden Sie sie noch einmal.',
   },
   retired: {
-    detail: 'Diese Operation gibt es seit {sunset} nicht mehr.',
+    detail: 'Diese Operation endete am {sunset}.',
     advice: 'Nutzen Sie ihren Nachfolger: Er steht im Header Link, und die Referenz beschreibt den Umstieg.',
   },
   'idempotency-in-progress': {

@@ -21,6 +21,7 @@ import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
 import { fieldLines, flat } from './head.ts';
+import { isEarlierMajor } from './majors.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
@@ -267,11 +268,7 @@ class PipelineEdge implements RunningEdge {
     if (error instanceof ProblemError) return passOn(error, x.traceId);
     const { code, parts } = classify(error);
     x.fault = error instanceof AssertionError || error instanceof Error ? error : new Error(String(error));
-    return refuse(
-      x,
-      code,
-      code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs: x.operation.timeoutMs } } : parts,
-    );
+    return refuse(x, code, parts);
   };
 
   /** What no transaction has kept, or keeps at this moment, goes; what is missed here is swept. */
@@ -299,13 +296,23 @@ class PipelineEdge implements RunningEdge {
   }
 
   #expired(x: Exchange): Answer {
-    return refuse(x, 'deadline-exceeded', { values: { timeoutMs: x.operation.timeoutMs } });
+    return refuse(x, 'deadline-exceeded');
+  }
+
+  /** An operation to go on with: one of the same contract, or else of another capability's present one. */
+  #nextOf(own: Contract, id: string): NextOperation | undefined {
+    const others = this.bindings.map(({ contract }) => contract).filter((contract) => !isEarlierMajor(contract));
+    for (const contract of [own, ...others]) {
+      const found = nextOf(contract, id);
+      if (found !== undefined) return found;
+    }
+    return undefined;
   }
 
   #compile(binding: Binding): CompiledOperation[] {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
-    const book = new ProblemBook(contract.problems, baseUrl, (id) => nextOf(contract, id));
+    const book = new ProblemBook(contract.problems, baseUrl, (id) => this.#nextOf(contract, id));
     const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);

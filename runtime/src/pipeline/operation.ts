@@ -57,5 +57,8 @@ export function operationKey(contract: Contract, operation: Operation): string {
 
 /** A refusal of one of this operation's stages, in the caller's language. */
 export function refuse(x: Exchange, code: string, parts?: Parameters<ProblemBook['answer']>[2]): Answer {
-  return x.operation.problems.answer(code, x.traceId, parts, x.language);
+  const { problems, timeoutMs } = x.operation;
+  // Whoever ran out of time need not know how much there was.
+  const told = code === 'deadline-exceeded' ? { ...parts, values: { timeoutMs, ...parts?.values } } : parts;
+  return problems.answer(code, x.traceId, told, x.language);
 }

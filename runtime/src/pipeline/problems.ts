@@ -7,6 +7,7 @@ import { PortError, unreachable, type ProblemError } from '../kernel/index.ts';
 import { edgeProblems, type CatalogueEntry } from './catalogue.ts';
 import type { Answer } from './exchange.ts';
 import { wantedLanguage } from './languages.ts';
+import { fill } from './problem-values.ts';
 
 /** One remark in `errors[]`. */
 export interface ProblemDetail {
@@ -26,7 +27,7 @@ export interface NextOperation {
 }
 
 export interface ProblemParts {
-  /** Values for {names} in `detail` and `advice`; never outside text. */
+  /** Values for {names} in `detail` and `advice` (problem-values.ts); never outside text. */
   values?: Readonly<Record<string, unknown>>;
   errors?: readonly unknown[];
   /** More members of the document: `next`, `currentState`, `confirmation`. */
@@ -38,6 +39,7 @@ export interface ProblemParts {
 
 /** The texts of one language, and the headers that say so. */
 interface Told extends ProblemTexts {
+  tag: string;
   headers: readonly string[];
 }
 
@@ -94,11 +96,11 @@ export class ProblemBook {
       type: `${this.#baseUrl}/problems/${code}`,
       title: entry.title,
       status,
-      detail: fill(told.detail, values),
+      detail: fill(told.detail, values, told.tag),
       instance: `urn:plinth:trace:${traceId}`,
       code,
       retryable,
-      advice: fill(told.advice, values),
+      advice: fill(told.advice, values, told.tag),
       ...(parts.errors === undefined ? {} : { errors: parts.errors.slice(0, mostErrors) }),
       ...(next.length === 0 ? {} : { next }),
       ...parts.members,
@@ -117,7 +119,7 @@ export class ProblemBook {
 }
 
 function entryOf({ status, title, retryable, detail, advice, translations }: CatalogueEntry): Entry {
-  const english = { detail, advice };
+  const english = { detail, advice, tag: 'en' };
   const entry = { status, title, retryable };
   if (translations === undefined) return { ...entry, english: { ...english, headers: [] }, translations };
   const others = Object.entries(translations);
@@ -125,7 +127,7 @@ function entryOf({ status, title, retryable, detail, advice, translations }: Cat
     ...entry,
     english: { ...english, headers: languageHeaders('en') },
     translations: new Map(
-      others.map(([tag, texts]) => [tag.toLowerCase(), { ...texts, headers: languageHeaders(tag) }]),
+      others.map(([tag, texts]) => [tag.toLowerCase(), { ...texts, tag, headers: languageHeaders(tag) }]),
     ),
   };
 }
@@ -173,7 +175,7 @@ function portProblem(error: PortError): { code: string; parts: ProblemParts } {
     case 'unavailable':
       return { code: 'dependency-unavailable', parts: { headers: ['Retry-After', '2'] } };
     case 'timeout':
-      return { code: 'deadline-exceeded', parts: { values: { timeoutMs: 'the allowed' } } };
+      return { code: 'deadline-exceeded', parts: {} };
     case 'conflict':
       return { code: 'conflicting-state', parts: {} };
     case 'refused':
@@ -185,21 +187,4 @@ function portProblem(error: PortError): { code: string; parts: ProblemParts } {
     default:
       return unreachable(error.failure);
   }
-}
-
-/** Replaces `{name}` by the value's plain text; unknown names stay readable. */
-function fill(template: string, values: Readonly<Record<string, unknown>>): string {
-  if (!template.includes('{')) return template;
-  return template.replaceAll(/\{(\w+)\}/g, (whole, name: string) => {
-    const value = values[name];
-    if (value === undefined || value === null) return whole;
-    return plain(value);
-  });
-}
-
-function plain(value: unknown): string {
-  if (typeof value === 'string') return value;
-  if (typeof value === 'number' || typeof value === 'boolean' || typeof value === 'bigint') return String(value);
-  if (Array.isArray(value)) return value.map(plain).join(', ');
-  return JSON.stringify(value) ?? '';
 }

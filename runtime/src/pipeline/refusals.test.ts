@@ -1,16 +1,20 @@
 // Every refusal of every stage, for every operation of one rich contract: which there are is asked of the stages
 // themselves, each is provoked by one request to an edge of its own, and what nobody can provoke is named with its reason.
+// Codes that are no stage's are named with the test that brings them about.
 
+import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open, read, write, type BoundHandler } from '../capability.ts';
 import { reply, type WriteContext } from '../context.ts';
-import { movableClock, PortError, systemClock } from '../kernel/index.ts';
+import { movableClock, PortError, type PortFailure, systemClock } from '../kernel/index.ts';
 import { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
 import { Leaves } from '../security/leaves.ts';
 import { Revocations } from '../security/token-cache.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
+import { edgeProblems } from './catalogue.ts';
 import type { CompiledOperation } from './operation.ts';
 import { QuotaBook } from './plans/quota-book.ts';
 import { stagesOf, type EdgeParts } from './stages.ts';
@@ -251,13 +255,15 @@ describe.each(operations)('%s refuses with', (id) => {
   });
 });
 
-it.each([
+const before = [
   ['malformed-request', 'GET', '/notes/%ff'],
   ['not-found', 'GET', '/nothing'],
   ['method-not-allowed', 'PATCH', '/notes'],
   ['not-acceptable', 'GET', '/notes'],
   ['target-too-long', 'GET', `/notes?q=${'x'.repeat(8192)}`],
-])('before an operation is known the answer is %s', async (code, method, path) => {
+] as const;
+
+it.each(before)('before an operation is known the answer is %s', async (code, method, path) => {
   const headers = code === 'not-acceptable' ? { accept: 'text/html, application/*;q=0' } : {};
   expect(await ask(map, { method, path, headers, body: undefined, claims: {} })).toBe(code);
 });
@@ -268,6 +274,53 @@ it('a reply that breaks its contract is response-breaks-contract', async () => {
     'response-breaks-contract',
   );
   await world.close();
+});
+
+const failures: Readonly<Record<PortFailure, string>> = {
+  unavailable: 'dependency-unavailable',
+  timeout: 'deadline-exceeded',
+  conflict: 'conflicting-state',
+  refused: 'upstream-failed',
+  full: 'storage-full',
+  corrupt: 'internal',
+};
+
+it.each(Object.entries(failures))('a port that fails as %s is answered with %s', async (failure, code) => {
+  const fail = () => Promise.reject(new PortError(failure as PortFailure, 'disk /dev/vdb1 of db-7.internal'));
+  const world = await start({ handlers: { getNote: read(fail) } });
+  const answer = await text(world, goodFor(world.edge.operations.get('notes.getNote') as CompiledOperation));
+  await world.close();
+  const { detail, ...rest } = JSON.parse(answer) as { code: string; status: number; detail: string };
+  expect(rest).toMatchObject({ code, status: edgeProblems.get(code)?.status });
+  // What the port says is for the log; and no placeholder is left over.
+  expect(answer).not.toMatch(/vdb1|db-7/);
+  expect(detail).not.toMatch(/[{}]/);
+});
+
+/** Codes that no stage answers with, and the test that brings each about. */
+const elsewhere: Readonly<Record<string, string>> = {
+  'answer-not-kept': 'runtime/src/operations/leased.test.ts',
+  'file-too-large': 'test/ticket-attachments.test.ts',
+  'headers-too-large': 'test/security/roots.test.ts',
+  'mock-cannot-answer': 'contract/src/mock/mock.test.ts',
+  'not-cached': 'runtime/src/pipeline/cache/cache.test.ts',
+  'outcome-unknown': 'test/upstream-faults/upstream-faults.test.ts',
+  'request-too-slow': 'test/security/roots.test.ts',
+};
+/** Of the catalogue, and never answered: the credentials of who is suspended are worth nothing, which is invalid-token. */
+const reserved = ['partner-suspended'];
+
+it('every code of the edge is brought about by a test', () => {
+  const here = new Set<string>([
+    ...Object.keys(provocations).map((name) => name.split(': ').at(-1) ?? ''),
+    ...before.map(([code]) => code),
+    ...Object.values(failures),
+    'response-breaks-contract',
+  ]);
+  const missing = [...edgeProblems.keys()].filter((code) => !here.has(code) && !reserved.includes(code));
+  expect(missing.toSorted()).toEqual(Object.keys(elsewhere).toSorted());
+  for (const [code, file] of Object.entries(elsewhere))
+    expect(readFileSync(path.resolve(import.meta.dirname, '../../..', file), 'utf8')).toContain(`'${code}'`);
 });
 
 it('every provocation is used', () => {

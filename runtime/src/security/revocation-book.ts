@@ -6,6 +6,7 @@
 import { type RawBuilder, sql } from 'kysely';
 import { repeat } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';
+import { sweep } from '../store/sweep.ts';
 import type { Revocations } from './token-cache.ts';
 
 const channel = 'plinth_revoked';
@@ -149,8 +150,11 @@ async function write(
 
 /** Deletes what has ended; a job runs it. */
 export async function sweepRevocations(db: Db): Promise<void> {
-  await sql`
-    delete from runtime.revocation where what in (
-      select what from runtime.revocation
-      where greatest(at, until) < clock_timestamp() - make_interval(secs => ${lookBackS}) limit 1000)`.execute(db);
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.revocation where what in (
+        select what from runtime.revocation
+        where greatest(at, until) < clock_timestamp() - make_interval(secs => ${lookBackS}) limit ${most})`,
+  );
 }

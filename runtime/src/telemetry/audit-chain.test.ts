@@ -72,7 +72,27 @@ afterAll(async () => {
   await database.close();
 });
 
+const places = async () =>
+  (await database.rows('select seq::int as seq from runtime.audit_checkpoint order by seq')).map(({ seq }) => seq);
+
 describe('the audit chain', () => {
+  it('has a checkpoint behind each thousand rows, and of what came since after a minute', async () => {
+    expect(await places()).toEqual([1000]);
+    await sealer.seal();
+    expect(await places()).toEqual([1000]);
+    const earlier = (seconds: number) =>
+      tamper(`update runtime.audit_checkpoint set at = clock_timestamp() - interval '${seconds} seconds'`);
+    await earlier(50);
+    await sealer.seal();
+    expect(await places()).toEqual([1000]);
+    await earlier(60);
+    expect(await sealer.seal()).toBe(0);
+    expect(await places()).toEqual([1000, rows]);
+    expect(await verify()).toEqual({ rows, checkpoints: 2, unsealed: 0 });
+    await tamper(`delete from runtime.audit_checkpoint where seq > 1000`);
+    await tamper(`update runtime.audit_checkpoint set at = clock_timestamp()`);
+  });
+
   it('holds as long as nobody touches it, and knows what each act was about', async () => {
     expect(await verify()).toEqual({ rows, checkpoints: 1, unsealed: 0 });
     const told: number[] = [];
@@ -86,6 +106,16 @@ describe('the audit chain', () => {
       select object, before_digest is null as first, after_digest is not null as after
       from runtime.audit_seal where seq = 1`);
     expect(seal).toEqual({ object: 'ord_0', first: true, after: true });
+  });
+
+  it('has no column for a name, an address or anything else of a person but ids', async () => {
+    const columns = await database.rows(`
+      select column_name as name from information_schema.columns
+      where table_schema = 'runtime' and table_name = 'audit' order by ordinal_position`);
+    // Whoever adds one says in decision 0034 why nothing of it has to be forgotten.
+    expect(columns.map(({ name }) => name).join(' ')).toBe(
+      'id at operation issuer subject audience actor channel customer_id trace_id decision_id event_ids xid',
+    );
   });
 
   it.each(['audit', 'audit_seal', 'audit_checkpoint'])('refuses every change of %s', async (table) => {
@@ -148,8 +178,8 @@ describe('the audit chain', () => {
     expect(await sealer.seal()).toBe(0);
     expect((await verify()).broken?.what).toContain('never sealed');
     const kept = await auditCheckpoints(database.db);
-    await tamper(`delete from runtime.audit where id in (select audit_id from runtime.audit_seal where seq > 1000)`);
-    await tamper(`delete from runtime.audit_seal where seq > 1000`);
+    await tamper(`delete from runtime.audit where id in (select audit_id from runtime.audit_seal where seq > 900)`);
+    await tamper(`delete from runtime.audit_seal where seq > 900`);
     expect((await verify()).broken?.what).toBe('the chain ends before a checkpoint of its own');
     await tamper('create table if not exists runtime.checkpoint_copy as table runtime.audit_checkpoint');
     await tamper('delete from runtime.audit_checkpoint');

@@ -9,8 +9,7 @@ import type { Database, Tx } from '../ports/index.ts';
 import { type AuditKey, chainStart, checkpointText, recordText, sealOf } from './audit-chain.ts';
 
 const sealEveryMs = 1000;
-/** Rows sealed in one transaction. */
-const batch = 2000;
+/** Rows sealed in one transaction, at most: it ends where a checkpoint is due. */
 const rowsBetweenCheckpoints = 1000;
 const secondsBetweenCheckpoints = 60;
 /** Any fixed number: whoever holds this advisory lock seals. */
@@ -34,8 +33,11 @@ export function createAuditSealer({ database, key, log }: AuditSealerOptions): A
   const state = { isClosed: false };
   const sealAll = async (): Promise<number> => {
     let total = 0;
-    for (let sealed = batch; sealed === batch && !state.isClosed; total += sealed)
-      sealed = await database.transaction((tx) => sealBatch(tx, key, log));
+    while (!state.isClosed) {
+      const sealed = await database.transaction((tx) => sealBatch(tx, key, log));
+      if (sealed === 0) break;
+      total += sealed;
+    }
     return total;
   };
   const seal = (): Promise<number> =>
@@ -79,11 +81,12 @@ async function sealBatch(tx: Tx, key: AuditKey, log: Log): Promise<number> {
       select seq, at from runtime.audit_checkpoint order by seq desc limit 1) c on true
     order by s.seq desc limit 1`.execute(tx);
   const head = found.rows[0] ?? { seq: '0', hash: chainStart, xid: '0', row: '0', checkpoint: '0', age: 1e9 };
+  const room = rowsBetweenCheckpoints - Number(BigInt(head.seq) - BigInt(head.checkpoint));
   const { rows } = await sql<Unsealed>`
     with a as (
       select * from runtime.audit
       where (xid, id) > (${head.xid}::xid8, ${head.row}::bigint) and xid < pg_snapshot_xmin(pg_current_snapshot())
-      order by xid, id limit ${batch})
+      order by xid, id limit ${Math.max(1, room)})
     select a.id::text as row, a.xid::text as xid, s.object, s.before_digest as before, s.after_digest as after,
       ${recordText} as record
     from a cross join lateral (select a.event_ids[1] as first) f

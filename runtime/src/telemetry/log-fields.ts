@@ -50,7 +50,7 @@ export const logFields = {
 export type LogField = keyof typeof logFields;
 export type LogFields = Readonly<Partial<Record<LogField, unknown>>>;
 
-/** Letters of one text; a stack may be longer. */
+/** Letters of one text, the sign that it was cut among them; a stack may be longer. */
 const mostLetters = 256;
 const mostStackLetters = 4_096;
 
@@ -64,7 +64,8 @@ const quoted: readonly (readonly [RegExp, string])[] = [
   [/(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])/g, '[digits]'],
 ];
 
-function cleaned(text: string, most: number = mostLetters): string {
+/** A text of errors without what it quotes, at most `most` letters: for lines, and for rows that people look at. */
+export function cleaned(text: string, most: number = mostLetters): string {
   // Cut first: what is left out need not be looked through.
   return quoted.reduce((left, [pattern, instead]) => left.replace(pattern, instead), cut(text, most));
 }
@@ -105,7 +106,7 @@ const plain: ReadonlySet<string> = new Set([
 ]);
 
 function cut(text: string, most: number = mostLetters): string {
-  return text.length > most ? `${text.slice(0, most)}…` : text;
+  return text.length > most ? `${text.slice(0, most - 1)}…` : text;
 }
 
 /** Errors of drivers carry the row they are about; of all that only this is said. */

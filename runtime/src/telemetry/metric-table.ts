@@ -91,7 +91,7 @@ export const metricTable = {
     kind: 'counter',
     unit: '{attempt}',
     labels: ['result'],
-    help: 'Deliveries to partners: delivered, again, gave-up, gone',
+    help: 'Deliveries to partners: delivered, again, dead, gone',
   },
   'plinth.webhook.pending': {
     kind: 'gauge',

@@ -6,6 +6,7 @@ import type { BaseContext, OpenContext, WorkflowEnd } from '../context.ts';
 import { assert, crashPoint, later, PortError, ProblemError, repeat } from '../kernel/index.ts';
 import type { Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
+import { cleaned } from '../telemetry/log-fields.ts';
 import { readTrace, traceText } from '../telemetry/trace.ts';
 import { traced } from '../telemetry/tracer.ts';
 import type { WorkflowStart, WorkServices } from '../work.ts';
@@ -24,6 +25,7 @@ const parallelRuns = 16;
 
 /** Tries in a row of one step before the run parks: about a day with the waits below. */
 const mostAttempts = 40;
+const mostErrorLetters = 1000;
 
 /** How often `wait` looks for ends that another process made. */
 const lookMs = 250;
@@ -328,17 +330,19 @@ class WorkflowEngine implements Engine {
       await rows.changeRun(database.db, run, { state: 'sleeping', dueAt: error.until, error: run.error });
       return;
     }
-    const note = { workflow: run.workflow, run: run.id, error: String(error) };
+    // Kept with the run, where people look at it: not what a driver quotes.
+    const said = cleaned(String(error), mostErrorLetters);
+    const note = { workflow: run.workflow, run: run.id, error: said };
     const state = run.state === 'undoing' ? 'undoing' : 'running';
     if (isTurnOnly(error) && !(error instanceof HistoryMismatch) && run.attempts < mostAttempts) {
       const dueAt = clock.now().add({ milliseconds: this.#retryAfterMs(run.attempts) });
       log.warn('workflow step will be tried again', { ...note, attempt: run.attempts + 1, dueAt: dueAt.toString() });
-      const why = state === 'undoing' ? run.error : String(error);
+      const why = state === 'undoing' ? run.error : said;
       await rows.changeRun(database.db, run, { state, attempts: run.attempts + 1, dueAt, error: why });
       return;
     }
     log.error('workflow parked', note);
-    await park(this.#services, run, String(error));
+    await park(this.#services, run, said);
   }
 }
 

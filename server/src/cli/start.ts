@@ -13,6 +13,7 @@ import { buildChannels, channelsDist } from '../web/build.ts';
 import { StaticSite } from '../web/static.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit } from './failure.ts';
+import { sayLastWord } from './last-word.ts';
 import { note, step, styled } from './printer.ts';
 import { untilSignal } from './until-signal.ts';
 
@@ -42,6 +43,7 @@ export const addStart: AddCommand = (program, done) => {
 /** Runs until a signal; returns the exit code. */
 async function start(args: ConfigArguments): Promise<number> {
   const config = configOf(args);
+  sayLastWord();
   armCrash(config.crashAt);
   const shape = config.databaseUrl ? 'on a given PostgreSQL' : 'embedded';
   note(

@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../ports/index.ts';
+import { sweep } from '../../store/sweep.ts';
 import { probeEveryS, probeFrom } from './schedule.ts';
 
 /** Attempts under way to one address, over all processes. */
@@ -159,7 +160,12 @@ export async function markNoticed(tx: Tx, targetId: string, now: Temporal.Instan
 export async function disableTarget(tx: Tx, targetId: string, because: string, now: Temporal.Instant): Promise<void> {
   await sql`
     update runtime.webhook_target set state = 'disabled', because = ${because}
-    where id = ${targetId} and state in ('active', 'paused')`.execute(tx);
+    where id = ${targetId}`.execute(tx);
+  await endWaiting(tx, targetId, now);
+}
+
+/** Whatever waits for an address is dead; what is under way ends by itself. */
+export async function endWaiting(tx: Tx, targetId: string, now: Temporal.Instant): Promise<void> {
   await sql`
     update runtime.webhook_delivery set state = 'dead', due_at = null, ended_at = ${now.toString()}::timestamptz
     where target_id = ${targetId} and state = 'pending'
@@ -170,31 +176,46 @@ export async function disableTarget(tx: Tx, targetId: string, because: string, n
 export const keptDays = 30;
 const waitingDays = 7;
 
-/** Ends what waited too long, deletes what is past its time: at most 1,000 of each kind. */
+/** Ends what waited too long, deletes what is past its time. */
 export async function sweepDeliveries(db: Db, now: Temporal.Instant): Promise<void> {
   const at = now.toString();
-  await sql`
-    update runtime.webhook_delivery set state = 'dead', due_at = null, ended_at = ${at}::timestamptz
-    where id in (
-      select d.id from runtime.webhook_delivery d join runtime.webhook_target t on t.id = d.target_id
-      where d.state = 'pending' and t.state <> 'active'
-        and d.created_at < ${at}::timestamptz - make_interval(days => ${waitingDays}) limit 1000)`.execute(db);
-  await sql`
-    delete from runtime.webhook_delivery where id in (
-      select id from runtime.webhook_delivery
-      where ended_at < ${at}::timestamptz - make_interval(days => ${keptDays}) limit 1000)`.execute(db);
+  await sweep(
+    db,
+    (most) => sql`
+      update runtime.webhook_delivery set state = 'dead', due_at = null, ended_at = ${at}::timestamptz
+      where id in (
+        select d.id from runtime.webhook_delivery d join runtime.webhook_target t on t.id = d.target_id
+        where d.state = 'pending' and t.state <> 'active'
+          and d.created_at < ${at}::timestamptz - make_interval(days => ${waitingDays}) limit ${most})`,
+  );
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.webhook_delivery where id in (
+        select id from runtime.webhook_delivery
+        where ended_at < ${at}::timestamptz - make_interval(days => ${keptDays}) limit ${most})`,
+  );
   await sql`
     delete from runtime.webhook_secret where until < ${at}::timestamptz`.execute(db);
-  await sql`
-    delete from runtime.webhook_target where id in (
-      select t.id from runtime.webhook_target t
-      where t.kind = 'callback' and t.created_at < ${at}::timestamptz - make_interval(days => ${keptDays})
-        and not exists (select 1 from runtime.webhook_delivery d where d.target_id = t.id) limit 1000)`.execute(db);
-  await sql`
-    delete from runtime.webhook_inbox where ctid in (
-      select ctid from runtime.webhook_inbox
-      where received_at < now() - make_interval(days => ${keptDays}) limit 1000)`.execute(db);
-  await sql`
-    delete from runtime.purge where id in (
-      select id from runtime.purge where at < now() - interval '1 hour' limit 1000)`.execute(db);
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.webhook_target where id in (
+        select t.id from runtime.webhook_target t
+        where t.kind = 'callback' and t.created_at < ${at}::timestamptz - make_interval(days => ${keptDays})
+          and not exists (select 1 from runtime.webhook_delivery d where d.target_id = t.id) limit ${most})`,
+  );
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.webhook_inbox where ctid in (
+        select ctid from runtime.webhook_inbox
+        where received_at < now() - make_interval(days => ${keptDays}) limit ${most})`,
+  );
+  await sweep(
+    db,
+    (most) => sql`
+      delete from runtime.purge where id in (
+        select id from runtime.purge where at < now() - interval '1 hour' limit ${most})`,
+  );
 }

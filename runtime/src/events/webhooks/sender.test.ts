@@ -164,6 +164,43 @@ test('410 switches the endpoint off; what waited is dead, and can be replayed on
   expect(seen.map(({ id }) => id)).toEqual(['evt_1', 'evt_1']);
 });
 
+test('what was under way when its endpoint was switched off is dead once its own attempt fails', async () => {
+  const others = Promise.withResolvers<void>();
+  answers = async ({ headers }) => {
+    if (headers?.['webhook-id'] === 'evt_gone') return 410;
+    await others.promise;
+    return 500;
+  };
+  const endpoint = await anEndpoint();
+  const [late, gone] = [await send(endpoint, 'evt_late'), await send(endpoint, 'evt_gone')];
+  sender.poke();
+  while ((await stateOf(gone))?.['state'] === 'pending') await new Promise((resolve) => setTimeout(resolve, 5));
+  others.resolve();
+  await sender.settled();
+  expect(await stateOf(late)).toMatchObject({ state: 'dead', tries: 1, due_at: null });
+  expect(notices).toEqual(['disabled gone']);
+  await forward(86_400);
+  expect(seen).toHaveLength(2);
+});
+
+test('an endpoint that says 410 to what was under way when it was paused is switched off, and its owner told', async () => {
+  const held = Promise.withResolvers<void>();
+  answers = async () => {
+    await held.promise;
+    return 410;
+  };
+  const endpoint = await anEndpoint();
+  await send(endpoint, 'evt_1');
+  sender.poke();
+  while (seen.length === 0) await new Promise((resolve) => setTimeout(resolve, 5));
+  const now = services.clock.now();
+  await database.transaction((tx) => moveTarget(tx, endpoint, { from: ['active'], to: 'paused', now }));
+  held.resolve();
+  await sender.settled();
+  expect((await readTargets(database.db, [endpoint])).get(endpoint)).toMatchObject({ state: 'disabled' });
+  expect(notices).toEqual(['disabled gone']);
+});
+
 test('a replay by type and time takes what was made from its first moment on and before its last', async () => {
   const endpoint = await anEndpoint();
   const made: Record<string, string> = {};

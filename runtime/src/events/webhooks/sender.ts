@@ -198,10 +198,13 @@ class Sender implements WebhookSender {
     const now = this.#options.services.clock.now();
     const trace = readTrace(delivery.trace);
     const failingS = target.failingSince === null ? 0 : secondsBetween(target.failingSince, now);
-    if (isGone || failingS >= disableAfterS) {
+    if (target.state === 'disabled') {
+      // Another attempt switched it off while this one was under way.
+      await rows.endWaiting(tx, target.id, now);
+    } else if (isGone || failingS >= disableAfterS) {
       const because = isGone ? 'gone' : 'failing';
       await rows.disableTarget(tx, target.id, because, now);
-      if (target.state === 'active') await this.#tell(tx, target, { kind: 'disabled', because, trace });
+      await this.#tell(tx, target, { kind: 'disabled', because, trace });
     } else if (failingS >= noticeAfterS && target.noticedAt === null) {
       await rows.markNoticed(tx, target.id, now);
       await this.#tell(tx, target, { kind: 'failing', because: 'failing', trace });

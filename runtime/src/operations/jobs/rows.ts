@@ -5,6 +5,7 @@ import { sql } from 'kysely';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import { sweep } from '../../store/sweep.ts';
 import { readTrace, traceText, type Trace } from '../../telemetry/trace.ts';
 import type { Callback } from '../callbacks.ts';
 import { columnsOf } from '../stored-answer.ts';
@@ -221,8 +222,10 @@ export async function orphanedJobs(db: Db): Promise<string[]> {
 
 /** Deletes up to 1,000 jobs past their time; returns how many. */
 export async function sweepJobs(db: Db): Promise<number> {
-  const { numAffectedRows } = await sql`
-    delete from runtime.operation_job where id in
-      (select id from runtime.operation_job where expires_at <= now() limit 1000)`.execute(db);
-  return Number(numAffectedRows ?? 0n);
+  return sweep(
+    db,
+    (most) => sql`
+      delete from runtime.operation_job where id in
+        (select id from runtime.operation_job where expires_at <= now() limit ${most})`,
+  );
 }

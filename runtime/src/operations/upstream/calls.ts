@@ -6,6 +6,7 @@ import type { Reply } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
+import { sweep } from '../../store/sweep.ts';
 import type { Callback } from '../callbacks.ts';
 import { whoHash } from '../fingerprint.ts';
 import { settlePlace } from '../key-rows.ts';
@@ -190,9 +191,11 @@ export async function settleDoubt(
 
 /** Deletes up to 1,000 rows past their end; what is not certain stays. */
 export async function sweepCalls(db: Db): Promise<void> {
-  await sql`
-    delete from runtime.upstream_call where ctid in (
-      select ctid from runtime.upstream_call where expires_at <= now() and state in ('started', 'done') limit 1000)`.execute(
+  await sweep(
     db,
+    (most) => sql`
+      delete from runtime.upstream_call where ctid in (
+        select ctid from runtime.upstream_call
+        where expires_at <= now() and state in ('started', 'done') limit ${most})`,
   );
 }

@@ -5,6 +5,7 @@
 import { sql } from 'kysely';
 import { type Clock, repeat } from '../../kernel/index.ts';
 import type { Database, Db } from '../../ports/index.ts';
+import { sweep } from '../../store/sweep.ts';
 import type { Quota } from './plan.ts';
 
 const flushEveryMs = 1_000;
@@ -186,12 +187,13 @@ export async function readQuotaUse(db: Db, application?: string): Promise<QuotaU
 
 /** Deletes up to 1,000 counts that nobody is billed by any more; returns how many. */
 export async function sweepQuotas(db: Db): Promise<number> {
-  const swept = await sql`
-    delete from runtime.quota_use where ctid in (
-      select ctid from runtime.quota_use where ends_at < now() - make_interval(months => ${keptMonths}) limit 1000)`.execute(
+  return sweep(
     db,
+    (most) => sql`
+      delete from runtime.quota_use where ctid in (
+        select ctid from runtime.quota_use
+        where ends_at < now() - make_interval(months => ${keptMonths}) limit ${most})`,
   );
-  return Number(swept.numAffectedRows ?? 0n);
 }
 
 /** Calendar days and months of UTC. */

@@ -12,6 +12,7 @@ import { stopS, type EnumerationGuard } from '../../security/enumeration.ts';
 import { isOfKeys } from '../../security/schemes.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Phrase } from '../problem-values.ts';
 
 export interface AuthorizeParts {
   database: Database | undefined;
@@ -24,6 +25,9 @@ export interface AuthorizeParts {
   /** Told once when a principal is stopped; must not block. */
   onStopped: (x: Exchange) => void;
 }
+
+/** In place of scopes, where a credential of another kind is wanted. */
+const thisKind: Phrase = { en: 'of this kind of credential', de: 'dieser Art von Anmeldung' };
 
 /** Audience and scopes; synchronous. undefined for public operations. */
 export function compileAuthorize(operation: CompiledOperation): Step | undefined {
@@ -53,7 +57,7 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
     }
     const scope = missing.join(' ');
     return refuse(x, 'insufficient-scope', {
-      values: { scope: scope || 'of this kind of credential' },
+      values: { scope: scope || thisKind },
       headers: ['WWW-Authenticate', operation.challenge({ error: 'insufficient_scope', scope })],
     });
   };

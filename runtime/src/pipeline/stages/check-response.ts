@@ -7,6 +7,7 @@ import { isProblem, type Problem } from '../../kernel/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
+import { isPhrase } from '../problem-values.ts';
 import type { ProblemParts } from '../problems.ts';
 import { checkStream, isStream } from './stream.ts';
 
@@ -130,7 +131,7 @@ function isPassed(result: unknown): result is Passed {
 function documented(values: Readonly<Record<string, unknown>>): Record<string, unknown> {
   const reserved = new Set(['type', 'title', 'status', 'detail', 'instance', 'code', 'retryable', 'advice']);
   return Object.fromEntries(
-    Object.entries(values).filter(([name, value]) => !reserved.has(name) && value !== undefined),
+    Object.entries(values).filter(([name, value]) => !reserved.has(name) && value !== undefined && !isPhrase(value)),
   );
 }
 

@@ -22,8 +22,9 @@ async function at(now: string, policy: Record<string, unknown>): Promise<TestEdg
   return world;
 }
 
-async function ask(edge: TestEdge): Promise<Response> {
-  return fetch(`${edge.url}/notes/v1/notes/note_ada1`, { headers: { authorization: `Bearer ${await edge.token()}` } });
+async function ask(edge: TestEdge, headers: Record<string, string> = {}): Promise<Response> {
+  const authorization = `Bearer ${await edge.token()}`;
+  return fetch(`${edge.url}/notes/v1/notes/note_ada1`, { headers: { authorization, ...headers } });
 }
 
 const deprecation = { since: '2026-01-01', sunset: '2026-07-01', successor: 'listNotes' };
@@ -49,14 +50,23 @@ describe('an operation on its way out', () => {
     const answer = await ask(edge);
     expect(answer.status).toBe(410);
     expect(answer.headers.get('link')).toContain('successor-version');
-    expect(await answer.json()).toMatchObject({ code: 'retired', retryable: false });
+    expect(await answer.json()).toMatchObject({
+      code: 'retired',
+      retryable: false,
+      detail: 'This operation ended on 1 July 2026.',
+    });
+    expect(await (await ask(edge, { 'accept-language': 'de' })).json()).toMatchObject({
+      detail: 'Diese Operation endete am 1. Juli 2026.',
+    });
     const principal = servicePrincipal('test');
     const inside = await edge.edge.invoke({ operation: 'notes.getNote', principal, input: { noteId: 'note_ada1' } });
     expect(inside.status).toBe(410);
   });
 
   it('is gone at once when its stage is retired', async () => {
-    expect((await ask(await at('2026-01-01T00:00:00Z', { stage: 'retired' }))).status).toBe(410);
+    const answer = await ask(await at('2026-01-01T00:00:00Z', { stage: 'retired' }));
+    expect(answer.status).toBe(410);
+    expect(await answer.json()).toMatchObject({ detail: 'This operation ended on the day that was set.' });
   });
 });
 

@@ -6,6 +6,7 @@ import type { Clock } from '../../kernel/index.ts';
 import type { LeaveKind, Leaves } from '../../security/leaves.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { Phrase } from '../problem-values.ts';
 
 const dayMs = 86_400_000;
 const minuteMs = 60_000;
@@ -17,13 +18,16 @@ const brownOuts: readonly { daysLeft: number; starts: readonly string[]; minutes
   { daysLeft: 28, starts: ['09:00', '14:00'], minutes: 5 },
 ];
 
+/** Of an operation that ended without a day in its contract. */
+const dayThatWasSet: Phrase = { en: 'the day that was set', de: 'festgesetzten Tag' };
+
 /** undefined for an operation that stays. */
 export function compileLife(operation: CompiledOperation, { clock, leaves }: LifeParts): Step | undefined {
   const { stage, deprecation } = operation.operation.policy;
   const isRetired = stage === 'retired';
   if (!isRetired && deprecation === undefined) return undefined;
   const sunsetMs = isRetired || deprecation === undefined ? -Infinity : startOf(deprecation.sunset);
-  const sunset = deprecation?.sunset ?? 'its end';
+  const sunset = deprecation === undefined ? dayThatWasSet : Temporal.PlainDate.from(deprecation.sunset);
   const refusalAt = (x: Exchange, nowMs: number): Answer | undefined => {
     if (nowMs >= sunsetMs) return refuse(x, 'retired', { values: { sunset } });
     const endMs = brownOutAt(nowMs, sunsetMs);

@@ -24,8 +24,7 @@ export function final<R extends Read>(result: R, wasRepeated: boolean): R {
 
 /** No answer, as a problem; whether another try is worth it is ours to say. */
 export function unreached({ reason, wasRepeated, retryAfterS }: GuardFailure): Problem {
-  if (reason === 'timeout' || reason === 'no-time')
-    return final(problem('deadline-exceeded', { timeoutMs: 'the allowed' }), wasRepeated);
+  if (reason === 'timeout' || reason === 'no-time') return final(problem('deadline-exceeded'), wasRepeated);
   if (reason === 'broken') return final(problem('upstream-failed'), wasRepeated);
   const refused = { ...problem('dependency-unavailable'), answer: { headers: { 'Retry-After': String(retryAfterS) } } };
   return final(refused, wasRepeated);
