@@ -16,10 +16,11 @@ import {
   type TurnResult,
 } from '@plinth/conversation';
 import type { OpenContext, Principal } from '@plinth/runtime';
-import type { AssistantAnswer, AssistantPorts } from './ports.ts';
+import type { AssistantAnswer, AssistantPorts, Dialogue } from './ports.ts';
 
 /** Effects of one turn; a dialogue that wants more ends with an apology. */
 const mostEffects = 8;
+const ours: Dialogue = { turn, resume };
 
 export interface Worked {
   state: DialogueState;
@@ -44,14 +45,15 @@ export async function work(
     now: ctx.clock.now().toString(),
     ...(ports.formHref === undefined ? {} : { formHref: ports.formHref }),
   };
-  let result: TurnResult = turn(model, state, input, env);
+  const dialogue = ports.dialogue ?? ours;
+  let result: TurnResult = dialogue.turn(model, state, input, env);
   const worked: Worked = { state: result.state, parts: [...result.parts] };
   for (let count = 0; count < mostEffects; count++) {
     const { outcome, handover } = await runAll(result.effects, { isYes: (id) => isYes(before, id), ctx, ports });
     if (outcome?.kind === 'readBack') worked.asked = outcome.confirmationId;
     if (handover !== undefined) worked.handover = handover;
     if (outcome === undefined) return worked;
-    result = resume(model, result.state, outcome, env);
+    result = dialogue.resume(model, result.state, outcome, env);
     worked.state = result.state;
     worked.parts.push(...result.parts);
     if (result.finished !== undefined) worked.finished = result.finished;

@@ -6,6 +6,7 @@ import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
 import { openOtlp } from '@plinth/adapters/otlp';
 import { postgresFiles } from '@plinth/adapters/postgres';
+import type { Dialogue } from '@plinth/capabilities/assistant';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
@@ -78,6 +79,8 @@ export interface PlatformOptions {
   mostDenied?: number;
   /** What overload is felt by instead of this process; for tests whose callers share it. */
   load?: LoadSignals;
+  /** What leads conversations instead of our own; for tests of what it may do. */
+  dialogue?: Dialogue;
   /** Where log lines go instead of the standard output; for tests. */
   logTo?: { write(line: string): void };
 }
@@ -322,7 +325,7 @@ interface CapabilityParts extends PlatformOptions {
   edge: () => RunningEdge;
 }
 
-function capabilitiesOf({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
+function capabilitiesOf({ config, mail, confirmations, contracts, edge, dialogue }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
     baseUrl: config.baseUrl,
@@ -335,6 +338,7 @@ function capabilitiesOf({ config, mail, confirmations, contracts, edge }: Capabi
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),
+      ...(dialogue === undefined ? {} : { dialogue }),
     },
   });
 }

@@ -8,15 +8,10 @@ import type { AddressInfo } from 'node:net';
 import path from 'node:path';
 import { type Principal, servicePrincipal } from '@plinth/runtime';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, beforeEach, expect, it, vi } from 'vitest';
-import { forget, memory, type Order, orders, ordersIn } from './obedient.ts';
+import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
+import { forget, memory, type Order, orders, ordersIn, resume, turn } from './obedient.ts';
 import { findThings, idChecks, limitless, preparing, type Things } from './objects.ts';
 import { ada, ben, call, openIssuer, type OutsideIssuer, partner, type Said, startWorld, type World } from './world.ts';
-
-vi.mock('@plinth/conversation', async (original) => {
-  const { resume, turn } = await import('./obedient.ts');
-  return { ...(await original<object>()), resume, turn };
-});
 
 const parcels = `
 openapi: 3.1.0
@@ -67,7 +62,7 @@ beforeAll(async () => {
   world = await startWorld({
     issuer,
     env: { PLINTH_ALLOWED_PRIVATE_HOSTS: host },
-    platform: { limits: limitless, mostDenied: 1_000_000 },
+    platform: { limits: limitless, mostDenied: 1_000_000, dialogue: { resume, turn } },
   });
   const folder = path.join(world.platform.config.contractsFolder, 'parcels');
   mkdirSync(folder, { recursive: true });

@@ -141,7 +141,7 @@ describe('the share of one application', () => {
 
   it('of a plan is not used up by another, of the same partner or not', async () => {
     const [sold, beside] = [await appOf('acme', 'Sold'), await appOf('acme', 'Beside')];
-    const plan = JSON.stringify({ quotas: [{ product: 'kits', per: 'day', quota: 2 }] });
+    const plan = JSON.stringify({ quotas: [{ product: 'kits', per: 'day', calls: 2 }] });
     for (const { id } of [sold, beside, bolt as App])
       await sql`update partners.apps set plan = ${plan}::jsonb where id = ${fromWireId('app', id)}`.execute(
         world.database.db,

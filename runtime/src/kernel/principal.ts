@@ -55,3 +55,8 @@ export function servicePrincipal(name: string, onBehalfOf?: string): Principal {
     ...(onBehalfOf === undefined ? {} : { customerId: onBehalfOf }),
   };
 }
+
+/** Whose yes software needs that comes as `principal`: its customer's. */
+export function whoConfirms(principal: Principal): string {
+  return principal.customerId ?? principal.subject;
+}

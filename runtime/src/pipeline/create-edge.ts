@@ -6,7 +6,7 @@ import type { Contract, Limit, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import { challengeOf } from '../security/challenge.ts';
-import { EnumerationGuard, stopOf, stopS } from '../security/enumeration.ts';
+import { EnumerationGuard } from '../security/enumeration.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
 import { newTrace, newTraceId, traceOf, type Trace } from '../telemetry/trace.ts';
 import { compileAccept } from './accept.ts';
@@ -116,7 +116,7 @@ class PipelineEdge implements RunningEdge {
       tracer: this.#tracing.tracer,
       enumeration: new EnumerationGuard(options.authenticator.revocations, options.mostDenied),
       addressLimit: options.addressLimit,
-      onStopped: (x) => this.#stop(x),
+      onStopped: (x) => this.#recordStopped(x),
     };
     const { logger, metrics, onRecorded } = options;
     const countKey = metrics.counter('plinth.idempotency', 'result');
@@ -281,18 +281,13 @@ class PipelineEdge implements RunningEdge {
 
   readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 
-  #stop(x: Exchange): void {
-    const { authenticator, services, logger } = this.#options;
-    const { operation, principal, traceId } = x;
-    authenticator.revocations.revoke(stopOf(principal), authenticator.nowS(), stopS);
-    logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
-    if (services.database === undefined) return;
-    const { db } = services.database;
-    const stopped = { principal, traceId, at: services.clock.now() };
-    // Loaded when it is needed: an edge without a store never does.
+  #recordStopped(x: Exchange): void {
+    const { services, logger } = this.#options;
+    logger.warn({ operation: x.operation.key, trace: x.traceId }, 'too many ids tried by one principal');
+    // Loaded when it is needed: what writes is no part of an edge without a store.
     import('../security/record-stopped.ts')
-      .then(({ recordStopped }) => recordStopped(db, stopped))
-      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
+      .then(({ recordStopped }) => recordStopped(services, x))
+      .catch((error: unknown) => logger.error({ trace: x.traceId, error: String(error) }, 'a stop was not written'));
   }
 
   #expired(x: Exchange): Answer {

@@ -242,7 +242,7 @@ it('one ends for whose credential is withdrawn, also between two items, and is n
   const [mine, other] = [await open('mine'), await open('other')];
   running.authenticator.revoke('jti:mine');
   running.authenticator.streams.sweep();
-  await expect(mine.read()).rejects.toThrow();
+  await expect(mine.read()).rejects.toThrow('terminated');
   expect(drift(running)).toBe('0');
   const next = await Promise.race([other.read().catch(() => 'cut'), wait(50, 'open')]);
   expect(next).toBe('open');

@@ -10,7 +10,6 @@ import { networkOf } from './forwarded.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
 import { OpenStreams } from './open-streams.ts';
-import { mayUseCookie } from './own-page.ts';
 import { Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
@@ -54,6 +53,7 @@ export interface Presented {
 /** Of one address, before its credentials are looked at no more. */
 const failures = { quota: 10, windowS: 60 };
 const keyLifeS = 30;
+const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
 
 export function isPrincipal(value: Authentication): value is Principal {
   return !('fault' in value);
@@ -249,4 +249,22 @@ function cookieValue(field: string, name: string): string | undefined {
     return value.length > 0 && value.length <= 256 ? value : undefined;
   }
   return undefined;
+}
+
+/** What a browser says of where a request comes from. */
+export interface FromBrowser {
+  readonly method: string;
+  /** `Sec-Fetch-Site` */
+  readonly site: string | undefined;
+  /** `Origin` */
+  readonly origin: string | undefined;
+}
+
+/**
+ * True for a safe method, and for another one that says it comes from our own origin or from one of `origins`: a request
+ * that says nothing of itself, or that the person typed, is no page's.
+ */
+export function mayUseCookie({ method, site, origin }: FromBrowser, origins: readonly string[]): boolean {
+  if (safeMethods.has(method) || site === 'same-origin') return true;
+  return origin !== undefined && origins.includes(origin);
 }

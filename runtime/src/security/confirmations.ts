@@ -4,9 +4,8 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Principal } from '../kernel/index.ts';
+import { type Principal, whoConfirms } from '../kernel/index.ts';
 import type { Database } from '../ports/index.ts';
-import { whoConfirms } from './who-confirms.ts';
 
 /** What one confirmation is bound to. All hashes are lower-case hex SHA-256. */
 export interface ConfirmedCall {

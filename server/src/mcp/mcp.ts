@@ -12,7 +12,7 @@ import {
   Server,
 } from '@modelcontextprotocol/server';
 import { parseJson } from '@plinth/contract/serving';
-import { type Principal, randomId } from '@plinth/runtime';
+import { type Principal, randomId, whoConfirms } from '@plinth/runtime';
 import {
   beginRootTrace,
   type BodyDone,
@@ -25,7 +25,6 @@ import {
   refusalOf,
   type RefusalParts,
   type RootTrace,
-  whoConfirms,
 } from '@plinth/runtime/pipeline';
 import type { Platform } from '../platform.ts';
 import { scopeOfTool, toolsFor } from './tools.ts';

@@ -57,6 +57,9 @@ it('a stream tells progress and ends with the job; who comes back after the end 
   expect([again.response.status, again.events]).toEqual([204, []]);
 });
 
+const watch = (path: string, token: string): Promise<Response> =>
+  fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });
+
 it('a stream ends with the credential of its caller, and nobody else’s does', async () => {
   const gate = Promise.withResolvers<void>();
   world.work.makeReport = async (name) => {
@@ -69,11 +72,7 @@ it('a stream ends with the credential of its caller, and nobody else’s does', 
     world.edge.token({ sub: ada.sub, jti: 'withdrawn' }),
     world.edge.token({ sub: ada.sub, jti: 'other' }),
   ]);
-  const headers = (token: string) => ({ authorization: `Bearer ${token}`, accept: 'text/event-stream' });
-  const [first, second] = [
-    await fetch(`${world.url}${path}`, { headers: headers(withdrawn) }),
-    await fetch(`${world.url}${path}`, { headers: headers(other) }),
-  ];
+  const [first, second] = [await watch(path, withdrawn), await watch(path, other)];
   world.edge.authenticator.revoke('jti:withdrawn');
   world.edge.authenticator.streams.sweep();
   // The job goes on: only who watched it is gone.

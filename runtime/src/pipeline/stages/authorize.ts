@@ -8,7 +8,7 @@ import { type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
 import type { Authenticator } from '../../security/authenticator.ts';
-import { stopS, type EnumerationGuard } from '../../security/enumeration.ts';
+import { stopOf, stopS, type EnumerationGuard } from '../../security/enumeration.ts';
 import { isOfKeys } from '../../security/schemes.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -274,12 +274,13 @@ export function ownerOf(principal: Principal): string | undefined {
 /** Missing and foreign objects count alike, or the count would tell them apart. */
 function denied(
   x: Exchange,
-  { enumeration, onStopped }: AuthorizeParts,
+  { authenticator, enumeration, onStopped }: AuthorizeParts,
   check: OwnerCheck,
   { id, owners }: Doubt,
 ): Answer {
   if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs()))
     return refuse(x, owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found');
+  authenticator.revocations.revoke(stopOf(x.principal), authenticator.nowS(), stopS);
   onStopped(x);
   return tooMany(x, stopS);
 }

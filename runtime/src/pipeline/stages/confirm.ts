@@ -2,10 +2,10 @@
 // Without a fitting confirmation the answer is 428 with a record of it: its id, text, address and Idempotency-Key.
 
 import { randomUUID } from 'node:crypto';
+import { whoConfirms } from '../../kernel/index.ts';
 import { canonicalHash } from '../../security/canonical-json.ts';
 import type { Confirmation, ConfirmedCall, Confirmations } from '../../security/confirmations.ts';
 import { readBackText } from '../../security/read-back.ts';
-import { whoConfirms } from '../../security/who-confirms.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 
