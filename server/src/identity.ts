@@ -86,12 +86,15 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     allowedOrigins: [config.baseUrl],
     ...(outside?.introspection === undefined ? {} : { introspection: outside.introspection }),
   });
-  const isRevoked = (principal: Principal): boolean => authenticator.isRevoked(principal);
+  const isRevoked = (principal: Principal): boolean => authenticator.revocations.has(principal);
   const revocations = new RevocationBook({
     database,
     revocations: authenticator.revocations,
     nowS: () => authenticator.nowS(),
-    changed: () => options.onRevoked(isRevoked),
+    changed() {
+      authenticator.streams.sweep();
+      options.onRevoked(isRevoked);
+    },
     onError: (error) => warn('revocations', error),
   });
   await revocations.open();

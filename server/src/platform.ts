@@ -6,6 +6,7 @@ import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { oidcMigrations } from '@plinth/adapters/oidc';
 import { openOtlp } from '@plinth/adapters/otlp';
 import { postgresFiles } from '@plinth/adapters/postgres';
+import type { Dialogue } from '@plinth/capabilities/assistant';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
 import type { Contract } from '@plinth/contract';
 import {
@@ -84,6 +85,8 @@ export interface PlatformOptions {
   mostDenied?: number;
   /** What overload is felt by instead of this process; for tests whose callers share it. */
   load?: LoadSignals;
+  /** What leads conversations instead of our own; for tests of what it may do. */
+  dialogue?: Dialogue;
   /** Where log lines go instead of the standard output; for tests. */
   logTo?: { write(line: string): void };
 }
@@ -346,7 +349,7 @@ function capabilitiesOf({ fronts = [], only, ...parts }: CapabilityParts): reado
   return only === undefined ? all : chosen(all, only);
 }
 
-function every({ config, mail, confirmations, contracts, edge }: CapabilityParts): Capability[] {
+function every({ config, mail, confirmations, contracts, edge, dialogue }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
     baseUrl: config.baseUrl,
@@ -359,6 +362,7 @@ function every({ config, mail, confirmations, contracts, edge }: CapabilityParts
       invoke: (call) => edge().invoke(call),
       confirm: (id, customerId) => confirmations.confirm(id, customerId),
       void: (id, customerId) => confirmations.void(id, customerId),
+      ...(dialogue === undefined ? {} : { dialogue }),
     },
   });
 }
@@ -419,7 +423,7 @@ function jobsOf({ database, config, log, metrics, edge, late }: JobParts): Opera
     services: () => late().services,
     enqueue: async (tx, orders) => late().eventing.services.enqueueJobs?.(tx, orders),
     // Signing out ends a session, and not what was asked for in it.
-    isRevoked: (principal) => late().identity.authenticator.revocations.isShutOut(principal),
+    isRevoked: (principal) => late().identity.authenticator.revocations.shutsOut(principal),
   });
 }
 

@@ -6,8 +6,8 @@ import { mkdirSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import path from 'node:path';
 import { pause } from '@plinth/runtime';
-import { edgeProblems } from '@plinth/runtime/pipeline';
-import { atEase } from '@plinth/testing';
+import { edgeProblems, restore } from '@plinth/runtime/pipeline';
+import { atEase, eventually } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ada, call, openIssuer, type OutsideIssuer, type Said, startWorld, type World } from './world.ts';
 
@@ -251,12 +251,21 @@ describe('a live stream', () => {
     open.forEach((each) => each.abort());
   });
 
-  it('of a session that ends is told to sign in again, and ends', async () => {
-    const token = await issuer.customer(ada, 'orders.read', { sub: 'leaving', sid: 'leaving' });
+  it.each([
+    ['session', 'sid:leaving'],
+    ['token', 'jti:leaving'],
+    ['application', 'app:leaving'],
+  ])('of a %s that is withdrawn is told to sign in again, and ends', async (kind, what) => {
+    const claims = { sub: `leaving ${kind}`, sid: 'leaving', jti: 'leaving', azp: 'leaving' };
+    const token = await issuer.customer(ada, 'orders.read', claims);
     const response = await fetch(`${world.base}/live?topics=orders`, { headers: { authorization: `Bearer ${token}` } });
     const text = response.text();
-    await world.platform.revocations.revoke('sid:leaving');
+    await world.platform.revocations.revoke(what);
     expect(await text).toMatch(/event: reauthenticate\ndata: \{\}\n\n$/);
+    await restore(world.database.db, what);
+    await eventually('it is let in again', 5_000, async () =>
+      world.platform.authenticator.revocations.knows(what) ? undefined : true,
+    );
   });
 });
 

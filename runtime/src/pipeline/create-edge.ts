@@ -117,9 +117,9 @@ class PipelineEdge implements RunningEdge {
       cache: this.#cache,
       clock: options.services.clock,
       tracer: this.#tracing.tracer,
-      enumeration: new EnumerationGuard(options.mostDenied),
+      enumeration: new EnumerationGuard(options.authenticator.revocations, options.mostDenied),
       addressLimit: options.addressLimit,
-      onStopped: (x) => this.#auditStopped(x),
+      onStopped: (x) => this.#recordStopped(x),
     };
     const { logger, metrics, onRecorded } = options;
     const countKey = metrics.counter('plinth.idempotency', 'result');
@@ -284,17 +284,13 @@ class PipelineEdge implements RunningEdge {
 
   readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 
-  #auditStopped(x: Exchange): void {
+  #recordStopped(x: Exchange): void {
     const { services, logger } = this.#options;
-    const { operation, principal, traceId } = x;
-    logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
-    if (services.database === undefined) return;
-    const { db } = services.database;
-    const stopped = { principal, traceId, at: services.clock.now() };
-    // Loaded when it is needed: an edge without a store never does.
-    import('../security/audit-stopped.ts')
-      .then(({ auditStopped }) => auditStopped(db, stopped))
-      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
+    logger.warn({ operation: x.operation.key, trace: x.traceId }, 'too many ids tried by one principal');
+    // Loaded when it is needed: what writes is no part of an edge without a store.
+    import('../security/record-stopped.ts')
+      .then(({ recordStopped }) => recordStopped(services, x))
+      .catch((error: unknown) => logger.error({ trace: x.traceId, error: String(error) }, 'a stop was not written'));
   }
 
   #expired(x: Exchange): Answer {
@@ -342,6 +338,7 @@ class PipelineEdge implements RunningEdge {
           this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
+        streams: this.#options.authenticator.streams,
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],

@@ -119,9 +119,9 @@ export class RevocationBook {
   }
 }
 
-/** Withdraws a credential as part of a transaction: `jti:…`, `sid:…`, `key:…`. Who is suspended stays so. */
-export async function revoke(db: Db | Tx, what: string): Promise<void> {
-  await write(db, what, sql`clock_timestamp() + make_interval(secs => ${keptS})`);
+/** Withdraws a credential as part of a transaction: `jti:…`, `sid:…`, `key:…`; or for some seconds. Who is suspended stays so. */
+export async function revoke(db: Db | Tx, what: string, seconds = keptS): Promise<void> {
+  await write(db, what, sql`clock_timestamp() + make_interval(secs => ${seconds})`);
 }
 
 /** Shuts out until `restore`, whatever tokens come: `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`. */

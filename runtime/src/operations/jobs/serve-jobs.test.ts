@@ -80,7 +80,7 @@ it('a stream and a long wait end when their caller is shut out', async () => {
   expect(Buffer.from((await stream?.read())?.value ?? []).toString()).toContain('"state":"running"');
   const { authenticator } = world.edge;
   authenticator.revoke(`sub:${issuerOf(ada.token)}|${ada.sub}`);
-  world.jobs.lookAgain((principal) => authenticator.isRevoked(principal));
+  world.jobs.lookAgain((principal) => authenticator.revocations.has(principal));
   expect(await waiting).toMatchObject({ status: 401, body: { code: 'invalid-token' } });
   expect((await stream?.read())?.done).toBe(true);
   gate.resolve();
@@ -89,6 +89,31 @@ it('a stream and a long wait end when their caller is shut out', async () => {
 
 const issuerOf = (token: string): string =>
   (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string }).iss;
+
+const watch = (path: string, token: string): Promise<Response> =>
+  fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });
+
+it('a stream ends with the credential of its caller, and nobody else’s does', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's5')).headers.get('location') ?? '';
+  const [withdrawn, other] = await Promise.all([
+    world.edge.token({ sub: ada.sub, jti: 'withdrawn' }),
+    world.edge.token({ sub: ada.sub, jti: 'other' }),
+  ]);
+  const [first, second] = [await watch(path, withdrawn), await watch(path, other)];
+  const { authenticator } = world.edge;
+  authenticator.revoke('jti:withdrawn');
+  world.jobs.lookAgain((principal) => authenticator.revocations.has(principal));
+  // The job goes on: only who watched it is gone.
+  expect(await first.text()).not.toContain('succeeded');
+  gate.resolve();
+  expect(await second.text()).toContain('succeeded');
+});
 
 it('progress is not shown where the contract says so', async () => {
   const gate = Promise.withResolvers<void>();

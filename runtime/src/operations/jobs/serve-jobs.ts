@@ -28,7 +28,7 @@ const streamMs = 3_600_000;
 
 export interface JobsFace {
   jobs: OperationJobs;
-  authenticator: Pick<Authenticator, 'authenticate' | 'isRevoked'>;
+  authenticator: Pick<Authenticator, 'authenticate' | 'revocations'>;
   limitStore: LimitStore;
   /** Whose traces go on here, and who is told of spans. */
   tracing: TraceParts;
@@ -209,7 +209,7 @@ class Visit {
 
   /** Let in when the request came, and refused by now. */
   #isOut(principal: Principal): boolean {
-    return principal !== anonymous && this.#face.authenticator.isRevoked(principal);
+    return principal !== anonymous && this.#face.authenticator.revocations.has(principal);
   }
 
   #refuseCredential(fault: AuthenticationFault): void {
