@@ -25,7 +25,7 @@ import { onTicketOpened, onTicketReplied, onTicketResolved } from './reactions/o
 import { skillSource } from './skills.ts';
 import { assistantDb } from './tables.ts';
 
-export type { AssistantAnswer, AssistantCall, AssistantPorts } from './ports.ts';
+export type { AssistantAnswer, AssistantCall, AssistantPorts, Dialogue } from './ports.ts';
 
 /** The assistant over the contracts and the edge of this server. */
 export function createAssistant(ports: AssistantPorts): Capability {

@@ -1,7 +1,9 @@
 // Runs the effects a turn asks for through the edge, as software acting for the customer: audience `agent`, so that every
-// write meets the edge's confirmation. What the dialogue believes does not matter there.
+// write meets the edge's confirmation. What the dialogue believes does not matter there; nor does it say yes for anybody:
+// a confirmation counts when this very message of the customer is a yes to what was asked before it.
 
 import {
+  actOf,
   type Effect,
   type Environment,
   type Part,
@@ -14,14 +16,17 @@ import {
   type TurnResult,
 } from '@plinth/conversation';
 import type { OpenContext, Principal } from '@plinth/runtime';
-import type { AssistantAnswer, AssistantPorts } from './ports.ts';
+import type { AssistantAnswer, AssistantPorts, Dialogue } from './ports.ts';
 
 /** Effects of one turn; a dialogue that wants more ends with an apology. */
 const mostEffects = 8;
+const ours: Dialogue = { turn, resume };
 
 export interface Worked {
   state: DialogueState;
   parts: Part[];
+  /** Id of the confirmation that the customer is asked for now. */
+  asked?: string;
   /** Why a person is wanted. */
   handover?: string;
   /** Operation that ended well. */
@@ -31,7 +36,7 @@ export interface Worked {
 /** One whole turn: dialogue, effects, dialogue, until nothing is left to do. */
 export async function work(
   model: SkillModel,
-  before: { state: DialogueState; input: TurnInput },
+  before: { state: DialogueState; asked: string | undefined; input: TurnInput },
   ctx: OpenContext,
   ports: AssistantPorts,
 ): Promise<Worked> {
@@ -40,13 +45,15 @@ export async function work(
     now: ctx.clock.now().toString(),
     ...(ports.formHref === undefined ? {} : { formHref: ports.formHref }),
   };
-  let result: TurnResult = turn(model, state, input, env);
+  const dialogue = ports.dialogue ?? ours;
+  let result: TurnResult = dialogue.turn(model, state, input, env);
   const worked: Worked = { state: result.state, parts: [...result.parts] };
   for (let count = 0; count < mostEffects; count++) {
-    const { outcome, handover } = await runAll(result.effects, ctx, ports);
+    const { outcome, handover } = await runAll(result.effects, { isYes: (id) => isYes(before, id), ctx, ports });
+    if (outcome?.kind === 'readBack') worked.asked = outcome.confirmationId;
     if (handover !== undefined) worked.handover = handover;
     if (outcome === undefined) return worked;
-    result = resume(model, result.state, outcome, env);
+    result = dialogue.resume(model, result.state, outcome, env);
     worked.state = result.state;
     worked.parts.push(...result.parts);
     if (result.finished !== undefined) worked.finished = result.finished;
@@ -56,10 +63,16 @@ export async function work(
   return worked;
 }
 
+/** By its own button; or in plain words, which mean what was asked last. */
+function isYes({ input, asked }: { input: TurnInput; asked: string | undefined }, id: string): boolean {
+  const { confirmation, text } = input;
+  if (confirmation !== undefined) return confirmation.accept && confirmation.id === id;
+  return id === asked && text !== undefined && actOf(text) === 'affirm';
+}
+
 async function runAll(
   effects: readonly Effect[],
-  ctx: OpenContext,
-  ports: AssistantPorts,
+  { isYes: isConfirmed, ctx, ports }: { isYes: (id: string) => boolean; ctx: OpenContext; ports: AssistantPorts },
 ): Promise<{ outcome?: Outcome; handover?: string }> {
   const done: { outcome?: Outcome; handover?: string } = {};
   const customerId = ctx.principal.customerId ?? '';
@@ -79,11 +92,12 @@ async function runAll(
         done.outcome = await readBack(effect, ctx, ports);
         break;
       case 'confirm':
-        done.outcome = (await ports.confirm(effect.confirmationId, customerId))
-          ? answered(
-              await invoke(effect, ctx, ports, { idempotencyKey: effect.key, confirmation: effect.confirmationId }),
-            )
-          : { kind: 'expired' };
+        done.outcome =
+          isConfirmed(effect.confirmationId) && (await ports.confirm(effect.confirmationId, customerId))
+            ? answered(
+                await invoke(effect, ctx, ports, { idempotencyKey: effect.key, confirmation: effect.confirmationId }),
+              )
+            : { kind: 'expired' };
         break;
       default:
         effect satisfies never;

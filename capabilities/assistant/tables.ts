@@ -8,6 +8,8 @@ export interface StoredState {
   dialogue: DialogueState;
   /** At most one suggestion a conversation. */
   hasOffer: boolean;
+  /** Id of the confirmation that the last turn asked for: what a plain yes may mean. */
+  asked?: string;
 }
 
 export interface ConversationRow {

@@ -17,7 +17,12 @@ export const limitless = { take: () => ({ allowed: true, remaining: 1, resetS: 1
 /** Objects of the two, made where the seeded world has none. */
 export async function findThings(platform: Platform, { customer, partner }: People): Promise<Things> {
   const ask = async (principal: Principal, operation: string, input: Record<string, unknown>): Promise<unknown> => {
-    const result = await platform.edge.invoke({ operation, principal, input, idempotencyKey: `things-${operation}` });
+    const result = await platform.edge.invoke({
+      operation,
+      principal,
+      input,
+      idempotencyKey: `things-${operation}-${customer}`,
+    });
     if (result.status >= 300) throw new Error(`${operation}: ${JSON.stringify(result.body)}`);
     return result.body;
   };

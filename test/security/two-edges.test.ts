@@ -253,6 +253,22 @@ describe('what was withdrawn', () => {
     await third.close();
   });
 
+  it('is the way to single objects of who tried too many ids on one edge, for ten minutes, and nothing else of theirs', async () => {
+    const token = await person(ada, { sub: 'walker', jti: 'walker' });
+    const statuses = [];
+    for (let n = 0; n < 21; n++)
+      statuses.push((await asked(one, token, `/orders/v1/orders/ord_${String(n).padStart(26, '0')}`)).status);
+    expect(statuses).toEqual([...Array<number>(20).fill(404), 429]);
+    const stopped = await eventually('the other edge stops them', 5_000, async () => {
+      const answer = await asked(two, token, `/orders/v1/orders/${order}`);
+      return answer.status === 429 ? answer : undefined;
+    });
+    expect(stopped.code).toBe('too-many-failures');
+    expect(Number(stopped.headers.get('retry-after'))).toBeGreaterThan(590);
+    expect((await asked(two, token, '/orders/v1/orders?limit=1')).status).toBe(200);
+    expect((await asked(two, await person(ada), `/orders/v1/orders/${order}`)).status).toBe(200);
+  });
+
   it('is known to an edge that starts later', async () => {
     const token = await person(ada, { jti: 'j10' });
     await (one as World).platform.revocations.revoke('jti:j10');

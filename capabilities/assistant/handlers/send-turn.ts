@@ -44,7 +44,8 @@ async function answerTurn(
   for (let tries = 0, row: ConversationRow | undefined = first; tries < mostTries && row !== undefined; tries++) {
     // While a person has the word the assistant is silent: they read along and answer.
     if (row.control !== 'assistant') return row.control;
-    const worked = await work(skills(), { state: readState(row.state.dialogue), input: said }, ctx, ports);
+    const before = { state: readState(row.state.dialogue), asked: row.state.asked, input: said };
+    const worked = await work(skills(), before, ctx, ports);
     const offer =
       worked.finished === undefined || row.state.hasOffer || !isTask(worked, skills())
         ? undefined
@@ -73,7 +74,11 @@ function commit(
   isOffering: boolean,
   ctx: OpenContext,
 ): Promise<ConversationRow | undefined> {
-  const state: StoredState = { dialogue: worked.state, hasOffer: row.state.hasOffer || isOffering };
+  const state: StoredState = {
+    dialogue: worked.state,
+    hasOffer: row.state.hasOffer || isOffering,
+    ...(worked.asked === undefined ? {} : { asked: worked.asked }),
+  };
   return ctx.transaction(async (tx) => {
     const changed = await assistantDb(tx.db)
       .updateTable('conversations')

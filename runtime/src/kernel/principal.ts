@@ -19,6 +19,8 @@ export interface Principal {
   /** Seconds since the epoch. */
   readonly authTime: number;
   readonly sessionId?: string;
+  /** `jti` of the token, or id of the key, that named the principal, by which that is withdrawn; a session has its own. */
+  readonly credentialId?: string;
   readonly channel: Channel;
   readonly name?: string;
   /** Seconds since the epoch after which the credential is worthless. */
@@ -52,4 +54,9 @@ export function servicePrincipal(name: string, onBehalfOf?: string): Principal {
     expiresAt: Number.MAX_SAFE_INTEGER,
     ...(onBehalfOf === undefined ? {} : { customerId: onBehalfOf }),
   };
+}
+
+/** Whose yes software needs that comes as `principal`: its customer's. */
+export function whoConfirms(principal: Principal): string {
+  return principal.customerId ?? principal.subject;
 }

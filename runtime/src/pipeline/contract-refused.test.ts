@@ -12,3 +12,51 @@ it('a call may cost all of a limit, and no more', async () => {
   limit.cost += 1;
   expect(install).toThrow('createNote costs 51 of the limit writes, which has 50.');
 });
+
+const paying = (security: string, effect: string, schema: string): string => `
+openapi: 3.1.0
+info: { title: Pay, version: 1.0.0 }
+servers: [{ url: /pay/v1 }]
+x-plinth: { capability: pay, owner: { team: test, contact: test@example.org }, audience: [partner] }
+paths:
+  /payouts:
+    post:
+      operationId: payOut
+      summary: Pay out
+      security: ${security}
+      x-plinth: { effect: ${effect}, ownerCheck: [] }
+      requestBody: { required: true, content: { application/json: { schema: ${schema} } } }
+      responses: { '201': { description: Paid. } }
+components:
+  securitySchemes:
+    oidc: { type: openIdConnect, openIdConnectUrl: /oidc }
+    key: { type: http, scheme: bearer }
+    header: { type: apiKey, in: header, name: x-key }
+  schemas:
+    Money: { type: object, properties: { amount: { type: integer }, currency: { type: string } } }
+    Line: { type: object, properties: { price: { $ref: '#/components/schemas/Money' } } }
+`;
+const money = "{ $ref: '#/components/schemas/Money' }";
+const lines = "{ type: object, properties: { lines: { type: array, items: { $ref: '#/components/schemas/Line' } } } }";
+const words = '{ type: object, properties: { text: { type: string } } }';
+
+const installing = async (security: string, effect: string, schema: string) => {
+  const contract = await notesContract(paying(security, effect, schema));
+  return () => refuseUnsafe([{ contract, handlers: {}, owners: {} }], false);
+};
+
+it.each([
+  ['by key', '[{ key: [] }]', 'write', money],
+  ['by key among others', '[{ oidc: [] }, { key: [] }]', 'write', money],
+  ['by a key in a header', '[{ header: [] }]', 'destructive', lines],
+])('an operation that moves money %s is not installed', async (_, ...of) => {
+  expect(await installing(...of)).toThrow('payOut moves money and may be called with an API key.');
+});
+
+it.each([
+  ['asks about money by key', '[{ key: [] }]', 'read', money],
+  ['moves money by token', '[{ oidc: [] }]', 'write', lines],
+  ['writes something else by key', '[{ key: [] }]', 'write', words],
+])('an operation that %s is', async (_, ...of) => {
+  expect(await installing(...of)).not.toThrow();
+});

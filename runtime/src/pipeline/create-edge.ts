@@ -27,6 +27,7 @@ import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { rootTraceOf } from './root-trace.ts';
 import { type Found, Routes } from './routes.ts';
+import { safetyHeaders } from './safety.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
@@ -57,6 +58,7 @@ class PipelineEdge implements RunningEdge {
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
   readonly #cors: Cors | undefined;
+  readonly #safety: readonly string[];
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
@@ -79,6 +81,7 @@ class PipelineEdge implements RunningEdge {
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
     this.#cors = compileCors(options.corsOrigins ?? [], options.oldRateLimits);
+    this.#safety = safetyHeaders(options.baseUrl ?? '');
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -114,9 +117,9 @@ class PipelineEdge implements RunningEdge {
       cache: this.#cache,
       clock: options.services.clock,
       tracer: this.#tracing.tracer,
-      enumeration: new EnumerationGuard(options.mostDenied),
+      enumeration: new EnumerationGuard(options.authenticator.revocations, options.mostDenied),
       addressLimit: options.addressLimit,
-      onStopped: (x) => this.#auditStopped(x),
+      onStopped: (x) => this.#recordStopped(x),
     };
     const { logger, metrics, onRecorded } = options;
     const countKey = metrics.counter('plinth.idempotency', 'result');
@@ -281,17 +284,13 @@ class PipelineEdge implements RunningEdge {
 
   readonly #ends: Ends = { finish: this.#finish, fail: this.#fail };
 
-  #auditStopped(x: Exchange): void {
+  #recordStopped(x: Exchange): void {
     const { services, logger } = this.#options;
-    const { operation, principal, traceId } = x;
-    logger.warn({ operation: operation.key, trace: traceId }, 'too many ids tried by one principal');
-    if (services.database === undefined) return;
-    const { db } = services.database;
-    const stopped = { principal, traceId, at: services.clock.now() };
-    // Loaded when it is needed: an edge without a store never does.
-    import('../security/audit-stopped.ts')
-      .then(({ auditStopped }) => auditStopped(db, stopped))
-      .catch((error: unknown) => logger.error({ trace: traceId, error: String(error) }, 'audit row not written'));
+    logger.warn({ operation: x.operation.key, trace: x.traceId }, 'too many ids tried by one principal');
+    // Loaded when it is needed: what writes is no part of an edge without a store.
+    import('../security/record-stopped.ts')
+      .then(({ recordStopped }) => recordStopped(services, x))
+      .catch((error: unknown) => logger.error({ trace: x.traceId, error: String(error) }, 'a stop was not written'));
   }
 
   #expired(x: Exchange): Answer {
@@ -339,6 +338,7 @@ class PipelineEdge implements RunningEdge {
           this.#options.metrics.count('plinth.contract.drift', { operation: key });
           this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
         },
+        streams: this.#options.authenticator.streams,
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],
@@ -377,22 +377,13 @@ class PipelineEdge implements RunningEdge {
   ): void {
     const answer = this.#book.answer(code, traceId, parts, transport.header('accept-language'));
     const body = answer.body as string;
-    const all = [
-      'Content-Type',
-      answer.type,
-      'Content-Length',
-      String(Buffer.byteLength(body)),
-      'Cache-Control',
-      'no-store',
-    ];
+    const length = String(Buffer.byteLength(body));
+    const all = ['Content-Type', answer.type, 'Content-Length', length, 'Cache-Control', 'no-store'];
     transport.send(
       answer.status,
       fieldLines([
         ...all,
-        'X-Content-Type-Options',
-        'nosniff',
-        'Referrer-Policy',
-        'no-referrer',
+        ...this.#safety,
         ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),
@@ -408,8 +399,7 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
   return [
     ['Plinth-Contract', `${contract.id} ${contract.version}`.replaceAll(/[^\x20-\x7e]/g, '?')],
     ['Cache-Control', 'no-store'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
+    safetyHeaders(baseUrl),
     preferHeaders(operation.policy),
     lifeHeaders(operation.policy.deprecation, reference),
   ].flat();

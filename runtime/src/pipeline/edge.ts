@@ -59,6 +59,11 @@ export interface Invocation {
   input: Record<string, unknown>;
   idempotencyKey?: string;
   confirmation?: string;
+  /**
+   * The caller keeps nothing between its calls: without `confirmation`, one that is open for this very call counts, and
+   * `idempotencyKey` gives way to its key.
+   */
+  lendsKey?: boolean;
   decisionId?: string;
   ifMatch?: string;
   channel?: Channel;

@@ -47,6 +47,7 @@ export interface CallFields {
   input: Record<string, unknown>;
   idempotencyKey?: string | undefined;
   confirmation?: string | undefined;
+  lendsKey?: boolean | undefined;
   ifMatch?: string | undefined;
   language?: string | undefined;
 }

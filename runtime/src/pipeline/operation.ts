@@ -4,6 +4,7 @@ import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
 import type { Pace } from '../resilience/pace.ts';
 import type { Challenge } from '../security/challenge.ts';
+import type { OpenStreams } from '../security/open-streams.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
 import type { Cors } from './cors.ts';
 import type { DeprecatedPart } from './deprecated-parts.ts';
@@ -39,6 +40,8 @@ export interface CompiledOperation {
   readonly pace: Pace;
   /** Hears of an answer that is under way already and breaks the contract. */
   readonly drifted: (traceId: string, fault: unknown) => void;
+  /** Where answers that are sent while they are made stand as long as they are open. */
+  readonly streams: OpenStreams;
   /** True when it changes something: HTTP caching, confirmation and idempotency depend on it. */
   readonly writes: boolean;
   /** Steps of a request over HTTP, from admit to dispatch. */

@@ -11,6 +11,7 @@ import { movableClock, PortError, type PortFailure, systemClock } from '../kerne
 import { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard, mostDenied } from '../security/enumeration.ts';
 import { Leaves } from '../security/leaves.ts';
+import { Revocations } from '../security/token-cache.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { edgeProblems } from './catalogue.ts';
@@ -213,7 +214,7 @@ function refusalsOf(operation: CompiledOperation): [stage: string, code: string]
   const complete = {
     ...parts,
     receiving: {} as never,
-    enumeration: new EnumerationGuard(),
+    enumeration: new EnumerationGuard(new Revocations()),
     standardLimits: [{ name: 's', quota: 1 } as never],
   };
   return stagesOf(operation.operation).flatMap(({ name, compile, refuses }) =>

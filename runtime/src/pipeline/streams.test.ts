@@ -34,6 +34,8 @@ paths:
                 required: [data]
                 properties: { event: { const: note }, data: { type: string, contentMediaType: application/json, contentSchema: { $ref: '#/components/schemas/Note' } } }
 components:
+  securitySchemes:
+    oidc: { type: openIdConnect, openIdConnectUrl: /oidc }
   schemas:
     Note: { type: object, required: [pages], properties: { pages: { type: integer, maximum: 9 } } }
 `;
@@ -212,4 +214,38 @@ it('a caller in the process gets the items, judged as well', async () => {
   })();
   await expect(reading).rejects.toThrow('maximum');
   expect(got).toEqual([{ pages: 1 }]);
+});
+
+it('one ends for whose credential is withdrawn, also between two items, and is no fault of the contract', async () => {
+  const gate = Promise.withResolvers<void>();
+  async function* endless(): AsyncGenerator<unknown, void, void> {
+    yield { pages: 1 };
+    await gate.promise;
+  }
+  running = await startTestEdge({
+    contract: await notesContract(
+      contractText.replace(
+        'operationId: lines, summary: Lines, security: []',
+        'operationId: lines, summary: Lines, security: [{ oidc: [] }]',
+      ),
+    ),
+    handlers: { lines: read(async () => reply(200, endless())) },
+    services: { database: undefined },
+  });
+  const open = async (jti: string) => {
+    const headers = { authorization: `Bearer ${await running?.token({ jti })}` };
+    const response = await fetch(`${running?.url}/streams/v1/lines`, { headers });
+    const reader = (response.body as ReadableStream<Uint8Array>).getReader();
+    expect(new TextDecoder().decode((await reader.read()).value)).toBe('{"pages":1}\n');
+    return reader;
+  };
+  const [mine, other] = [await open('mine'), await open('other')];
+  running.authenticator.revoke('jti:mine');
+  running.authenticator.streams.sweep();
+  await expect(mine.read()).rejects.toThrow('terminated');
+  expect(drift(running)).toBe('0');
+  const next = await Promise.race([other.read().catch(() => 'cut'), wait(50, 'open')]);
+  expect(next).toBe('open');
+  gate.resolve();
+  await other.cancel();
 });

@@ -9,6 +9,7 @@ import { movableClock, PortError } from '../kernel/index.ts';
 import type { Confirmations } from '../security/confirmations.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
 import { Leaves } from '../security/leaves.ts';
+import { Revocations } from '../security/token-cache.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { CompiledOperation } from './operation.ts';
@@ -213,7 +214,7 @@ function faultsOf(id: string): Fault[] {
     consents: {},
     confirmations: {},
     receiving: {},
-    enumeration: new EnumerationGuard(),
+    enumeration: new EnumerationGuard(new Revocations()),
     standardLimits: [{ name: 's', quota: 1 }],
   } as unknown as EdgeParts;
   const passed = stagesOf(operation.operation).flatMap(({ name, at, compile }) => {

@@ -6,8 +6,10 @@ import type { LimitStore } from '../ports/index.ts';
 import { compileAddressRules, isAllowedFrom } from './address-rules.ts';
 import { isSecretOf, keyIssuer, looksLikeKey, parseApiKey, type FindKey } from './api-key.ts';
 import type { Egress } from './egress.ts';
+import { networkOf } from './forwarded.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
+import { OpenStreams } from './open-streams.ts';
 import { Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
@@ -24,7 +26,7 @@ export interface AuthenticatorOptions {
   findSession?: FindSession;
   /** Cookies that may carry a session id, best first. */
   sessionCookies?: readonly string[];
-  /** Origins whose pages may send unsafe requests with the cookie, besides our own. */
+  /** Origins whose pages may send unsafe requests with the cookie; our own, for browsers that do not say `same-origin`. */
   allowedOrigins?: readonly string[];
   /** Real time, also when business time is moved: tokens are made by others. */
   clock?: Clock;
@@ -59,6 +61,8 @@ export function isPrincipal(value: Authentication): value is Principal {
 
 export class Authenticator {
   readonly revocations = new Revocations();
+  /** Answers that go on: each ends with the leave of its caller. */
+  readonly streams = new OpenStreams(this.revocations);
   readonly #options: AuthenticatorOptions;
   readonly #clock: Clock;
   readonly #isOnMachineTime: boolean;
@@ -66,7 +70,7 @@ export class Authenticator {
   readonly #tokens: TokenVerifier;
   readonly #introspection: Introspection | undefined;
   readonly #cookies: readonly string[];
-  /** Address → milliseconds of the epoch until which nothing is verified for it. */
+  /** Address, of IPv6 its network of 64 bits → milliseconds of the epoch until which nothing is verified for it. */
   readonly #blocked = new Map<string, number>();
 
   constructor(options: AuthenticatorOptions) {
@@ -127,7 +131,7 @@ export class Authenticator {
   /** Of a bare token or key, without a request: sign-in pages. `audience`: the resource, where that is not the API. */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;
+    if ('refused' in result || result.from !== undefined || this.revocations.has(result.principal)) return undefined;
     return result.principal;
   }
 
@@ -136,7 +140,7 @@ export class Authenticator {
   }
 
   #known(from: Presented, entry: Verified): Authentication {
-    if (this.revocations.has(entry)) return this.#failed(from, 'revoked');
+    if (this.revocations.has(entry.principal)) return this.#failed(from, 'revoked');
     // Behind a proxy one connection carries many callers: the address is that of the request.
     const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
     return isElsewhere ? this.#failed(from, 'address') : entry.principal;
@@ -147,7 +151,7 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    if (!this.revocations.has(result)) this.#cache.put(key, result);
+    if (!this.revocations.has(result.principal)) this.#cache.put(key, result);
     return this.#known(from, result);
   }
 
@@ -168,8 +172,7 @@ export class Authenticator {
     const { principal } = stored;
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
     return {
-      principal,
-      tokenId: stored.id ?? parts.id,
+      principal: { ...principal, credentialId: stored.id ?? parts.id },
       until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
       from: compileAddressRules(stored.addresses),
     };
@@ -183,24 +186,18 @@ export class Authenticator {
       undefined,
     );
     if (id === undefined) return { fault: 'none' };
-    if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
+    const { method } = from;
+    const said = { method, site: from.header('sec-fetch-site'), origin: from.header('origin') };
+    if (!mayUseCookie(said, this.#options.allowedOrigins ?? [])) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
       if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
-      return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
+      return this.revocations.has(principal) ? { fault: 'none' as const } : principal;
     });
   }
 
-  /** An unsafe request with a cookie comes from our own page, or from one that was listed. */
-  #isOwnPage(from: Presented): boolean {
-    const site = from.header('sec-fetch-site');
-    if (site === 'same-origin' || site === 'none') return true;
-    const origin = from.header('origin');
-    return origin !== undefined && (this.#options.allowedOrigins ?? []).includes(origin);
-  }
-
   #failed(from: Presented, reason: string): AuthenticationFault {
-    const { address } = from;
-    const blocked = this.#blockedFor(address);
+    const address = networkOf(from.address);
+    const blocked = this.#blockedFor(from.address);
     if (blocked !== undefined) return blocked;
     const nowMs = this.#clock.now().epochMilliseconds;
     const take = this.#options.limits.take(`failures:${address}`, failures, nowMs);
@@ -211,11 +208,13 @@ export class Authenticator {
   }
 
   #blockedFor(address: string): AuthenticationFault | undefined {
-    const untilMs = this.#blocked.get(address);
+    if (this.#blocked.size === 0) return undefined;
+    const network = networkOf(address);
+    const untilMs = this.#blocked.get(network);
     if (untilMs === undefined) return undefined;
     const leftMs = untilMs - this.#clock.now().epochMilliseconds;
     if (leftMs > 0) return { fault: 'blocked', retryAfterS: Math.ceil(leftMs / 1000) };
-    this.#blocked.delete(address);
+    this.#blocked.delete(network);
     return undefined;
   }
 
@@ -250,4 +249,22 @@ function cookieValue(field: string, name: string): string | undefined {
     return value.length > 0 && value.length <= 256 ? value : undefined;
   }
   return undefined;
+}
+
+/** What a browser says of where a request comes from. */
+export interface FromBrowser {
+  readonly method: string;
+  /** `Sec-Fetch-Site` */
+  readonly site: string | undefined;
+  /** `Origin` */
+  readonly origin: string | undefined;
+}
+
+/**
+ * True for a safe method, and for another one that says it comes from our own origin or from one of `origins`: a request
+ * that says nothing of itself, or that the person typed, is no page's.
+ */
+export function mayUseCookie({ method, site, origin }: FromBrowser, origins: readonly string[]): boolean {
+  if (safeMethods.has(method) || site === 'same-origin') return true;
+  return origin !== undefined && origins.includes(origin);
 }

@@ -77,6 +77,7 @@ export function toPrincipal(claims: Claims, issuer: string): Principal | undefin
   const applicationId = text(claims['client_id']) ?? text(claims['azp']);
   const partnerId = text(claims['partner_id']);
   const sessionId = text(claims['sid']);
+  const credentialId = text(claims['jti']);
   const name = text(claims['name']);
   return {
     issuer,
@@ -92,6 +93,7 @@ export function toPrincipal(claims: Claims, issuer: string): Principal | undefin
     ...(applicationId === undefined ? {} : { applicationId }),
     ...(partnerId === undefined ? {} : { partnerId }),
     ...(sessionId === undefined ? {} : { sessionId }),
+    ...(credentialId === undefined ? {} : { credentialId }),
     ...(name === undefined ? {} : { name }),
   };
 }

@@ -4,7 +4,7 @@
 
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { sql } from 'kysely';
-import type { Principal } from '../kernel/index.ts';
+import { type Principal, whoConfirms } from '../kernel/index.ts';
 import type { Database } from '../ports/index.ts';
 
 /** What one confirmation is bound to. All hashes are lower-case hex SHA-256. */
@@ -45,7 +45,7 @@ export class Confirmations {
       insert into runtime.confirmation
         (id_hash, customer_id, client, operation_id, contract_hash, args_hash, idempotency_key, readback, state,
          created_at, expires_at)
-      values (${hashId(id)}, ${ownerOf(call.principal)}, ${clientOf(call.principal)}, ${call.operation},
+      values (${hashId(id)}, ${whoConfirms(call.principal)}, ${clientOf(call.principal)}, ${call.operation},
         ${call.contractHash}, ${call.argsHash}, ${call.idempotencyKey}, ${readback}, 'readBack',
         now(), now() + make_interval(secs => ${lifeS}))
       returning ${untilText} as until`.execute(this.#database.db);
@@ -98,28 +98,55 @@ export class Confirmations {
 
   /**
    * Spends a confirmation on exactly this call. `ok` also for a repetition with the same key; `used` when it was spent
-   * on another key; `required` for everything else (unknown, not confirmed, expired, bound to another call).
+   * on another key; `waiting` when the customer has not answered yet; `required` for everything else (unknown, void,
+   * expired, bound to another call).
    */
-  async use(id: string, call: ConfirmedCall): Promise<'ok' | 'used' | 'required'> {
+  async use(id: string, call: ConfirmedCall): Promise<'ok' | 'used' | 'waiting' | 'required'> {
     if (id.length > 128) return 'required';
     const found = await sql<BoundRow>`
       select customer_id as customer, client, operation_id as operation, contract_hash as contract, args_hash as args,
         idempotency_key as key, state
       from runtime.confirmation where id_hash = ${hashId(id)} and expires_at > now()`.execute(this.#database.db);
     const row = found.rows[0];
-    if (row === undefined || row.state === 'readBack' || row.state === 'void') return 'required';
-    const isSameCaller = equal(row.customer, ownerOf(call.principal)) && equal(row.client, clientOf(call.principal));
+    if (row === undefined || row.state === 'void') return 'required';
+    const isSameCaller =
+      equal(row.customer, whoConfirms(call.principal)) && equal(row.client, clientOf(call.principal));
     if (!isSameCaller) return 'required';
     const isSameCall =
       equal(row.operation, call.operation) && equal(row.contract, call.contractHash) && equal(row.args, call.argsHash);
     const isSameKey = equal(row.key, call.idempotencyKey);
     if (row.state === 'used') return isSameCall && isSameKey ? 'ok' : 'used';
     if (!isSameCall || !isSameKey) return 'required';
-    const spent = await sql`
+    if (row.state === 'readBack') return 'waiting';
+    // 0 rows changed: a twin of this very call was faster. The bindings were compared above, so it is the same call.
+    await this.#spend(hashId(id));
+    return 'ok';
+  }
+
+  /**
+   * For software that keeps no id between its calls: what is open for exactly this call lends its Idempotency-Key, so that
+   * however often it is read back and confirmed, it is one effect. Spends it when the customer said yes (`isConfirmed`).
+   */
+  async lend(
+    call: Omit<ConfirmedCall, 'idempotencyKey'>,
+  ): Promise<{ idempotencyKey: string; isConfirmed: boolean } | undefined> {
+    const found = await sql<{ hash: Buffer; key: string; state: Confirmation['state'] }>`
+      select id_hash as hash, idempotency_key as key, state from runtime.confirmation
+      where customer_id = ${whoConfirms(call.principal)} and client = ${clientOf(call.principal)}
+        and operation_id = ${call.operation} and contract_hash = ${call.contractHash} and args_hash = ${call.argsHash}
+        and expires_at > now() and state in ('readBack', 'confirmed')
+      order by state = 'confirmed' desc, created_at limit 1`.execute(this.#database.db);
+    const row = found.rows[0];
+    if (row === undefined) return undefined;
+    const isConfirmed = row.state === 'confirmed';
+    if (isConfirmed) await this.#spend(row.hash);
+    return { idempotencyKey: row.key, isConfirmed };
+  }
+
+  async #spend(idHash: Buffer): Promise<void> {
+    await sql`
       update runtime.confirmation set state = 'used', used_at = now()
-      where id_hash = ${hashId(id)} and state = 'confirmed'`.execute(this.#database.db);
-    // 0 rows: a twin of this very call was faster. The bindings were compared above, so it is the same call.
-    return Number(spent.numAffectedRows ?? 0n) <= 1 ? 'ok' : 'required';
+      where id_hash = ${idHash} and state = 'confirmed'`.execute(this.#database.db);
   }
 }
 
@@ -143,10 +170,6 @@ const untilText = sql`to_char(expires_at at time zone 'UTC', 'YYYY-MM-DD"T"HH24:
 
 function hashId(id: string): Buffer {
   return createHash('sha256').update(id).digest();
-}
-
-function ownerOf(principal: Principal): string {
-  return principal.customerId ?? principal.subject;
 }
 
 /** Which software acts, in whose session: a confirmation does not wander between assistants. */

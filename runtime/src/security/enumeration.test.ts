@@ -6,7 +6,8 @@ import { anonymous } from '../kernel/index.ts';
 import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
 import type { Db } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { EnumerationGuard, mostDenied, windowMs } from './enumeration.ts';
+import { EnumerationGuard, mostDenied, stopOf, stopS, windowMs } from './enumeration.ts';
+import { Revocations } from './token-cache.ts';
 
 const ada = { ...anonymous, issuer: 'i', subject: 'ada' };
 
@@ -21,25 +22,30 @@ async function audited(db: Db): Promise<readonly unknown[]> {
 
 describe('the guard', () => {
   it('stops a principal at the 21st distinct object, for ten minutes', () => {
-    const guard = new EnumerationGuard();
+    const revocations = new Revocations();
+    const guard = new EnumerationGuard(revocations);
     expect(denied(guard, mostDenied).includes(true)).toBe(false);
-    expect(guard.isWatching).toBe(false);
     expect(guard.deny(ada, 'one more', 0)).toBe(true);
+    expect(guard.stoppedForS(ada, 0)).toBeUndefined();
+    revocations.revoke(stopOf(ada), 0, stopS);
     expect(guard.stoppedForS(ada, 0)).toBe(600);
-    expect(guard.stoppedForS(ada, windowMs - 1)).toBe(1);
-    expect(guard.stoppedForS(ada, windowMs)).toBeUndefined();
-    expect(guard.isWatching).toBe(false);
+    expect(guard.stoppedForS(ada, 599)).toBe(1);
+    expect(guard.stoppedForS(ada, 600)).toBeUndefined();
+    // Its credential is as good as before.
+    expect(revocations.has(ada)).toBe(false);
   });
 
   it('counts an object once, however often it is tried, and forgets it after ten minutes', () => {
-    const guard = new EnumerationGuard();
+    const guard = new EnumerationGuard(new Revocations());
     for (let again = 0; again < 100; again++) expect(guard.deny(ada, 'note 1', again)).toBe(false);
     expect(denied(guard, 200, (n) => n * (windowMs / mostDenied)).includes(true)).toBe(false);
   });
 
   it('does not stop others, and nobody for what strangers without a credential did', () => {
-    const guard = new EnumerationGuard();
+    const revocations = new Revocations();
+    const guard = new EnumerationGuard(revocations);
     denied(guard, mostDenied + 1);
+    revocations.revoke(stopOf(ada), 0, stopS);
     expect(guard.stoppedForS({ ...ada, subject: 'ben' }, 1)).toBeUndefined();
     for (let n = 0; n < 100; n++) expect(guard.deny(anonymous, `note ${n}`, 0)).toBe(false);
   });

@@ -130,7 +130,7 @@ export function checkClaims(
   issuer: Pick<Issuer, 'issuer' | 'everyScope' | 'vouches'>,
   { audience, nowS }: { audience: string; nowS: number },
 ): Verified | TokenRefusal {
-  const { aud, exp, jti } = claims;
+  const { aud, exp } = claims;
   const audiences = Array.isArray(aud) ? (aud as unknown[]) : [aud];
   if (!audiences.includes(audience) || !audiences.every((each) => typeof each === 'string'))
     return { refused: 'audience' };
@@ -145,7 +145,7 @@ export function checkClaims(
   const principal = told && toPrincipal(told, issuer.issuer);
   if (principal === undefined) return { refused: 'claims name no principal' };
   if (principal.scopes.has('*') && issuer.everyScope !== true) return { refused: 'scope *' };
-  return { principal, tokenId: jti as string | undefined, until: Math.min(exp + leewayS, nowS + mostCachedS) };
+  return { principal, until: Math.min(exp + leewayS, nowS + mostCachedS) };
 }
 
 function hasBegun(time: unknown, nowS: number): boolean {

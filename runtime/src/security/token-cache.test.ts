@@ -46,7 +46,7 @@ it.each([
 
 it('twenty thousand tokens are kept at most; those that are asked for stay', () => {
   const cache = new TokenCache();
-  const entry: Verified = { principal: anonymous, tokenId: undefined, until: 2 };
+  const entry: Verified = { principal: anonymous, until: 2 };
   cache.put('asked', entry);
   cache.put('forgotten', entry);
   for (let n = 0; n < 40_000; n++) {

@@ -6,10 +6,9 @@ import { hash } from 'node:crypto';
 import type { BlockList } from 'node:net';
 import type { Principal } from '../kernel/index.ts';
 
-/** What a credential proved to be. `tokenId` is the `jti` of a token or the id of a key. */
+/** What a credential proved to be. */
 export interface Verified {
   readonly principal: Principal;
-  readonly tokenId: string | undefined;
   /** Seconds since the epoch; never later than the credential's own end. */
   readonly until: number;
   /** Where it may come from; undefined = everywhere. */
@@ -84,8 +83,8 @@ export class Revocations {
   }
 
   /**
-   * `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`. Kept for `seconds` (the longest
-   * token life). Who is suspended stays so.
+   * `what`: `jti:…`, `sid:…`, `sub:<issuer>|<subject>`, `cus:…`, `app:…`, `ptn:…`, `key:…`, `ids:…` (enumeration.ts). Kept for
+   * `seconds` (the longest token life). Who is suspended stays so.
    */
   revoke(what: string, nowS: number, seconds = 86_400): void {
     if (this.#until.get(what) === Infinity) return;
@@ -109,6 +108,16 @@ export class Revocations {
     this.#until.delete(what);
   }
 
+  get isEmpty(): boolean {
+    return this.#until.size === 0;
+  }
+
+  /** Seconds that something stays withdrawn; undefined when it is not. */
+  leftS(what: string, nowS: number): number | undefined {
+    const untilS = this.#until.get(what);
+    return untilS !== undefined && untilS > nowS ? Math.ceil(untilS - nowS) : undefined;
+  }
+
   knows(what: string): boolean {
     return this.#until.has(what);
   }
@@ -118,16 +127,26 @@ export class Revocations {
     return [...this.#until].flatMap(([what, until]) => (until === Infinity ? [what] : []));
   }
 
-  has(entry: Verified): boolean {
+  /** True when the principal is shut out, or the credential or session that named it was withdrawn. */
+  has(principal: Principal): boolean {
     if (this.#until.size === 0) return false;
-    const { principal, tokenId } = entry;
+    const { credentialId, sessionId } = principal;
     return (
-      (tokenId !== undefined && (this.#until.has(`jti:${tokenId}`) || this.#until.has(`key:${tokenId}`))) ||
-      (principal.sessionId !== undefined && this.#until.has(`sid:${principal.sessionId}`)) ||
-      (principal.customerId !== undefined && this.#until.has(`cus:${principal.customerId}`)) ||
-      (principal.partnerId !== undefined && this.#until.has(`ptn:${principal.partnerId}`)) ||
-      (principal.applicationId !== undefined && this.#until.has(`app:${principal.applicationId}`)) ||
-      this.#until.has(`sub:${principal.issuer}|${principal.subject}`)
+      (credentialId !== undefined &&
+        (this.#until.has(`jti:${credentialId}`) || this.#until.has(`key:${credentialId}`))) ||
+      (sessionId !== undefined && this.#until.has(`sid:${sessionId}`)) ||
+      this.shutsOut(principal)
+    );
+  }
+
+  /** True for a person, customer, application or partner that is shut out, by whatever credential. */
+  shutsOut({ issuer, subject, customerId, partnerId, applicationId }: Principal): boolean {
+    if (this.#until.size === 0) return false;
+    return (
+      (customerId !== undefined && this.#until.has(`cus:${customerId}`)) ||
+      (partnerId !== undefined && this.#until.has(`ptn:${partnerId}`)) ||
+      (applicationId !== undefined && this.#until.has(`app:${applicationId}`)) ||
+      this.#until.has(`sub:${issuer}|${subject}`)
     );
   }
 }

@@ -205,6 +205,14 @@ describe('the authenticator', () => {
     expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ fault: 'blocked' });
   });
 
+  it('an address of IPv6 is the network that one caller holds: another address in it is no other caller', async () => {
+    const one = made();
+    const at = (address: string) => one.authenticate({ ...from({ authorization: 'Bearer a.b.c' }), address });
+    for (let n = 1; n <= 10; n++) expect(await at(`2001:db8:0:1::${n}`)).toMatchObject({ fault: 'invalid' });
+    expect(await at('2001:db8:0:1:ffff::1')).toMatchObject({ fault: 'blocked' });
+    expect(await at('2001:db8:0:2::1')).toMatchObject({ fault: 'invalid' });
+  });
+
   it('a session cookie changes things only from our own pages', async () => {
     const principal = { ...(await made().verify(good)) } as never;
     const one = made({
@@ -215,6 +223,9 @@ describe('the authenticator', () => {
     expect(await one.authenticate(from(cookie))).toMatchObject({ subject: 'ada' });
     expect(await one.authenticate(from(cookie, 'POST'))).toEqual({ fault: 'cross-site' });
     expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'cross-site' }, 'POST'))).toEqual({
+      fault: 'cross-site',
+    });
+    expect(await one.authenticate(from({ ...cookie, 'sec-fetch-site': 'none' }, 'POST'))).toEqual({
       fault: 'cross-site',
     });
     expect(await one.authenticate(from({ ...cookie, origin: 'https://evil.test' }, 'POST'))).toEqual({
@@ -243,6 +254,17 @@ describe('the authenticator', () => {
     expect(await one.authenticate(from({ authorization: `Bearer ${newApiKey('test', 'abc123').text}` }))).toMatchObject(
       { fault: 'invalid' },
     );
+  });
+
+  it.each([
+    ['customer', keyIssuer],
+    ['service', keyIssuer],
+    ['partner', testIssuer],
+  ])('an API key is nobody but a partner: a row that says %s of %s is refused', async (audience, issuer) => {
+    const key = newApiKey('live', 'abc123');
+    const principal = { ...((await made().verify(good)) as object), issuer, audience } as never;
+    const one = made({ findKey: async () => ({ secretHash: key.secretHash, principal }) });
+    expect(await one.authenticate(from({ authorization: `Bearer ${key.text}` }))).toMatchObject({ fault: 'invalid' });
   });
 
   it('a key holds its id, its secret and a checksum', () => {

@@ -316,5 +316,12 @@ export const runtimeMigrations: MigrationSet = {
         `.execute(db);
       },
     },
+    '0017-open-confirmations': {
+      async up(db) {
+        await sql`
+          create index confirmation_open_idx on runtime.confirmation (customer_id, args_hash)
+          where state in ('readBack', 'confirmed')`.execute(db);
+      },
+    },
   },
 };

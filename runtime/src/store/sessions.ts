@@ -24,7 +24,9 @@ export class Sessions {
   /** Starts a session; the id goes into the cookie and nowhere else. `maxAgeS`: how long it lives, 12 hours by default. */
   async start(principal: Principal, maxAgeS = lifeS): Promise<{ id: string; maxAgeS: number }> {
     const id = randomBytes(32).toString('base64url');
-    const stored: Stored = { ...principal, scopes: [...principal.scopes] };
+    // The credential that it was begun with does not keep it: a session is withdrawn by its own id.
+    const { credentialId: _begunWith, ...person } = principal;
+    const stored: Stored = { ...person, scopes: [...principal.scopes] };
     await sql`
       insert into runtime.session (id_hash, principal, created_at, expires_at)
       values (${hash(id)}, ${JSON.stringify(stored)}::jsonb, now(), now() + make_interval(secs => ${maxAgeS}))`.execute(

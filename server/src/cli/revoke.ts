@@ -7,21 +7,24 @@ import { CliFailure, exit } from './failure.ts';
 import { note } from './printer.ts';
 import { withDatabase } from './with-database.ts';
 
-const endsByItself = /^(jti|sid):/;
+const endsByItself = /^(jti|sid|ids):/;
 
 interface RevokeFlags {
   data?: string;
   restore?: boolean;
 }
 
-/** Tells one person of an issuer: `sub:https://id.example|ada`. */
-const shape = /^(jti|sid|cus|app|ptn|key):[\x21-\x7e]{1,255}$|^sub:[^|\s]{1,255}\|[\x21-\x7e]{1,255}$/;
+/** Tells one person of an issuer: `sub:https://id.example|ada`; `ids:` is who tried too many ids, and ends by itself. */
+const shape = /^(jti|sid|cus|app|ptn|key):[\x21-\x7e]{1,255}$|^(sub|ids):[^|\s]{1,255}\|[\x21-\x7e]{1,255}$/;
 
 export const addRevoke: AddCommand = (program, done) => {
   program
     .command('revoke')
     .description('shut out a token, session, person, customer, application, partner or key everywhere, within a second')
-    .argument('<what>', 'jti:…, sid:…, sub:ISSUER|SUBJECT, cus:…, app:…, ptn:… or key:…')
+    .argument(
+      '<what>',
+      'jti:…, sid:…, sub:ISSUER|SUBJECT, cus:…, app:…, ptn:… or key:…; ids:ISSUER|SUBJECT for who tried too many ids',
+    )
     .option('--restore', 'let it in again')
     .option('--data <folder>', 'data folder (.plinth)')
     .action((what: string, flags: RevokeFlags) => done(run(what, flags)));

@@ -3,13 +3,19 @@
 
 import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { createMcpHandler, type McpHttpHandler, Server } from '@modelcontextprotocol/server';
+import {
+  CLIENT_CAPABILITIES_META_KEY,
+  createMcpHandler,
+  inputRequired,
+  inputResponse,
+  type McpHttpHandler,
+  Server,
+} from '@modelcontextprotocol/server';
 import { parseJson } from '@plinth/contract/serving';
-import { type Principal, randomId } from '@plinth/runtime';
+import { type Principal, randomId, whoConfirms } from '@plinth/runtime';
 import {
   beginRootTrace,
   type BodyDone,
-  canonicalHash,
   type Challenge,
   challengeOf,
   classify,
@@ -26,16 +32,6 @@ import { scopeOfTool, toolsFor } from './tools.ts';
 const mostBodyBytes = 1024 * 1024;
 
 const fixedHeaders = { 'x-content-type-options': 'nosniff', 'referrer-policy': 'no-referrer' } as const;
-
-/** Calls waiting for a customer's yes; the oldest leave. */
-const mostPending = 10_000;
-const pendingMs = 600_000;
-
-interface Pending {
-  confirmation: string;
-  idempotencyKey: string;
-  until: number;
-}
 
 /** One request: who asks, and what became of it where that is more than an answer of a tool. */
 interface Asking {
@@ -63,7 +59,6 @@ class McpFace {
   readonly #platform: Platform;
   readonly #handler: McpHttpHandler;
   readonly #challenge: Challenge;
-  #pending = new Map<string, Pending>();
 
   constructor(platform: Platform) {
     this.#platform = platform;
@@ -152,11 +147,17 @@ class McpFace {
       trace.note({ 'mcp.method.name': 'tools/list' });
       return { tools: tools.map(({ key: _key, ...tool }) => tool) as never };
     });
-    server.setRequestHandler('tools/call', async (call) => {
+    server.setRequestHandler('tools/call', async (call, { mcpReq }) => {
       const { name, arguments: given = {} } = call.params;
       const tool = tools.find((entry) => entry.name === name);
       trace.note({ 'mcp.method.name': 'tools/call', ...(tool && { 'gen_ai.tool.name': tool.name }) });
-      if (tool) return this.#call(asking, tool.key, this.#complete(tool.key, given));
+      if (tool)
+        return this.#call(asking, tool.key, {
+          input: this.#complete(tool.key, given),
+          confirmation: mcpReq.requestState<string>(),
+          isRefused: wasDeclined(mcpReq.inputResponses),
+          showsPages: showsPages(mcpReq.envelope),
+        });
       const scope = scopeOfTool(this.#platform.contracts(), name);
       if (scope === undefined) return said(`There is no tool ${name}.`, true);
       const headers = ['WWW-Authenticate', this.#challenge({ error: 'insufficient_scope', scope })];
@@ -176,42 +177,43 @@ class McpFace {
     return { ...given, ...Object.fromEntries(own) };
   }
 
-  async #call(asking: Asking, operation: string, input: Record<string, unknown>) {
+  async #call(asking: Asking, operation: string, { input, confirmation, isRefused, showsPages }: ToolCall) {
     const { principal, language, trace } = asking;
-    const place = canonicalHash([principal.subject, principal.applicationId ?? '', operation, input]);
-    const pending = this.#find(place);
-    const result = await this.#platform.edge.invoke({
+    const { confirmations, edge } = this.#platform;
+    const owner = whoConfirms(principal);
+    if (confirmation !== undefined && isRefused) {
+      await confirmations.void(confirmation, owner);
+      return said('The customer said no. Nothing was done.', true);
+    }
+    const asked = confirmation === undefined ? undefined : await confirmations.find(confirmation, owner);
+    const result = await edge.invoke({
       operation,
       principal,
       input,
       channel: 'mcp',
       language,
       trace: trace.place,
-      idempotencyKey: pending?.idempotencyKey ?? randomId(),
-      ...(pending ? { confirmation: pending.confirmation } : {}),
+      // The record of what was asked holds the key; the software keeps none.
+      idempotencyKey: asked?.idempotencyKey ?? randomId(),
+      ...(asked === undefined ? { lendsKey: true } : { confirmation: asked.id }),
     });
     const document = (result.body ?? {}) as Record<string, unknown>;
     const challenge = result.headers['www-authenticate'];
     // A better sign-in or a wider token is asked for as HTTP does; the same call then goes through.
     if (challenge !== undefined && (result.status === 401 || result.status === 403)) asking.refusal = result;
     if (result.status === 428 && document['code'] === 'confirmation-required') {
-      const asked = document['confirmation'] as { id: string; readback: string; url: string; idempotencyKey: string };
-      if (!pending)
-        this.#keep(place, {
-          confirmation: asked.id,
-          idempotencyKey: asked.idempotencyKey,
-          until: performance.now() + pendingMs,
+      const { id, readback, url: place } = document['confirmation'] as { id: string; readback: string; url: string };
+      const url = new URL(place, this.#platform.config.baseUrl).href;
+      const message = `The customer must confirm this first: ${readback}`;
+      // What comes back as the state is as good as nothing without the customer's yes and this software's credential.
+      if (showsPages)
+        return inputRequired({
+          inputRequests: { confirmation: inputRequired.elicitUrl({ message, url }) },
+          requestState: id,
         });
-      const url = pending
-        ? `${this.#platform.config.baseUrl}/confirmations/${pending.confirmation}`
-        : new URL(asked.url, this.#platform.config.baseUrl).href;
-      return said(
-        `The customer must confirm this first: ${asked.readback} Ask them to open ${url} and then call this tool again with the same arguments.`,
-        true,
-      );
+      return said(`${message} Ask them to open ${url} and then call this tool again with the same arguments.`, true);
     }
     if (result.status < 300) {
-      this.#pending.delete(place);
       return {
         content: [{ type: 'text' as const, text: JSON.stringify(result.body ?? {}) }],
         structuredContent: document,
@@ -219,17 +221,28 @@ class McpFace {
     }
     return said([document['title'], document['detail'], document['advice']].filter(Boolean).join(' '), true);
   }
+}
 
-  #find(place: string): Pending | undefined {
-    const known = this.#pending.get(place);
-    if (known && known.until < performance.now()) this.#pending.delete(place);
-    return this.#pending.get(place);
-  }
+/** A call of a tool, with what the protocol says around its arguments. */
+interface ToolCall {
+  input: Record<string, unknown>;
+  /** Id of what the customer was asked, as the software brings it back. */
+  confirmation: string | undefined;
+  /** The software says that the customer does not want it. */
+  isRefused: boolean;
+  /** It opens addresses for the customer when the protocol asks for that. */
+  showsPages: boolean;
+}
 
-  #keep(place: string, pending: Pending): void {
-    if (this.#pending.size >= mostPending) this.#pending.delete(this.#pending.keys().next().value ?? '');
-    this.#pending.set(place, pending);
-  }
+function wasDeclined(responses: Record<string, unknown> | undefined): boolean {
+  const told = inputResponse(responses, 'confirmation');
+  return told.kind === 'elicit' && told.action === 'decline';
+}
+
+/** From the capabilities that come with each request of 2026-07-28; those of 2025-11-25 bring none. */
+function showsPages(envelope: unknown): boolean {
+  const capabilities = (envelope as Record<string, unknown> | undefined)?.[CLIENT_CAPABILITIES_META_KEY];
+  return (capabilities as { elicitation?: { url?: unknown } } | undefined)?.elicitation?.url !== undefined;
 }
 
 /** Where in a trace the message was sent: `params._meta.traceparent` and `tracestate`, by MCP's convention. */

@@ -4,8 +4,9 @@
 import { randomBytes, randomInt } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { LimitStore, Principal, Sessions } from '@plinth/runtime';
+import { mayUseCookie } from '@plinth/runtime/pipeline';
 import * as oidc from 'openid-client';
-import { cookieOf, isSameSite, sendJson, type SignIn } from './session.ts';
+import { cookieOf, saidBy, sendJson, type SignIn } from './session.ts';
 
 /** Devices waiting for staff, or for a customer, at once. */
 const mostWaiting = 50;
@@ -67,7 +68,10 @@ export class Kiosks {
     };
     const run = routes[`${request.method} ${path}`];
     if (!run) return false;
-    if (!isSameSite(request)) {
+    const said = saidBy(request);
+    // What is read here changes something, too: it hands out sessions.
+    const isOwnPage = said.site === undefined || said.site === 'same-origin';
+    if (!isOwnPage || !mayUseCookie(said, [this.#options.baseUrl])) {
       sendJson(response, 403, { error: 'cross-site' });
       return true;
     }

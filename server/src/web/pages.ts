@@ -3,9 +3,9 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { ProblemType } from '@plinth/contract';
-import type { Confirmations } from '@plinth/runtime/pipeline';
+import { type Confirmations, mayUseCookie } from '@plinth/runtime/pipeline';
 import type { Kiosks } from './kiosks.ts';
-import { isSameSite, type SignIn } from './session.ts';
+import { saidBy, type SignIn } from './session.ts';
 import { pageHeaders } from './static.ts';
 
 function escapeHtml(text: string): string {
@@ -66,7 +66,7 @@ export async function confirmationPage(
     return;
   }
   if (request.method === 'POST') {
-    if (!isSameSite(request)) {
+    if (!mayUseCookie(saidBy(request), [signIn.baseUrl])) {
       send(response, 403, 'Not from here', '<h1>Not from here</h1><p>Open the page again and press there.</p>');
       return;
     }
@@ -128,7 +128,7 @@ export async function visitPage(
     );
     return;
   }
-  if (!isSameSite(request)) {
+  if (!mayUseCookie(saidBy(request), [signIn.baseUrl])) {
     send(response, 403, 'Not from here', '<h1>Not from here</h1><p>Open the page again and press there.</p>');
     return;
   }

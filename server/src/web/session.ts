@@ -4,7 +4,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Egress, Principal, Sessions } from '@plinth/runtime';
-import { channelsOf } from '@plinth/runtime/pipeline';
+import { channelsOf, type FromBrowser, mayUseCookie } from '@plinth/runtime/pipeline';
 import * as oidc from 'openid-client';
 import { apps } from './static.ts';
 
@@ -169,7 +169,7 @@ export class SignIn {
   }
 
   async #end(request: IncomingMessage, response: ServerResponse): Promise<void> {
-    if (!isSameSite(request)) {
+    if (!mayUseCookie(saidBy(request), [this.#options.baseUrl])) {
       sendJson(response, 403, { error: 'cross-site' });
       return;
     }
@@ -221,6 +221,11 @@ export class SignIn {
         throw error;
       });
     return this.#provider;
+  }
+
+  /** Our own origin. */
+  get baseUrl(): string {
+    return this.#options.baseUrl;
   }
 
   /** Name of the cookie that holds the session. */
@@ -305,12 +310,9 @@ function safePath(path: string): string {
   return known && !path.includes('\\') && !path.startsWith('//') ? path : '/portal/';
 }
 
-/** Browsers say where a request comes from; one from another site changes nothing here. */
-export function isSameSite(request: IncomingMessage): boolean {
-  const { 'sec-fetch-site': site, origin, host } = request.headers;
-  if (site !== undefined) return site === 'same-origin' || site === 'none';
-  // Browsers of old say at least from where a form was sent.
-  return origin === undefined || (origin !== 'null' && URL.parse(origin)?.host === host);
+/** What a browser says of where a request comes from. */
+export function saidBy({ method = 'GET', headers }: IncomingMessage): FromBrowser {
+  return { method, site: headers['sec-fetch-site'], origin: headers.origin };
 }
 
 export function cookieOf(request: IncomingMessage, name: string): string | undefined {

@@ -8,7 +8,7 @@ import { type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Database } from '../../ports/index.ts';
 import { keyIssuer } from '../../security/api-key.ts';
 import type { Authenticator } from '../../security/authenticator.ts';
-import { windowMs, type EnumerationGuard } from '../../security/enumeration.ts';
+import { stopOf, stopS, type EnumerationGuard } from '../../security/enumeration.ts';
 import { isOfKeys } from '../../security/schemes.ts';
 import { later, proceed, wait, type Answer, type Exchange, type Outcome, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -46,8 +46,9 @@ export function compileAuthorize(operation: CompiledOperation): Step | undefined
       });
     }
     x.owner = ownerOf(principal);
-    if (principal.scopes.has('*')) return undefined;
     const byKey = principal.issuer === keyIssuer;
+    // Of a key every scope is named: what takes client credentials is not for keys, whatever they say they may.
+    if (!byKey && principal.scopes.has('*')) return undefined;
     let missing: readonly string[] = [];
     for (const alternative of alternatives) {
       if (alternative.byKey !== byKey) continue;
@@ -128,16 +129,14 @@ export function compileOwnerCheck(operation: CompiledOperation, parts: Authorize
     .filter((check) => placeOf(check) === where)
     .map((check): PlacedCheck => ({ ...check, idsIn: compileIds(check.id as string) }));
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
-  const { enumeration } = parts;
+  const { authenticator, enumeration } = parts;
   const notesOwner = operation.writes || operation.shapes.purposes.length > 0;
   return (x) => {
     const key = ownerOf(x.principal);
     // Staff and services pass by their scope; what they change is noted as done for whom it is.
     if (key === undefined) return notesOwner ? noteOwner(x, checks[0] as PlacedCheck, parts) : undefined;
-    if (enumeration.isWatching) {
-      const stoppedS = enumeration.stoppedForS(x.principal, elapsedMs());
-      if (stoppedS !== undefined) return tooMany(x, stoppedS);
-    }
+    const stoppedS = enumeration.stoppedForS(x.principal, authenticator.nowS());
+    if (stoppedS !== undefined) return tooMany(x, stoppedS);
     return askOwners(x, { checks, key, parts }, 0);
   };
 }
@@ -275,14 +274,15 @@ export function ownerOf(principal: Principal): string | undefined {
 /** Missing and foreign objects count alike, or the count would tell them apart. */
 function denied(
   x: Exchange,
-  { enumeration, onStopped }: AuthorizeParts,
+  { authenticator, enumeration, onStopped }: AuthorizeParts,
   check: OwnerCheck,
   { id, owners }: Doubt,
 ): Answer {
   if (!enumeration.deny(x.principal, `${check.object} ${id}`, elapsedMs()))
     return refuse(x, owners !== undefined && check.deny === 403 ? 'not-yours' : 'not-found');
+  authenticator.revocations.revoke(stopOf(x.principal), authenticator.nowS(), stopS);
   onStopped(x);
-  return tooMany(x, windowMs / 1000);
+  return tooMany(x, stopS);
 }
 
 /** Where the id of a check stands; undefined for list checks. */

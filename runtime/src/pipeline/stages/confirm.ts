@@ -1,9 +1,10 @@
 // Stage `confirm`: software acting for a customer changes nothing that the customer was not read and did not confirm.
-// Without a fitting confirmation the answer is 428 with a new record: its id, text, address and Idempotency-Key.
+// Without a fitting confirmation the answer is 428 with a record of it: its id, text, address and Idempotency-Key.
 
 import { randomUUID } from 'node:crypto';
+import { whoConfirms } from '../../kernel/index.ts';
 import { canonicalHash } from '../../security/canonical-json.ts';
-import type { ConfirmedCall, Confirmations } from '../../security/confirmations.ts';
+import type { Confirmation, ConfirmedCall, Confirmations } from '../../security/confirmations.ts';
 import { readBackText } from '../../security/read-back.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
@@ -30,21 +31,22 @@ export function compileConfirm(
       const use = await confirmations.use(id, call);
       if (use === 'ok') return undefined;
       if (use === 'used') return refuse(x, 'confirmation-used');
+      const asked = use === 'waiting' ? await confirmations.find(id, whoConfirms(x.principal)) : undefined;
+      // Asked again before the customer has answered: the same question.
+      if (asked !== undefined) return required(x, asked);
+    } else if (x.call?.lendsKey === true) {
+      const lent = await confirmations.lend(call);
+      if (lent !== undefined) call.idempotencyKey = x.idempotencyKey = lent.idempotencyKey;
+      if (lent?.isConfirmed === true) return undefined;
     }
-    const readback = readBackText(operation.operation, x.input);
-    const record = await confirmations.issue(call, readback);
-    return refuse(x, 'confirmation-required', {
-      values: { readback },
-      members: {
-        confirmation: {
-          id: record.id,
-          readback,
-          url: `/confirmations/${record.id}`,
-          expiresAt: record.expiresAt,
-          idempotencyKey: record.idempotencyKey,
-        },
-      },
-    });
+    return required(x, await confirmations.issue(call, readBackText(operation.operation, x.input)));
   };
   return (x) => (x.principal.audience === 'agent' ? wait(x, check(x)) : undefined);
+}
+
+function required(x: Exchange, { id, readback, expiresAt, idempotencyKey }: Confirmation): Answer {
+  return refuse(x, 'confirmation-required', {
+    values: { readback },
+    members: { confirmation: { id, readback, url: `/confirmations/${id}`, expiresAt, idempotencyKey } },
+  });
 }

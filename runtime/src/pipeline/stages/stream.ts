@@ -22,6 +22,11 @@ export function isStream(body: unknown): body is AsyncIterable<unknown> {
   return typeof body === 'object' && body !== null && Symbol.asyncIterator in body;
 }
 
+/** Ends the stream of a caller who is let in no more: nothing is wrong with it. */
+class CallerGone extends Error {
+  override readonly name = 'CallerGone';
+}
+
 interface Watch {
   x: Exchange;
   /** Whether this stream is judged; what is too large or too slow ends it in any case. */
@@ -64,7 +69,7 @@ async function* passItems<T>(
   pass: (item: unknown) => T,
 ): AsyncGenerator<T, void, void> {
   try {
-    for await (const item of inTime(body)) yield pass(item);
+    for await (const item of inTime(body, x)) yield pass(item);
   } catch (error) {
     throw told(x, error);
   }
@@ -77,7 +82,7 @@ async function* passBytes(
 ): AsyncGenerator<Uint8Array, void, void> {
   const reading = watch.check ? shape.open() : undefined;
   try {
-    for await (const piece of inTime(body)) {
+    for await (const piece of inTime(body, watch.x)) {
       if (!(piece instanceof Uint8Array)) throw new StreamBroken(`${shape.type} is streamed as bytes`);
       for (const decoded of reading?.write(piece) ?? []) report(watch, decoded);
       yield piece;
@@ -101,31 +106,49 @@ function bounded(text: string): string {
 }
 
 function told(x: Exchange, error: unknown): unknown {
+  if (error instanceof CallerGone) return error;
   x.operation.drifted(x.traceId, error instanceof StreamBroken ? error.message : error);
   return error;
 }
 
 /** The same items; throws when one does not come in time. The source is ended however this one ends. */
-async function* inTime(body: AsyncIterable<unknown>): AsyncGenerator<unknown, void, void> {
+async function* inTime(
+  body: AsyncIterable<unknown>,
+  { principal, operation }: Exchange,
+): AsyncGenerator<unknown, void, void> {
   const iterator = body[Symbol.asyncIterator]();
   const endMs = elapsedMs() + streamLimits.openMs;
+  const life: Life = { isOver: false, end: () => (life.isOver = true) };
+  const forget = operation.streams.add(principal, () => life.end());
   let isDone = false;
   try {
     while (elapsedMs() < endMs) {
-      const next = await within(iterator.next());
+      const next = await within(iterator.next(), life);
       isDone = next.done === true;
       if (isDone) return;
       yield next.value;
     }
     throw new StreamBroken(`it was open for ${streamLimits.openMs} ms`);
   } finally {
+    forget();
     // Not waited for: what did not come in time may not end in time either.
     if (!isDone) iterator.return?.().catch(() => undefined);
   }
 }
 
-async function within<T>(work: Promise<T>): Promise<T> {
+interface Life {
+  isOver: boolean;
+  end: () => void;
+}
+
+async function within<T>(work: Promise<T>, life: Life): Promise<T> {
   const { promise: never, reject } = Promise.withResolvers<never>();
+  // One promise for each piece: one for all of them would remember every race.
+  life.end = () => {
+    life.isOver = true;
+    reject(new CallerGone('The caller is let in no more'));
+  };
+  if (life.isOver) life.end();
   const stop = later(streamLimits.idleMs, () => reject(new StreamBroken(`nothing came for ${streamLimits.idleMs} ms`)));
   try {
     return await Promise.race([work, never]);
