@@ -36,6 +36,7 @@ const lines: Readonly<Record<string, Line | null>> = {
   'delegate.granted': { title: 'Somebody may act for you', operation: 'customers.listDelegates' },
   'delegate.withdrawn': { title: 'Somebody may act for you no longer', operation: 'customers.listDelegates' },
   'customer.updated': { title: 'Details changed', operation: 'customers.getCustomer' },
+  'customer.closed': { title: 'Record closed: {reason}', operation: 'customers.getCustomer', staffOnly: true },
   'customer.noted': null,
   'conversation.started': { title: 'Talked with the assistant' },
   'handover.requested': { title: 'Asked for a person' },

@@ -86,8 +86,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
     allowedOrigins: [config.baseUrl],
     ...(outside?.introspection === undefined ? {} : { introspection: outside.introspection }),
   });
-  const isRevoked = (principal: Principal): boolean =>
-    authenticator.revocations.has({ principal, tokenId: undefined, until: 0 });
+  const isRevoked = (principal: Principal): boolean => authenticator.isRevoked(principal);
   const revocations = new RevocationBook({
     database,
     revocations: authenticator.revocations,
@@ -204,6 +203,7 @@ export const revocationReaction: Reaction = {
     'app.resumed',
     'partner.suspended',
     'partner.resumed',
+    'customer.closed',
   ] as readonly string[] as readonly EventKey[],
   async run({ type, subject }, ctx) {
     // The key's own row says so from now on: what was let in by it ends, and that is all.
@@ -211,6 +211,7 @@ export const revocationReaction: Reaction = {
     else if (type === 'app.suspended') await suspend(ctx.db, `app:${subject}`);
     else if (type === 'app.resumed') await restore(ctx.db, `app:${subject}`);
     else if (type === 'partner.suspended') await suspend(ctx.db, `ptn:${subject}`);
+    else if (type === 'customer.closed') await suspend(ctx.db, `cus:${subject}`);
     else await restore(ctx.db, `ptn:${subject}`);
   },
 };

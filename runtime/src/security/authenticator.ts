@@ -66,6 +66,8 @@ export class Authenticator {
   readonly #tokens: TokenVerifier;
   readonly #introspection: Introspection | undefined;
   readonly #cookies: readonly string[];
+  /** The token or key that a principal came with. */
+  readonly #tokenIds = new WeakMap<Principal, string>();
   /** Address → milliseconds of the epoch until which nothing is verified for it. */
   readonly #blocked = new Map<string, number>();
 
@@ -121,7 +123,9 @@ export class Authenticator {
     const credential = bearer(field);
     if (credential === undefined) return this.#failed(from, 'not a bearer credential');
     const result = await this.#judge(credential, audience);
-    return 'refused' in result ? this.#failed(from, result.refused) : this.#known(from, result);
+    if ('refused' in result) return this.#failed(from, result.refused);
+    this.#note(result);
+    return this.#known(from, result);
   }
 
   /** Of a bare token or key, without a request: sign-in pages. `audience`: the resource, where that is not the API. */
@@ -129,6 +133,11 @@ export class Authenticator {
     const result = await this.#judge(credential, audience);
     if ('refused' in result || result.from !== undefined || this.revocations.has(result)) return undefined;
     return result.principal;
+  }
+
+  /** Whether who was let in would be refused by now. For what goes on after it was asked: streams, long waits. */
+  isRevoked(principal: Principal): boolean {
+    return this.revocations.has({ principal, tokenId: this.#tokenIds.get(principal), until: 0 });
   }
 
   revoke(what: string): void {
@@ -148,7 +157,12 @@ export class Authenticator {
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
     if (!this.revocations.has(result)) this.#cache.put(key, result);
+    this.#note(result);
     return this.#known(from, result);
+  }
+
+  #note({ principal, tokenId }: Verified): void {
+    if (tokenId !== undefined) this.#tokenIds.set(principal, tokenId);
   }
 
   #judge(credential: string, audience?: string): Promise<Verified | TokenRefusal> {
@@ -186,7 +200,7 @@ export class Authenticator {
     if (!safeMethods.has(from.method) && !this.#isOwnPage(from)) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
       if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
-      return this.revocations.has({ principal, tokenId: undefined, until: 0 }) ? { fault: 'none' as const } : principal;
+      return this.isRevoked(principal) ? { fault: 'none' as const } : principal;
     });
   }
 

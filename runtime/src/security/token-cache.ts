@@ -124,6 +124,13 @@ export class Revocations {
     return (
       (tokenId !== undefined && (this.#until.has(`jti:${tokenId}`) || this.#until.has(`key:${tokenId}`))) ||
       (principal.sessionId !== undefined && this.#until.has(`sid:${principal.sessionId}`)) ||
+      this.isShutOut(principal)
+    );
+  }
+
+  /** Of whom it stands for, whatever the credential: the person, their customer, partner or application. */
+  isShutOut(principal: Principal): boolean {
+    return (
       (principal.customerId !== undefined && this.#until.has(`cus:${principal.customerId}`)) ||
       (principal.partnerId !== undefined && this.#until.has(`ptn:${principal.partnerId}`)) ||
       (principal.applicationId !== undefined && this.#until.has(`app:${principal.applicationId}`)) ||
