@@ -44,7 +44,7 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
   'signature-invalid': {
     detail: 'Die Nachricht ist mit keinem hier bekannten Geheimnis signiert, oder ihre Zeit weicht zu weit ab.',
     advice:
-      'Signieren Sie bei jedem Versuch neu `webhook-id.webhook-timestamp.body`, so wie es gesendet wird, mit dem vereinbarten Geheimnis.',
+      'Signieren Sie mit dem vereinbarten Geheimnis nach dem Schema dieses Empfängers: bei jedem Versuch neu `webhook-id.webhook-timestamp.body`, so wie es gesendet wird, oder die Einträge einer Benachrichtigung.',
   },
   'step-up-required': {
     detail: 'Dafür braucht es eine neuere oder stärkere Anmeldung.',

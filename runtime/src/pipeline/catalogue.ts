@@ -70,7 +70,7 @@ const rows = {
     401,
     'Signature not accepted',
     'The message is not signed with a secret known here, or its time is too far off.',
-    'Sign `webhook-id.webhook-timestamp.body` as it is sent, with the secret agreed on, at each attempt anew.',
+    'Sign with the secret agreed on, by the scheme of this receiver: `webhook-id.webhook-timestamp.body` as it is sent, at each attempt anew, or the items of a notification.',
   ],
   'step-up-required': [
     401,
