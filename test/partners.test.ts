@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '@plinth/contract';
 import { type MailMessage, type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 type Body = Record<string, unknown> & { id: string; secret: string; items: Body[] };
 interface Hook {
@@ -48,7 +49,7 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig(
       { demo: true, ephemeral: true },
@@ -404,5 +405,48 @@ describe('a partner that is shut out', () => {
     expect(open.id).not.toBe(paused.id);
   });
 });
+
+describe('an application that is shut out', () => {
+  const staff: Principal = { ...servicePrincipal('mia'), issuer: 'test', audience: 'staff' };
+  const because = { body: { reason: 'a test of it' } };
+
+  it('has its webhooks wait, whatever its partner wishes and whoever else is let in', async () => {
+    const solo = partner('solo');
+    const app = await done(solo, 'createApp', { body: { name: 'Solo', scopes: ['partners.read'] } });
+    const other = await done(solo, 'createApp', { body: { name: 'Duo', scopes: ['partners.read'] } });
+    const endpoint = await anEndpoint(solo, app.id, '/solo-out');
+    await anEndpoint(solo, other.id, '/solo-in');
+    const stateOf = async (): Promise<unknown[]> =>
+      (await done(solo, 'listEndpoints', {})).items
+        .filter(({ id }) => id === endpoint.id)
+        .flatMap((each) => [each['state'], each['because']]);
+    await done(staff, 'suspendApp', { appId: app.id, ...because });
+    expect(await stateOf()).toEqual(['paused', 'suspended']);
+    await done(solo, 'createKey', { appId: other.id });
+    await platform.settled();
+    await eventually('the other application hears', 10_000, async () => arrived('/solo-in') > 0 || undefined);
+
+    const { id: endpointId } = endpoint;
+    for (const [name, input] of [
+      ['resumeEndpoint', { endpointId }],
+      ['createKey', { appId: app.id }],
+    ] as const)
+      expect(await call(solo, name, input)).toMatchObject({ status: 409, body: { code: 'conflicting-state' } });
+    // What is sent to all of a partner's applications again is not sent to this one.
+    await done(staff, 'suspendPartner', { partnerId: 'ptn_solo', ...because });
+    await done(staff, 'resumePartner', { partnerId: 'ptn_solo', ...because });
+    expect(await stateOf()).toEqual(['paused', 'suspended']);
+    expect(arrived('/solo-out')).toBe(0);
+    // And not while the partner itself is out.
+    await done(staff, 'suspendPartner', { partnerId: 'ptn_solo', ...because });
+    await done(staff, 'resumeApp', { appId: app.id, ...because });
+    expect(await stateOf()).toEqual(['paused', 'suspended']);
+    await done(staff, 'resumePartner', { partnerId: 'ptn_solo', ...because });
+    expect(await stateOf()).toEqual(['active', undefined]);
+    await eventually('what waited comes', 10_000, async () => arrived('/solo-out') > 0 || undefined);
+  });
+});
+
+const arrived = (path: string): number => hooks.filter((hook) => hook.path === path).length;
 
 const came = (): Hook[] => hooks.filter(({ path }) => path.startsWith('/core-'));

@@ -11,6 +11,7 @@ import {
   mkdirSync,
   mkdtempSync,
   openSync,
+  readdirSync,
   readFileSync,
   rmSync,
 } from 'node:fs';
@@ -27,7 +28,7 @@ export { PlatformMissing, prepareBinaries } from './binaries.ts';
 export interface EmbeddedOptions {
   /** Folder of this deployment; the cluster stands in it, or under /var/lib/plinth when we are root. */
   dataFolder: string;
-  /** A cluster in a temporary folder, removed at `stop()`. */
+  /** The folder is removed at `stop()`, and when this process dies. It is empty; without a name it is made. */
   ephemeral?: boolean;
 }
 
@@ -50,13 +51,17 @@ const readyWithinMs = 30_000;
  */
 export async function startEmbeddedPostgres(options: EmbeddedOptions): Promise<EmbeddedPostgres> {
   const binaries = prepareBinaries();
-  const dataFolder = options.ephemeral
-    ? mkdtempSync(path.join(os.tmpdir(), 'plinth-'))
-    : path.resolve(options.dataFolder);
+  const { ephemeral = false } = options;
+  const dataFolder =
+    ephemeral && options.dataFolder === ''
+      ? mkdtempSync(path.join(os.tmpdir(), 'plinth-'))
+      : path.resolve(options.dataFolder);
   mkdirSync(dataFolder, { recursive: true });
+  if (ephemeral && readdirSync(dataFolder).length > 0)
+    throw new Error(`${dataFolder} holds something, so it is not removed at the end`);
   const claim = claimFolder(dataFolder);
   try {
-    return await startCluster(binaries, dataFolder, claim, options.ephemeral ?? false);
+    return await startCluster(binaries, dataFolder, claim, ephemeral);
   } catch (error) {
     claim.release();
     throw error;

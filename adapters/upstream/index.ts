@@ -118,6 +118,8 @@ class Call implements Dispatcher.DispatchHandler {
   }
 
   onRequestStart(controller: Dispatcher.DispatchController): void {
+    // It waited for a connection, and its clock was not looked at since: nothing is sent that nobody waits for.
+    if (this.endMs <= elapsedMs()) this.#fail('timeout');
     if (this.#isOver) return controller.abort(new Error('out of time'));
     this.#controller = controller;
     this.#wasSent = true;

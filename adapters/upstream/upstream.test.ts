@@ -1,9 +1,17 @@
 // The laws of the port, against servers that behave as the worst do.
 
+import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { createServer, type RequestListener, type Server } from 'node:http';
-import { type AddressInfo, createServer as createTcpServer, type Server as TcpServer, type Socket } from 'node:net';
+import {
+  type AddressInfo,
+  connect,
+  createServer as createTcpServer,
+  type Server as TcpServer,
+  type Socket,
+} from 'node:net';
 import { type Upstream, UpstreamFailure } from '@plinth/runtime/ports';
+import { eventually } from '@plinth/testing';
 import { afterEach, describe, expect, it } from 'vitest';
 import { openUpstream } from './index.ts';
 
@@ -59,6 +67,28 @@ describe('an upstream', () => {
     expect(await failureOf(upstream.send(get))).toMatchObject({ fault: 'connect', wasSent: false });
   });
 
+  it('that takes no connection is given up long before the call is, unsent (law 3)', async () => {
+    // Stopped, it accepts nothing; the kernel keeps two for it and answers no third.
+    const script =
+      'require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () { console.log(this.address().port) })';
+    const stopped = spawn(process.execPath, ['-e', script], { stdio: ['ignore', 'pipe', 'inherit'] });
+    open.push({ close: () => stopped.kill('SIGKILL') });
+    const [line] = (await once(stopped.stdout, 'data')) as [Buffer];
+    stopped.kill('SIGSTOP');
+    const port = Number(line.toString());
+    const before = [1, 2, 3].map(() => connect(port, '127.0.0.1').on('error', () => undefined));
+    open.push({ close: () => before.forEach((socket) => socket.destroy()) });
+    await eventually('the queue is full', 20_000, () =>
+      Promise.resolve(before.filter(({ connecting }) => !connecting).length === 2),
+    );
+    const upstream = openUpstream({ origin: `http://127.0.0.1:${port}` });
+    open.push(upstream);
+    expect(await failureOf(upstream.send({ ...get, timeoutMs: 25_000 }))).toMatchObject({
+      fault: 'connect',
+      wasSent: false,
+    });
+  }, 60_000);
+
   it.each([
     ['resets', (socket: Socket) => socket.resetAndDestroy()],
     ['ends in the middle', (socket: Socket) => socket.end('HTTP/1.1 200 OK\r\nContent-Length: 10\r\n\r\nab')],
@@ -73,14 +103,36 @@ describe('an upstream', () => {
   });
 
   it('that is stuck keeps no other one waiting (law 5)', async () => {
-    const stuck = await tcpServer(() => undefined, { connections: 2 });
+    const connected: Socket[] = [];
+    const stuck = await tcpServer((socket) => connected.push(socket), { connections: 2 });
+    const holding = [1, 2].map(() => failureOf(stuck.send({ ...get, timeoutMs: 600_000 })));
+    await eventually('both are at the stuck one', 20_000, () => Promise.resolve(connected.length === 2));
+    const waiting = Array.from({ length: 8 }, () => failureOf(stuck.send({ ...get, timeoutMs: 200 })));
     const quick = await httpServer((_, response) => response.end('ok'));
-    const waiting = Array.from({ length: 10 }, () => failureOf(stuck.send({ ...get, timeoutMs: 1_500 })));
-    const first = await Promise.race([quick.send(get), ...waiting]);
-    expect(first).toMatchObject({ status: 200 });
-    const failures = await Promise.all(waiting);
-    // Two were sent; the others waited for a connection and left without a byte.
-    expect(failures.filter(({ wasSent }) => wasSent)).toHaveLength(2);
+    expect(await quick.send({ ...get, timeoutMs: 20_000 })).toMatchObject({ status: 200 });
+    // They waited for a connection and left without a byte; the two are still there.
+    for (const failure of await Promise.all(waiting))
+      expect(failure).toMatchObject({ fault: 'timeout', wasSent: false });
+    expect(connected.filter(({ destroyed }) => !destroyed)).toHaveLength(2);
+    for (const socket of connected) socket.resetAndDestroy();
+    for (const failure of await Promise.all(holding)) expect(failure).toMatchObject({ fault: 'broken', wasSent: true });
+  });
+
+  it('that is free too late is sent nothing that nobody waits for (laws 2, 3)', async () => {
+    const seen: string[] = [];
+    const upstream = await httpServer(
+      (request, response) => {
+        seen.push(request.url ?? '');
+        setTimeout(() => response.end('ok'), 211);
+      },
+      { connections: 1 },
+    );
+    const first = upstream.send({ ...get, target: '/first', timeoutMs: 20_000 });
+    // Its time ends between two looks at the clocks, and the connection is free in between.
+    const second = await failureOf(upstream.send({ ...get, target: '/second', timeoutMs: 205 }));
+    expect(second).toMatchObject({ fault: 'timeout', wasSent: false });
+    expect(await first).toMatchObject({ status: 200 });
+    expect(seen).toEqual(['/first']);
   });
 });
 
@@ -94,12 +146,12 @@ function upstreamOf(server: Server | TcpServer, options: Options = {}): Upstream
   return upstream;
 }
 
-async function httpServer(listener: RequestListener): Promise<Upstream> {
+async function httpServer(listener: RequestListener, options: Options = {}): Promise<Upstream> {
   const server = createServer(listener);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   open.push({ close: () => (server.closeAllConnections(), server.close()) });
-  return upstreamOf(server);
+  return upstreamOf(server, options);
 }
 
 async function tcpServer(connected: (socket: Socket) => unknown, options: Options = {}): Promise<Upstream> {

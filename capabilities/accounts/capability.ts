@@ -34,6 +34,9 @@ export const accounts = defineCapability({
   reactions: [
     reaction('accounts.on-payment-captured', 'payment.captured', onPaymentCaptured),
     reaction('accounts.on-payment-refunded', 'payment.refunded', onPaymentRefunded),
+    // What did not happen after all is booked as its opposite.
+    reaction('accounts.on-payment-capture-failed', 'payment.captureFailed', onPaymentRefunded),
+    reaction('accounts.on-payment-refund-failed', 'payment.refundFailed', onPaymentCaptured),
   ],
   calls: ['customers.getCustomer'],
   owners: { account: ownersOfAccounts, transfer: ownersOfTransfers },

@@ -1,6 +1,7 @@
-import { type Db, defineCapability, read, write } from '@plinth/runtime';
+import { type Db, defineCapability, open, read, write } from '@plinth/runtime';
 import { findCustomer } from './customer.ts';
 import { addNote } from './handlers/add-note.ts';
+import { closeCustomer } from './handlers/close-customer.ts';
 import { createCustomer } from './handlers/create-customer.ts';
 import { getCustomer } from './handlers/get-customer.ts';
 import { giveConsent } from './handlers/give-consent.ts';
@@ -14,6 +15,7 @@ import { withdrawConsent } from './handlers/withdraw-consent.ts';
 import { withdrawDelegate } from './handlers/withdraw-delegate.ts';
 import { invariants } from './invariants.ts';
 import * as customers0001 from './migrations/0001-customers.ts';
+import * as customers0002 from './migrations/0002-closures.ts';
 import { projectTimeline } from './reactions/project-timeline.ts';
 import { seed } from './seed.ts';
 
@@ -25,6 +27,7 @@ export const customers = defineCapability({
     createCustomer: write(createCustomer),
     getCustomer: read(getCustomer),
     updateCustomer: write(updateCustomer),
+    closeCustomer: open(closeCustomer),
     listConsents: read(listConsents),
     giveConsent: write(giveConsent),
     withdrawConsent: write(withdrawConsent),
@@ -42,8 +45,9 @@ export const customers = defineCapability({
       projection: { table: 'customers.timeline', key: 'id' },
     },
   ],
+  calls: ['accounts.listAccounts', 'orders.listOrders', 'payments.listPayments', 'tickets.listTickets'],
   owners: { customer: ownersOfCustomers },
-  migrations: { '0001-customers': customers0001 },
+  migrations: { '0001-customers': customers0001, '0002-closures': customers0002 },
   invariants,
   seed,
 });

@@ -29,6 +29,8 @@ export function toCustomer(row: CustomerRow): Customer {
     locale,
     state,
     since: row.since.toString(),
+    ...(row.closedAt ? { closedAt: row.closedAt.toString() } : {}),
+    ...(row.closedBecause ? { closedBecause: row.closedBecause } : {}),
     version: Number(row.version),
   };
 }
@@ -43,6 +45,11 @@ export function toFact(customer: Customer): {
 } {
   const { id, number, country, locale, state } = customer;
   return { id, number, country, locale, state };
+}
+
+/** Whether the record is closed: it is read, and changed no more. */
+export async function isClosed(db: Db, wireId: string): Promise<boolean> {
+  return (await findCustomer(db, wireId))?.state === 'closed';
 }
 
 type TimelineRow = CustomersTables['timeline'];

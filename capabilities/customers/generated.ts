@@ -5,6 +5,8 @@ import type { Reply } from '@plinth/runtime';
 
 export type Purpose = 'personalization' | 'marketing' | 'research';
 
+export type ClosureReason = 'requested' | 'deceased' | 'duplicate' | 'fraud' | 'inactive';
+
 export type NewCustomer = {
   givenName: string;
   familyName: string;
@@ -39,6 +41,8 @@ export type Customer = {
   locale: string;
   state: 'active' | 'closed';
   since: string;
+  closedAt?: string | undefined;
+  closedBecause?: ClosureReason | undefined;
   version: number;
 };
 
@@ -83,6 +87,16 @@ export type CustomerFact = {
   state: string;
 };
 
+/** The customer without personal data, and why. */
+export type ClosedFact = {
+  id: string;
+  number: string;
+  country: string;
+  locale: string;
+  state: string;
+  reason: ClosureReason;
+};
+
 /** Operations of this capability: input and declared answers. */
 export interface CustomersOperations {
   /** Find customers */
@@ -120,6 +134,17 @@ export interface CustomersOperations {
       body: CustomerChange;
     };
     reply: Reply<200, Customer>;
+  };
+  /** Close a customer's record */
+  'customers.closeCustomer': {
+    input: {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      body: {
+        reason: ClosureReason;
+      };
+    };
+    reply: Reply<201, Customer>;
   };
   /** See what I agreed to */
   'customers.listConsents': {
@@ -217,6 +242,8 @@ export interface CustomersEvents {
   'customer.created': CustomerFact;
   /** A customer's details changed. */
   'customer.updated': CustomerFact;
+  /** A customer is one no longer, for good. */
+  'customer.closed': ClosedFact;
   /** A member of staff wrote a note. */
   'customer.noted': {
     noteId: string;
@@ -239,6 +266,8 @@ export interface CustomersProblems {
   'customers.no-such-delegate': true;
   /** 409: The e-mail address is in use */
   'customers.email-taken': true;
+  /** 409: Something is still open */
+  'customers.still-open': true;
 }
 
 declare module '@plinth/runtime' {

@@ -1,5 +1,6 @@
 import { type Db, inSchema } from '@plinth/runtime';
 import type { Generated, Kysely } from 'kysely';
+import type { ClosureReason } from './generated.ts';
 
 export interface CustomersTables {
   /** given_name, family_name, email, phone: personal data, kept while the person is a customer. */
@@ -15,6 +16,9 @@ export interface CustomersTables {
     locale: string;
     state: 'active' | 'closed';
     since: Temporal.PlainDate;
+    /** Both null while the customer is one. */
+    closedAt: Temporal.Instant | null;
+    closedBecause: ClosureReason | null;
     version: Generated<bigint>;
   };
   /** Projection of all facts about customers; rebuilt from the event log. */

@@ -29,6 +29,12 @@ describe('a line of the timeline', () => {
       title: '1,234.56 EUR paid by card',
       operation: 'payments.getPayment',
     });
+    expect(lineOf(event('payment.captureFailed', { moved }))?.title).toBe(
+      'Card payment of 1,234.56 EUR rejected later',
+    );
+    expect(lineOf(event('payment.refundFailed', { moved }))?.title).toBe(
+      '1,234.56 EUR could not be paid back to the card',
+    );
     const fee = { amount: 0, currency: 'JPY' };
     expect(lineOf(event('transfer.posted', { amount: { amount: 2500, currency: 'JPY' }, fee }))?.title).toBe(
       '2,500 JPY transferred',

@@ -25,12 +25,14 @@ import { pauseEndpoint } from './handlers/pause-endpoint.ts';
 import { removeEndpoint } from './handlers/remove-endpoint.ts';
 import { replayDeliveries } from './handlers/replay-deliveries.ts';
 import { replayDelivery } from './handlers/replay-delivery.ts';
+import { resumeApp } from './handlers/resume-app.ts';
 import { resumeEndpoint } from './handlers/resume-endpoint.ts';
 import { resumePartner } from './handlers/resume-partner.ts';
 import { revokeKey } from './handlers/revoke-key.ts';
 import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
 import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
 import { setEndpointContact } from './handlers/set-endpoint-contact.ts';
+import { suspendApp } from './handlers/suspend-app.ts';
 import { suspendPartner } from './handlers/suspend-partner.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
 import { mailNotices } from './jobs/mail-notices.ts';
@@ -41,9 +43,10 @@ import * as partners0003 from './migrations/0003-plan.ts';
 import * as partners0004 from './migrations/0004-suspensions.ts';
 import * as partners0005 from './migrations/0005-lasting-suspensions.ts';
 import * as partners0006 from './migrations/0006-mail-notices.ts';
+import * as partners0007 from './migrations/0007-suspended-apps.ts';
 import { tellTrouble } from './notices.ts';
 import { deliverFacts } from './reactions/deliver-facts.ts';
-import { partnersDb } from './tables.ts';
+import { isLetIn, partnersDb } from './tables.ts';
 
 /** The manifest, with what the edge asks about API keys. */
 export interface PartnersCapability extends Capability {
@@ -97,6 +100,8 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
       replayDeliveries: write(replayDeliveries),
       listDeliveries: read(listDeliveries),
       replayDelivery: write(replayDelivery),
+      suspendApp: write(suspendApp),
+      resumeApp: write(resumeApp),
       suspendPartner: write(suspendPartner),
       resumePartner: write(resumePartner),
     },
@@ -115,6 +120,7 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
       '0004-suspensions': partners0004,
       '0005-lasting-suspensions': partners0005,
       '0006-mail-notices': partners0006,
+      '0007-suspended-apps': partners0007,
     },
     invariants: [
       {
@@ -132,9 +138,6 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
   };
 }
 
-/** Of the partner of the application `a`. */
-const isLetIn = sql<boolean>`not exists (select 1 from partners.suspensions s where s.partner_id = a.partner_id)`;
-
 /** Who an API key stands for; undefined when it is not live. */
 async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
@@ -144,7 +147,6 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
     .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
-    .where('a.state', '!=', 'suspended')
     .where(isLetIn)
     .executeTakeFirst();
   if (!row) return undefined;
@@ -180,7 +182,6 @@ async function findApplication(db: Db, applicationId: string): Promise<PartnerAp
     .innerJoin('keys as k', 'k.appId', 'a.id')
     .select(['a.name', 'a.partnerId', 'a.scopes', 'k.secretHash'])
     .where('a.id', '=', id)
-    .where('a.state', '!=', 'suspended')
     .where(isLetIn)
     .where('k.state', '=', 'live')
     // A key with terms of its own must not open the application's whole account.

@@ -19,6 +19,14 @@ export type Standing = {
   since: string;
 };
 
+export type AppStanding = {
+  appId: string;
+  partnerId: string;
+  state: 'suspended' | 'active';
+  reason: string;
+  since: string;
+};
+
 export type Key = {
   id: string;
   appId: string;
@@ -158,6 +166,26 @@ export interface PartnersOperations {
       keyId: string;
     };
     reply: Reply<200, Key>;
+  };
+  /** Shut an application out */
+  'partners.suspendApp': {
+    input: {
+      appId: string;
+      body: {
+        reason: string;
+      };
+    };
+    reply: Reply<201, AppStanding>;
+  };
+  /** Let an application in again */
+  'partners.resumeApp': {
+    input: {
+      appId: string;
+      body: {
+        reason: string;
+      };
+    };
+    reply: Reply<201, AppStanding>;
   };
   /** Make a secret for callbacks */
   'partners.rotateCallbackSecret': {
@@ -303,6 +331,10 @@ export interface PartnersOperations {
 export interface PartnersEvents {
   /** A partner registered an application. */
   'app.created': App;
+  /** An application was shut out. */
+  'app.suspended': AppStanding;
+  /** An application was let in again. */
+  'app.resumed': AppStanding;
   /** A key was made. */
   'key.created': {
     keyId: string;

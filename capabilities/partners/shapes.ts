@@ -1,6 +1,6 @@
 import { toWireId, type webhooks } from '@plinth/runtime';
 import type { EndpointWithState } from './endpoint.ts';
-import type { App, Delivery, Endpoint, Key } from './generated.ts';
+import type { App, AppStanding, Delivery, Endpoint, Key } from './generated.ts';
 import type { AppRow, KeyRow } from './tables.ts';
 
 export function toApp(row: AppRow): App {
@@ -8,10 +8,19 @@ export function toApp(row: AppRow): App {
     id: toWireId('app', row.id),
     partnerId: row.partnerId,
     name: row.name,
-    state: row.state,
+    state: row.suspendedSince === null ? row.state : 'suspended',
     scopes: row.scopes,
     createdAt: row.createdAt.toString(),
   };
+}
+
+/** How an application stands since somebody of ours said so. */
+export function toAppStanding(
+  row: Pick<AppRow, 'id' | 'partnerId'>,
+  said: Pick<AppStanding, 'state' | 'reason'> & { since: Temporal.Instant },
+): AppStanding {
+  const { id, partnerId } = row;
+  return { appId: toWireId('app', id), partnerId, ...said, since: said.since.toString() };
 }
 
 export function toKey(row: KeyRow, app: Pick<AppRow, 'scopes'>): Key {

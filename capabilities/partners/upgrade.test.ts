@@ -6,6 +6,7 @@ import * as partners0001 from './migrations/0001-partners.ts';
 import * as partners0002 from './migrations/0002-deliveries.ts';
 import * as partners0004 from './migrations/0004-suspensions.ts';
 import * as partners0005 from './migrations/0005-lasting-suspensions.ts';
+import * as partners0007 from './migrations/0007-suspended-apps.ts';
 
 const [app, active, removed, key] = [1, 2, 3, 4].map((n) => `00000000-0000-7000-8000-00000000000${n}`) as [
   string,
@@ -73,4 +74,23 @@ it('a partner that was shut out before, for a day then, is shut out until it is 
   const { rows } = await sql<{ what: string; lasts: boolean }>`
     select what, until > now() + interval '1000 years' as lasts from runtime.revocation`.execute(db);
   expect(rows).toEqual([{ what: 'ptn:ptn_a', lasts: true }]);
+});
+
+it('an application that was given the state by hand is shut out, and goes on in the sandbox', async () => {
+  const { db } = database;
+  await sql`update partners.apps set state = 'suspended' where id = ${app}`.execute(db);
+  const all = {
+    '0001-partners': partners0001,
+    '0002-deliveries': partners0002,
+    '0004-suspensions': partners0004,
+    '0005-lasting-suspensions': partners0005,
+    '0007-suspended-apps': partners0007,
+  };
+  await migrate(database, [{ schema: 'partners', migrations: all }]);
+  const apps = await sql`
+    select state, suspended_since is not null as "isOut", suspended_because as because from partners.apps`.execute(db);
+  expect(apps.rows).toEqual([{ state: 'sandbox', isOut: true, because: 'Suspended before reasons were kept.' }]);
+  const { rows } = await sql<{ what: string }>`
+    select what from runtime.revocation where until > now() + interval '1000 years' order by what`.execute(db);
+  expect(rows.map(({ what }) => what)).toEqual([`app:${toWireId('app', app)}`, 'ptn:ptn_a']);
 });

@@ -6,7 +6,7 @@ import { assert } from '@plinth/runtime/kernel';
 import { sql } from 'kysely';
 import { createBook, type NewAccount } from '../ledger/index.ts';
 import { lockPayment, movePayment, readPayment, stateOf, toPayment } from './payment.ts';
-import type { Provider, ProviderAnswer, ProviderNotice } from './provider.ts';
+import type { Provider, ProviderAnswer } from './provider.ts';
 import { type AttemptKind, type AttemptRow, type PaymentRow, paymentsDb } from './tables.ts';
 
 /** Money at the provider and what is owed to the shop for it. */
@@ -64,17 +64,6 @@ export async function settle(ctx: OpenContext, provider: Provider, providerKey: 
   return next === undefined ? 'known' : settle(ctx, provider, next);
 }
 
-/**
- * Writes what the provider says unasked, in the transaction of `ctx`. Nothing comes of it for what was never asked or is
- * answered already: notices come twice, late and for what is not ours.
- */
-export async function hear(ctx: WriteContext, provider: Provider, notice: ProviderNotice): Promise<void> {
-  const { paymentId, answer } = notice;
-  const attempt = await findAttempt(ctx.db, authorizeKey(paymentId));
-  // Called off meanwhile: the job that asks for what is open frees what the bank reserved.
-  if (attempt) await conclude(ctx, provider, { attempt, answer });
-}
-
 async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
   if (attempt.kind !== 'authorize') return;
   const row = await movePayment(ctx.db, attempt.paymentId, { from: ['processing'], to: 'unknown' });
@@ -82,15 +71,16 @@ async function doubt(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
 }
 
 /** Writes an answer once. Returns the provider key of what must be asked next. */
-async function conclude(
+export async function conclude(
   ctx: WriteContext,
   provider: Provider,
   { attempt, answer }: { attempt: AttemptRow; answer: Exclude<ProviderAnswer, { state: 'no-answer' }> },
 ): Promise<string | undefined> {
   const declinedBecause = answer.state === 'declined' ? answer.because : null;
+  const theirs = answer.state === 'succeeded' ? answer.theirs : undefined;
   const won = await paymentsDb(ctx.db)
     .updateTable('attempts')
-    .set({ state: answer.state, declinedBecause })
+    .set({ state: answer.state, declinedBecause, ...(theirs === undefined ? {} : { theirs }) })
     .where('providerKey', '=', attempt.providerKey)
     .where('state', '=', 'started')
     .executeTakeFirst();
@@ -98,15 +88,33 @@ async function conclude(
   if (attempt.kind === 'authorize') return authorized(ctx, attempt, answer);
   // Declined: nothing moved, and with its attempt answered the amount is no longer set aside.
   if (attempt.kind === 'void' || answer.state === 'declined') return undefined;
-  const row = await moved(ctx, attempt);
+  const row = await moved(ctx, attempt, attempt.amountMinor);
   await postMoney(ctx, provider, attempt, row.currency);
-  const amount = { amount: Number(attempt.amountMinor), currency: row.currency };
-  ctx.emit(attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded', {
-    subject: toWireId('pay', row.id),
-    customerId: row.customerId,
-    data: { ...toPayment(row), moved: { id: toWireId('att', attempt.id), amount } },
-  });
+  const type = attempt.kind === 'capture' ? 'payment.captured' : 'payment.refunded';
+  tellMoved(ctx, type, { row, attempt, id: toWireId('att', attempt.id) });
   return undefined;
+}
+
+/** What counted as done was not: the amounts, the book and the state say so. Once; later words change nothing. */
+export async function failLate(ctx: WriteContext, attempt: AttemptRow): Promise<void> {
+  const won = await paymentsDb(ctx.db)
+    .updateTable('attempts')
+    .set({ state: 'failed', declinedBecause: 'rejected by the bank later' })
+    .where('providerKey', '=', attempt.providerKey)
+    .where('state', '=', 'succeeded')
+    .executeTakeFirst();
+  if (won.numUpdatedRows !== 1n) return;
+  if (attempt.kind === 'void')
+    return ctx.log.error('what was given up is still reserved', { reference: attempt.providerKey });
+  const row = await moved(ctx, attempt, -attempt.amountMinor);
+  const { rows } = await sql<{ id: string }>`
+    select id from payments.ledger_posting
+    where kind = ${attempt.kind} and reference = ${attempt.providerKey}`.execute(ctx.db);
+  assert(rows[0], 'every success is posted');
+  const posted = await book.reverse(ctx, { id: rows[0].id, reference: attempt.providerKey });
+  assert(posted.ok, 'accounts of the house have no floor');
+  const type = attempt.kind === 'capture' ? 'payment.captureFailed' : 'payment.refundFailed';
+  tellMoved(ctx, type, { row, attempt, id: toWireId('rev', posted.id) });
 }
 
 async function authorized(
@@ -131,12 +139,14 @@ async function authorized(
   return providerKey;
 }
 
-/** What was only asked is certain now. */
-async function moved(ctx: WriteContext, attempt: AttemptRow): Promise<PaymentRow> {
+/** What was only asked is certain now, or what was certain is not (`byMinor` below zero). */
+async function moved(ctx: WriteContext, attempt: AttemptRow, byMinor: bigint): Promise<PaymentRow> {
   const before = await lockPayment(ctx.db, attempt.paymentId);
   assert(before, 'an attempt has a payment');
   const column = attempt.kind === 'capture' ? 'capturedMinor' : 'refundedMinor';
-  const after = { ...before, [column]: before[column] + attempt.amountMinor };
+  const after = { ...before, [column]: before[column] + byMinor };
+  // Tried again by the runtime: what was given back of it may fail as well.
+  if (after.refundedMinor > after.capturedMinor) throw new Error('more was given back than would be left');
   return paymentsDb(ctx.db)
     .updateTable('payments')
     .set({ [column]: after[column], state: stateOf(after), version: sql`version + 1` })
@@ -195,5 +205,19 @@ export function tell(
     subject: toWireId('pay', row.id),
     customerId: row.customerId,
     data: toPayment(row),
+  });
+}
+
+/** `id`: the same for every telling of it. */
+function tellMoved(
+  ctx: WriteContext,
+  type: 'payment.captured' | 'payment.refunded' | 'payment.captureFailed' | 'payment.refundFailed',
+  { row, attempt, id }: { row: PaymentRow; attempt: AttemptRow; id: string },
+): void {
+  const amount = { amount: Number(attempt.amountMinor), currency: row.currency };
+  ctx.emit(type, {
+    subject: toWireId('pay', row.id),
+    customerId: row.customerId,
+    data: { ...toPayment(row), moved: { id, amount } },
   });
 }

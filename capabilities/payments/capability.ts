@@ -9,6 +9,7 @@ import { invariants } from './invariants.ts';
 import { resolveUnknown } from './jobs/resolve-unknown.ts';
 import * as payments0001 from './migrations/0001-payments.ts';
 import * as payments0002 from './migrations/0002-certain-amounts.ts';
+import * as payments0003 from './migrations/0003-late-failures.ts';
 import type { Provider } from './provider.ts';
 import { onProviderNotified } from './reactions/on-provider-notified.ts';
 import { seed } from './seed.ts';
@@ -32,7 +33,11 @@ export const createPayments = (provider: Provider): Capability =>
     jobs: [resolveUnknown(provider)],
     calls: provider.calls ?? [],
     owners: { payment: ownersOfPayments },
-    migrations: { '0001-payments': payments0001, '0002-certain-amounts': payments0002 },
+    migrations: {
+      '0001-payments': payments0001,
+      '0002-certain-amounts': payments0002,
+      '0003-late-failures': payments0003,
+    },
     invariants,
     seed,
   });

@@ -144,8 +144,12 @@ export interface PaymentsEvents {
   'payment.authorized': Payment;
   /** Reserved money was taken, all or a part. */
   'payment.captured': MovedPayment;
-  /** Money was given back, all or a part. */
+  /** Money was given back, all or a part, by the shop or by the bank for its customer. */
   'payment.refunded': MovedPayment;
+  /** The bank rejected later what counted as taken. */
+  'payment.captureFailed': MovedPayment;
+  /** What counted as given back came back to the shop. */
+  'payment.refundFailed': MovedPayment;
   /** The provider declined. */
   'payment.failed': Payment;
   /** The provider's answer was lost; it is being asked again. */

@@ -32,6 +32,13 @@ export const invariants: readonly Invariant[] = [
           where a.kind in ('capture', 'refund') and a.state = 'succeeded' and m.amount is distinct from a.amount_minor`,
   },
   {
+    name: 'payments.every-late-failure-is-posted-back-once',
+    sql: `select a.provider_key from payments.attempts a
+          left join payments.ledger_posting l on l.kind = a.kind and l.reference = a.provider_key
+          left join payments.ledger_posting r on r.reverses = l.id
+          where a.kind in ('capture', 'refund') and a.state = 'failed' and r.id is null`,
+  },
+  {
     name: 'payments.a-cancelled-payment-keeps-nothing-reserved',
     sql: `select p.id from payments.payments p
           join payments.attempts a on a.payment_id = p.id and a.kind = 'authorize' and a.state = 'succeeded'

@@ -12,16 +12,41 @@ export interface ProviderOrder {
 }
 
 export type ProviderAnswer =
-  | { state: 'succeeded' }
+  /** `theirs`: their reference of what was asked. */
+  | { state: 'succeeded'; theirs?: string | undefined }
   | { state: 'declined'; because: string }
   /** It may or may not have happened: only asking again tells. */
   | { state: 'no-answer' };
 
-/** What became of an authorization, said by the provider unasked, once it knows. */
+export const declinedByBank = { state: 'declined', because: 'refused by the bank' } as const;
+
+/** What a notice is about. The failures are of what counted as done before. */
+export type NoticeSubject =
+  | 'authorization'
+  | 'capture'
+  | 'captureFailure'
+  | 'refund'
+  | 'refundFailure'
+  /** What was reserved is free: called off by us or by them, or too old. */
+  | 'void'
+  /** Called off or given back by somebody at the provider, whichever was possible. */
+  | 'reversal'
+  /** The bank takes money back for its customer; a second time when it does not accept our defence. */
+  | 'chargeback'
+  | 'secondChargeback'
+  | 'chargebackReversal';
+
+/** What became of an attempt, said by the provider unasked, once it knows. */
 export interface ProviderNotice {
   /** Uuid of the payment. */
   paymentId: string;
-  answer: Exclude<ProviderAnswer, { state: 'no-answer' }>;
+  about: NoticeSubject;
+  /** It happened; false = it was tried and did not. */
+  isDone: boolean;
+  /** Their reference of what was asked, or of what they did. */
+  theirs: string;
+  amountMinor: bigint;
+  currency: string;
 }
 
 /** Whoever moves the money. Never called inside a transaction of ours. */

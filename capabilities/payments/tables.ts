@@ -27,7 +27,10 @@ export interface PaymentRow {
 
 export type AttemptKind = 'authorize' | 'capture' | 'refund' | 'void';
 
-/** One thing asked of the provider. Committed before it is asked, so that nothing asked is ever forgotten. */
+/**
+ * One thing asked of the provider, committed before it is asked, so that nothing asked is ever forgotten; or done there by
+ * somebody else, and then `succeeded` from the first.
+ */
 export interface AttemptRow {
   /** Sent to the provider: the same key is the same effect there. */
   providerKey: string;
@@ -35,9 +38,11 @@ export interface AttemptRow {
   paymentId: string;
   kind: AttemptKind;
   amountMinor: bigint;
-  /** `started` = asked and not answered: the amount is set aside until it is. */
-  state: 'started' | 'succeeded' | 'declined';
+  /** `started` = asked and not answered: the amount is set aside until it is. `failed` = counted as done, and was not. */
+  state: 'started' | 'succeeded' | 'declined' | 'failed';
   declinedBecause: string | null;
+  /** The provider's reference of it; null = it has not said one. */
+  theirs: string | null;
   at: Temporal.Instant;
 }
 
@@ -55,7 +60,10 @@ export interface SimulatorChargeRow {
 
 interface PaymentsTables {
   payments: Omit<PaymentRow, 'version'> & { version: Generated<bigint> };
-  attempts: Omit<AttemptRow, 'declinedBecause'> & { declinedBecause: Generated<string | null> };
+  attempts: Omit<AttemptRow, 'declinedBecause' | 'theirs'> & {
+    declinedBecause: Generated<string | null>;
+    theirs: Generated<string | null>;
+  };
   simulatorCharge: SimulatorChargeRow;
 }
 

@@ -1,16 +1,20 @@
 import { type EventKey, fromWireId, type OpenContext, ProblemError, toWireId } from '@plinth/runtime';
-import type { Provider, ProviderAnswer, ProviderNotice, ProviderOrder } from './provider.ts';
+import { declinedByBank, type NoticeSubject, type Provider, type ProviderAnswer } from './provider.ts';
+import type { ProviderNotice, ProviderOrder } from './provider.ts';
 
 /** What the contract payment-provider answers. */
 interface Told {
   state: 'authorized' | 'accepted' | 'refused' | 'pending';
+  attemptId?: string;
 }
 
 /** What its messages say: the schema `Notice` of that contract. */
 interface Notice {
   paymentId: string;
-  about: 'authorization';
-  state: 'authorized' | 'refused';
+  about: NoticeSubject;
+  state: 'done' | 'refused';
+  attemptId: string;
+  amount: { amount: number; currency: string };
 }
 
 const operations = {
@@ -37,14 +41,12 @@ export const upstreamProvider: Provider = {
       if (!(error instanceof ProblemError)) throw error;
       // A refusal of the request itself is final; anything else may have happened, or may yet.
       const isFinal = error.code === 'payment-provider.declined';
-      return isFinal ? declined : { state: 'no-answer' };
+      return isFinal ? declinedByBank : { state: 'no-answer' };
     }
   },
   // Of a contract beside the platform, so it is not among the generated events.
   notices: { event: 'provider.notified' as EventKey, read: (data) => noticeOf(data as Notice) },
 };
-
-const declined = { state: 'declined', because: 'refused by the bank' } as const;
 
 function ask(ctx: OpenContext, { key, kind, paymentId, method, amountMinor, currency }: ProviderOrder): Promise<Told> {
   const body = {
@@ -57,13 +59,14 @@ function ask(ctx: OpenContext, { key, kind, paymentId, method, amountMinor, curr
   return (ctx.call as unknown as Ask)(operations[kind], { body }, { key });
 }
 
-function answerOf({ state }: Told): ProviderAnswer {
+function answerOf({ state, attemptId: theirs }: Told): ProviderAnswer {
   if (state === 'pending') return { state: 'no-answer' };
-  return state === 'refused' ? declined : { state: 'succeeded' };
+  return state === 'refused' ? declinedByBank : { state: 'succeeded', theirs };
 }
 
-function noticeOf({ paymentId, state }: Notice): ProviderNotice | undefined {
+function noticeOf({ paymentId, about, state, attemptId: theirs, amount }: Notice): ProviderNotice | undefined {
   const id = fromWireId('pay', paymentId);
   if (id === undefined) return undefined;
-  return { paymentId: id, answer: state === 'refused' ? declined : { state: 'succeeded' } };
+  const { amount: minor, currency } = amount;
+  return { paymentId: id, about, isDone: state === 'done', theirs, amountMinor: BigInt(minor), currency };
 }

@@ -67,7 +67,7 @@ export async function decideFor(parts: DecisionParts, wish: Wish): Promise<Decid
       .list(db, wish.customerId)
       .then((list) => list.filter((consent) => consent.given).map((consent) => consent.purpose)),
     factsOf(db, wish.customerId),
-    contactsOf(db, wish.customerId),
+    contactsOf(db, wish.customerId, now),
   ]);
   const items = await recommender.itemsFor(facts, { db, call, nowMs: now.epochMilliseconds });
   return decide({
@@ -84,14 +84,16 @@ export async function decideFor(parts: DecisionParts, wish: Wish): Promise<Decid
 async function contactsOf(
   db: Db,
   customerId: string,
+  now: Temporal.Instant,
 ): Promise<Record<string, { shown: number; refused: number; never: boolean; accepted: number }>> {
+  const at = sql`${now.toString()}::timestamptz`;
   const { rows } = await sql<{ action: string; shown: string; refused: string; never: boolean; accepted: string }>`
     select action,
-      count(*) filter (where kind = 'shown' and at > now() - interval '7 days')::text as shown,
-      count(*) filter (where kind = 'refused' and at > now() - interval '14 days')::text as refused,
+      count(*) filter (where kind = 'shown' and at > ${at} - interval '7 days')::text as shown,
+      count(*) filter (where kind = 'refused' and at > ${at} - interval '14 days')::text as refused,
       coalesce(bool_or(kind = 'never'), false) as never,
-      count(*) filter (where kind = 'accepted' and at > now() - interval '30 days')::text as accepted
-    from personalization.outcomes where customer_id = ${customerId} and at > now() - interval '1 year' group by action`.execute(
+      count(*) filter (where kind = 'accepted' and at > ${at} - interval '30 days')::text as accepted
+    from personalization.outcomes where customer_id = ${customerId} and at > ${at} - interval '1 year' group by action`.execute(
     db,
   );
   return Object.fromEntries(

@@ -77,7 +77,7 @@ export class Recommender {
       from personalization.facts f
       join runtime.consent c on c.customer_id = f.customer_id and c.purpose = 'personalization' and c.given
       cross join lateral jsonb_array_elements_text(f.data->'skus') as sku
-      where f.type = 'order.placed' and f.at > now() - interval '1 year'
+      where f.type = 'order.placed' and f.at > to_timestamp(${nowMs / 1000}) - interval '1 year'
       group by f.customer_id limit ${mostBaskets}`.execute(db);
     const baskets = new Map(rows.map((row) => [row.customer, new Set(row.skus)]));
     const sold = new Map<string, number>();

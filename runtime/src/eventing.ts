@@ -18,7 +18,7 @@ import { sweepCalls } from './operations/upstream/calls.ts';
 import { sweepQuotas } from './pipeline/plans/quota-book.ts';
 import type { Database, Db, Files, Tx } from './ports/index.ts';
 import type { Egress } from './security/egress.ts';
-import { sweepRevocations } from './security/revocation-book.ts';
+import { deleteRevocations } from './security/revocation-book.ts';
 import { consents } from './store/consents.ts';
 import { sweep } from './store/sweep.ts';
 import type { Metrics } from './telemetry/metrics.ts';
@@ -169,7 +169,7 @@ async function clean(db: Db, now: Temporal.Instant, files: Files | undefined): P
   await sweepCalls(db);
   await sweepUsage(db);
   await sweepQuotas(db);
-  await sweepRevocations(db);
+  await sweep(db, deleteRevocations);
   await sweepDeliveries(db, now);
   await files?.sweep(fileLimits.looseS);
   await sweep(

@@ -16,6 +16,7 @@ import { tickets } from '@plinth/capabilities/tickets';
 import { workflows } from '@plinth/capabilities/workflows';
 import type { Contract } from '@plinth/contract';
 import type { AddressCheck, Capability, Mail } from '@plinth/runtime';
+import { ConfigError } from './config-error.ts';
 
 export interface CapabilityPorts {
   assistant: AssistantPorts;
@@ -47,4 +48,27 @@ export function allCapabilities(ports: CapabilityPorts): Capability[] {
     createAssistant(ports.assistant),
   ];
   return [...business, workflows(business)];
+}
+
+/** Some of them by name, with all that they call. Throws ConfigError. */
+export function chosen(all: readonly Capability[], names: readonly string[]): readonly Capability[] {
+  const known = all.map(({ name }) => name);
+  const odd = names.find((name) => !known.includes(name));
+  if (odd !== undefined)
+    throw new ConfigError(
+      'only',
+      `There is no capability ${odd || 'without a name'}`,
+      `Use some of ${known.join(', ')}.`,
+    );
+  const some = all.filter(({ name }) => names.includes(name));
+  for (const { name, calls = [] } of some) {
+    const missing = calls.find((key) => !names.includes(key.split('.', 1)[0] ?? ''));
+    if (missing !== undefined)
+      throw new ConfigError(
+        'only',
+        `${name} calls ${missing}, which would not be there`,
+        `Add ${missing.split('.', 1)[0] ?? ''} to --only.`,
+      );
+  }
+  return some;
 }

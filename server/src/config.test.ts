@@ -103,6 +103,20 @@ it('what is printed of the settings holds no secret', async () => {
   expect(said.out).not.toContain(Buffer.alloc(30, 'canary').toString('base64'));
 });
 
+it('what is printed is what dev and serve have, each', async () => {
+  expect(await run(['config', '--json'])).toBe(0);
+  expect(JSON.parse(said.out)).toMatchObject({
+    PORT: '4000',
+    LOG_LEVEL: 'warn (dev), info (serve)',
+    PLINTH_DRAIN_MS: '0 (dev), 5000 (serve)',
+  });
+  said.out = '';
+  vi.stubEnv('PLINTH_DRAIN_MS', '70');
+  expect(await run(['config', '--json'])).toBe(0);
+  vi.unstubAllEnvs();
+  expect(JSON.parse(said.out)).toMatchObject({ PLINTH_DRAIN_MS: '70' });
+});
+
 const old = (env: Record<string, string>) => readConfig({ demo: true }, env).oldRateLimits;
 
 it('old rate limit headers are off unless they are on', () => {
@@ -112,6 +126,29 @@ it('old rate limit headers are off unless they are on', () => {
     true,
   ]);
   expect(() => old({ PLINTH_OLD_RATE_LIMITS: 'yes' })).toThrow(ConfigError);
+});
+
+const sealingKey = (env: Record<string, string>) => readConfig({ demo: true }, env).sealingKey;
+
+it('a secret may stand in a file, whose last line end is not part of it', () => {
+  const folder = mkdtempSync(path.join(tmpdir(), 'plinth-secret-'));
+  const file = path.join(folder, 'key');
+  writeFileSync(file, 'of the file\n');
+  expect(sealingKey({ PLINTH_SEALING_KEY_FILE: file })).toBe('of the file');
+  expect(sealingKey({ PLINTH_SEALING_KEY_FILE: file, PLINTH_SEALING_KEY: 'said' })).toBe('said');
+  const { secrets } = readConfig({ demo: true }, { PLINTH_SECRET_BANK_FILE: file });
+  expect([...secrets]).toEqual([['BANK', 'of the file']]);
+  rmSync(folder, { recursive: true });
+  expect(() => sealingKey({ PLINTH_SEALING_KEY_FILE: file })).toThrow(
+    /^PLINTH_SEALING_KEY_FILE names .*key, which cannot/,
+  );
+});
+
+it('the command line overrules the environment', () => {
+  const env = { PORT: '4100', PLINTH_HOST: '0.0.0.0', PLINTH_DATA: '/srv/a' };
+  const said = readConfig({ demo: true, port: '4200', host: '127.0.0.1', data: '/srv/b' }, env);
+  expect([said.port, said.host, said.dataFolder]).toEqual([4200, '127.0.0.1', '/srv/b']);
+  expect([readConfig({ demo: true }, env).port, readConfig({ demo: true }, {}).port]).toEqual([4100, 4000]);
 });
 
 describe('plinth.config.ts', () => {

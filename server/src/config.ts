@@ -3,7 +3,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
-import { isWebhookSecret, TrustedProxies } from '@plinth/runtime/pipeline/storeless';
+import { isAdyenKey, isWebhookSecret, TrustedProxies } from '@plinth/runtime/pipeline/storeless';
 import { ConfigError } from './config-error.ts';
 import { readConfigFile } from './config-file.ts';
 import { type OutsideIdentity, readOutsideIdentity } from './outside-identity.ts';
@@ -120,7 +120,7 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
   {
     env: 'PLINTH_WEBHOOK_SECRETS',
-    meaning: 'secrets of webhooks in: name=whsec_… whsec_…, separated by commas',
+    meaning: 'secrets of webhooks in: name=whsec_… whsec_… (Adyen: hexadecimal keys), separated by commas',
     secret: true,
   },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
@@ -271,7 +271,7 @@ function family(env: Readonly<Record<string, string | undefined>>, prefix: strin
   return found;
 }
 
-/** `payments=whsec_A whsec_B, other=whsec_C`. */
+/** `payments=whsec_A whsec_B, adyen=0A1B…`. */
 function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]> {
   const entries = text
     .split(',')
@@ -280,11 +280,11 @@ function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]
     .map((part): [string, string[]] => {
       const at = part.indexOf('=');
       const secrets = part.slice(at + 1).split(/\s+/);
-      if (at < 1 || secrets.length > 2 || !secrets.every(isWebhookSecret))
+      if (at < 1 || secrets.length > 2 || !secrets.every((secret) => isWebhookSecret(secret) || isAdyenKey(secret)))
         throw new ConfigError(
           'PLINTH_WEBHOOK_SECRETS',
           `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
-          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64, entries separated by commas.',
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64 (Adyen: 64 hexadecimal digits), entries separated by commas.',
         );
       return [part.slice(0, at).trim(), secrets];
     });

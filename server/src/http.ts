@@ -1,7 +1,7 @@
 // The listener: pages, sign-in, streams and documents by their roots; everything else is an operation of a contract.
 
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http';
-import type { Criticality, ProblemType } from '@plinth/contract';
+import type { Contract, Criticality, ProblemType } from '@plinth/contract';
 import {
   isOwnAddress,
   later,
@@ -17,12 +17,15 @@ import {
   beginRootTrace,
   challengeOf,
   classify,
+  compileCors,
+  type Cors,
   edgeProblems,
   isPrincipal,
   lean,
   NodeTransport,
   type RefusalParts,
   refusalOf,
+  safetyHeaders,
   servedDocument,
   serveJobs,
   servedTogether,
@@ -32,6 +35,7 @@ import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
 import type { Platform } from './platform.ts';
+import { isReserved } from './reserved-roots.ts';
 import { confirmationPage, problemPage, visitPage } from './web/pages.ts';
 import { sendJson } from './web/session.ts';
 import type { StaticSite } from './web/static.ts';
@@ -53,14 +57,16 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const documents = new Documents(platform);
   const state = { isDraining: false };
   const { authenticator, limits: limitStore, tracing } = platform;
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing });
+  const cors = compileCors(config.corsOrigins);
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing, baseUrl: config.baseUrl, cors });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
     isClosed: () => edge.admission.isClosed,
     isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
   });
-  const parts: Parts = { platform, site, documents, state, jobs };
+  const safety = new Headers(pairs(safetyHeaders(config.baseUrl)));
+  const parts: Parts = { platform, site, documents, state, jobs, cors, safety };
   const server = createServer(
     {
       ...lean,
@@ -123,6 +129,9 @@ interface Parts {
   state: { isDraining: boolean };
   /** Answers `/jobs/{id}`; false = another path. */
   jobs: ReturnType<typeof serveJobs>;
+  cors: Cors | undefined;
+  /** Of every answer; those of operations have them already. */
+  safety: Headers;
 }
 
 /** Whatever goes wrong with one request ends that request, never the process. */
@@ -137,29 +146,34 @@ function route(request: IncomingMessage, response: ServerResponse, parts: Parts)
 
 function answer(request: IncomingMessage, response: ServerResponse, parts: Parts): void {
   const { platform, site } = parts;
-  const { edge, config } = platform;
+  const { edge } = platform;
   if (parts.state.isDraining || edge.admission.endsConnections) response.shouldKeepAlive = false;
   const bad = badHeadOf(request);
   if (bad !== undefined) return refuseHead(request, response, { edge, bad });
-  const peer = request.socket.remoteAddress ?? '';
-  if (config.trustedProxies.trusts(plainAddress(peer) ?? peer)) {
-    const { trustedProxies } = config;
-    const header = (name: string): string | undefined => request.headers[name] as string | undefined;
-    setCaller(request, {
-      address: trustedProxies.callerOf(peer, header),
-      scheme: trustedProxies.schemeOf(peer, header) ?? 'http',
-    });
-  }
+  knowCaller(request, platform.config);
   const target = request.url ?? '/';
   const [path = '/'] = target.split('?', 1);
   const { kiosks, signIn } = platform;
+  if (isReserved(path)) response.setHeaders(parts.safety);
   if (path.startsWith('/session') && (kiosks.handle(request, response) || signIn.handle(request, response))) return;
   if (platform.identity.handle(request, response)) return;
   if (path.startsWith('/jobs/') && parts.jobs(request, response)) return;
   if (isTurnedAway(request, response, path, edge) || answerRoot(request, response, path, parts)) return;
   if (platform.edge.handle(request, response)) return;
+  response.setHeaders(parts.safety);
   if (site.handle(request, response)) return;
   platform.edge.refuse(request, response, 'not-found');
+}
+
+/** For whom a front proxy that is believed passes a request on. */
+function knowCaller(request: IncomingMessage, { trustedProxies }: Platform['config']): void {
+  const peer = request.socket.remoteAddress ?? '';
+  if (!trustedProxies.trusts(plainAddress(peer) ?? peer)) return;
+  const header = (name: string): string | undefined => request.headers[name] as string | undefined;
+  setCaller(request, {
+    address: trustedProxies.callerOf(peer, header),
+    scheme: trustedProxies.schemeOf(peer, header) ?? 'http',
+  });
 }
 
 /** Nobody can say where such a request ends, so the connection ends with it. */
@@ -185,23 +199,35 @@ function methodsOf(path: string): readonly string[] | undefined {
 }
 
 /** OPTIONS, and methods that a root does not have; false = the method is one it has. */
-function answerMethod(request: IncomingMessage, response: ServerResponse, path: string, platform: Platform): boolean {
+function answerMethod(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
   const methods = methodsOf(path);
   const { method = '' } = request;
   if (methods === undefined || (method !== 'OPTIONS' && methods.includes(method))) return false;
   const allow = methods.join(', ');
-  if (method === 'OPTIONS') response.writeHead(204, { allow }).end();
-  else platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', allow] });
+  if (method === 'OPTIONS') response.writeHead(204, { allow, ...preflightOf(request, parts) }).end();
+  else parts.platform.edge.refuse(request, response, 'method-not-allowed', { headers: ['Allow', allow] });
   return true;
+}
+
+/** What a browser is told that asks whether a page elsewhere may call. */
+function preflightOf({ headers }: IncomingMessage, { cors }: Parts): Record<string, string> {
+  const isAsked = headers['access-control-request-method'] !== undefined;
+  return Object.fromEntries(pairs((isAsked ? cors?.preflight(headers.origin) : undefined) ?? []));
+}
+
+function pairs(fields: readonly string[]): [string, string][] {
+  return fields.flatMap((name, index) => (index % 2 === 0 ? [[name, fields[index + 1] ?? '']] : []));
 }
 
 /** Roots of the platform itself; false = none of them. */
 function answerRoot(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
-  const { platform, documents, state } = parts;
-  const { method = '' } = request;
-  if (answerMethod(request, response, path, platform)) return true;
+  const { platform, site, documents, state } = parts;
+  if (answerMethod(request, response, path, parts)) return true;
+  if (readRoots.has(path)) response.setHeaders(new Headers(pairs(parts.cors?.answer(request.headers.origin) ?? [])));
   switch (path) {
     case '/':
+      // Where no pages are, it may be a contract's.
+      if (site.isEmpty) break;
       response.writeHead(302, { location: '/portal/', 'cache-control': 'no-store' }).end();
       return true;
     case '/livez':
@@ -225,7 +251,15 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       void handleMcp(request, response, platform);
       return true;
     default:
+      return answerBelow(request, response, path, parts);
   }
+  return false;
+}
+
+/** Documents and pages that stand below a root; false = none of them. */
+function answerBelow(request: IncomingMessage, response: ServerResponse, path: string, parts: Parts): boolean {
+  const { platform, documents } = parts;
+  const { method = '' } = request;
   if ((method === 'GET' || method === 'HEAD') && path.endsWith('/openapi.json'))
     return documents.send(request, response, path.slice(0, -'/openapi.json'.length));
   if (path.startsWith('/problems/')) {
@@ -334,6 +368,12 @@ const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code
   'too-many': () => ['rate-limited', { values: { limit: 'streams' }, headers: ['Retry-After', '5'] }],
 };
 
+/** Of all together; before one service of somebody else that service's. */
+function titleOf(contracts: readonly Contract[]): string {
+  const [first] = contracts;
+  return contracts.length === 1 && first !== undefined ? first.title : 'Northfold';
+}
+
 /** The contracts as documents; made once per state of the edge. */
 class Documents {
   readonly #platform: Platform;
@@ -357,7 +397,7 @@ class Documents {
       const contract = contracts.find((entry) => entry.basePath === basePath);
       if (basePath !== undefined && !contract) return false;
       const text = JSON.stringify(
-        contract ? servedDocument(contract) : servedTogether(contracts, 'Northfold', '1.0.0'),
+        contract ? servedDocument(contract) : servedTogether(contracts, titleOf(contracts), '1.0.0'),
       );
       known = { text, etag: `"${sha256(text).slice(0, 16)}"` };
       this.#texts.set(key, known);

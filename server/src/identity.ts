@@ -206,6 +206,7 @@ export const revocationReaction: Reaction = {
     'app.resumed',
     'partner.suspended',
     'partner.resumed',
+    'customer.closed',
   ] as readonly string[] as readonly EventKey[],
   async run({ type, subject }, ctx) {
     // The key's own row says so from now on: what was let in by it ends, and that is all.
@@ -213,6 +214,7 @@ export const revocationReaction: Reaction = {
     else if (type === 'app.suspended') await suspend(ctx.db, `app:${subject}`);
     else if (type === 'app.resumed') await restore(ctx.db, `app:${subject}`);
     else if (type === 'partner.suspended') await suspend(ctx.db, `ptn:${subject}`);
+    else if (type === 'customer.closed') await suspend(ctx.db, `cus:${subject}`);
     else await restore(ctx.db, `ptn:${subject}`);
   },
 };

@@ -56,11 +56,13 @@ import {
   UsageBook,
 } from '@plinth/runtime/pipeline';
 import { openAuditKey } from './audit-key.ts';
-import { allCapabilities } from './capabilities.ts';
+import { allCapabilities, chosen } from './capabilities.ts';
 import type { Config } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
-import { loadCapability } from './contracts/majors.ts';
+import { loadCapability, type OwnContract } from './contracts/majors.ts';
+import { fulfil } from './contracts/upstream/fulfil.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
+import type { Front } from './contracts/upstream/passing.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
@@ -73,6 +75,10 @@ export interface PlatformOptions {
   clock: Clock;
   /** Capabilities instead of all of them; for tests. */
   capabilities?: readonly Capability[];
+  /** Names of those that run, of all; undefined = all. */
+  only?: readonly string[] | undefined;
+  /** In place of all capabilities: contracts, each with the manifest of the service that fulfils it. */
+  fronts?: readonly Front[];
   /** Counters of limits instead of those in this process; for tests. */
   limits?: LimitStore;
   /** Distinct objects denied to one principal before it is stopped (20); for tests that try ids on purpose. */
@@ -153,7 +159,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     capabilities: [...capabilities, { jobs: [jobs.job, reconcile], reactions: [revocationReaction] }],
   });
   const limits = options.limits ?? new MemoryLimitStore();
-  const known = { capabilities, limits, today, log, eventing, contracts };
+  const known = { capabilities, limits, today, log, eventing, jobs, contracts };
   const identity = await identityOf({ ...options, ...known });
   const edgeId = randomUUID();
   const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey, edgeId };
@@ -172,7 +178,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     jobs,
   });
   late.edge = edge;
-  const installed = new Installed({ edge, own, mocks: config.demo, lines });
+  const installed = new Installed({ edge, own: [...own, ...behind(options.fronts, lines)], mocks: config.demo, lines });
   late.installed = installed;
   const stopPurges = await followPurges(database, (tags) => edge.purge(tags), edgeId);
   made.resolve();
@@ -206,6 +212,14 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await spans?.close();
     },
   };
+}
+
+/** Contracts whose every operation another service fulfils. */
+function behind(fronts: PlatformOptions['fronts'] = [], book: LineBook): OwnContract[] {
+  return fronts.map(({ contract, manifest }) => {
+    const { handlers } = fulfil({ contract, manifest, target: contract, owners: {}, book });
+    return { contract, handlers, owners: {} };
+  });
 }
 
 interface EdgeParts {
@@ -291,15 +305,19 @@ interface IdentityParts extends PlatformOptions {
   today: Temporal.PlainDate;
   log: Log;
   eventing: Eventing;
+  jobs: OperationJobs;
   contracts: () => readonly Contract[];
 }
 
-function identityOf({ config, log, eventing, contracts, ...parts }: IdentityParts): Promise<Identity> {
+function identityOf({ config, log, eventing, jobs, contracts, ...parts }: IdentityParts): Promise<Identity> {
   return openIdentity({
     ...parts,
     egress: createEgress({ allowed: config.allowedPrivateHosts, totalTimeoutMs: issuerTimeoutMs }),
     config,
-    onRevoked: (isRevoked) => eventing.live.end(isRevoked),
+    onRevoked: (isRevoked) => {
+      eventing.live.end(isRevoked);
+      jobs.lookAgain(isRevoked);
+    },
     operations: () => contracts().flatMap(({ operations }) => operations),
     warn: (message, error) => log.warn(message, { error: String(error) }),
   });
@@ -325,7 +343,13 @@ interface CapabilityParts extends PlatformOptions {
   edge: () => RunningEdge;
 }
 
-function capabilitiesOf({ config, mail, confirmations, contracts, edge, dialogue }: CapabilityParts): Capability[] {
+function capabilitiesOf({ fronts = [], only, ...parts }: CapabilityParts): readonly Capability[] {
+  if (fronts.length > 0) return [];
+  const all = every(parts);
+  return only === undefined ? all : chosen(all, only);
+}
+
+function every({ config, mail, confirmations, contracts, edge, dialogue }: CapabilityParts): Capability[] {
   return allCapabilities({
     mail,
     baseUrl: config.baseUrl,
@@ -398,6 +422,7 @@ function jobsOf({ database, config, log, metrics, edge, late }: JobParts): Opera
     edge,
     services: () => late().services,
     enqueue: async (tx, orders) => late().eventing.services.enqueueJobs?.(tx, orders),
+    // Signing out ends a session, and not what was asked for in it.
     isRevoked: (principal) => late().identity.authenticator.revocations.shutsOut(principal),
   });
 }

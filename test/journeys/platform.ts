@@ -96,7 +96,7 @@ export async function plinth(
 }
 
 /** The test run's own settings are not those of the platform. */
-function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
+export function environment(more: Readonly<Record<string, string>>): NodeJS.ProcessEnv {
   const env = { ...process.env };
   for (const name of Object.keys(env))
     if (/^(PLINTH_|VITEST)|^(DATABASE_URL|NODE_OPTIONS|NODE_ENV|TEST|MODE|DEV|PROD)$/.test(name)) delete env[name];

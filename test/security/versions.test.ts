@@ -9,7 +9,10 @@ import { eventually } from '@plinth/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { ada, call, openIssuer, type OutsideIssuer, partner, startWorld, type World } from './world.ts';
 
-const contract = (major: number, more: { plinth?: string; schemas: string; early?: string }): string => `
+const contract = (
+  major: number,
+  more: { plinth?: string; schemas: string; early?: string; parameter?: string },
+): string => `
 openapi: 3.1.0
 info: { title: Stickers, version: ${major}.0.0, description: Stickers on parcels. }
 servers: [{ url: /stickers/v${major} }]
@@ -25,7 +28,7 @@ paths:
       summary: See a sticker
       security: [{ oidc: [stickers.read] }]
       x-plinth: { ownerCheck: [] }
-      parameters: [{ name: stickerId, in: path, required: true, schema: { type: string, maxLength: 40 } }]
+      parameters: [${more.parameter ?? ''}{ name: stickerId, in: path, required: true, schema: { type: string, maxLength: 40 } }]
       responses:
         '200': { description: Sticker., content: { application/json: { schema: { $ref: '#/components/schemas/Sticker' } } } }
   /stickers:
@@ -48,6 +51,8 @@ ${more.schemas}
 `;
 
 const today = contract(2, {
+  parameter:
+    '{ name: size, in: query, schema: { type: string, maxLength: 9 }, x-plinth: { deprecation: { since: 2026-01-01, sunset: 2031-01-01 } } }, ',
   early: `
   /shapes:
     get:
@@ -55,7 +60,14 @@ const today = contract(2, {
       summary: See the shapes
       security: [{ oidc: [stickers.read] }]
       x-plinth: { stage: preview }
-      responses: { '200': { description: Shapes., content: { application/json: { schema: { type: object } } } } }`,
+      responses: { '200': { description: Shapes., content: { application/json: { schema: { type: object } } } } }
+  /colours:
+    get:
+      operationId: listColours
+      summary: See the colours
+      security: [{ oidc: [stickers.read] }]
+      x-plinth: { stage: draft }
+      responses: { '200': { description: Colours., content: { application/json: { schema: { type: object } } } } }`,
   schemas: `
     NewSticker:
       type: object
@@ -80,6 +92,8 @@ export async function getSticker(input) { return { status: 200, body: { id: inpu
 export async function makeSticker(input) { return { status: 201, body: { id: 'new', lines: input.body.lines } }; }`,
   'handlers/list-shapes.ts': `
 export async function listShapes() { return { status: 200, body: {} }; }`,
+  'handlers/list-colours.ts': `
+export async function listColours() { return { status: 200, body: {} }; }`,
   'v1/contract.yaml': earlier,
   'v1/up.ts': `
 export const operations = { readSticker: 'getSticker' };
@@ -158,6 +172,11 @@ it('the earlier one says that it ends, and what follows; a property that was use
     '@1767225600',
     'Wed, 01 Jan 2031 00:00:00 GMT',
   ]);
+  // So does a parameter.
+  expect((await ask(token, '/stickers/v2/stickers/a')).headers.get('sunset')).toBeNull();
+  expect((await ask(token, '/stickers/v2/stickers/a?size=large')).headers.get('sunset')).toBe(
+    'Wed, 01 Jan 2031 00:00:00 GMT',
+  );
 });
 
 it('who uses it is known exactly, by operation, application and property', async () => {
@@ -224,7 +243,8 @@ it('the earlier one fails for announced minutes, ends, and goes on for an applic
   const target = '/stickers/v1/stickers/a';
   now = Temporal.Instant.from('2030-06-30T14:30:00Z');
   expect(await seen(one, target)).toBe('503 brown-out');
-  expect((await ask(one, target)).headers.get('retry-after')).toBe('1800');
+  const failing = await ask(one, target);
+  expect([failing.headers.get('retry-after'), failing.headers.get('cache-control')]).toEqual(['1800', 'no-store']);
   now = Temporal.Instant.from('2030-06-30T15:00:00Z');
   expect(await seen(one, target)).toBe('200 ok');
   now = Temporal.Instant.from('2030-07-01T00:00:00Z');
@@ -237,7 +257,10 @@ it('the earlier one fails for announced minutes, ends, and goes on for an applic
   );
   expect(await seen(two, target)).toBe('410 retired');
   const ended = await ask(two, target);
-  expect(ended.headers.get('link')).toContain('getSticker>; rel="successor-version"');
+  expect(ended.headers.get('link')).toMatch(/readSticker>; rel="deprecation".*getSticker>; rel="successor-version"/);
+  // Nor do the announced minutes fail for whoever has leave.
+  now = Temporal.Instant.from('2030-06-30T14:30:00Z');
+  expect([await seen(one, target), await seen(two, target)]).toEqual(['200 ok', '503 brown-out']);
   now = until;
   expect(await seen(one, target)).toBe('410 retired');
   // The present major does not end.
@@ -255,6 +278,12 @@ it('what is a preview is for applications that asked for it, and for our own pag
     (await seen(one, '/stickers/v2/shapes')) === '200 ok' ? true : undefined,
   );
   expect(await seen(two, '/stickers/v2/shapes')).toBe('403 opt-in-required');
+  // A draft is another wish.
+  expect(await seen(one, '/stickers/v2/colours')).toBe('403 opt-in-required');
+  await giveLeave(world.database.db, { ...leave, operation: 'stickers.listColours' });
+  await eventually('that leave is known', 5_000, async () =>
+    (await seen(one, '/stickers/v2/colours')) === '200 ok' ? true : undefined,
+  );
 });
 
 it('an adapter of what there is not keeps the earlier major out, and says so', async () => {

@@ -143,7 +143,10 @@ export function openTill(): Till {
 async function serve(till: Till, request: IncomingMessage, response: ServerResponse): Promise<void> {
   const { method = '', url = '', headers } = request;
   till.requests.push({ method, url, headers });
-  response.setHeader('set-cookie', 'till=1').setHeader('location', 'http://till.internal/p/1');
+  response
+    .setHeader('set-cookie', 'till=1')
+    .setHeader('location', 'http://till.internal/p/1')
+    .setHeader('link', '<http://till.internal/p?after=1>; rel="next"');
   if (method === 'GET' && url.startsWith('/by/')) {
     const found = till.effects.get(url.slice(4))?.[0];
     return say(response, till.lookUpStatus ?? (found === undefined ? 404 : 200), found ?? {});

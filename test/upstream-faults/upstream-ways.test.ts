@@ -144,6 +144,19 @@ describe('a fallback', () => {
     expect(seven.asked).toHaveLength(2);
   });
 
+  it('is what was true before, where the contract lets that be kept; a default only where nothing is', async () => {
+    const stale = cached.replace('cache: { ttl: PT1H }', 'cache: { ttl: PT1S, stale: { ifError: PT1H } }');
+    await install({ text: stale, manifest: `${withFallback()}rollout: stale\n` });
+    const first = await list('cus_s');
+    expect(first.body).toMatchObject({ items: [{ customerId: 'cus_s' }] });
+    await new Promise((resolve) => setTimeout(resolve, 1_100));
+    seven.answer = (_, response) => say(response, 500, {});
+    const stoodIn = await list('cus_s');
+    expect(stoodIn.body).toEqual(first.body);
+    expect(stoodIn.headers.get('cache-status')).toMatch(/fwd=stale/);
+    expect((await list('cus_t')).body).toMatchObject({ items: [] });
+  });
+
   it('that is no answer of the contract is refused before it is needed', async () => {
     const wrong = withFallback().replace('items: []', 'items: none');
     expect(await refused({ manifest: wrong })).toContain('listPayouts: its fallback is no answer: /items');
@@ -184,6 +197,7 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
         'content-type': 'application/xml; charset=utf-8',
         'set-cookie': 'a=1',
         location: 'http://in.side/',
+        link: '<http://in.side/2>; rel="next"',
       };
       response.writeHead(203, { ...headers, connection: 'x-secret', 'x-secret': '1' }).end(odd);
     };
@@ -193,7 +207,7 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
       odd,
       'application/xml; charset=utf-8',
     ]);
-    expect(['set-cookie', 'location', 'x-secret'].map((name) => said.headers.get(name))).toEqual([null, null, null]);
+    for (const name of ['set-cookie', 'location', 'link', 'x-secret']) expect(said.headers.get(name)).toBeNull();
     const [{ url, headers } = { url: '', headers: {} as IncomingMessage['headers'] }] = seven.asked;
     expect(url).toBe('/base/rates/2026-01-01');
     expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined]);

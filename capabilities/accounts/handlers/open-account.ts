@@ -89,7 +89,8 @@ interface Holder {
 async function holderOf(customerId: string | undefined, ctx: OpenContext): Promise<Holder | undefined> {
   if (customerId === undefined) return undefined;
   try {
-    const { givenName, familyName } = await ctx.call('customers.getCustomer', { customerId });
+    const { givenName, familyName, state } = await ctx.call('customers.getCustomer', { customerId });
+    if (state === 'closed') return undefined;
     return { customerId, holderName: `${givenName} ${familyName}` };
   } catch (error) {
     if (error instanceof ProblemError && error.status === 404) return undefined;

@@ -1,6 +1,9 @@
-import { reply, type WriteHandler } from '@plinth/runtime';
+import { problem, reply, type WriteHandler } from '@plinth/runtime';
 import { answerConsent } from '../consent.ts';
-import { resolveMe } from '../customer.ts';
+import { isClosed, resolveMe } from '../customer.ts';
 
-export const giveConsent: WriteHandler<'customers.giveConsent'> = async (input, ctx) =>
-  reply(200, await answerConsent(ctx, resolveMe(input.customerId, ctx.principal), input.purpose, true));
+export const giveConsent: WriteHandler<'customers.giveConsent'> = async (input, ctx) => {
+  const customerId = resolveMe(input.customerId, ctx.principal);
+  if (await isClosed(ctx.db, customerId)) return problem('conflicting-state', { currentState: 'closed' });
+  return reply(200, await answerConsent(ctx, customerId, input.purpose, true));
+};

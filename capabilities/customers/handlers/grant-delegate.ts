@@ -1,12 +1,14 @@
 import { problem, reply, type WriteHandler } from '@plinth/runtime';
-import { findCustomer, resolveMe } from '../customer.ts';
+import { findCustomer, isClosed, resolveMe } from '../customer.ts';
 import { delegate } from '../delegate.ts';
 
 /** Granting twice is the same wish. */
 export const grantDelegate: WriteHandler<'customers.grantDelegate'> = async (input, ctx) => {
   const customerId = resolveMe(input.customerId, ctx.principal);
   const grantee = input.delegateId;
-  if (grantee === customerId || !(await findCustomer(ctx.db, grantee))) return problem('customers.no-such-delegate');
+  if (await isClosed(ctx.db, customerId)) return problem('conflicting-state', { currentState: 'closed' });
+  if (grantee === customerId || (await findCustomer(ctx.db, grantee))?.state !== 'active')
+    return problem('customers.no-such-delegate');
   const since = ctx.clock.now();
   await ctx.relations.grant(ctx.db, { customerId, relation: delegate, grantee, since });
   const given = { customerId: grantee, since: since.toString() };

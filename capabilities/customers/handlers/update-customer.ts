@@ -21,10 +21,15 @@ export const updateCustomer: WriteHandler<'customers.updateCustomer'> = async (i
   let update = customersDb(ctx.db)
     .updateTable('customers')
     .set({ ...definedOf(input.body), version: sql`version + 1` })
-    .where('id', '=', id);
+    .where('id', '=', id)
+    .where('state', '=', 'active');
   if (ctx.expectedVersion !== undefined) update = update.where('version', '=', BigInt(ctx.expectedVersion));
   const row = await update.returningAll().executeTakeFirst();
-  if (!row) return problem((await findCustomer(ctx.db, customerId)) ? 'precondition-failed' : 'not-found');
+  if (!row) {
+    const now = await findCustomer(ctx.db, customerId);
+    if (now?.state === 'closed') return problem('conflicting-state', { currentState: now.state });
+    return problem(now ? 'precondition-failed' : 'not-found');
+  }
   const customer = toCustomer(row);
   ctx.emit('customer.updated', { subject: customerId, customerId, data: toFact(customer) });
   return reply(200, customer);

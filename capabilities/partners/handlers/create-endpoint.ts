@@ -21,8 +21,10 @@ export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partne
       .selectFrom('apps')
       .selectAll()
       .where('id', '=', fromWireId('app', appId) ?? '00000000-0000-0000-0000-000000000000')
+      .forUpdate()
       .executeTakeFirst();
     if (!app || app.partnerId !== ctx.principal.partnerId) return problem('not-found');
+    if (app.suspendedSince !== null) return problem('conflicting-state', { currentState: 'suspended' });
     try {
       await checkAddress(url, { looksUp: false });
     } catch (error) {

@@ -9,6 +9,7 @@ export const createKey: WriteHandler<'partners.createKey'> = async (input, ctx) 
   const db = partnersDb(ctx.db);
   const app = await db.selectFrom('apps').selectAll().where('id', '=', appId).forUpdate().executeTakeFirst();
   if (!app) return problem('not-found');
+  if (app.suspendedSince !== null) return problem('conflicting-state', { currentState: 'suspended' });
   const now = ctx.clock.now();
   const terms = termsOf(input.body ?? {}, app, now);
   if (!terms.ok) return problem('partners.key-refused', { reason: terms.reason });

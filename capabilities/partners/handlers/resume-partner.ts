@@ -1,5 +1,5 @@
 import { problem, reply, webhooks, type WriteHandler } from '@plinth/runtime';
-import { applicationsOf, partnersDb } from '../tables.ts';
+import { lockApplications, partnersDb } from '../tables.ts';
 
 export const resumePartner: WriteHandler<'partners.resumePartner'> = async (input, ctx) => {
   const { partnerId, body } = input;
@@ -9,7 +9,7 @@ export const resumePartner: WriteHandler<'partners.resumePartner'> = async (inpu
     .returning('partnerId')
     .executeTakeFirst();
   if (row === undefined) return problem('conflicting-state', { currentState: 'active' });
-  await webhooks.freeTargets(ctx.db, await applicationsOf(ctx.db, partnerId));
+  await webhooks.freeTargets(ctx.db, await lockApplications(ctx.db, partnerId, { letIn: true }));
   const since = ctx.clock.now().toString();
   const standing = { partnerId, state: 'active', reason: body.reason, since } as const;
   ctx.emit('partner.resumed', { subject: partnerId, data: standing });

@@ -1,5 +1,5 @@
 import { reply, webhooks, type WriteHandler } from '@plinth/runtime';
-import { applicationsOf, partnersDb } from '../tables.ts';
+import { lockApplications, partnersDb } from '../tables.ts';
 
 /** Who is suspended already stays so for the reason given first. */
 export const suspendPartner: WriteHandler<'partners.suspendPartner'> = async (input, ctx) => {
@@ -17,7 +17,7 @@ export const suspendPartner: WriteHandler<'partners.suspendPartner'> = async (in
     (await db.selectFrom('suspensions').selectAll().where('partnerId', '=', partnerId).executeTakeFirstOrThrow());
   const standing = { partnerId, state: 'suspended', reason: row.reason, since: row.since.toString() } as const;
   if (made !== undefined) {
-    await webhooks.holdTargets(ctx.db, await applicationsOf(ctx.db, partnerId));
+    await webhooks.holdTargets(ctx.db, await lockApplications(ctx.db, partnerId));
     ctx.emit('partner.suspended', { subject: partnerId, data: standing });
   }
   return reply(201, standing);

@@ -39,7 +39,6 @@ async function listeners(event: PlinthEvent, ctx: ReactionContext) {
     .innerJoin('apps as a', 'a.id', 'e.appId')
     .selectAll('e')
     .where('e.removedAt', 'is', null)
-    .where('a.state', '!=', 'suspended')
     .where(sql<boolean>`e.events @> array[${event.type}]::text[]`)
     .where(sql<boolean>`${`${capability}.read`} = any (a.scopes)`)
     .limit(mostEndpoints);

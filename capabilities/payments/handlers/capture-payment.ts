@@ -14,7 +14,7 @@ export const capturePayment =
     if (outcome === 'asked' && (await settle(ctx, provider, providerKey)) === 'unknown')
       return problem('payments.not-settled-yet');
     const attempt = await findAttempt(ctx.db, providerKey);
-    if (attempt?.state === 'declined') {
+    if (attempt && attempt.state !== 'succeeded') {
       return problem('payments.declined', { reason: attempt.declinedBecause ?? noReason });
     }
     const row = await readPayment(ctx.db, id);

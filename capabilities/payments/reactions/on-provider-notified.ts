@@ -1,8 +1,8 @@
 import type { Reaction } from '@plinth/runtime';
-import { hear } from '../attempt.ts';
+import { hear } from '../notices.ts';
 import type { Provider } from '../provider.ts';
 
-/** A payment that the provider left open ends by its notice. Whoever waits for the payment finds it so at its next try. */
+/** What the provider left open ends by its notice, and what counted as done may fail. Whoever waits finds it so at its next try. */
 export const onProviderNotified = (provider: Provider, notices: NonNullable<Provider['notices']>): Reaction => ({
   name: 'payments.on-provider-notified',
   on: [notices.event],

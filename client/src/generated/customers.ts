@@ -5,6 +5,8 @@ import { bindOperations, type Client, type OperationCall, type PagedCall, type O
 
 export type Purpose = 'personalization' | 'marketing' | 'research';
 
+export type ClosureReason = 'requested' | 'deceased' | 'duplicate' | 'fraud' | 'inactive';
+
 export type NewCustomer = {
   givenName: string;
   familyName: string;
@@ -39,6 +41,8 @@ export type Customer = {
   locale: string;
   state: 'active' | 'closed';
   since: string;
+  closedAt?: string | undefined;
+  closedBecause?: ClosureReason | undefined;
   version: number;
 };
 
@@ -83,6 +87,16 @@ export type CustomerFact = {
   state: string;
 };
 
+/** The customer without personal data, and why. */
+export type ClosedFact = {
+  id: string;
+  number: string;
+  country: string;
+  locale: string;
+  state: string;
+  reason: ClosureReason;
+};
+
 export interface CustomersClient {
   /** Find customers */
   listCustomers: PagedCall<
@@ -122,6 +136,18 @@ export interface CustomersClient {
     },
     Customer,
     'customers.email-taken'
+  >;
+  /** Close a customer's record */
+  closeCustomer: OperationCall<
+    {
+      /** Which customer; `me` is the caller. */
+      customerId: string;
+      body: {
+        reason: ClosureReason;
+      };
+    },
+    Customer,
+    'customers.still-open'
   >;
   /** See what I agreed to */
   listConsents: OperationCall<
@@ -262,6 +288,18 @@ export const customersOperations = {
     hasBody: true,
     effect: 'write',
     idempotency: 'optional',
+    params: [
+      { name: 'customerId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  closeCustomer: {
+    capability: 'customers',
+    id: 'closeCustomer',
+    method: 'POST',
+    path: '/customers/v1/customers/{customerId}/closures',
+    hasBody: true,
+    effect: 'destructive',
+    idempotency: 'required',
     params: [
       { name: 'customerId', in: 'path', style: 'simple', explode: false },
     ],

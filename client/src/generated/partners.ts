@@ -19,6 +19,14 @@ export type Standing = {
   since: string;
 };
 
+export type AppStanding = {
+  appId: string;
+  partnerId: string;
+  state: 'suspended' | 'active';
+  reason: string;
+  since: string;
+};
+
 export type Key = {
   id: string;
   appId: string;
@@ -159,6 +167,26 @@ export interface PartnersClient {
       keyId: string;
     },
     Key
+  >;
+  /** Shut an application out */
+  suspendApp: OperationCall<
+    {
+      appId: string;
+      body: {
+        reason: string;
+      };
+    },
+    AppStanding
+  >;
+  /** Let an application in again */
+  resumeApp: OperationCall<
+    {
+      appId: string;
+      body: {
+        reason: string;
+      };
+    },
+    AppStanding
   >;
   /** Make a secret for callbacks */
   rotateCallbackSecret: OperationCall<
@@ -365,6 +393,30 @@ export const partnersOperations = {
     params: [
       { name: 'appId', in: 'path', style: 'simple', explode: false },
       { name: 'keyId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  suspendApp: {
+    capability: 'partners',
+    id: 'suspendApp',
+    method: 'POST',
+    path: '/partners/v1/apps/{appId}/suspensions',
+    hasBody: true,
+    effect: 'destructive',
+    idempotency: 'required',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  resumeApp: {
+    capability: 'partners',
+    id: 'resumeApp',
+    method: 'POST',
+    path: '/partners/v1/apps/{appId}/resumptions',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'required',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
     ],
   },
   rotateCallbackSecret: {

@@ -205,7 +205,9 @@ function readPart(slot: Slot, part: ReadPart, violations: BodyViolation[]): unkn
     return 'value' in parsed ? parsed.value : refuse(parsed.rule, `Is not JSON as it is accepted: ${parsed.reason}`);
   }
   const text = decodeUtf8(bytes);
-  return text === undefined ? refuse('malformed', 'Is not UTF-8.') : typed(text, slot.types);
+  if (text === undefined) return refuse('malformed', 'Is not UTF-8.');
+  // As in a query: no store takes it as text.
+  return text.includes('\u0000') ? refuse('malformed', 'Holds the character U+0000.') : typed(text, slot.types);
 }
 
 function allows({ allowed }: Slot, type: string): boolean {

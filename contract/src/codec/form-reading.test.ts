@@ -116,6 +116,14 @@ it('stops at the first byte beyond a limit', () => {
   expect(readForm(text, { held: 9 }).fault?.rule).toBe('held-bytes');
 });
 
+it('refuses U+0000 in a text and in the name of a file: no store keeps it', () => {
+  const photo = part('photo', png, 'image/png');
+  expect(rulesOf(readForm(`${part('note', 'a\u0000b')}${photo}--b--\r\n`))).toEqual(['/note malformed']);
+  expect(rulesOf(readForm(`${part('note', 'ab')}${photo}--b--\r\n`))).toHaveProperty('value');
+  const named = readForm(`${photo.replace('photo.x', 'pho\u0000to.x')}--b--\r\n`);
+  expect((named.fault ?? (named.end as { fault?: { rule: string } }).fault)?.rule).toBe('malformed');
+});
+
 it('calls a form that is cut off, or is none, malformed', () => {
   expect(readForm(part('photo', png, 'image/png')).end).toEqual({
     fault: { rule: 'malformed', message: 'Ends before its last boundary.' },

@@ -38,6 +38,23 @@ describe.each<[string, fits: string, tooMuch: string]>([
 });
 
 it.each([
+  ['U+0000', '"a\\u0000"', 'json-not-acceptable'],
+  ['U+0000 in a name', '{"\\u0000":1}', 'json-not-acceptable'],
+  ['a backslash before u0000', '"\\\\u0000"', 'fine'],
+  ['U+0001', '"\\u0001"', 'fine'],
+  ['a pair', '"\\ud83d\\ude00\\uD83D\\uDE00"', 'fine'],
+  ['the first half at the end', '"\\ud83d"', 'json-not-acceptable'],
+  ['the first half before another character', '"\\ud83d\\n"', 'json-not-acceptable'],
+  ['the halves apart', '"\\ud83d \\ude00"', 'json-not-acceptable'],
+  ['the halves in two texts', '["\\ud83d","\\ude00"]', 'json-not-acceptable'],
+  ['the halves the wrong way round', '"\\ude00\\ud83d"', 'json-not-acceptable'],
+  ['the first half twice', '"\\ud83d\\ud83d\\ude00"', 'json-not-acceptable'],
+  ['the second half alone', '"\\ude00"', 'json-not-acceptable'],
+])('a text with %s', (_, text, rule) => {
+  expect(ruleOf(text)).toBe(rule);
+});
+
+it.each([
   '__proto__',
   String.raw`\u005f_proto__`,
   String.raw`__pr\u006Fto__`,

@@ -18,7 +18,7 @@ export type ParsedJson = { value: unknown } | { rule: 'malformed-json' | 'json-n
  */
 export function parseJson(bytes: Uint8Array, text: string | undefined = decodeUtf8(bytes)): ParsedJson {
   if (text === undefined) return { rule: 'malformed-json', reason: 'it is not UTF-8' };
-  const fault = isPlainJson(text) ? undefined : checkJsonText(bytes);
+  const fault = isPlainJson(text) ? undefined : (checkJsonText(bytes) ?? checkEscapes(text));
   if (fault) return { rule: 'json-not-acceptable', reason: fault.reason };
   try {
     return { value: JSON.parse(text) as unknown };
@@ -130,6 +130,27 @@ export function checkJsonText(bytes: Uint8Array, limits: JsonLimits = jsonLimits
     if (members > limits.members) return { reason: `More than ${limits.members} members and items.` };
   }
   return undefined;
+}
+
+const escapes = /\\(?:u([0-9a-fA-F]{4})|[^])/g;
+
+/**
+ * Characters that are no text and that no database keeps: U+0000, and halves of surrogate pairs (RFC 7493, 2.1). Only
+ * escapes can hold them: bare ones are against the syntax of JSON, or of UTF-8.
+ */
+function checkEscapes(text: string): { reason: string } | undefined {
+  if (!text.includes('\\u')) return undefined;
+  /** Where the second half of a pair must begin. */
+  let pairAt = -1;
+  for (const { 1: digits, index } of text.matchAll(escapes)) {
+    const code = digits === undefined ? -1 : Number.parseInt(digits, 16);
+    const isSecond = code >= 0xdc00 && code <= 0xdfff;
+    if (isSecond !== (index === pairAt) || (pairAt >= 0 && index !== pairAt))
+      return { reason: 'A text holds half of a surrogate pair.' };
+    if (code === 0) return { reason: 'A text holds the character U+0000.' };
+    pairAt = code >= 0xd800 && code <= 0xdbff ? index + 6 : -1;
+  }
+  return pairAt < 0 ? undefined : { reason: 'A text holds half of a surrogate pair.' };
 }
 
 const other = 0;

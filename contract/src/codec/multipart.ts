@@ -158,7 +158,7 @@ function indexOf(bytes: Uint8Array, wanted: Uint8Array): number {
 /** undefined when it is not UTF-8, or a line is no field. */
 function readHead(bytes: Uint8Array): PartHead | undefined {
   const text = decodeUtf8(bytes);
-  if (text === undefined) return undefined;
+  if (text === undefined || text.includes('\u0000')) return undefined;
   const [padding = '', ...lines] = text.split('\r\n');
   if (padding.trim() !== '') return undefined;
   const headers = Object.create(null) as Record<string, string>;

@@ -83,10 +83,12 @@ function readDelivery(value: JsonObject): WebhookDelivery {
 }
 
 function readWebhookIn(value: JsonObject): WebhookIn {
+  const scheme = value['scheme'] === 'adyen' ? 'adyen' : 'standard';
+  const { toleranceS } = value;
   return {
-    scheme: 'standard',
+    scheme,
     secretRef: typeof value['secretRef'] === 'string' ? value['secretRef'] : '',
-    toleranceS: typeof value['toleranceS'] === 'number' ? value['toleranceS'] : 300,
+    ...(typeof toleranceS === 'number' ? { toleranceS } : scheme === 'standard' ? { toleranceS: 300 } : {}),
   };
 }
 

@@ -118,13 +118,14 @@ export interface WebhookDelivery {
   retryForS?: number;
 }
 
-/** How a message of another system is believed. `standard`: Standard Webhooks 1.0. */
+/** How a message of another system is believed. */
 export interface WebhookIn {
-  scheme: 'standard';
+  /** `standard`: Standard Webhooks 1.0, over id, time and bytes. `adyen`: a signature in each item, over eight of its fields. */
+  scheme: 'standard' | 'adyen';
   /** Name under which the configuration holds the secrets. */
   secretRef: string;
-  /** Seconds a message's time may be off. */
-  toleranceS: number;
+  /** Seconds a message's time may be off (300). Only of `standard`: Adyen signs no time. */
+  toleranceS?: number;
 }
 
 /** `id` is short for the request (`path.orderId`, `query.x`, `body#/x`); `list` filters whole lists. */

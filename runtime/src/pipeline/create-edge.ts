@@ -5,12 +5,12 @@ import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Contract, Limit, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
+import { Pace } from '../resilience/pace.ts';
 import { challengeOf } from '../security/challenge.ts';
 import { EnumerationGuard } from '../security/enumeration.ts';
 import { AccessLines } from '../telemetry/access-lines.ts';
 import { newTrace, newTraceId, traceOf, type Trace } from '../telemetry/trace.ts';
 import { compileAccept } from './accept.ts';
-import { Pace } from './admission/pace.ts';
 import { Refusals } from './admission/refusals.ts';
 import { EdgeCache } from './cache/edge-cache.ts';
 import { refuseUnsafe } from './contract-refused.ts';
@@ -27,6 +27,7 @@ import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { rootTraceOf } from './root-trace.ts';
 import { type Found, Routes } from './routes.ts';
+import { safetyHeaders } from './safety.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
@@ -57,6 +58,7 @@ class PipelineEdge implements RunningEdge {
   readonly #book: ProblemBook;
   readonly #cache: EdgeCache;
   readonly #cors: Cors | undefined;
+  readonly #safety: readonly string[];
   #routes = new Routes([], []);
   #prefixes: readonly string[] = [];
 
@@ -79,6 +81,7 @@ class PipelineEdge implements RunningEdge {
       poolWaitMs: () => options.services.database?.waitMs?.() ?? 0,
     });
     this.#cors = compileCors(options.corsOrigins ?? [], options.oldRateLimits);
+    this.#safety = safetyHeaders(options.baseUrl ?? '');
     this.#cache = new EdgeCache({
       count: (result) => options.metrics.count('plinth.cache', { result }),
       failed: (flight, code) =>
@@ -374,22 +377,13 @@ class PipelineEdge implements RunningEdge {
   ): void {
     const answer = this.#book.answer(code, traceId, parts, transport.header('accept-language'));
     const body = answer.body as string;
-    const all = [
-      'Content-Type',
-      answer.type,
-      'Content-Length',
-      String(Buffer.byteLength(body)),
-      'Cache-Control',
-      'no-store',
-    ];
+    const length = String(Buffer.byteLength(body));
+    const all = ['Content-Type', answer.type, 'Content-Length', length, 'Cache-Control', 'no-store'];
     transport.send(
       answer.status,
       fieldLines([
         ...all,
-        'X-Content-Type-Options',
-        'nosniff',
-        'Referrer-Policy',
-        'no-referrer',
+        ...this.#safety,
         ...answer.headers,
         ...(this.#cors?.answer(transport.header('origin')) ?? []),
       ]),
@@ -405,8 +399,7 @@ function fixedHeadersOf(contract: Contract, operation: Operation, baseUrl: strin
   return [
     ['Plinth-Contract', `${contract.id} ${contract.version}`.replaceAll(/[^\x20-\x7e]/g, '?')],
     ['Cache-Control', 'no-store'],
-    ['X-Content-Type-Options', 'nosniff'],
-    ['Referrer-Policy', 'no-referrer'],
+    safetyHeaders(baseUrl),
     preferHeaders(operation.policy),
     lifeHeaders(operation.policy.deprecation, reference),
   ].flat();

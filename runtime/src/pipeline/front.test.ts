@@ -5,6 +5,7 @@ import { read } from '../capability.ts';
 import { reply } from '../context.ts';
 import { compileAccept } from './accept.ts';
 import { compileCors } from './cors.ts';
+import { safetyHeaders } from './safety.ts';
 import { notesContract, startTestEdge, type TestEdge } from './test-edge.ts';
 
 const shop = 'https://shop.example';
@@ -101,4 +102,9 @@ it('challenges say what is missing and where tokens come from', async () => {
   expect(await challenge({ authorization: `Bearer ${token}` })).toBe(
     `Bearer realm="plinth", error="insufficient_scope", scope="notes.read"${end}`,
   );
+});
+
+it('without TLS nobody is told to come with it', () => {
+  expect(safetyHeaders('http://localhost:4000')).not.toContain('Strict-Transport-Security');
+  expect(safetyHeaders('https://api.example')).toContain('Strict-Transport-Security');
 });

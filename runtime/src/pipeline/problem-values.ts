@@ -30,14 +30,25 @@ function written(value: unknown, language: string): string {
   if (typeof value === 'boolean') return String(value);
   const locale = regional[language] ?? language;
   // From five digits on: four of them are as often a year or a code.
-  if (typeof value === 'number' || typeof value === 'bigint')
-    return value.toLocaleString(locale, { useGrouping: 'min2', maximumFractionDigits: 20 });
+  if (typeof value === 'number' || typeof value === 'bigint') return numbersOf(locale).format(value);
   if (Array.isArray(value)) return value.map((each) => written(each, language)).join(', ');
   if (value instanceof Temporal.PlainDate) return value.toLocaleString(locale, { dateStyle: 'long' });
   if (value instanceof Temporal.Instant)
     return `${value.toLocaleString(locale, { dateStyle: 'long', timeStyle: 'short', timeZone: 'UTC' })} UTC`;
   if (isPhrase(value)) return value[language] ?? value.en;
   return isMoney(value) ? formatMoney(value, locale) : (JSON.stringify(value) ?? '');
+}
+
+/** Making one costs more than a refusal may; there are as many as contracts have languages. */
+const numbers = new Map<string, Intl.NumberFormat>();
+
+function numbersOf(locale: string): Intl.NumberFormat {
+  let format = numbers.get(locale);
+  if (format === undefined) {
+    format = new Intl.NumberFormat(locale, { useGrouping: 'min2', maximumFractionDigits: 20 });
+    numbers.set(locale, format);
+  }
+  return format;
 }
 
 function isMoney(value: unknown): value is WireMoney {

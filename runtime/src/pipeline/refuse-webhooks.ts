@@ -32,6 +32,8 @@ function faultsOfReceiver(contract: Contract, operation: Operation, isHandled: b
     faults.push(['knows messages by their id and asks for a key.', 'Write  x-plinth: { idempotency: none }.']);
   if (emits.length !== 1 || !contract.events.some(({ type }) => type === emits[0]?.event))
     faults.push(['hands its message to nobody.', 'Name one event of events.yaml:  emits: [thing.notified].']);
+  if (webhookIn.scheme === 'adyen' && webhookIn.toleranceS !== undefined)
+    faults.push(['has a toleranceS, and Adyen signs no time.', 'Leave it out: a message is acted on once.']);
   if (isHandled) faults.push(['keeps its message for a reaction and has a handler.', 'React to the event it emits.']);
   if (operation.method !== 'post' || !operation.responses.some(({ status }) => status === 202))
     faults.push(['answers 202 to POST.', "Describe the response '202'."]);

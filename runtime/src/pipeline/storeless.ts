@@ -5,6 +5,7 @@ export { Authenticator } from '../security/authenticator.ts';
 export { channelsOf, claimFields } from '../security/claims.ts';
 export { createEgress } from '../security/egress.ts';
 export { TrustedProxies } from '../security/forwarded.ts';
+export { isAdyenKey } from '../security/adyen-signature.ts';
 export { isWebhookSecret } from '../security/webhook-signature.ts';
 export type { EdgeLogger } from '../telemetry/log.ts';
 export { type Trace, traceparentOf } from '../telemetry/trace.ts';

@@ -34,11 +34,6 @@ export class AdaptiveLimit {
     return this.#waiters.length;
   }
 
-  /** The usual latency; 0 until enough calls were seen. */
-  get usualMs(): number {
-    return this.#samples < warmUp ? 0 : this.#averageMs;
-  }
-
   /** True: go. False: as many wait as may. A promise: go when it resolves; `leave` takes a waiter out again. */
   enter(): boolean | Promise<void> {
     if (this.#underWay < this.limit) {
@@ -64,7 +59,7 @@ export class AdaptiveLimit {
   }
 
   #adapt(nowMs: number, trouble: boolean, latencyMs: number | undefined): void {
-    const usualMs = this.usualMs;
+    const usualMs = this.#samples < warmUp ? 0 : this.#averageMs;
     const isSlow =
       latencyMs !== undefined && usualMs > 0 && latencyMs > Math.max(slowFactor * usualMs, usualMs + noiseMs);
     if (latencyMs !== undefined && !trouble) {

@@ -5,9 +5,12 @@ import { elapsedMs, pause } from '../kernel/index.ts';
 import { type Upstream, type UpstreamAnswer, UpstreamFailure } from '../ports/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
+import { Pace } from './pace.ts';
 import { backoffMs, type RetryBudget } from './retry-budget.ts';
 
 const mostRetries = 2;
+/** Answers before the usual time is judged by: the first ones open connections. */
+const warmUp = 20;
 /** A longer `Retry-After` is told to the caller instead of being waited for. */
 const mostWaitMs = 2_000;
 
@@ -83,6 +86,8 @@ export class Guard {
   readonly #parts: GuardParts;
   readonly #now: () => number;
   readonly #wait: (ms: number) => Promise<void>;
+  readonly #pace = new Pace();
+  #answers = 0;
 
   constructor(parts: GuardParts) {
     this.#parts = parts;
@@ -100,7 +105,9 @@ export class Guard {
 
   /** Not async: without a wait for room it is two promises, the upstream's own and what is made of it. */
   #attempt(call: GuardedCall, turn: Turn, nowMs: number): Promise<GuardedAnswer> {
-    if (turn.endMs - nowMs < Math.max(1, this.limit.usualMs)) return refused('no-time', turn);
+    // What half of the calls would not end in is not begun.
+    const usualMs = this.#answers < warmUp ? 0 : this.#pace.medianMs;
+    if (turn.endMs - nowMs < Math.max(1, usualMs)) return refused('no-time', turn);
     const room = this.limit.enter();
     if (room === true) return this.#enter(call, turn, nowMs);
     return room === false ? refused('no-room', turn) : room.then(() => this.#enter(call, turn, this.#now()));
@@ -141,6 +148,8 @@ export class Guard {
     const { status } = answer;
     this.breaker.report(status >= 500 || status === 429, nowMs);
     this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
+    this.#answers += 1;
+    this.#pace.note(nowMs - startedMs);
     this.#parts.observe?.(String(status), nowMs - startedMs);
     const isWorthIt = status === 502 || status === 503 || (status === 429 && call.repeats429);
     const waitMs = isWorthIt ? this.#waitBeforeNext(call, turn, nowMs, retryAfterMs(answer)) : undefined;

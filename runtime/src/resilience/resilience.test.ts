@@ -63,6 +63,15 @@ describe('the breaker', () => {
   });
 });
 
+it('a breaker varies its pause, so that processes do not probe together', () => {
+  const pauses = [0, 0.5, 0.999].map((random) => {
+    const breaker = new Breaker(() => random);
+    for (let n = 0; n < 20; n++) breaker.report(true, 1000);
+    return Math.round(breaker.waitMs(1000));
+  });
+  expect(pauses).toEqual([5_000, 4_500, 4_001]);
+});
+
 describe('the retry budget', () => {
   it('allows three, and a tenth of the calls of the last 10 s', () => {
     const budget = new RetryBudget();
@@ -162,6 +171,32 @@ describe('a guarded call', () => {
     expect(sent).toHaveLength(1);
   });
 
+  it('is not begun when half of the calls take longer than is left, whatever the slowest take', async () => {
+    const { guard, sent } = guarded(() => 200, { latencyMs: (n) => (n % 4 === 0 ? 900 : 100) });
+    const within = (leftMs: number): Promise<unknown> => {
+      const deadlineMs = sent.reduce((sum, _, n) => sum + (n % 4 === 0 ? 900 : 100), 0) + leftMs;
+      return guard.call({ ...read, timeoutMs: 5_000, deadlineMs });
+    };
+    // Until enough were seen nothing is known.
+    for (let n = 0; n < 20; n++) await within(n === 19 ? 5 : 1_000);
+    for (let n = 0; n < 200; n++) await within(1_000);
+    await expect(within(50)).rejects.toMatchObject({ reason: 'no-time', wasSent: false });
+    expect(sent).toHaveLength(220);
+    await within(200);
+    expect(sent).toHaveLength(221);
+  });
+
+  it.each([
+    [404, 40, 'closed'],
+    [409, 40, 'closed'],
+    [429, 20, 'open'],
+    [500, 20, 'open'],
+  ])('answered %i, %i times, leaves the breaker %3$s', async (status, many, state) => {
+    const { guard } = guarded(() => status);
+    for (let n = 0; n < many; n++) await guard.call(read);
+    expect(guard.breaker.state).toBe(state);
+  });
+
   it('is not made while the breaker is open, and the failure says when to come back', async () => {
     const { guard, sent } = guarded(() => 500);
     for (let n = 0; n < 20; n++) await guard.call(read);
@@ -195,7 +230,11 @@ type Outcome = number | UpstreamFailure | Promise<number>;
 /** A guard on a clock that only waits move. `outcomes` by number of the request. */
 function guarded(
   outcomes: (n: number) => Outcome,
-  { retryAfter, waits = [] }: { retryAfter?: string; waits?: number[] } = {},
+  {
+    retryAfter,
+    waits = [],
+    latencyMs = () => 0,
+  }: { retryAfter?: string; waits?: number[]; latencyMs?: (n: number) => number } = {},
 ): { guard: Guard; sent: UpstreamRequest[] } {
   const sent: UpstreamRequest[] = [];
   let nowMs = 0;
@@ -204,6 +243,7 @@ function guarded(
       async send(request): Promise<UpstreamAnswer> {
         sent.push(request);
         const outcome = await outcomes(sent.length - 1);
+        nowMs += latencyMs(sent.length - 1);
         if (outcome instanceof UpstreamFailure) throw outcome;
         return {
           status: outcome,

@@ -2,7 +2,7 @@ import { aDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import type { Database } from '../ports/index.ts';
-import { restore, RevocationBook, revoke, suspend, sweepRevocations } from './revocation-book.ts';
+import { deleteRevocations, restore, RevocationBook, revoke, suspend } from './revocation-book.ts';
 import { Revocations } from './token-cache.ts';
 
 let database: TestDatabase;
@@ -34,7 +34,7 @@ it('who is suspended stays so over days, sweeps and restarts; what was withdrawn
   expect([first.known.knows('app:stays'), first.known.knows('jti:ends')]).toEqual([true, true]);
   await first.book.close();
   for (const what of ['app:stays', 'jti:ends']) await age(what, '400 days');
-  await sweepRevocations(database.db);
+  await deleteRevocations(1000).execute(database.db);
   const later = await opened();
   expect([later.known.knows('app:stays'), later.known.knows('jti:ends')]).toEqual([true, false]);
   await restore(database.db, 'app:stays');

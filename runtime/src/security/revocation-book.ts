@@ -6,7 +6,6 @@
 import { type RawBuilder, sql } from 'kysely';
 import { repeat } from '../kernel/index.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';
-import { sweep } from '../store/sweep.ts';
 import type { Revocations } from './token-cache.ts';
 
 const channel = 'plinth_revoked';
@@ -148,13 +147,10 @@ async function write(
     select pg_notify(${channel}, '')`.execute(db);
 }
 
-/** Deletes what has ended; a job runs it. */
-export async function sweepRevocations(db: Db): Promise<void> {
-  await sweep(
-    db,
-    (most) => sql`
-      delete from runtime.revocation where what in (
-        select what from runtime.revocation
-        where greatest(at, until) < clock_timestamp() - make_interval(secs => ${lookBackS}) limit ${most})`,
-  );
+/** Deletes at most `most` of what has ended; the platform's cleaning runs it. */
+export function deleteRevocations(most: number): RawBuilder<unknown> {
+  return sql`
+    delete from runtime.revocation where what in (
+      select what from runtime.revocation
+      where greatest(at, until) < clock_timestamp() - make_interval(secs => ${lookBackS}) limit ${most})`;
 }

@@ -1,6 +1,6 @@
 // `plinth config`: the effective settings, secrets masked.
 
-import { configKeys, environment, readConfig } from '../config.ts';
+import { type Config, configKeys, environment, readConfig } from '../config.ts';
 import type { AddCommand } from './commands.ts';
 import { exit } from './failure.ts';
 import { out, outJson } from './printer.ts';
@@ -22,10 +22,15 @@ function printConfig(flags: { json?: boolean }): Promise<number> {
 
 const masked = '[secret]';
 
+/** `dev` and `serve` may have another value where nobody says one. */
+function inBoth(dev: string, serve: string): string {
+  return dev === serve ? dev : `${dev} (dev), ${serve} (serve)`;
+}
+
 /** By name; what is secret is only said to be there. */
 function effective(): Record<string, string> {
   const env = environment();
-  const config = readConfig({ demo: true }, env);
+  const [config, serving] = [true, false].map((demo) => readConfig({ demo }, env)) as [Config, Config];
   const { outside, tracing } = config;
   const told = (name: string): string => env[name] ?? '';
   const secret = (value: unknown, without = ''): string => (value === undefined ? without : masked);
@@ -39,7 +44,7 @@ function effective(): Record<string, string> {
     PLINTH_CONTRACTS: config.contractsFolder,
     DATABASE_URL: secret(config.databaseUrl, '(private PostgreSQL)'),
     PLINTH_SMTP_URL: secret(config.smtpUrl, '(files in <data>/mail)'),
-    LOG_LEVEL: config.logLevel,
+    LOG_LEVEL: inBoth(config.logLevel, serving.logLevel),
     PLINTH_ALLOWED_PRIVATE_HOSTS: config.allowedPrivateHosts.join(','),
     PLINTH_ISSUERS: outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
     PLINTH_INTROSPECTION_SECRET: secret(outside?.introspection),
@@ -52,7 +57,7 @@ function effective(): Record<string, string> {
     PLINTH_TRUSTED_PROXIES: told('PLINTH_TRUSTED_PROXIES'),
     PLINTH_ADDRESS_LIMIT: String(config.addressLimit ?? 0),
     PLINTH_OLD_RATE_LIMITS: config.oldRateLimits ? 'on' : 'off',
-    PLINTH_DRAIN_MS: String(config.drainMs),
+    PLINTH_DRAIN_MS: inBoth(String(config.drainMs), String(serving.drainMs)),
     PLINTH_WEBHOOK_SECRETS: named(config.webhookSecrets.keys()),
     PLINTH_AUDIT_KEY: secret(config.auditKey, '(<data>/audit-key.pem)'),
     OTEL_EXPORTER_OTLP_ENDPOINT: told('OTEL_EXPORTER_OTLP_ENDPOINT'),

@@ -1,54 +1,92 @@
 // `plinth dev` and `plinth serve`: the whole platform in this process.
 
+import { mkdtempSync, rmSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { openFileMail, openSmtpMail } from '@plinth/adapters/mail';
-import { armCrash, systemClock } from '@plinth/runtime';
+import { armCrash, type Clock, movableClock, systemClock } from '@plinth/runtime';
+import { ContractRefused } from '@plinth/runtime/pipeline';
+import type { Command } from 'commander';
 import { type AdminListening, listenAdmin } from '../admin.ts';
-import { type Config, readConfig, type ConfigArguments, ConfigError } from '../config.ts';
+import { chosen } from '../capabilities.ts';
+import { type Config, readConfig, ConfigError } from '../config.ts';
 import { watchDropped } from '../contracts/dropped.ts';
+import type { Front } from '../contracts/upstream/passing.ts';
 import { openEmbedded, type OpenDatabase } from '../database.ts';
 import { listen, readiness } from '../http.ts';
-import { createPlatform, type Platform } from '../platform.ts';
+import { createPlatform, type Platform, type PlatformOptions } from '../platform.ts';
 import { buildChannels, channelsDist } from '../web/build.ts';
 import { StaticSite } from '../web/static.ts';
 import type { AddCommand } from './commands.ts';
+import { addContractOptions, type ContractFlags } from './contract-file.ts';
 import { CliFailure, exit } from './failure.ts';
+import { readFronts } from './fronts.ts';
 import { sayLastWord } from './last-word.ts';
 import { note, step, styled } from './printer.ts';
 import { untilSignal } from './until-signal.ts';
+import { storedCapabilities } from './with-database.ts';
 
-interface StartFlags {
+interface StartFlags extends ContractFlags {
   port?: string;
   host?: string;
   data?: string;
   ephemeral?: boolean;
+  clock?: string;
+  upstream?: string;
+  only?: string;
+}
+
+interface StartWish extends StartFlags {
+  demo: boolean;
+  /** Contracts of a service that is there already. */
+  files: readonly string[];
 }
 
 export const addStart: AddCommand = (program, done) => {
-  for (const [name, demo, words] of [
-    ['dev', true, 'run the whole platform with the seeded demo world'],
-    ['serve', false, 'run the platform without demo accounts and seeds'],
-  ] as const) {
-    program
-      .command(name)
-      .description(words)
-      .option('--port <port>', 'port to listen on (4000)')
-      .option('--host <address>', 'address to listen on (127.0.0.1)')
-      .option('--data <folder>', 'data folder (.plinth)')
-      .option('--ephemeral', 'keep everything in a temporary folder that is removed at the end')
-      .action((flags: StartFlags) => done(start({ ...flags, demo })));
-  }
+  withPlace(program.command('dev'))
+    .description('run the whole platform with the seeded demo world')
+    .option('--clock <time>', 'business time begins then (RFC 3339) and runs on; for a data folder of its own')
+    .action((flags: StartFlags) => done(start({ ...flags, demo: true, files: [] })));
+  withPlace(addContractOptions(program.command('serve [contract...]')))
+    .description('run the platform without demo accounts and seeds, or its edge before a service of yours')
+    .option('--upstream <url>', 'the service that the contracts describe: every call goes there')
+    .option('--only <names>', 'run these capabilities alone, separated by commas')
+    .action((files: string[], flags: StartFlags) => done(start({ ...flags, demo: false, files })));
 };
 
+function withPlace(command: Command): Command {
+  return command
+    .option('--port <port>', 'port to listen on (4000)')
+    .option('--host <address>', 'address to listen on (127.0.0.1)')
+    .option('--data <folder>', 'data folder (.plinth)')
+    .option('--ephemeral', 'keep everything in a temporary folder that is removed at the end');
+}
+
 /** Runs until a signal; returns the exit code. */
-async function start(args: ConfigArguments): Promise<number> {
-  const config = configOf(args);
-  sayLastWord();
-  armCrash(config.crashAt);
-  const shape = config.databaseUrl ? 'on a given PostgreSQL' : 'embedded';
-  note(
-    `${styled('bold', 'Plinth 0.1.0')}  ${shape}${config.demo ? ', seeded demo' : ''}, data in ${path.relative(process.cwd(), config.dataFolder) || '.'}\n`,
-  );
+async function start(wish: StartWish): Promise<number> {
+  const clock = clockFrom(wish.clock);
+  const config = configOf(wish);
+  try {
+    const only = wish.only?.split(',').map((name) => name.trim());
+    if (only !== undefined && wish.files.length > 0)
+      throw new CliFailure('--only chooses among our own capabilities', {
+        why: 'With contracts of a service none of these run.',
+        advice: 'leave out --only; what the service should not be asked for is taken out by an --overlay',
+        code: exit.usage,
+      });
+    if (only !== undefined) chosen(storedCapabilities(), only);
+    const fronts = await readFronts(wish.files, wish.upstream, wish);
+    sayLastWord();
+    armCrash(config.crashAt);
+    return await run(config, { clock, only, fronts });
+  } finally {
+    if (config.ephemeral) rmSync(config.dataFolder, { recursive: true, force: true });
+  }
+}
+
+async function run(config: Config, parts: Required<Pick<PlatformOptions, 'clock' | 'fronts'>> & Only): Promise<number> {
+  const { clock, fronts } = parts;
+  introduce(config, clock);
   const database = await step(
     (opened: OpenDatabase) => (opened.created ? 'database made and started' : 'database ready'),
     () => openEmbedded(config),
@@ -58,15 +96,21 @@ async function start(args: ConfigArguments): Promise<number> {
   try {
     const mail = config.smtpUrl ? openSmtpMail(config.smtpUrl) : openFileMail(path.join(config.dataFolder, 'mail'));
     const running = await step(
-      (made: Platform) =>
-        `${made.contracts().length} capabilities, ${made.contracts().reduce((sum, contract) => sum + contract.operations.length, 0)} operations${made.seeded > 0 ? ', world seeded' : ''}`,
+      (made: Platform) => countsOf(made, fronts.length > 0),
       () =>
-        createPlatform({ config, database: database.database, databaseUrl: database.url, mail, clock: systemClock }),
+        createPlatform({ config, database: database.database, databaseUrl: database.url, mail, ...parts }).catch(
+          (error: unknown) => {
+            throw refused(error);
+          },
+        ),
     );
     platform = running;
     const site = new StaticSite();
-    await loadPages(site);
-    await reload(running);
+    // Whoever has a service of their own has pages of their own, and changes contracts by a restart.
+    if (fronts.length === 0) {
+      await loadPages(site);
+      await reload(running);
+    }
     const listening = await listen(running, site).catch((error: unknown) => {
       throw portFailure(error, config);
     });
@@ -80,8 +124,10 @@ async function start(args: ConfigArguments): Promise<number> {
     }).catch((error: unknown) => {
       throw adminFailure(error, config);
     });
-    const stopWatching = watchDropped(config.contractsFolder, () => void reload(running));
-    printAddresses(config, listening.port);
+    const stopWatching =
+      fronts.length === 0 ? watchDropped(config.contractsFolder, () => void reload(running)) : () => undefined;
+    if (fronts.length === 0) printAddresses(config, listening.port);
+    else printFronts(fronts, baseOf(config, listening.port));
     const wish = await Promise.race([untilSignal(), drained.promise]);
     note(`\n${wish}: finishing what is under way`);
     stopWatching();
@@ -93,6 +139,56 @@ async function start(args: ConfigArguments): Promise<number> {
     // Who waits for the end looks here: nothing is left to be done behind it.
     await admin?.close();
   }
+}
+
+/** `12 capabilities, 140 operations, world seeded`. */
+function countsOf(made: Platform, isFront: boolean): string {
+  const contracts = made.contracts();
+  const operations = contracts.reduce((sum, contract) => sum + contract.operations.length, 0);
+  const named = isFront
+    ? plural(contracts.length, 'contract', 'contracts')
+    : plural(contracts.length, 'capability', 'capabilities');
+  return `${named}, ${plural(operations, 'operation', 'operations')}${made.seeded > 0 ? ', world seeded' : ''}`;
+}
+
+function plural(count: number, one: string, many: string): string {
+  return `${count} ${count === 1 ? one : many}`;
+}
+
+type Only = { only: readonly string[] | undefined };
+
+function introduce(config: Config, clock: Clock): void {
+  const shape = config.databaseUrl ? 'on a given PostgreSQL' : 'embedded';
+  const place = config.ephemeral
+    ? `data in ${config.dataFolder}, removed at the end`
+    : `data in ${path.relative(process.cwd(), config.dataFolder) || '.'}`;
+  note(`${styled('bold', 'Plinth 0.1.0')}  ${shape}${config.demo ? ', seeded demo' : ''}, ${place}`);
+  if (clock !== systemClock) note(`Business time begins at ${clock.now().toString({ smallestUnit: 'second' })}`);
+  note('');
+}
+
+/** The machine's, or one that begins at a wished time and runs on with it. Throws CliFailure. */
+function clockFrom(time: string | undefined): Clock {
+  if (time === undefined) return systemClock;
+  try {
+    return movableClock(Temporal.Instant.from(time), true);
+  } catch {
+    throw new CliFailure(`--clock ${time} is no time`, {
+      why: 'It is an instant with its zone (RFC 3339).',
+      advice: 'for example --clock 2026-11-24T12:00:00Z',
+      code: exit.usage,
+    });
+  }
+}
+
+/** What a contract leaves open or claims for itself, in the words of the edge. */
+function refused(error: unknown): unknown {
+  if (!(error instanceof ContractRefused)) return error;
+  return new CliFailure('A contract cannot run', {
+    why: error.message,
+    advice: error.findings[0]?.fix ?? 'mend it, or change it by an --overlay, and run it again',
+    code: exit.input,
+  });
 }
 
 /** Builds the pages when they changed and loads them. Without them the API still runs. */
@@ -110,9 +206,25 @@ async function loadPages(site: StaticSite): Promise<void> {
   if (files === 0) note(`${styled('yellow', '!')} There are no pages to serve; the API runs without them.`);
 }
 
-function configOf(args: ConfigArguments): Config {
+/** Everything of an ephemeral platform stands in one folder, which is new. Throws CliFailure. */
+function configOf(wish: StartWish): Config {
+  const { ephemeral = false, data } = wish;
+  if (ephemeral && data !== undefined)
+    throw new CliFailure(`--data ${data} and --ephemeral contradict each other`, {
+      why: 'One names a folder that is kept, the other one that is removed.',
+      advice: 'leave one of them out',
+      code: exit.usage,
+    });
   try {
-    return readConfig(args);
+    const config = readConfig(wish);
+    if (!ephemeral) return config;
+    if (config.databaseUrl !== undefined)
+      throw new ConfigError(
+        'DATABASE_URL',
+        'DATABASE_URL names a PostgreSQL that is kept, and --ephemeral keeps nothing',
+        'Leave one of them out.',
+      );
+    return readConfig({ ...wish, data: mkdtempSync(path.join(tmpdir(), 'plinth-')) });
   } catch (error) {
     if (error instanceof ConfigError)
       throw new CliFailure(error.message, { why: '', advice: error.advice, code: exit.usage });
@@ -161,8 +273,21 @@ function adminFailure(error: unknown, config: Config): unknown {
   });
 }
 
+function baseOf(config: Config, port: number): string {
+  return port === config.port ? config.baseUrl : `http://localhost:${port}`;
+}
+
+/** Where each contract is answered, and by whom. */
+function printFronts(fronts: readonly Front[], base: string): void {
+  note('');
+  for (const { contract, manifest } of fronts)
+    note(`  ${contract.title}: ${styled('cyan', base + contract.basePath)} → ${manifest.baseUrl}`);
+  note(`  Documents: ${styled('cyan', `${base}/openapi.json`)}`);
+  note('  Stop with Ctrl+C');
+}
+
 function printAddresses(config: Config, port: number): void {
-  const base = port === config.port ? config.baseUrl : `http://localhost:${port}`;
+  const base = baseOf(config, port);
   const row = (name: string, place: string, people = ''): string =>
     `  ${name.padEnd(12)}${styled('cyan', `${base}${place}`.padEnd(40))}${styled('dim', people)}`;
   note('');

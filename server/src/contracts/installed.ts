@@ -6,6 +6,7 @@ import path from 'node:path';
 import { type Contract, type Finding, MemoryStore } from '@plinth/contract';
 import type { OpenContext, OwnerResolver } from '@plinth/runtime';
 import type { Binding, Found, MockDispatch, RunningEdge, UpstreamCallRow } from '@plinth/runtime/pipeline';
+import { isReserved } from '../reserved-roots.ts';
 import { type Dropped, readDropped } from './dropped.ts';
 import type { OwnContract } from './majors.ts';
 import { mockFor } from './mock.ts';
@@ -78,6 +79,7 @@ export class Installed {
     const good: Standing[] = [];
     for (const standing of [...this.#own, ...dropped]) {
       try {
+        refuseReserved(standing);
         this.#install([...good, standing], fulfilments);
         good.push(standing);
       } catch (error) {
@@ -147,6 +149,13 @@ export class Installed {
     if (!store) this.#stores.set(contract.id, (store = new MemoryStore()));
     return mockFor(contract, { store });
   }
+}
+
+/** Throws an Error in words where the platform itself would answer. */
+function refuseReserved({ contract: { basePath, operations } }: Standing): void {
+  const shadowed = operations.find(({ path: each }) => isReserved(basePath + each));
+  if (shadowed !== undefined)
+    throw new Error(`${shadowed.id}: the platform itself answers ${basePath}${shadowed.path}. Use another base path.`);
 }
 
 function standingOf({ contract, handlers, folder }: Dropped): Standing {

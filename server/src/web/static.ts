@@ -47,6 +47,10 @@ interface StaticFile {
 export class StaticSite {
   readonly #files = new Map<string, StaticFile>();
 
+  get isEmpty(): boolean {
+    return this.#files.size === 0;
+  }
+
   /** Reads `folder` anew; called at start and after a rebuild. */
   async load(folder: string): Promise<number> {
     this.#files.clear();

@@ -202,7 +202,8 @@ async function judgeMoney(db: Db, acts: readonly Act[], { counts, start, note }:
   const { rows } = await sql<{ account: string; minor: string }>`
     select b.account::text as account, sum(b.amount_minor)::text as minor
     from accounts.card_bookings b join accounts.ledger_posting p on p.id = b.posting
-    join runtime.outbox o on o.type in ('payment.captured', 'payment.refunded')
+    join runtime.outbox o
+      on o.type in ('payment.captured', 'payment.refunded', 'payment.captureFailed', 'payment.refundFailed')
       and o.data->'moved'->>'id' = b.moved_id and o.ordinal > ${start.ordinal}
     group by b.account`.execute(db);
   for (const { account, minor } of rows) move(account, BigInt(minor));

@@ -67,6 +67,18 @@ export function Who({ customerId }: { customerId: string }) {
                 { term: 'E-mail', value: <TextLink href={`mailto:${found.email}`}>{found.email}</TextLink> },
                 ...(found.phone ? [{ term: 'Phone', value: found.phone }] : []),
                 { term: 'Lives in', value: `${found.city}, ${found.country}` },
+                ...(found.closedAt
+                  ? [
+                      {
+                        term: 'Closed',
+                        value: (
+                          <>
+                            <InstantText instant={found.closedAt} /> · {humanize(found.closedBecause ?? '')}
+                          </>
+                        ),
+                      },
+                    ]
+                  : []),
               ]}
             />
           </>

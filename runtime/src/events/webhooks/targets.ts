@@ -91,11 +91,13 @@ export async function callbackTarget(
   target: { id: string; owner: string; url: string; now: Temporal.Instant },
 ): Promise<string> {
   const { rows } = await sql<{ id: string }>`
-    insert into runtime.webhook_target (id, owner, kind, url, state, created_at)
+    insert into runtime.webhook_target as t (id, owner, kind, url, state, created_at)
     values (${target.id}, ${target.owner}, 'callback', ${target.url}, 'active', ${target.now.toString()}::timestamptz)
     on conflict (owner, url) where kind = 'callback'
-    -- The caller named it again, so it is to be tried again.
-    do update set state = 'active', because = null
+    -- The caller named it again, so it is to be tried again; not while its owner is shut out.
+    do update set
+      state = case when t.because = 'suspended' then t.state else 'active' end,
+      because = case when t.because = 'suspended' then t.because end
     returning id`.execute(tx);
   return (rows[0] as { id: string }).id;
 }

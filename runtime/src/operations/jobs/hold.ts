@@ -24,7 +24,7 @@ export interface HoldOptions {
   log: Log;
   /** False: progress is not shown, so it is not written. */
   showsProgress: boolean;
-  /** Asked with each heartbeat; true cancels the job. */
+  /** Asked with each beat; true cancels the job. */
   isRevoked: () => Promise<boolean>;
   /** The row has changed. */
   changed: () => void;
@@ -42,7 +42,7 @@ export class Hold {
   constructor(job: TakenJob, options: HoldOptions) {
     this.job = job;
     this.#options = options;
-    this.#stopBeating = repeat(heartbeatMs, () => void this.#beat());
+    this.#stopBeating = repeat(heartbeatMs, () => void this.beat());
   }
 
   get unsaved(): JobProgress | undefined {
@@ -86,7 +86,8 @@ export class Hold {
     this.#stopSaving?.();
   }
 
-  async #beat(): Promise<void> {
+  /** Prolongs the lease, unless the job is over. Never rejects. */
+  async beat(): Promise<void> {
     const { db, log, isRevoked } = this.#options;
     try {
       if ((await isRevoked()) || !(await keepJob(db, this.job))) this.lose();

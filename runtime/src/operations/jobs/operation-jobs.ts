@@ -92,15 +92,26 @@ export class OperationJobs {
     return rows.readJob(this.#options.database.db, id, whoHash(principal));
   }
 
-  /** The job once it has ended, or as it stands after `waitMs`. */
-  async wait(id: string, principal: Principal, waitMs: number): Promise<rows.JobRow | undefined> {
+  /** The job once it has ended, or as it stands after `waitMs` or when it `isOver` for its caller. */
+  async wait(
+    id: string,
+    principal: Principal,
+    waitMs: number,
+    isOver: () => boolean = () => false,
+  ): Promise<rows.JobRow | undefined> {
     const untilMs = elapsedMs() + waitMs;
     for (;;) {
       const row = await this.read(id, principal);
       const leftMs = untilMs - elapsedMs();
-      if (row === undefined || hasEnded(row) || leftMs <= 0) return row;
-      if (!(await this.watch.changed(row, leftMs))) return row;
+      if (row === undefined || hasEnded(row) || leftMs <= 0 || isOver()) return row;
+      if (!(await this.watch.changed(row, leftMs, principal))) return row;
     }
+  }
+
+  /** Somebody was shut out: their jobs in this process end now, and who waits or listens is looked at again. */
+  lookAgain(isRevoked: (principal: Principal) => boolean): void {
+    for (const hold of this.#holds.values()) void hold.beat();
+    this.watch.wake(isRevoked);
   }
 
   async cancel(id: string, principal: Principal): Promise<Cancelled> {

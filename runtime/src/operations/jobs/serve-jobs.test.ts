@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { callerOf, made, startTestJobs, type TestJobs } from './test-jobs.ts';
+import { callerOf, type Got, made, startTestJobs, type TestJobs } from './test-jobs.ts';
 
 let store: TestDatabase;
 let world: TestJobs;
@@ -57,6 +57,39 @@ it('a stream tells progress and ends with the job; who comes back after the end 
   expect([again.response.status, again.events]).toEqual([204, []]);
 });
 
+it('a stream and a long wait end when their caller is shut out', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const [ada, ben] = [await callerOf(world), await callerOf(world)];
+  const pathOf = async (who: typeof ada): Promise<string> =>
+    (await who.post('reports', 'shut')).headers.get('location') ?? '';
+  const [adas, bens] = [await pathOf(ada), await pathOf(ben)];
+  const running = (who: typeof ada, path: string) =>
+    expect.poll(async () => (await who.send('GET', path)).body.state, { timeout: 5000 }).toBe('running');
+  await running(ada, adas);
+  await running(ben, bens);
+  const [waiting, others] = [ada, ben].map((who, n) =>
+    who.send('GET', n === 0 ? adas : bens, { prefer: 'wait=30' }),
+  ) as [Promise<Got>, Promise<Got>];
+  const headers = { authorization: `Bearer ${ada.token}`, accept: 'text/event-stream' };
+  const stream = (await fetch(`${world.url}${adas}`, { headers })).body?.getReader();
+  // What it has told, it waits behind.
+  expect(Buffer.from((await stream?.read())?.value ?? []).toString()).toContain('"state":"running"');
+  const { authenticator } = world.edge;
+  authenticator.revoke(`sub:${issuerOf(ada.token)}|${ada.sub}`);
+  world.jobs.lookAgain((principal) => authenticator.revocations.has(principal));
+  expect(await waiting).toMatchObject({ status: 401, body: { code: 'invalid-token' } });
+  expect((await stream?.read())?.done).toBe(true);
+  gate.resolve();
+  expect((await others).body.state).toBe('succeeded');
+});
+
+const issuerOf = (token: string): string =>
+  (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string }).iss;
+
 const watch = (path: string, token: string): Promise<Response> =>
   fetch(`${world.url}${path}`, { headers: { authorization: `Bearer ${token}`, accept: 'text/event-stream' } });
 
@@ -73,8 +106,9 @@ it('a stream ends with the credential of its caller, and nobody else’s does', 
     world.edge.token({ sub: ada.sub, jti: 'other' }),
   ]);
   const [first, second] = [await watch(path, withdrawn), await watch(path, other)];
-  world.edge.authenticator.revoke('jti:withdrawn');
-  world.edge.authenticator.streams.sweep();
+  const { authenticator } = world.edge;
+  authenticator.revoke('jti:withdrawn');
+  world.jobs.lookAgain((principal) => authenticator.revocations.has(principal));
   // The job goes on: only who watched it is gone.
   expect(await first.text()).not.toContain('succeeded');
   gate.resolve();

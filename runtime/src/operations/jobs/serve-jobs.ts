@@ -3,10 +3,12 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
+import type { Cors } from '../../pipeline/cors.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
 import type { ProblemParts } from '../../pipeline/problems.ts';
 import { beginRootTrace, type RootTrace } from '../../pipeline/root-trace.ts';
+import { safetyHeaders } from '../../pipeline/safety.ts';
 import { appliedHeader, readPrefer, waitMsOf } from '../../pipeline/stages/prefer.ts';
 import type { TraceParts } from '../../pipeline/stages/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
@@ -26,10 +28,14 @@ const streamMs = 3_600_000;
 
 export interface JobsFace {
   jobs: OperationJobs;
-  authenticator: Pick<Authenticator, 'authenticate' | 'streams'>;
+  authenticator: Pick<Authenticator, 'authenticate' | 'revocations'>;
   limitStore: LimitStore;
   /** Whose traces go on here, and who is told of spans. */
   tracing: TraceParts;
+  /** Public address. */
+  baseUrl: string;
+  /** Origins of pages elsewhere that may read answers. */
+  cors?: Cors | undefined;
 }
 
 /** Answers requests of `/jobs/{id}`; false = another path. */
@@ -75,7 +81,10 @@ class Visit {
 
   async answer(): Promise<void> {
     const { method } = this.#transport;
-    if (method === 'OPTIONS') return this.#transport.send(204, fieldLines(['Allow', allow]), undefined);
+    if (method === 'OPTIONS') {
+      const fields = ['Allow', allow, ...safetyHeaders(this.#face.baseUrl), ...this.#preflight()];
+      return this.#transport.send(204, fieldLines(fields), undefined);
+    }
     if (method !== 'GET' && method !== 'HEAD' && method !== 'DELETE')
       return this.refuse('method-not-allowed', { method }, ['Allow', allow]);
     const found = await this.#face.authenticator.authenticate(this.#transport);
@@ -95,6 +104,18 @@ class Visit {
     return this.#show(principal);
   }
 
+  /** What a browser is told that asks whether a page elsewhere may call. */
+  #preflight(): readonly string[] {
+    const isAsked = this.#transport.header('access-control-request-method') !== undefined;
+    return (isAsked ? this.#face.cors?.preflight(this.#transport.header('origin')) : undefined) ?? [];
+  }
+
+  /** Fields of every answer. */
+  #always(): string[] {
+    const { cors, baseUrl } = this.#face;
+    return [...fixedHeaders, ...safetyHeaders(baseUrl), ...(cors?.answer(this.#transport.header('origin')) ?? [])];
+  }
+
   refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
     this.#send(this.#problem(code, { values, headers }));
   }
@@ -102,7 +123,9 @@ class Visit {
   /** Always 200 while it is there: what became of it stands in the document. */
   async #show(principal: Principal): Promise<void> {
     const preferred = readPrefer(this.#transport.header('prefer'));
-    const row = await this.#face.jobs.wait(this.#id, principal, waitMsOf(preferred));
+    const isOut = (): boolean => this.#isOut(principal);
+    const row = await this.#face.jobs.wait(this.#id, principal, waitMsOf(preferred), isOut);
+    if (isOut()) return this.#refuseCredential({ fault: 'invalid', reason: 'revoked' });
     if (row === undefined) return this.#missing(principal);
     const body = JSON.stringify(documentOf(row));
     const headers = hasEnded(row) ? [] : ['Retry-After', String(retryAfterS(row))];
@@ -134,7 +157,7 @@ class Visit {
     const row = await this.#face.jobs.read(this.#id, principal);
     if (row === undefined) return this.#missing(principal);
     if (hasEnded(row) && this.#transport.header('last-event-id') === String(row.revision))
-      return this.#transport.send(204, fieldLines(['Cache-Control', 'no-store']), undefined);
+      return this.#transport.send(204, fieldLines(this.#always()), undefined);
     const who = whoIs(principal);
     const open = this.#streams.get(who) ?? 0;
     if (open >= most.streams) return this.refuse('rate-limited', { limit: 'streams' }, ['Retry-After', '5']);
@@ -152,24 +175,24 @@ class Visit {
   async #follow(first: JobRow, principal: Principal): Promise<void> {
     const { jobs } = this.#face;
     const response = this.#response;
-    response.writeHead(200, { ...streamHeaders, traceparent: this.#trace.traceparent });
+    response.writeHead(200, [...streamHeaders, ...this.#always(), 'traceparent', this.#trace.traceparent]);
     response.once('close', () => jobs.watch.touch(this.#id));
     const stopBeating = repeat(heartbeatMs, () => response.write(':\n\n'));
     // A write that nobody reads, or a caller who has gone: both end with the connection.
     const lifeMs = Math.min(streamMs, principal.expiresAt * 1000 - Date.now());
     const stopLife = later(lifeMs, () => response.end());
-    const forget = this.#face.authenticator.streams.add(principal, () => response.end());
-    const isOpen = (): boolean => !response.writableEnded && !response.destroyed;
+    const isOpen = (): boolean => !response.writableEnded && !response.destroyed && !this.#isOut(principal);
     try {
       for (let row: JobRow | undefined = first; row !== undefined && isOpen();) {
         response.write(`id: ${row.revision}\nevent: job\ndata: ${JSON.stringify(documentOf(row))}\n\n`);
         if (hasEnded(row)) return;
         row = await this.#next(row, principal, isOpen);
       }
+      // This process ends, and the job does not: another one tells the rest.
+      if (jobs.watch.isClosed && isOpen()) response.write('event: moved\ndata: {}\n\n');
     } finally {
       stopBeating();
       stopLife();
-      forget();
     }
   }
 
@@ -177,11 +200,16 @@ class Visit {
   async #next(row: JobRow, principal: Principal, isOpen: () => boolean): Promise<JobRow | undefined> {
     const { jobs } = this.#face;
     while (isOpen()) {
-      if (!(await jobs.watch.changed(row, heartbeatMs))) return undefined;
+      if (!(await jobs.watch.changed(row, heartbeatMs, principal)) || !isOpen()) return undefined;
       const now = await jobs.read(this.#id, principal);
       if (now?.revision !== row.revision) return now;
     }
     return undefined;
+  }
+
+  /** Let in when the request came, and refused by now. */
+  #isOut(principal: Principal): boolean {
+    return principal !== anonymous && this.#face.authenticator.revocations.has(principal);
   }
 
   #refuseCredential(fault: AuthenticationFault): void {
@@ -199,7 +227,7 @@ class Visit {
       String(length),
       'traceparent',
       traceparent,
-      ...fixedHeaders,
+      ...this.#always(),
       ...headers,
     ];
     this.#transport.send(status, fieldLines(all), this.#transport.method === 'HEAD' ? undefined : body);
@@ -208,20 +236,5 @@ class Visit {
 
 const allow = 'GET, HEAD, DELETE, OPTIONS';
 const challenge = challengeOf();
-const fixedHeaders = [
-  'Cache-Control',
-  'no-store',
-  'X-Content-Type-Options',
-  'nosniff',
-  'Referrer-Policy',
-  'no-referrer',
-  'Vary',
-  'Accept, Prefer',
-];
-const streamHeaders = {
-  'Content-Type': 'text/event-stream; charset=utf-8',
-  'Cache-Control': 'no-store',
-  'X-Accel-Buffering': 'no',
-  'X-Content-Type-Options': 'nosniff',
-  Vary: 'Accept, Prefer',
-} as const;
+const fixedHeaders = ['Cache-Control', 'no-store', 'Vary', 'Accept, Prefer'];
+const streamHeaders = ['Content-Type', 'text/event-stream; charset=utf-8', 'X-Accel-Buffering', 'no'];

@@ -8,6 +8,7 @@ import { open, read, write, type BoundHandler } from '../../capability.ts';
 import { reply, type OpenContext, type ReadContext, type WriteContext } from '../../context.ts';
 import { createJobs } from '../../jobs/jobs.ts';
 import { newIds, seededRandom, systemClock } from '../../kernel/index.ts';
+import { compileCors } from '../../pipeline/cors.ts';
 import { countingLimits, notesContract, startTestEdge, type TestEdge } from '../../pipeline/test-edge.ts';
 import { createAddressCheck } from '../../security/egress.ts';
 import { consents } from '../../store/consents.ts';
@@ -152,6 +153,8 @@ export async function startTestJobs(
     jobs,
     authenticator: edge.authenticator,
     limitStore: countingLimits(),
+    baseUrl: 'https://api.test',
+    cors: compileCors(['https://shop.example']),
     tracing: { tracer, trustsPeer: (peer) => trustedPeers.has(peer) },
   });
   const server = createServer((request, response) => {

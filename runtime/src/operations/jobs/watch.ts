@@ -1,7 +1,7 @@
 // Waiting for jobs to change: at once for those of this process, within 250 ms for others. While anybody waits, one query
 // asks for all of them; nothing runs otherwise.
 
-import { later } from '../../kernel/index.ts';
+import { later, type Principal } from '../../kernel/index.ts';
 import type { Db } from '../../ports/index.ts';
 import { readRevisions } from './rows.ts';
 
@@ -12,6 +12,7 @@ const mostWaits = 2000;
 
 interface Wait {
   revision: number;
+  whose: Principal;
   wake: () => void;
 }
 
@@ -26,11 +27,15 @@ export class JobWatch {
     this.#db = db;
   }
 
+  get isClosed(): boolean {
+    return this.#isClosed;
+  }
+
   /** True when the job is no longer at `revision` or `waitMs` have passed; false = not waited: too many do, or closed. */
-  async changed(job: { id: string; revision: number }, waitMs: number): Promise<boolean> {
+  async changed(job: { id: string; revision: number }, waitMs: number, whose: Principal): Promise<boolean> {
     if (this.#count >= mostWaits || this.#isClosed) return false;
     await new Promise<void>((resolve) => {
-      const wait: Wait = { revision: job.revision, wake: () => this.#end(job.id, wait, resolve) };
+      const wait: Wait = { revision: job.revision, whose, wake: () => this.#end(job.id, wait, resolve) };
       const stop = later(waitMs, wait.wake);
       const { wake } = wait;
       wait.wake = () => {
@@ -48,6 +53,11 @@ export class JobWatch {
   /** The row of a job has changed: whoever waits for it reads it anew. */
   touch(id: string): void {
     for (const { wake } of this.#waits.get(id) ?? []) wake();
+  }
+
+  /** Ends the waits of some callers. */
+  wake(whose: (principal: Principal) => boolean): void {
+    for (const waits of this.#waits.values()) for (const wait of waits) if (whose(wait.whose)) wait.wake();
   }
 
   /** Ends all waits. */

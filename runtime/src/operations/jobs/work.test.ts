@@ -175,6 +175,25 @@ it('a job of a suspended application or ended customer is cancelled before it ac
   expect(await reportsOf('r2')).toBe(0);
 });
 
+it('a job under way ends when its caller is shut out, and not at the next heartbeat', async () => {
+  const gate = gated();
+  world.work.makeReport = async (name, ctx) => {
+    await gate.pass();
+    return usual.makeReport(name, ctx);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 'r3')).headers.get('location');
+  await gate.begun;
+  isRevoked = ({ subject }) => subject === ada.sub;
+  world.jobs.lookAgain(isRevoked);
+  // A heartbeat would come after five seconds.
+  await expect.poll(async () => (await ada.send('GET', path ?? '')).body['state'], { timeout: 3000 }).toBe('cancelled');
+  isRevoked = () => false;
+  gate.open();
+  await expect.poll(() => world.jobs.isIdle).toBe(true);
+  expect(await reportsOf('r3')).toBe(0);
+});
+
 it('what was asked is forgotten at the end, and after its time the job is gone', async () => {
   const ada = await callerOf(world);
   const path = (await ada.post('reports', 'e1', {})).headers.get('location') ?? '';

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { anonymous } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { concludeCall, type NewUpstreamCall, noteCall } from './calls.ts';
+import { concludeCall, doubtCall, type NewUpstreamCall, noteCall, putOff, takeDoubts } from './calls.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -15,7 +15,40 @@ it.each([
   ['1 MiB is kept', 1_048_576 - around, { status: 201, body: expect.stringMatching(/^x+$/) }],
   ['more is not, but its status is', 1_048_577 - around, { status: 201, isKept: false }],
 ])('of an answer to a call that took effect %s', async (key, length, reply) => {
-  const call: NewUpstreamCall = {
+  const call = callOf(key);
+  expect(await noteCall(database.db, call)).toBe('new');
+  const concluded = await database.transaction((tx) =>
+    concludeCall(tx, key, { status: 201, body: 'x'.repeat(length) }),
+  );
+  expect(concluded).toBe(true);
+  expect(await noteCall(database.db, call)).toMatchObject({ state: 'done', reply });
+});
+
+it('an unknown end is asked for after 1, 5, 30 s and 5 min, and is then a person’s to find out', async () => {
+  expect(await noteCall(database.db, callOf('asked'))).toBe('new');
+  await database.transaction((tx) => doubtCall(tx, { key: 'asked', job: 'job_asked', canAsk: true }));
+  const waits: number[] = [];
+  for (;;) {
+    const [row] = await database.rows(`
+      select state, round(extract(epoch from ask_at - clock_timestamp())) as wait, job_id
+      from runtime.upstream_call where key = 'asked'`);
+    if (row?.['state'] === 'human') break;
+    expect(row?.['state']).toBe('unknown');
+    waits.push(Number(row?.['wait']));
+    expect(await takeDoubts(database.db)).toEqual([]);
+    await database.rows(`update runtime.upstream_call set ask_at = clock_timestamp() where key = 'asked'`);
+    const [taken] = await takeDoubts(database.db);
+    // Nobody else asks meanwhile.
+    expect(await takeDoubts(database.db)).toEqual([]);
+    expect(await putOff(database.db, taken as never)).toBe(waits.length === 4);
+  }
+  expect(waits).toEqual([1, 5, 30, 300]);
+  const [job] = await database.rows(`select progress from runtime.operation_job where id = 'job_asked'`);
+  expect(job?.['progress']).toMatchObject({ note: 'A person has to find out.' });
+});
+
+function callOf(key: string): NewUpstreamCall {
+  return {
     key,
     upstream: 'till',
     operation: 'payouts.payOut',
@@ -26,10 +59,4 @@ it.each([
     traceId: 't',
     callbacks: undefined,
   };
-  expect(await noteCall(database.db, call)).toBe('new');
-  const concluded = await database.transaction((tx) =>
-    concludeCall(tx, key, { status: 201, body: 'x'.repeat(length) }),
-  );
-  expect(concluded).toBe(true);
-  expect(await noteCall(database.db, call)).toMatchObject({ state: 'done', reply });
-});
+}

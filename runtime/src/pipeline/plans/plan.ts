@@ -15,5 +15,5 @@ export interface Plan {
   readonly quotas?: readonly Quota[];
 }
 
-/** Asked once in 30 s for an application that calls; undefined = the contract's limits and no quota. */
+/** Asked once a second at most for an application that calls; undefined = the contract's limits and no quota. */
 export type FindPlan = (applicationId: string) => Promise<Plan | undefined>;

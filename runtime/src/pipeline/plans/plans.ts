@@ -1,9 +1,9 @@
-// Plans of the applications that call, as they were at most half a minute ago.
+// Plans of the applications that call, as they were at most a second ago.
 
 import { elapsedMs } from '../../kernel/index.ts';
 import type { FindPlan, Plan } from './plan.ts';
 
-const freshMs = 30_000;
+const freshMs = 1_000;
 const mostPlans = 10_000;
 
 interface Known {

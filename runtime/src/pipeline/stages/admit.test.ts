@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../kernel/index.ts';
+import { Pace } from '../../resilience/pace.ts';
 import { classes } from '../admission/levels.ts';
-import { Pace } from '../admission/pace.ts';
 import type { Exchange, Step } from '../exchange.ts';
 import { later } from '../exchange.ts';
 import type { CompiledOperation } from '../operation.ts';

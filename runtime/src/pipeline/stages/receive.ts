@@ -1,19 +1,19 @@
-// Stage `receive`: messages of other systems. The signature is checked over the bytes as they came, before anything is
-// parsed; then the message is kept, once, together with the fact that reactions act on, and 202 says that it is safe
-// with us. Old, repeated, out-of-order and unknown messages are normal, and none of them is refused.
+// Stage `receive`: messages of other systems. What is signed is checked first (message-schemes.ts); then each message is
+// kept, once, together with the fact that reactions act on, and 202 says that it is safe with us. Old, repeated,
+// out-of-order and unknown messages are normal, and none of them is refused.
 
 import { assert, servicePrincipal } from '../../kernel/index.ts';
 import { baseContext, under } from '../../operations/contexts.ts';
 import type { ExecutionServices } from '../../operations/services.ts';
 import type { Db, Tx } from '../../ports/index.ts';
-import { signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
+import type { SignatureFault } from '../../security/webhook-signature.ts';
 import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Trace } from '../../telemetry/trace.ts';
 import { traced, transactionSpan } from '../../telemetry/tracer.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
-import { parseJsonBody } from './read-body.ts';
+import { type BelievedMessage, messageSchemes } from './message-schemes.ts';
 
 export interface ReceiveParts {
   deadlines: Deadlines;
@@ -36,70 +36,81 @@ export function compileReceive(operation: CompiledOperation, { deadlines, receiv
   const { webhookIn } = operation.operation.policy;
   if (webhookIn === undefined) return undefined;
   const { services, secretsOf, metrics } = receiving;
+  const { secretRef, toleranceS = 0 } = webhookIn;
+  const scheme = messageSchemes[webhookIn.scheme];
   const count = (result: Received): void =>
     metrics.count('plinth.webhook.received', { operation: operation.key, result });
   return (x) => {
-    const secrets = secretsOf(webhookIn.secretRef);
+    const secrets = secretsOf(secretRef).filter((secret) => scheme.isSecret(secret));
     // Nothing can be believed, and nothing shall be lost: the sender comes again.
     if (secrets.length === 0 || services.database === undefined)
       return refuse(x, 'dependency-unavailable', { headers: ['Retry-After', '60'] });
-    const message = {
-      id: x.header('webhook-id'),
-      timestamp: x.header('webhook-timestamp'),
-      signature: x.header('webhook-signature'),
-      body: x.body ?? Buffer.alloc(0),
-    };
     const nowS = Math.floor(services.clock.now().epochMilliseconds / 1000);
-    const fault = signatureFault(message, { secrets, nowS, toleranceS: webhookIn.toleranceS });
-    if (fault !== undefined) {
-      count(`refused-${fault}`);
+    const believed = scheme.read(x, { secrets, nowS, toleranceS });
+    if ('fault' in believed) {
+      count(`refused-${believed.fault}`);
       return refuse(x, 'signature-invalid');
     }
-    x.principal = { ...servicePrincipal(operation.contract.id), issuer: 'webhook', subject: webhookIn.secretRef };
+    x.principal = { ...servicePrincipal(operation.contract.id), issuer: 'webhook', subject: secretRef };
     x.deadlineMs = x.startedMs + operation.timeoutMs;
     deadlines.add(x);
     return wait(
       x,
-      keep(x, message.id as string, services).then((result) => {
-        count(result);
+      keep(x, believed.messages, services).then((results) => {
+        for (const result of results) count(result);
         return accepted;
       }),
     );
   };
 }
 
-/** Row and fact commit together; of a repeated message only the count changes. */
-async function keep(x: Exchange, id: string, services: ExecutionServices): Promise<Received> {
+/** Rows and facts of all messages commit together; of a repeated one only the count changes. */
+async function keep(
+  x: Exchange,
+  messages: readonly BelievedMessage[],
+  services: ExecutionServices,
+): Promise<Received[]> {
   const { database } = services;
   assert(database !== undefined, 'without a store nothing is received');
-  const content = await contentOf(x, database.db);
+  // In one order, so that requests with the same messages wait for one another and not in a ring.
+  const ordered = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
+  const known: { message: BelievedMessage; content: { value: unknown } | undefined }[] = [];
+  for (const message of ordered) known.push({ message, content: await contentOf(x, message, database.db) });
   // Mocks have no store, and load nothing that writes to one.
   const { insertMessage } = await import('../../operations/message-rows.ts');
-  const inOne = async (tx: Tx, trace: Trace): Promise<Received> => {
-    const state = content === undefined ? 'unknown' : 'taken';
-    const { body = Buffer.alloc(0), traceId } = x;
-    if (!(await insertMessage(tx, { source: x.operation.key, id, state, body, traceId }))) return 'repeated';
-    if (content === undefined) return 'unknown';
+  const source = x.operation.key;
+  const { traceId } = x;
+  const [event] = x.operation.operation.policy.emits;
+  const inOne = async (tx: Tx, trace: Trace): Promise<Received[]> => {
+    const results: Received[] = [];
+    const facts: { subject: string; data: never }[] = [];
+    for (const { message, content } of known) {
+      const { id, body } = message;
+      const state = content === undefined ? 'unknown' : 'taken';
+      const isNew = await insertMessage(tx, { source, id, state, body, traceId });
+      results.push(isNew ? state : 'repeated');
+      if (isNew && content !== undefined) facts.push({ subject: `${source}/${id}`, data: content.value as never });
+    }
+    if (facts.length === 0) return results;
     const unit = services.beginWrite(under(baseContext(x, services), trace), tx);
-    const [event] = x.operation.operation.policy.emits;
-    unit.context.emit(event?.event as never, { subject: `${x.operation.key}/${id}`, data: content.value as never });
+    for (const fact of facts) unit.context.emit(event?.event as never, fact);
     await unit.flush();
-    return 'taken';
+    return results;
   };
-  const result = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
+  const results = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
     database.transaction((tx) => inOne(tx, trace)),
   );
   services.committed();
-  return result;
+  return results;
 }
 
-/** The body when it is what the contract describes; anything else is kept as it came and acted on by nobody. */
-async function contentOf(x: Exchange, db: Db): Promise<{ value: unknown } | undefined> {
-  const parsed = parseJsonBody(x);
-  if (!('value' in parsed)) return undefined;
+/** What a message says when it is what the contract describes; anything else is kept as it came and acted on by nobody. */
+async function contentOf(x: Exchange, message: BelievedMessage, db: Db): Promise<{ value: unknown } | undefined> {
+  const said = message.content();
+  if (said === undefined) return undefined;
   const { binding, operation, shapes } = x.operation;
   const read = binding.messages?.[operation.id];
-  const value = read === undefined ? parsed.value : await read(parsed.value, db);
+  const value = read === undefined ? said.value : await read(said.value, db);
   if (value === undefined) return undefined;
   const checked = shapes.body?.check(value, 'application/json');
   return checked !== undefined && 'value' in checked ? { value: checked.value } : undefined;

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { seededRandom } from '../../kernel/index.ts';
+import { seededRandom } from '../kernel/index.ts';
 import { Pace } from './pace.ts';
 
 it('the pace of an operation is near the median of its durations, and follows when they change', () => {

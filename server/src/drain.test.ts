@@ -1,0 +1,209 @@
+// How a process ends: it says so, is asked for a while longer, listens no more, sends streams elsewhere, and finishes what is
+// under way. What it says meanwhile, and what else it says of itself.
+
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { type Capability, read, reply, Sessions, systemClock, write } from '@plinth/runtime';
+import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { afterAll, beforeAll, expect, it } from 'vitest';
+import { readConfig } from './config.ts';
+import { listen, type Listening } from './http.ts';
+import { createPlatform, type Platform } from './platform.ts';
+import { StaticSite } from './web/static.ts';
+
+const contract = `
+openapi: 3.1.0
+info: { title: Papers, version: 1.0.0, description: Papers. }
+servers: [{ url: /papers/v1 }]
+x-plinth:
+  capability: papers
+  owner: { team: test, contact: test@example.org }
+  audience: [customer]
+paths:
+  /papers:
+    get:
+      operationId: listPapers
+      summary: See papers
+      security: []
+      x-plinth: { ownerCheck: [] }
+      parameters: [{ name: slow, in: query, schema: { type: boolean } }]
+      responses: { '200': { description: Papers., content: { application/json: { schema: { type: object } } } } }
+    post:
+      operationId: printPapers
+      summary: Print papers
+      security: [{ oidc: [] }]
+      x-plinth: { effect: write, async: { mode: always, retain: PT1H } }
+      responses: { '201': { description: Printed. }, '202': { description: Begun. } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
+`;
+
+const folder = mkdtempSync(path.join(tmpdir(), 'plinth-drain-'));
+const gate = Promise.withResolvers<void>();
+const begun = Promise.withResolvers<void>();
+const papers: Capability = {
+  name: 'papers',
+  folder,
+  handlers: {
+    listPapers: read(async ({ slow }: { slow?: boolean }) => {
+      if (slow === true) {
+        begun.resolve();
+        await gate.promise;
+      }
+      return reply(200, { slow: slow === true });
+    }),
+    printPapers: write(async () => {
+      await gate.promise;
+      return reply(201, undefined);
+    }),
+  },
+  migrations: {},
+};
+const [shop, self] = ['https://shop.example', 'https://plinth.example'];
+let isAway = false;
+let database: TestDatabase;
+let platform: Platform;
+let listening: Listening;
+let base: string;
+let cookie: string;
+
+beforeAll(async () => {
+  writeFileSync(path.join(folder, 'contract.yaml'), contract);
+  database = await anEmptyDatabase();
+  const over = new Proxy(database, {
+    get: (target, name) =>
+      name === 'ping' && isAway ? () => Promise.reject(new Error('away')) : (Reflect.get(target, name) as unknown),
+  });
+  const env = { LOG_LEVEL: 'silent', PLINTH_DRAIN_MS: '600', PLINTH_CORS_ORIGINS: shop, PLINTH_BASE_URL: self };
+  platform = await createPlatform({
+    config: { ...readConfig({ demo: false, ephemeral: true }, env), port: 0 },
+    database: over,
+    databaseUrl: database.url,
+    mail: { send: async () => undefined, close: async () => undefined },
+    clock: systemClock,
+    load: atEase,
+    capabilities: [papers],
+  });
+  listening = await listen(platform, new StaticSite());
+  base = `http://127.0.0.1:${listening.port}`;
+  const { id } = await new Sessions(database.db).start({
+    issuer: platform.config.baseUrl,
+    subject: 'ada',
+    audience: 'customer',
+    customerId: 'cus_ada',
+    actor: [],
+    scopes: new Set(['*']),
+    acr: '',
+    authTime: 0,
+    channel: 'web',
+    expiresAt: 0,
+  });
+  cookie = `__Host-plinth=${id}`;
+}, 60_000);
+afterAll(async () => {
+  gate.resolve();
+  await listening.close();
+  await platform.close();
+  await database.close();
+  rmSync(folder, { recursive: true });
+});
+
+async function ready(): Promise<[status: number, because: unknown]> {
+  const response = await fetch(`${base}/readyz`);
+  return [response.status, ((await response.json()) as { because?: string }).because];
+}
+
+it('is ready unless the database does not answer', async () => {
+  expect(await ready()).toEqual([200, undefined]);
+  isAway = true;
+  expect(await ready()).toEqual([503, 'the database does not answer']);
+  expect((await fetch(`${base}/livez`)).status).toBe(200);
+  isAway = false;
+  expect(await ready()).toEqual([200, undefined]);
+});
+
+it('shows figures to nobody here', async () => {
+  const response = await fetch(`${base}/metrics`);
+  expect([response.status, ((await response.json()) as { code: string }).code]).toEqual([404, 'not-found']);
+});
+
+it.each([
+  ['GET', '/'],
+  ['GET', '/livez'],
+  ['GET', '/readyz'],
+  ['POST', '/readyz'],
+  ['OPTIONS', '/livez'],
+  ['GET', '/openapi.json'],
+  ['GET', '/papers/v1/openapi.json'],
+  ['GET', '/live?topics=papers'],
+  ['GET', '/jobs/job_none'],
+  ['OPTIONS', '/jobs/job_none'],
+  ['POST', '/mcp'],
+  ['GET', '/.well-known/oauth-protected-resource'],
+  ['GET', '/problems/not-found'],
+  ['GET', '/problems/none'],
+  ['GET', '/session'],
+  ['GET', '/session/login'],
+  ['GET', '/oidc/.well-known/openid-configuration'],
+  ['GET', '/oidc/nothing'],
+  ['GET', '/visits/none'],
+  ['GET', '/confirmations/none'],
+  ['GET', '/portal/'],
+  ['GET', '/papers/v1/papers'],
+  ['DELETE', '/papers/v1/papers'],
+  ['GET', '/papers/v1/%zz'],
+  ['GET', '/nothing'],
+])('%s %s lets no browser guess types, tell others where it was, or come back without TLS', async (method, target) => {
+  const { headers } = await fetch(base + target, { method, redirect: 'manual' });
+  const names = ['x-content-type-options', 'referrer-policy', 'strict-transport-security'];
+  expect(names.map((name) => headers.get(name))).toEqual(['nosniff', 'no-referrer', 'max-age=31536000']);
+});
+
+it.each(['/papers/v1/papers', '/jobs/job_none', '/live?topics=papers', '/openapi.json', '/readyz'])(
+  'pages of listed origins read what %s answers, and no others do',
+  async (target) => {
+    const preflight = { 'access-control-request-method': 'GET' };
+    const allowed = async (origin: string, more: { method?: string; headers?: Record<string, string> } = {}) => {
+      const { headers } = await fetch(base + target, { ...more, headers: { ...more.headers, origin } });
+      return [headers.get('access-control-allow-origin'), headers.get('access-control-allow-credentials')];
+    };
+    for (const more of [{}, { method: 'OPTIONS', headers: preflight }]) {
+      expect(await allowed(shop, more)).toEqual([shop, null]);
+      expect(await allowed('https://evil.test', more)).toEqual([null, null]);
+    }
+  },
+);
+
+it('ends in order', async () => {
+  const headers = { cookie, origin: self, 'idempotency-key': 'p1' };
+  const print = await fetch(`${base}/papers/v1/papers`, { method: 'POST', headers });
+  expect(print.status).toBe(202);
+  const stream = async (target: string): Promise<() => Promise<string>> => {
+    const response = await fetch(base + target, { headers: { cookie, accept: 'text/event-stream' } });
+    expect(response.status).toBe(200);
+    return () => response.text();
+  };
+  const streams = [await stream('/live?topics=papers'), await stream(print.headers.get('location') ?? '')];
+  const slow = fetch(`${base}/papers/v1/papers?slow=true`);
+  await begun.promise;
+
+  const state = { isClosed: false };
+  const closing = listening.close().then(() => (state.isClosed = true));
+  // Balancers ask other processes from now on; who asks here all the same is answered, and told to come back elsewhere.
+  expect(await ready()).toEqual([503, 'draining']);
+  const late = await fetch(`${base}/papers/v1/papers`);
+  expect([late.status, late.headers.get('connection'), await late.json()]).toEqual([200, 'close', { slow: false }]);
+  await eventually('nobody listens', 5_000, async () =>
+    fetch(`${base}/livez`).then(
+      () => undefined,
+      () => true,
+    ),
+  );
+  const told = await Promise.all(streams.map((text) => text()));
+  expect(told.map((text) => text.split('\n\n').at(-2))).toEqual(['event: moved\ndata: {}', 'event: moved\ndata: {}']);
+  expect(state.isClosed).toBe(false);
+  gate.resolve();
+  expect(await (await slow).json()).toEqual({ slow: true });
+  await closing;
+});
