@@ -14,7 +14,7 @@ import { orders } from '@plinth/capabilities/orders';
 import { createPayments, upstreamProvider } from '@plinth/capabilities/payments';
 import { load, Origins, parseText } from '@plinth/contract';
 import { type Capability, fromWireId, newIds, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { readConfig } from '../server/src/config.ts';
 import { type Listening, listen } from '../server/src/http.ts';
@@ -24,6 +24,7 @@ import { MockServer } from '../server/src/mock/mock-server.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
 import { StaticSite } from '../server/src/web/static.ts';
 import { freePort } from './journeys/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const example = path.join(root, 'examples/adapters/payment-provider');
@@ -100,7 +101,7 @@ export class AdyenWorld {
   static async open(): Promise<AdyenWorld> {
     const folder = mkdtempSync(path.join(tmpdir(), 'plinth-adyen-'));
     const { port, mock } = await startMock();
-    const database = await anEmptyDatabase();
+    const database = await aSeededDatabase();
     const config = readConfig(
       { demo: true, ephemeral: true, data: folder, port: String(await freePort()) },
       {

@@ -22,12 +22,13 @@ import {
   newApiKey,
   type RunningEdge,
 } from '@plinth/runtime/pipeline';
-import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { exportJWK, generateKeyPair, SignJWT } from 'jose';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
 import { findThings, idChecks, limitless, type PreparedRequest, preparing, type Things } from './security/objects.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const issuer = 'https://id.test';
 const audience = 'https://api.test';
@@ -98,7 +99,7 @@ const requests = new Map<string, PreparedRequest>();
 let things: Things;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   platform = await createPlatform({

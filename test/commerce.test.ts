@@ -17,12 +17,13 @@ import {
   worldCustomers,
   worldId,
 } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
 import { audit } from '../server/src/world.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 interface Order {
   id: string;
@@ -41,7 +42,7 @@ let database: TestDatabase;
 let platform: Platform;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   const config = readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   platform = await createPlatform({

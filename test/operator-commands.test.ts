@@ -246,7 +246,8 @@ interface Ran {
 }
 
 function run(words: readonly string[], env: Record<string, string>): Promise<Ran> {
-  const given = { PATH: process.env['PATH'], HOME: process.env['HOME'], NO_COLOR: '1', ...env };
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
+  const given = { PATH, HOME, NODE_COMPILE_CACHE, NO_COLOR: '1', ...env };
   return new Promise((resolve) => {
     execFile(process.execPath, [main, ...words], { env: given, timeout: 30_000 }, (error, out, err) => {
       resolve({ code: error === null ? 0 : Number(error.code ?? -1), out, err });

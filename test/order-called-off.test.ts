@@ -18,12 +18,13 @@ import {
   worldCustomers,
   write,
 } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
 import { audit } from '../server/src/world.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 type Failure = 'refused-points' | 'before take-points' | 'before take-money' | 'at the end' | undefined;
 let failure: Failure;
@@ -71,7 +72,7 @@ let database: TestDatabase;
 let platform: Platform;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' }),
     database,

@@ -8,10 +8,11 @@ import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const main = path.resolve(import.meta.dirname, '../server/src/main.ts');
 const capabilities = path.resolve(import.meta.dirname, '../capabilities');
@@ -35,7 +36,7 @@ beforeAll(async () => {
     .replace(/\n {22}quantity: \{[^\n]*\}/, '');
   if (without.includes('quantity: { type: integer, minimum: 1')) throw new Error('the property is still there');
   writeFileSync(revision, without);
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' }),
     database,

@@ -6,12 +6,13 @@ import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
 import type { Operation } from '@plinth/contract';
 import { type MailMessage, type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 type Body = Record<string, unknown> & { id: string; secret: string; items: Body[] };
 interface Hook {
@@ -48,7 +49,7 @@ beforeAll(async () => {
     });
   });
   await new Promise<void>((resolve) => receiver.listen(0, '127.0.0.1', resolve));
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig(
       { demo: true, ephemeral: true },

@@ -9,12 +9,13 @@ import {
   systemClock,
   worldCustomers,
 } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { storedCapabilities } from '../server/src/cli/with-database.ts';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const projections = (storedCapabilities() as readonly Capability[])
   .flatMap(({ reactions = [] }) => reactions)
@@ -28,7 +29,7 @@ let database: TestDatabase;
 let platform: Platform;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' }),
     database,

@@ -9,11 +9,12 @@ import path from 'node:path';
 import { accounts } from '@plinth/capabilities/accounts';
 import { customers } from '@plinth/capabilities/customers';
 import { type Principal, servicePrincipal, systemClock, worldCustomers } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const root = path.resolve(import.meta.dirname, '..');
 const examples = path.join(root, 'examples');
@@ -43,7 +44,7 @@ beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-upstreams-'));
   const started = await startBank(path.join(folder, 'kernbank.sqlite'));
   bank = started.child;
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   bankUrl = started.url;
   platform = await openPlatform();
   mkdirSync(path.join(folder, 'contracts'));

@@ -1,11 +1,12 @@
 // Operators' operations over runs of a real capability, through the same edge as every other call: by scope, audited.
 
 import { type Principal, servicePrincipal, systemClock, toWireId, worldId } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 const otto: Principal = { ...servicePrincipal('otto'), issuer: 'test', audience: 'staff', subject: worldId('stf', 3) };
 let database: TestDatabase;
@@ -14,7 +15,7 @@ let runId: string;
 let keys = 0;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' }),
     database,

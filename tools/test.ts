@@ -7,7 +7,10 @@ const suites: Readonly<Record<string, readonly Step[]>> = {
     { name: 'architecture and tidy', command: ['vitest', 'run', '--project', 'tools'], tests: true },
     { name: 'unit and conformance', command: ['vitest', 'run', '--project', 'unit'], tests: true },
   ],
-  system: [{ name: 'whole system', command: ['vitest', 'run', '--project', 'system'], tests: true }],
+  system: [
+    { name: 'whole system', command: ['vitest', 'run', '--project', 'system'], tests: true },
+    { name: 'fault suites, short', command: ['vitest', 'run', '--project', 'chaos'], tests: true },
+  ],
   journeys: [{ name: 'journeys in a real browser', command: ['vitest', 'run', '--project', 'journeys'], tests: true }],
 };
 

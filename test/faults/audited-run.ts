@@ -135,20 +135,40 @@ export async function auditedRun(options: AuditedOptions): Promise<AuditedOutcom
   }
 }
 
-/** A database that was migrated and seeded by the server itself, then left alone. */
-export async function makeTemplate(databaseUrl: string): Promise<{ name: string; close(): Promise<void> }> {
+export interface SeededTemplate {
+  name: string;
+  close(): Promise<void>;
+}
+
+interface Held {
+  made: Promise<SeededTemplate>;
+  holders: number;
+}
+
+const templates = new Map<string, Held>();
+
+/** A database that was migrated and seeded by the server itself, then left alone; one for all who hold it at a time. */
+export async function makeTemplate(databaseUrl: string): Promise<SeededTemplate> {
+  const held = templates.get(databaseUrl) ?? { made: seedTemplate(databaseUrl), holders: 0 };
+  templates.set(databaseUrl, held);
+  held.holders += 1;
+  const close = async (): Promise<void> => {
+    held.holders -= 1;
+    if (held.holders > 0) return;
+    templates.delete(databaseUrl);
+    await (await held.made).close();
+  };
+  return { name: (await held.made).name, close };
+}
+
+async function seedTemplate(databaseUrl: string): Promise<SeededTemplate> {
   const place = await makeDatabase(databaseUrl);
   const server = await makeServer({ databaseUrl: place.url });
   await server.start();
   await untilRest(place.database.db, { log: () => undefined });
   await server.close();
   await place.database.close();
-  return {
-    name: place.name,
-    async close() {
-      await place.close();
-    },
-  };
+  return { name: place.name, close: () => place.close() };
 }
 
 export async function issueOf(db: Db, port: number): Promise<TokenIssue> {

@@ -4,7 +4,7 @@ import { sourceFiles } from '../../tools/source.ts';
 
 /**
  * Of calls that go on after a 202: no operation of the platform does. runtime/src/operations/jobs sweeps them. Of calls to
- * other systems: test/journeys/core-bank-crash.test.ts.
+ * other systems: test/core-bank-crash.test.ts.
  */
 export const sweptElsewhere: readonly string[] = [
   'job.taken',

@@ -103,10 +103,12 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
     },
     async start(change = {}) {
       const all: ServerSettings = { ...settings, ...change, port, dataFolder };
+      // No settings of ours are the server's.
+      const { PATH, HOME, CHAOS_LOG, NODE_COMPILE_CACHE } = process.env;
       const started = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), JSON.stringify(all)], {
         // Its end of the first one tells the server that we are gone, however we went.
         stdio: ['pipe', 'pipe', 'pipe'],
-        env: { PATH: process.env['PATH'], HOME: process.env['HOME'], CHAOS_LOG: process.env['CHAOS_LOG'] },
+        env: { PATH, HOME, CHAOS_LOG, NODE_COMPILE_CACHE },
       });
       child = started;
       let said = '';

@@ -2,8 +2,9 @@
 // nothing is lost or changed by any of it.
 
 import { randomUUID } from 'node:crypto';
-import { anEmptyDatabase, sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
+import { sessionOf, type TestDatabase, tokensFor } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { type Answer, type Caller, personAt, softwareAt } from './caller.ts';
 import { plinth, type RunningPlatform, startPlatform } from './platform.ts';
 
@@ -27,7 +28,7 @@ const writes = (): Offered[] =>
   all.filter(({ path, hasJsonBody, isForCustomers }) => hasJsonBody && isForCustomers && !path.includes('{'));
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await startPlatform({ databaseUrl: database.url });
   ada = await personAt(platform.base, 'ada');
   cookies = (await sessionOf({ baseUrl: platform.base, username: 'ada' })).cookies();

@@ -1,9 +1,10 @@
 // The assistant cannot do what is asked: a ticket opens with the whole conversation, a person answers at the desk, and
 // the answer is there in the portal while the customer looks.
 
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import type { TestDatabase } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { found, openChromium, Person } from './chromium.ts';
 import { type RunningPlatform, startPlatform } from './platform.ts';
 
@@ -20,7 +21,7 @@ const answer = 'Send us a photo of the radio, that is enough for the warranty.';
 describe.skipIf(!found.there)('when the assistant cannot help', () => {
   beforeAll(async () => {
     browser = await openChromium();
-    database = await anEmptyDatabase();
+    database = await aSeededDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
     ben = await Person.with(browser, platform.base, { phone: true });
     mia = await Person.with(browser, platform.base, { dark: true });

@@ -3,8 +3,9 @@
 
 import { rmSync } from 'node:fs';
 import type { AccountsClient } from '@plinth/client/accounts';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { eventually, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { accountsOfAda, type CoreBank, layManifest, startCoreBank } from './core-bank.ts';
 import { type RunningPlatform, startPlatform } from './platform.ts';
 
@@ -15,7 +16,7 @@ let accounts: AccountsClient;
 
 beforeAll(async () => {
   bank = await startCoreBank();
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await startPlatform({ databaseUrl: database.url, env: bank.env });
   accounts = await accountsOfAda(platform.base);
 });

@@ -4,10 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { createServer, type Server } from 'node:http';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { anEmptyDatabase, eventually, type TestDatabase, tokensFor } from '@plinth/testing';
+import { eventually, type TestDatabase, tokensFor } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { type Caller, personAt } from './caller.ts';
 import { found, openChromium, Person } from './chromium.ts';
 import { enrolKiosk } from './kiosk.ts';
@@ -42,7 +43,7 @@ const hooks: Hook[] = [];
 describe.skipIf(!found.there)('one order, every channel', () => {
   beforeAll(async () => {
     browser = await openChromium();
-    database = await anEmptyDatabase();
+    database = await aSeededDatabase();
     const hookPort = await freePort();
     receiver = createServer((request, response) => {
       const chunks: Buffer[] = [];

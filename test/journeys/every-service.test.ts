@@ -3,9 +3,10 @@
 
 import { readFileSync } from 'node:fs';
 import { createRequire } from 'node:module';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import type { TestDatabase } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { found, type Look, openChromium, Person } from './chromium.ts';
 import { enrolKiosk, shownCode } from './kiosk.ts';
 import { type RunningPlatform, startPlatform } from './platform.ts';
@@ -48,7 +49,7 @@ let browser: Browser;
 describe.skipIf(!found.there)('every service', () => {
   beforeAll(async () => {
     browser = await openChromium();
-    database = await anEmptyDatabase();
+    database = await aSeededDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
   });
   afterAll(async () => {

@@ -6,9 +6,10 @@ import { randomUUID } from 'node:crypto';
 import { cpSync, mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { Client, StreamableHTTPClientTransport } from '@modelcontextprotocol/client';
-import { anEmptyDatabase, eventually, type TestDatabase, tokensFor } from '@plinth/testing';
+import { eventually, type TestDatabase, tokensFor } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { type Caller, callerWith, personAt } from './caller.ts';
 import { found, openChromium, Person } from './chromium.ts';
 import { enrolKiosk, shownCode } from './kiosk.ts';
@@ -32,7 +33,7 @@ let droppedAtMs: number;
 describe.skipIf(!found.there)('sixty seconds after a contract was dropped in', () => {
   beforeAll(async () => {
     browser = await openChromium();
-    database = await anEmptyDatabase();
+    database = await aSeededDatabase();
     platform = await startPlatform({ databaseUrl: database.url });
     ada = await Person.with(browser, platform.base);
     await ada.signIn('ada', 'portal');

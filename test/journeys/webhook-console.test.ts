@@ -2,9 +2,10 @@
 // what was sent and what came back.
 
 import { createServer, type Server } from 'node:http';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import type { TestDatabase } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { aSeededDatabase } from '../seeded.ts';
 import { personAt } from './caller.ts';
 import { found, openChromium, Person } from './chromium.ts';
 import { freePort, type RunningPlatform, startPlatform } from './platform.ts';
@@ -26,7 +27,7 @@ describe.skipIf(!found.there)('the webhook console', () => {
       response.writeHead(answers[request.url ?? ''] ?? 200).end('thank you '.repeat(20));
     });
     await new Promise<void>((resolve) => receiver.listen(port, '127.0.0.1', resolve));
-    [database, browser] = [await anEmptyDatabase(), await openChromium()];
+    [database, browser] = [await aSeededDatabase(), await openChromium()];
     const env = { PLINTH_ALLOWED_PRIVATE_HOSTS: `127.0.0.1:${port}` };
     platform = await startPlatform({ databaseUrl: database.url, env });
     const petra = await personAt(platform.base, 'petra');

@@ -13,6 +13,7 @@ import { type Listening, listen } from '../../server/src/http.ts';
 import { createPlatform, type Platform, type PlatformOptions } from '../../server/src/platform.ts';
 import { StaticSite } from '../../server/src/web/static.ts';
 import { freePort } from '../journeys/platform.ts';
+import { aSeededDatabase } from '../seeded.ts';
 
 /** Ada and Ben of the seeded world. */
 export const [ada, ben] = worldCustomers(8, Temporal.Now.plainDateISO('UTC').with({ day: 1 })).map(({ id }) => id) as [
@@ -124,7 +125,7 @@ export async function startWorld(options: WorldOptions = {}): Promise<World> {
   }
   const port = String(options.port ?? (await freePort()));
   const config = readConfig({ demo, ephemeral: true, port, data: folder }, env);
-  const database = options.database ?? (await anEmptyDatabase());
+  const database = options.database ?? (await (demo ? aSeededDatabase() : anEmptyDatabase()));
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   const platform = await createPlatform({
     config,

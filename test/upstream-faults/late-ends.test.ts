@@ -12,11 +12,12 @@ import path from 'node:path';
 import { text } from 'node:stream/consumers';
 import { customers } from '@plinth/capabilities/customers';
 import { type Principal, servicePrincipal, systemClock, webhooks } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { readConfig } from '../../server/src/config.ts';
 import { createPlatform, type Platform } from '../../server/src/platform.ts';
+import { aSeededDatabase } from '../seeded.ts';
 import { contract, events, lookUp, manifestOf, openTill, target, type Till, type Wish } from './payouts.ts';
 
 const main = path.resolve(import.meta.dirname, '../../server/src/main.ts');
@@ -54,7 +55,7 @@ beforeAll(async () => {
   receiver = createServer((request, response) => void hear(request, response));
   const host = await listening(receiver);
   callbackUrl = `${host}/heard`;
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   const env = { LOG_LEVEL: 'silent', PLINTH_ALLOWED_PRIVATE_HOSTS: new URL(host).host };
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true, data: folder }, env),
@@ -223,9 +224,11 @@ function breakerOpenings(): number {
 
 function plinth(words: readonly string[]): Promise<{ code: number; err: string }> {
   const { dataFolder, contractsFolder } = platform.config;
+  const { PATH, HOME, NODE_COMPILE_CACHE } = process.env;
   const env = {
-    PATH: process.env['PATH'],
-    HOME: process.env['HOME'],
+    PATH,
+    HOME,
+    NODE_COMPILE_CACHE,
     NO_COLOR: '1',
     DATABASE_URL: database.url,
     PLINTH_DATA: dataFolder,

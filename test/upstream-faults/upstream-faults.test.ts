@@ -7,12 +7,13 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { customers } from '@plinth/capabilities/customers';
 import { type Principal, servicePrincipal, systemClock } from '@plinth/runtime';
-import { atEase, anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { readConfig } from '../../server/src/config.ts';
 import { readiness } from '../../server/src/http.ts';
 import { createPlatform, type Platform } from '../../server/src/platform.ts';
+import { aSeededDatabase } from '../seeded.ts';
 import { contract, events, lookUp, manifestOf, openTill, target, type Till, type Wish } from './payouts.ts';
 
 let folder: string;
@@ -27,7 +28,7 @@ beforeAll(async () => {
   till.server.listen(0, '127.0.0.1');
   await once(till.server, 'listening');
   url = `http://127.0.0.1:${(till.server.address() as AddressInfo).port}`;
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   const config = readConfig({ demo: true, ephemeral: true, data: folder }, { LOG_LEVEL: 'silent' });
   const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
   platform = await createPlatform({

@@ -1,7 +1,7 @@
 import { type MigrationSet } from '@plinth/runtime';
 import { sql } from 'kysely';
 import { expect, it } from 'vitest';
-import { aDatabase } from './database.ts';
+import { aDatabase, aPreparedDatabase } from './database.ts';
 
 const shop: MigrationSet = {
   schema: 'shop',
@@ -18,4 +18,21 @@ it('gives each caller a database of its own from one template, and drops it', as
   const left = sql`select 1 from pg_database where datname = ${name}`;
   expect((await left.execute(one.db)).rows).toEqual([]);
   await one.close();
+});
+
+it('prepares a database once for all who ask for it by one mark', async () => {
+  let prepared = 0;
+  const ask = () =>
+    aPreparedDatabase('a kept row', async (url, open) => {
+      prepared += 1;
+      const database = await open({ url, poolSize: 1 });
+      await sql`create table kept as select 1 as n`.execute(database.db);
+      await database.close();
+    });
+  const both = await Promise.all([ask(), ask()]);
+  expect(prepared).toBe(1);
+  for (const one of both) {
+    expect((await sql`select n from kept`.execute(one.db)).rows).toEqual([{ n: 1 }]);
+    await one.close();
+  }
 });

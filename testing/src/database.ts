@@ -46,7 +46,25 @@ let made = 0;
  */
 export async function aDatabase(sets: readonly MigrationSet[] = []): Promise<TestDatabase> {
   const all = [runtimeMigrations, ...sets];
-  return copyOf(({ server, admin }) => ensureTemplate(server, admin, all));
+  return aPreparedDatabase(describe(all), async (url, open) => {
+    const database = await open({ url, poolSize: 1 });
+    try {
+      await migrate(database, all);
+    } finally {
+      await database.close();
+    }
+  });
+}
+
+/**
+ * A database as `prepare` left one: the first caller of a mark in this run prepares it, in whichever process, and others
+ * wait for it. `prepare` leaves nobody connected.
+ */
+export async function aPreparedDatabase(
+  mark: string,
+  prepare: (url: string, open: Open) => Promise<void>,
+): Promise<TestDatabase> {
+  return copyOf(({ server, admin }) => ensureTemplate({ server, admin, mark, prepare }));
 }
 
 /** A database without any schema of ours. */
@@ -96,10 +114,17 @@ async function withAdmin<T>(server: DatabaseServer, work: (admin: Database) => P
   }
 }
 
+interface Template {
+  server: DatabaseServer;
+  admin: Database;
+  mark: string;
+  prepare: (url: string, open: Open) => Promise<void>;
+}
+
 /** Made under another name and renamed when it is whole, so a killed maker leaves no half template. */
-async function ensureTemplate(server: DatabaseServer, admin: Database, sets: readonly MigrationSet[]): Promise<string> {
-  const mark = createHash('sha256').update(describe(sets)).digest('hex').slice(0, 12);
-  const name = `${prefix}${server.run}_template_${mark}`;
+async function ensureTemplate({ server, admin, mark, prepare }: Template): Promise<string> {
+  const hash = createHash('sha256').update(mark).digest('hex').slice(0, 12);
+  const name = `${prefix}${server.run}_template_${hash}`;
   const draft = `${name}_draft`;
   await admin.db.connection().execute(async (connection: Db) => {
     await sql`select pg_advisory_lock(hashtext(${name}))`.execute(connection);
@@ -108,12 +133,7 @@ async function ensureTemplate(server: DatabaseServer, admin: Database, sets: rea
       if (rows.length > 0) return;
       await drop(connection, draft);
       await sql`create database ${sql.id(draft)}`.execute(connection);
-      const database = await server.open({ url: urlOf(server.url, draft), poolSize: 1 });
-      try {
-        await migrate(database, sets);
-      } finally {
-        await database.close();
-      }
+      await prepare(urlOf(server.url, draft), server.open);
       await sql`alter database ${sql.id(draft)} rename to ${sql.id(name)}`.execute(connection);
     } finally {
       await sql`select pg_advisory_unlock(hashtext(${name}))`.execute(connection);

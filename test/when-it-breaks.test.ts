@@ -2,10 +2,11 @@
 // nothing.
 
 import { once } from 'node:events';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { eventually, type TestDatabase } from '@plinth/testing';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { personAt } from './caller.ts';
-import { plinth, type RunningPlatform, startPlatform } from './platform.ts';
+import { personAt } from './journeys/caller.ts';
+import { plinth, type RunningPlatform, startPlatform } from './journeys/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 interface Order {
   id: string;
@@ -24,7 +25,7 @@ async function start(env?: Record<string, string>): Promise<RunningPlatform> {
 }
 
 beforeEach(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
 });
 afterEach(async () => {
   await Promise.all(started.splice(0).map((platform) => platform.stop()));

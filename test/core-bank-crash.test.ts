@@ -6,11 +6,12 @@ import { mkdtempSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import type { AccountsClient } from '@plinth/client/accounts';
-import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterEach, beforeEach, expect, it } from 'vitest';
-import { accountsOfAda, type CoreBank, layManifest, startCoreBank } from './core-bank.ts';
-import { startPlatform } from './platform.ts';
+import { accountsOfAda, type CoreBank, layManifest, startCoreBank } from './journeys/core-bank.ts';
+import { startPlatform } from './journeys/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 let bank: CoreBank;
 let database: TestDatabase;
@@ -18,7 +19,7 @@ let folder: string;
 
 beforeEach(async () => {
   bank = await startCoreBank();
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-crash-'));
   layManifest(path.join(folder, 'contracts'));
 });
