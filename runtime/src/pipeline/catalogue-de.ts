@@ -110,9 +110,9 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
   },
   'answer-not-kept': {
     detail:
-      'Der erste Aufruf mit diesem Idempotency-Key endete mit {status}. Seine Antwort war größer als 1 MiB und wurde nicht aufbewahrt.',
+      'Der Aufruf wurde ausgeführt und endete mit {status}. Seine Antwort war größer als 1 MiB und wurde nicht aufbewahrt.',
     advice:
-      'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Laden Sie, was er bewirkt hat: Der Header Location nennt es gegebenenfalls.',
+      'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Laden Sie, was er bewirkt hat: Der Header Location oder resource des Vorgangs nennt es gegebenenfalls.',
   },
   'conflicting-state': {
     detail: 'Das ist im jetzigen Zustand nicht möglich.',

@@ -162,8 +162,8 @@ const rows = {
   'answer-not-kept': [
     409,
     'Answer not kept',
-    'The first call with this Idempotency-Key ended with {status}. Its answer was larger than 1 MiB and was not kept.',
-    'Do not repeat it with a new key. Read what it made: the header Location may name it.',
+    'The call was done and ended with {status}. Its answer was larger than 1 MiB and was not kept.',
+    'Do not repeat it with a new key. Read what it made: the header Location, or resource of the job, may name it.',
   ],
   'conflicting-state': [
     409,
