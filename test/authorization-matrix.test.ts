@@ -232,7 +232,7 @@ const everybody = [ada, ben, cleo, ...partners, 'kiosk'];
 const holes: Readonly<Record<string, [operation: string, plant: Hole]>> = {
   'no owner is asked for (BOLA)': [
     'orders.getOrder',
-    policyOf(({ ownerCheck }) => ({ ownerCheck: ownerCheck.map((check) => ({ ...check, id: 'path.nothing' })) })),
+    policyOf(() => ({ ownerCheck: [{ object: 'order', list: true, relation: ['owner'], deny: 404 }] })),
   ],
   'no owner of an id in the body': ['accounts.createTransfer', policyOf(() => ({ ownerCheck: [] }))],
   'everything is everybody’s': ['orders.getOrder', ownersOf(async (ids) => new Map(ids.map((id) => [id, everybody])))],

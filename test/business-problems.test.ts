@@ -265,7 +265,12 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
     'payments.already-cancelled',
   ],
   'order-called-off.test.ts': ['loyalty.redemption-ended', 'payments.already-captured'],
-  'partners.test.ts': ['partners.address-refused', 'partners.key-refused', 'partners.too-many-keys'],
+  'partners.test.ts': [
+    'partners.address-refused',
+    'partners.key-refused',
+    'partners.plan-refused',
+    'partners.too-many-keys',
+  ],
   'payments.test.ts': ['payments.declined', 'payments.not-settled-yet'],
   'security/two-edges.test.ts': ['customers.no-such-delegate'],
   'ticket-attachments.test.ts': ['tickets.too-many-attachments'],

@@ -372,11 +372,41 @@ describe('a key', () => {
   });
 });
 
-describe('a partner that is shut out', () => {
-  const staff: Principal = { ...servicePrincipal('mia'), issuer: 'test', audience: 'staff' };
-  const move = (name: string): Promise<Body> =>
-    done(staff, name, { partnerId: 'ptn_core', body: { reason: 'a test of it' } });
+const staff: Principal = { ...servicePrincipal('mia'), issuer: 'test', audience: 'staff' };
 
+describe('a plan', () => {
+  let appId = '';
+  let secret = '';
+  beforeAll(async () => {
+    appId = (await done(acme, 'createApp', { body: { name: 'Plan', scopes: ['catalogue.read'] } })).id;
+    ({ secret } = await done(acme, 'createKey', { appId }));
+  });
+
+  it('is sold by staff alone, and counts', async () => {
+    const body = { limits: { standard: 2 }, quotas: [{ product: 'catalogue', per: 'month', calls: 1000 }] };
+    expect(await call(acme, 'setPlan', { appId, body })).toMatchObject({ body: { code: 'audience-not-allowed' } });
+    expect(await done(staff, 'setPlan', { appId, body })).toEqual(body);
+    expect([await use(secret), await use(secret), await use(secret)]).toEqual([200, 200, 429]);
+    expect(await call(staff, 'setPlan', { appId: 'app_nobodys', body })).toMatchObject({ status: 404 });
+    expect(await done(staff, 'setPlan', { appId, body: {} })).toEqual({});
+    const { rows } = await sql`select plan from partners.apps where plan is not null`.execute(database.db);
+    expect(rows).toEqual([]);
+  });
+
+  it.each([
+    [{ limits: { unheard: 5 } }, 'unheard'],
+    [{ quotas: [{ product: 'catalog', per: 'day', calls: 5 }] }, 'catalog'],
+  ])('cannot be %j', async (body, named) => {
+    const refused = await call(staff, 'setPlan', { appId, body });
+    expect(refused).toMatchObject({ status: 422, body: { code: 'partners.plan-refused' } });
+    expect(refused.body['detail']).toContain(named);
+  });
+});
+
+const move = (name: string): Promise<Body> =>
+  done(staff, name, { partnerId: 'ptn_core', body: { reason: 'a test of it' } });
+
+describe('a partner that is shut out', () => {
   it('gets no webhook until it is let in; then what waited comes, and what it had paused itself stays so', async () => {
     const core = partner('core');
     const app = await done(core, 'createApp', { body: { name: 'Core', scopes: ['partners.read'] } });

@@ -32,6 +32,7 @@ import { revokeKey } from './handlers/revoke-key.ts';
 import { rotateCallbackSecret } from './handlers/rotate-callback-secret.ts';
 import { rotateEndpointSecret } from './handlers/rotate-endpoint-secret.ts';
 import { setEndpointContact } from './handlers/set-endpoint-contact.ts';
+import { setPlan } from './handlers/set-plan.ts';
 import { suspendApp } from './handlers/suspend-app.ts';
 import { suspendPartner } from './handlers/suspend-partner.ts';
 import { testEndpoint } from './handlers/test-endpoint.ts';
@@ -88,6 +89,7 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
       listKeys: read(listKeys),
       createKey: write(createKey),
       revokeKey: write(revokeKey),
+      setPlan: write(setPlan(contracts)),
       listEndpoints: read(listEndpoints),
       createEndpoint: write(createEndpoint(checkAddress)),
       setEndpointContact: write(setEndpointContact),

@@ -12,6 +12,19 @@ export type App = {
   createdAt: string;
 };
 
+export type Plan = {
+  /** Calls in the window of a limit, by its name, in place of what the contracts say. */
+  limits?: {
+    [key: string]: number;
+  } | undefined;
+  /** Calls of a calendar day or month (UTC); 0 is none. */
+  quotas?: {
+    product: string;
+    per: 'day' | 'month';
+    calls: number;
+  }[] | undefined;
+};
+
 export type Standing = {
   partnerId: string;
   state: 'suspended' | 'active';
@@ -166,6 +179,14 @@ export interface PartnersOperations {
       keyId: string;
     };
     reply: Reply<200, Key>;
+  };
+  /** Say what an application was sold */
+  'partners.setPlan': {
+    input: {
+      appId: string;
+      body: Plan;
+    };
+    reply: Reply<200, Plan>;
   };
   /** Shut an application out */
   'partners.suspendApp': {
@@ -370,6 +391,8 @@ export interface PartnersProblems {
   'partners.address-refused': true;
   /** 422: Such a key cannot be made */
   'partners.key-refused': true;
+  /** 422: Such a plan cannot be sold */
+  'partners.plan-refused': true;
 }
 
 declare module '@plinth/runtime' {

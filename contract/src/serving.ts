@@ -40,6 +40,7 @@ export { type Fault, mostDelayMs, type Preferences, readPreferences } from './mo
 export { emptyState, MemoryStore, type Store, type Thing } from './mock/store.ts';
 export type { UnknownId } from './mock/world.ts';
 export * from './model/contract.ts';
+export { movesMoney } from './model/money.ts';
 export * from './model/policy.ts';
 export { answerSchema, inferResources, isListAnswer, listProperty, singular } from './model/resources.ts';
 export { compileRoutes } from './model/routes.ts';

@@ -40,7 +40,7 @@ export * as webhooks from './events/webhooks/targets.ts';
 export { isWebhookSecret } from './security/webhook-signature.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
-export type { Plan, Quota } from './pipeline/plans/plan.ts';
+export { faultOfPlan, type Plan, type Quota } from './pipeline/plans/plan.ts';
 export { createJobs, type Jobs, type JobsOptions } from './jobs/jobs.ts';
 export {
   completeTask,

@@ -255,8 +255,8 @@ async function effects(): Promise<{ done: number; confirmed: number }> {
 }
 
 const ways = { assistant: byAssistant, agent: byAgent };
-/** The first tries each order from every source until there are so many. */
-const leastCases = 200;
+/** By each way; every order is tried at least once. */
+const leastCases = 100;
 
 it.each(Object.keys(ways) as (keyof typeof ways)[])(
   'no order in a text has an effect, shows what is another’s, or reaches an address (%s)',

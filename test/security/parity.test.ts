@@ -1,16 +1,27 @@
-// One request of each operation of each contract of ours over HTTP, from inside and, where it is a tool, over MCP: three
-// worlds of the same seed, each asked everything one way only, give the same results. Ids, times and traces differ; they
-// are the only things that may.
+// One request of each operation of each contract of ours, and one for each way to be refused, over HTTP, from inside and,
+// where it is a tool, over MCP: three worlds of the same seed, each asked everything one way only, give the same results.
+// The same is: status, body and every header that a call from inside is told. Ids, times and traces differ; they are the
+// only things that may.
 
 import type { Contract, Operation } from '@plinth/contract';
 import { isTool } from '@plinth/contract';
 import type { Principal } from '@plinth/runtime';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { claimsOf, findThings, limitless, type PreparedRequest, preparing, type Things } from './objects.ts';
+import {
+  claimsOf,
+  findThings,
+  idChecks,
+  limitless,
+  type Prepare,
+  type PreparedRequest,
+  preparing,
+  type Things,
+} from './objects.ts';
 import { ada, apiAudience, openIssuer, type OutsideIssuer, partner, startWorld, type World } from './world.ts';
 
 interface Result {
   status: number;
+  headers: Record<string, string>;
   body: unknown;
 }
 
@@ -57,19 +68,20 @@ const overHttp: Way = async (world, { operation, request, token, confirmed }) =>
   });
   const text = await response.text();
   const isJson = response.headers.get('content-type')?.includes('json') === true;
-  return { status: response.status, body: isJson ? JSON.parse(text) : text === '' ? undefined : text };
+  const told = Object.fromEntries(response.headers);
+  return { status: response.status, headers: told, body: isJson ? JSON.parse(text) : text === '' ? undefined : text };
 };
 
 const fromInside: Way = async (world, { contract, operation, request, principal, confirmed }) => {
-  const { status, body } = await world.platform.edge.invoke({
+  const idempotencyKey = confirmed?.idempotencyKey ?? request.headers['idempotency-key'];
+  return world.platform.edge.invoke({
     operation: `${contract.id}.${operation.id}`,
     principal,
     input: request.input,
-    idempotencyKey: confirmed?.idempotencyKey ?? request.headers['idempotency-key'] ?? '',
+    ...(idempotencyKey === undefined ? {} : { idempotencyKey }),
     ...(request.headers['if-match'] === undefined ? {} : { ifMatch: request.headers['if-match'] }),
     ...(confirmed && { confirmation: confirmed.id }),
   });
-  return { status, body };
 };
 
 interface ToolResult {
@@ -112,7 +124,7 @@ async function mcp(
 async function asking(world: World, operation: Operation, claims: Record<string, unknown>) {
   const scope = (operation.security ?? []).flatMap((each) => Object.values(each).flat()).join(' ');
   const aud = [apiAudience, `${world.platform.config.baseUrl}/mcp`];
-  const token = await issuer.token({ ...claims, scope, aud });
+  const token = await issuer.token({ scope, ...claims, aud });
   const principal = await world.platform.authenticator.verify(token, apiAudience);
   if (principal === undefined) throw new Error(`${operation.id}: nobody`);
   return { token, principal };
@@ -137,6 +149,58 @@ function plain(value: unknown): unknown {
   return JSON.parse(text);
 }
 
+/** A request that is refused: what is changed of a good one, and of who sends it. */
+interface Refused {
+  name: string;
+  claims?: Record<string, unknown>;
+  change?: (request: PreparedRequest, prepare: Prepare) => PreparedRequest;
+  /** Software is refused for it by the tool, too, in the same words. */
+  isToldByTools?: boolean;
+}
+
+/** Each way in which an operation refuses by its contract alone. */
+function refusedOf(operation: Operation): Refused[] {
+  const { security = [], policy, body } = operation;
+  const refused: Refused[] = [];
+  if (security.length > 0) {
+    refused.push({ name: 'without scope', claims: { scope: 'nothing.read' } });
+    const other = (['device', 'staff', 'partner'] as const).find((kind) => !policy.audience.includes(kind));
+    if (other !== undefined)
+      refused.push({
+        name: `by a ${other}`,
+        claims: { sub: 'other', kind: other, customer_number: undefined, partner_number: partner },
+      });
+  }
+  if (idChecks(operation).length > 0)
+    refused.push({
+      name: 'for what is not there',
+      change: (_, prepare) => prepare(operation, 'missing'),
+      isToldByTools: true,
+    });
+  if (policy.unknown === 'refuse')
+    refused.push({
+      name: 'with an unknown parameter',
+      change: ({ target, input, ...rest }) => ({
+        ...rest,
+        target: `${target}${target.includes('?') ? '&' : '?'}nobodyKnows=1`,
+        input: { ...input, nobodyKnows: 1 },
+      }),
+    });
+  if (body?.media[0]?.type === 'application/json')
+    refused.push({
+      name: 'with an odd body',
+      change: ({ input, ...rest }) => ({ ...rest, body: [7], input: { ...input, body: [7] } }),
+      isToldByTools: true,
+    });
+  if (policy.effect !== 'read' && policy.idempotency.mode === 'required')
+    refused.push({ name: 'without a key', change: (request) => ({ ...request, headers: without(request.headers) }) });
+  return refused;
+}
+
+function without(headers: Record<string, string>): Record<string, string> {
+  return Object.fromEntries(Object.entries(headers).filter(([name]) => name !== 'idempotency-key'));
+}
+
 it('every operation gives the same result over HTTP, from inside and as a tool', async () => {
   const different: string[] = [];
   const statuses = new Map<number, number>();
@@ -146,9 +210,10 @@ it('every operation gives the same result over HTTP, from inside and as a tool',
       byContract.set(contract.id, preparing(contract, things[n] as Things));
     return byContract;
   });
-  const [first, second, third] = worlds as [World, World, World];
+  const [first, , third] = worlds as [World, World, World];
   const contracts = first.platform.contracts();
   let tools = 0;
+  let refusals = 0;
   for (const contract of contracts) {
     for (const operation of contract.operations) {
       const key = `${contract.id}.${operation.id}`;
@@ -157,47 +222,76 @@ it('every operation gives the same result over HTTP, from inside and as a tool',
       const requests = prepared.map((each) =>
         withExample(operation, each.get(contract.id)?.(operation) as PreparedRequest),
       );
-      const ask = async (world: World, n: number, way: Way, claims: Record<string, unknown>) =>
-        way(world, {
-          contract,
-          operation,
-          request: requests[n] as PreparedRequest,
-          ...(await asking(world, operation, claims)),
-        });
+      const asked = async (n: number, claims: Record<string, unknown>, change: Refused['change'] = same) => {
+        const prepare = prepared[n]?.get(contract.id) as Prepare;
+        const request = change(requests[n] as PreparedRequest, prepare);
+        return { contract, operation, request, ...(await asking(worlds[n] as World, operation, claims)) };
+      };
+      const ask = async (n: number, way: Way, claims: Record<string, unknown>, change?: Refused['change']) =>
+        way(worlds[n] as World, await asked(n, claims, change));
       const claims = claimsOf(operation, { customer: ada, partner });
-      const http = await ask(first, 0, overHttp, claims);
-      const inside = await ask(second, 1, fromInside, claims);
+      const http = await ask(0, overHttp, claims);
+      const inside = await ask(1, fromInside, claims);
       // The third world goes the same way, so that its things stay the same.
-      await ask(third, 2, fromInside, claims);
+      await ask(2, fromInside, claims);
       statuses.set(http.status, (statuses.get(http.status) ?? 0) + 1);
       const compare = (way: string, one: unknown, other: unknown): void => {
         const [a, b] = [JSON.stringify(plain(one)), JSON.stringify(plain(other))];
         if (a !== b) different.push(`${key} ${way}:\n  ${a.slice(0, 600)}\n  ${b.slice(0, 600)}`);
       };
-      compare('from inside', http, inside);
+      const compareWays = (way: string, one: Result, other: Result): void => {
+        const names = Object.keys(other.headers);
+        const told = Object.fromEntries(names.map((name) => [name, one.headers[name]]));
+        compare(way, { ...one, headers: told }, other);
+      };
+      compareWays('from inside', http, inside);
+      for (const { name, claims: more, change, isToldByTools } of refusedOf(operation)) {
+        const own = { ...claims, ...more };
+        const refused = await ask(0, overHttp, own, change);
+        refusals += 1;
+        if (refused.status < 400) different.push(`${key} ${name} is answered ${refused.status}`);
+        compareWays(`${name} from inside`, refused, await ask(1, fromInside, own, change));
+        if (isToldByTools !== true || !isTool(operation)) continue;
+        const agent = { ...own, act: { sub: 'software' } };
+        const ofAgent = await ask(0, overHttp, agent, change);
+        compare(`${name} as a tool`, asTool(ofAgent), await overMcp(third, await asked(2, agent, change)));
+      }
       if (isTool(operation) && operation.policy.effect === 'read') {
         tools += 1;
         const agent = { ...claims, act: { sub: 'software' } };
-        const ofAgent = await ask(first, 0, overHttp, agent);
-        const tool = await overMcp(third, {
-          contract,
-          operation,
-          request: requests[2] as PreparedRequest,
-          ...(await asking(third, operation, agent)),
-        });
-        compare('as a tool', asTool(ofAgent), tool);
+        const ofAgent = await ask(0, overHttp, agent);
+        compare('as a tool', asTool(ofAgent), await overMcp(third, await asked(2, agent)));
+      } else if (isTool(operation) && operation.policy.skill?.confirm !== 'never') {
+        const agent = { ...claims, act: { sub: 'software' } };
+        const readBack = readBackOf(await ask(0, overHttp, agent));
+        const tool = await overMcp(third, await asked(2, agent));
+        if (
+          readBack === undefined ||
+          !JSON.stringify(plain(tool)).includes(JSON.stringify(plain(readBack)).slice(1, -1))
+        )
+          different.push(`${key} is not read back alike: ${readBack ?? 'not at all'}`);
       }
       for (const { platform } of worlds) await platform.settled();
     }
   }
   expect(different.join('\n')).toBe('');
   process.stdout.write(
-    `${contracts.flatMap(({ operations }) => operations).length} operations, ${tools} of them as tools, answers: ${JSON.stringify(Object.fromEntries(statuses))}\n`,
+    `${contracts.flatMap(({ operations }) => operations).length} operations, ${refusals} refusals, ${tools} of them as tools, answers: ${JSON.stringify(Object.fromEntries(statuses))}\n`,
   );
   // Most are answered in full, or the comparison is one of refusals.
   expect((statuses.get(200) ?? 0) + (statuses.get(201) ?? 0)).toBeGreaterThan(60);
   expect(tools).toBeGreaterThan(20);
+  expect(refusals).toBeGreaterThan(3 * contracts.flatMap(({ operations }) => operations).length);
 }, 240_000);
+
+function same(request: PreparedRequest): PreparedRequest {
+  return request;
+}
+
+/** What a customer is asked to say yes to. */
+function readBackOf({ status, body }: Result): string | undefined {
+  return status === 428 ? (body as { confirmation: { readback: string } }).confirmation.readback : undefined;
+}
 
 /** An example of the contract's author says more than a value made up. */
 function withExample(operation: Operation, request: PreparedRequest): PreparedRequest {
@@ -243,7 +337,8 @@ it('what software wants to change is read back and then done alike', async () =>
     const confirmed = (refused.body as { confirmation: { id: string; idempotencyKey: string; readback: string } })
       .confirmation;
     await known.platform.confirmations.confirm(confirmed.id, ada);
-    results.push(plain([refused.status, confirmed.readback, await way(known, { ...asked, confirmed })]));
+    const { status, body: changed } = await way(known, { ...asked, confirmed });
+    results.push(plain([refused.status, confirmed.readback, { status, body: changed }]));
   }
   const third = worlds[2] as World;
   const asked = {

@@ -12,6 +12,19 @@ export type App = {
   createdAt: string;
 };
 
+export type Plan = {
+  /** Calls in the window of a limit, by its name, in place of what the contracts say. */
+  limits?: {
+    [key: string]: number;
+  } | undefined;
+  /** Calls of a calendar day or month (UTC); 0 is none. */
+  quotas?: {
+    product: string;
+    per: 'day' | 'month';
+    calls: number;
+  }[] | undefined;
+};
+
 export type Standing = {
   partnerId: string;
   state: 'suspended' | 'active';
@@ -167,6 +180,15 @@ export interface PartnersClient {
       keyId: string;
     },
     Key
+  >;
+  /** Say what an application was sold */
+  setPlan: OperationCall<
+    {
+      appId: string;
+      body: Plan;
+    },
+    Plan,
+    'partners.plan-refused'
   >;
   /** Shut an application out */
   suspendApp: OperationCall<
@@ -393,6 +415,18 @@ export const partnersOperations = {
     params: [
       { name: 'appId', in: 'path', style: 'simple', explode: false },
       { name: 'keyId', in: 'path', style: 'simple', explode: false },
+    ],
+  },
+  setPlan: {
+    capability: 'partners',
+    id: 'setPlan',
+    method: 'PUT',
+    path: '/partners/v1/apps/{appId}/plan',
+    hasBody: true,
+    effect: 'write',
+    idempotency: 'optional',
+    params: [
+      { name: 'appId', in: 'path', style: 'simple', explode: false },
     ],
   },
   suspendApp: {

@@ -64,6 +64,29 @@ describe('parameters', () => {
 
 const check = (value: string): string | undefined => checkJsonText(new TextEncoder().encode(value))?.reason;
 
+describe('parameters that are typed already', () => {
+  it('are judged in the words of those that are read, and filled in alike', () => {
+    const both = [reader.check({ id: 7, limit: 500, nobody: 1, body: {} }), read('limit=500&nobody=1')] as const;
+    expect(both[0].violations).toEqual(both[1].violations);
+    expect(both[0].violations.map(({ rule }) => rule)).toEqual(['maximum', 'unknown-parameter']);
+    const none = reader.read({ path: {}, query: '', header: () => undefined });
+    expect(reader.check({}).violations).toEqual(none.violations);
+    expect(reader.check({ id: 7, q: null })).toEqual({ values: { id: 7, limit: 25 }, violations: [] });
+    const odd = [reader.check({ id: 7, filter: { mni: 1 } }), read('filter[mni]=1')];
+    expect(odd.map(({ violations }) => violations.map(({ pointer, rule }) => [pointer, rule]))).toEqual([
+      [['/filter/mni', 'unknown-property']],
+      [['/filter/mni', 'unknown-property']],
+    ]);
+  });
+
+  it('are not repeated where they are of people', () => {
+    const param = { ...operation.params.find(({ name }) => name === 'limit'), policy: { sensitivity: 'pii' } } as never;
+    const { violations } = compileParams({ ...operation, params: [param] }, contract.document).check({ limit: 12_345 });
+    expect(violations).toMatchObject([{ pointer: '/limit', rule: 'maximum' }]);
+    expect(JSON.stringify(violations)).not.toContain('12345');
+  });
+});
+
 describe('the pre-scan of a JSON text', () => {
   it('lets ordinary bodies pass at each bound and refuses one more', () => {
     expect(check(`${'['.repeat(64)}${']'.repeat(64)}`)).toBeUndefined();

@@ -35,6 +35,8 @@ export interface ReadParams {
 
 export interface ParamReader {
   read(raw: RawParams): ReadParams;
+  /** The same of values that are typed already, by name; null is absent, `body` is left alone. */
+  check(input: Readonly<Record<string, unknown>>): ReadParams;
 }
 
 interface Compiled extends Styled {
@@ -72,6 +74,7 @@ export function compileParams(operation: Operation, document: JsonObject): Param
     compiled.filter((entry) => entry.param.in === 'query').map((entry) => [entry.param.name, entry]),
   );
   const known = new Set(query.keys());
+  const names = new Set([...operation.params.map(({ name }) => name), 'body']);
   // What a whole query may hold is a matter of its schema.
   let refuses = unknown === 'refuse' && compiled.every(({ param }) => param.in !== 'querystring');
   for (const { param, shape } of query.values()) {
@@ -97,12 +100,27 @@ export function compileParams(operation: Operation, document: JsonObject): Param
       if (members && refuses) refuseUnknown(members, known, query, violations);
       return { values, violations };
     },
+    check(input) {
+      const values: Record<string, unknown> = {};
+      const violations: ParamViolation[] = [];
+      for (const entry of compiled) {
+        const value = judged(entry, input[entry.param.name] ?? undefined, violations);
+        if (value !== undefined) values[entry.param.name] = value;
+      }
+      for (const name of unknown === 'refuse' ? Object.keys(input) : [])
+        if (!names.has(name) && violations.length < maxViolations) violations.push(unknownParam(name, known));
+      return { values, violations };
+    },
   };
 }
 
 function readOne(entry: Compiled, raw: RawParams, members: Members | undefined, violations: ParamViolation[]): unknown {
+  return judged(entry, rawValue(entry, raw, members, violations), violations);
+}
+
+/** A typed value, or the default in its place. */
+function judged(entry: Compiled, value: unknown, violations: ParamViolation[]): unknown {
   const { param } = entry;
-  const value = rawValue(entry, raw, members, violations);
   if (value === undefined) {
     // A list or object is copied: what one call does to it must not reach the next.
     if (entry.fallback !== undefined)
@@ -196,10 +214,14 @@ function refuseUnknown(
     if (owner && (owner.param.style === 'deepObject' || (owner.shape.kind === 'array' && name.endsWith('[]'))))
       continue;
     if (violations.length >= maxViolations) return;
-    const near = nearest(name, [...known]);
-    const message = near === undefined ? 'Is not known here.' : `Is not known here. Did you mean \`${near}\`?`;
-    violations.push(violation('query', name, 'unknown-parameter', message));
+    violations.push(unknownParam(name, known));
   }
+}
+
+function unknownParam(name: string, known: ReadonlySet<string>): ParamViolation {
+  const near = nearest(name, [...known]);
+  const message = near === undefined ? 'Is not known here.' : `Is not known here. Did you mean \`${near}\`?`;
+  return violation('query', name, 'unknown-parameter', message);
 }
 
 function violation(place: ParamViolation['in'], name: string, rule: string, message: string): ParamViolation {

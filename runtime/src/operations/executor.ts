@@ -19,7 +19,7 @@ import { answerOfMock } from './mock-write.ts';
 import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { bounded, inProgress, isFinal, kept, storedAnswer } from './stored-answer.ts';
-import { Twins } from './twins.ts';
+import { patienceMs, Twins } from './twins.ts';
 
 /** Leaves the transaction without committing it, with the answer to give. */
 export class RolledBack extends Error {
@@ -91,7 +91,7 @@ export class Executor {
 
   #placeOf(x: Exchange): KeyPlace | undefined {
     if (x.idempotencyKey === undefined) return undefined;
-    const place = placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    const place = placeOf(x, x.idempotencyKey);
     if (x.operation.shapes.reveals)
       place.seal = sealingKey(x.idempotencyKey, place.principalHash, this.#services.sealingKey ?? '');
     return place;
@@ -138,7 +138,8 @@ export class Executor {
     let held: keyRows.HeldPlace | undefined;
     if (place !== undefined) {
       const { retainS } = x.operation.operation.policy.idempotency;
-      const taken = await takePlace(tx, place, { retainS, state: 'running', statementMs }).catch((error: unknown) => {
+      const taking = { retainS, state: 'running', waitMs: patienceMs(x), statementMs } as const;
+      const taken = await takePlace(tx, place, taking).catch((error: unknown) => {
         if (isLockTimeout(error)) throw new RolledBack(inProgress(x));
         throw error;
       });
@@ -178,7 +179,7 @@ export class Executor {
     const answer = await this.#runOpen(x, undefined);
     if (x.callbacks !== undefined && answer.status < 400)
       await database.transaction((tx) =>
-        enqueueCallbacks(tx, x, { answer, key: this.#services.ids.uuid() }, this.#services),
+        enqueueCallbacks(tx, x, { answer: kept(x, answer), key: this.#services.ids.uuid() }, this.#services),
       );
     return answer;
   }

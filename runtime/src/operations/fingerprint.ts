@@ -1,8 +1,9 @@
-// What makes two calls the same call: operation, parameters and the parsed body, in canonical JSON. Bytes would not do:
-// a client that serializes its retry anew must get the stored answer, not a refusal.
+// What makes two calls the same call: operation, parameters, media type and the parsed body, in canonical JSON. Bytes would
+// not do: a client that serializes its retry anew must get the stored answer, not a refusal.
 
 import { createHash } from 'node:crypto';
 import type { Principal } from '../kernel/index.ts';
+import type { Exchange } from '../pipeline/exchange.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
 
 /** Place of a key: only hashes of the caller and the key are stored. */
@@ -15,18 +16,22 @@ export interface KeyPlace {
   seal?: Buffer;
 }
 
-export function placeOf(
-  principal: Principal,
-  operation: string,
-  key: string,
-  input: Readonly<Record<string, unknown>>,
-): KeyPlace {
+export function placeOf(x: Exchange, key: string): KeyPlace {
+  const { principal, input } = x;
+  const operation = x.operation.key;
   return {
     principalHash: whoHash(principal),
     operation,
     keyHash: sha(key),
-    fingerprint: Buffer.from(canonicalHash({ operation, input }), 'hex'),
+    fingerprint: Buffer.from(canonicalHash({ operation, input, media: mediaOf(x) }), 'hex'),
   };
+}
+
+/** One value in two media types may be two wishes. undefined for JSON, as calls from inside are, and without a body. */
+function mediaOf(x: Exchange): string | undefined {
+  if (x.body === undefined && x.form === undefined) return undefined;
+  const media = x.header('content-type')?.split(';', 1)[0]?.trim().toLowerCase();
+  return media === 'application/json' ? undefined : media;
 }
 
 /** Business key of what this call starts: the same for every repetition, of no use to another caller. */

@@ -10,7 +10,6 @@ import { sweep } from '../store/sweep.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import { seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
-import { twinWaitMs } from './twins.ts';
 
 export interface KeyRow {
   state: 'running' | 'started' | 'done' | 'unknown';
@@ -39,19 +38,25 @@ export class KeyLost extends Error {
 /**
  * Takes the place for this call, or gives the row of whoever was first. Rows past their end are taken over, and those of
  * an orchestrating call (`started`) whose lease is over.
- * Throws the driver's lock timeout (55P03) when the first is still running elsewhere after 2 s.
+ * Throws the driver's lock timeout (55P03) when the first is still running elsewhere after `waitMs`.
  */
 export async function takePlace(
   db: Db | Tx,
   place: KeyPlace,
-  options: { retainS: number; state: 'running' | 'started'; leaseMs?: number; statementMs?: number | undefined },
+  options: {
+    retainS: number;
+    state: 'running' | 'started';
+    waitMs: number;
+    leaseMs?: number;
+    statementMs?: number | undefined;
+  },
 ): Promise<{ held: HeldPlace } | { row: KeyRow | undefined }> {
   const taken = await sql<{ fence: number }>`
     insert into runtime.idempotency as row
       (principal_hash, operation_id, key_hash, fingerprint, state, fence, lease_until, created_at, expires_at)
     select ${place.principalHash}, ${place.operation}, ${place.keyHash}, ${place.fingerprint}, ${options.state},
       nextval('runtime.idempotency_fence'), now() + make_interval(secs => ${(options.leaseMs ?? 0) / 1000}), now(), now() + make_interval(secs => ${options.retainS})
-    from (select set_config('lock_timeout', ${`${twinWaitMs}ms`}, true),
+    from (select set_config('lock_timeout', ${`${options.waitMs}ms`}, true),
       set_config('statement_timeout', ${`${options.statementMs ?? 0}ms`}, true)) as patience
     on conflict (principal_hash, operation_id, key_hash) do update
       set fingerprint = excluded.fingerprint, state = excluded.state, fence = excluded.fence, status = null,

@@ -23,6 +23,7 @@ import {
 } from './key-rows.ts';
 import type { ExecutionServices } from './services.ts';
 import { inProgress, isFinal, kept, storedAnswer, unknownJob } from './stored-answer.ts';
+import { patienceMs } from './twins.ts';
 import { underLease } from './under-lease.ts';
 
 /** Milliseconds without a heartbeat after which another call may take the key; a heartbeat every third of it. */
@@ -43,7 +44,7 @@ export async function runLeased(x: Exchange, call: LeasedCall): Promise<Answer> 
   const { retainS } = x.operation.operation.policy.idempotency;
   let taken: Awaited<ReturnType<typeof takePlace>>;
   try {
-    taken = await takePlace(database.db, place, { retainS, state: 'started', leaseMs });
+    taken = await takePlace(database.db, place, { retainS, state: 'started', waitMs: patienceMs(x), leaseMs });
   } catch (error) {
     if (isLockTimeout(error)) return inProgress(x);
     throw error;
@@ -85,8 +86,9 @@ async function end(
   if (job !== undefined) await holdPlace(database.db, held, job);
   else if (answer.status < 400 || isFinal(answer))
     await database.transaction(async (tx) => {
-      await finishPlace(tx, held, kept(x, answer));
-      if (answer.status < 400) await enqueueCallbacks(tx, x, { answer, key: scopedKey(place) }, services);
+      const stored = kept(x, answer);
+      await finishPlace(tx, held, stored);
+      if (answer.status < 400) await enqueueCallbacks(tx, x, { answer: stored, key: scopedKey(place) }, services);
     });
   else await dropPlace(database.db, held);
 }

@@ -20,7 +20,7 @@ export function isFinal(answer: Answer): boolean {
 /** Bytes of an answer that is kept for its repetitions. */
 export const mostKeptBytes = 1_048_576;
 
-/** Throws when an answer is too large to be kept: what made it is undone. */
+/** Throws when an answer is too large to be kept: what made it is undone, or was a read. */
 export function bounded(answer: Answer): Answer {
   assert(bytesOf(answer) <= mostKeptBytes, 'the answer of a write or a job has at most 1 MiB');
   return answer;

@@ -1,11 +1,21 @@
 // Repetitions of one call that meet in one process: the first runs, the others wait for it without holding a connection.
 
+import { elapsedMs } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { refuse } from '../pipeline/operation.ts';
 import type { KeyPlace } from './fingerprint.ts';
 
-/** What another call with the same key waits for the first to end. */
-export const twinWaitMs = 2_000;
+/** What another call with the same key waits for the first to end, at most. */
+const mostPatienceMs = 2_000;
+
+/** Of what is left of its time; the rest is for saying that the first still runs, before it is too late for that. */
+const shareOfLeft = 0.8;
+
+/** Whole milliseconds that a call waits for another with its key. */
+export function patienceMs({ deadlineMs }: Pick<Exchange, 'deadlineMs'>): number {
+  if (deadlineMs === 0) return mostPatienceMs;
+  return Math.max(1, Math.min(mostPatienceMs, Math.floor((deadlineMs - elapsedMs()) * shareOfLeft)));
+}
 
 interface Flight {
   fingerprint: Buffer;
@@ -26,8 +36,7 @@ export class Twins {
     const first = this.#flights.get(name);
     if (first === undefined) return this.#fly(name, place, run);
     if (!first.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
-    const waitMs = Math.min(twinWaitMs, x.operation.timeoutMs);
-    if (!(await endsWithin(first.ended, waitMs))) {
+    if (!(await endsWithin(first.ended, patienceMs(x)))) {
       return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
     }
     return (await replay()) ?? this.#fly(name, place, run);

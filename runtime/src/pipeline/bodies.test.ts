@@ -144,3 +144,33 @@ it('a list in a path is split before it is decoded', async () => {
   const response = await fetch(`${running.url}/files/v1/files/a%2Cb,c%2F%25,%2B+`);
   expect(await response.json()).toEqual({ names: ['a,b', 'c/%', '++'] });
 });
+
+it.each([
+  [422, ['422']],
+  [400, ['400', '422']],
+  [400, []],
+] as const)(
+  'a body that breaks its schema is told by %i where the contract documents %j',
+  async (status, documented) => {
+    const text = documented.reduce(
+      (made, each) =>
+        made.replace(
+          "responses: { '200': { description: Read.",
+          `responses: { '${each}': { description: Odd. }, '200': { description: Read.`,
+        ),
+      contractText,
+    );
+    const world = await startTestEdge({
+      contract: await notesContract(text),
+      handlers: { sendFile: read(async () => reply(200, {})) },
+    });
+    const send = async (body?: string): Promise<number> => {
+      const headers = { 'content-type': 'application/json' };
+      return (await fetch(`${world.url}/files/v1/files`, { method: 'POST', headers, ...(body && { body }) })).status;
+    };
+    expect([await send('{"pages":"many"}'), await send('{}'), await send()]).toEqual([status, status, status]);
+    // What is no JSON breaks no schema.
+    expect(await send('{')).toBe(400);
+    await world.close();
+  },
+);

@@ -44,7 +44,7 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
   'signature-invalid': {
     detail: 'Die Nachricht ist mit keinem hier bekannten Geheimnis signiert, oder ihre Zeit weicht zu weit ab.',
     advice:
-      'Signieren Sie bei jedem Versuch neu `webhook-id.webhook-timestamp.body`, so wie es gesendet wird, mit dem vereinbarten Geheimnis.',
+      'Signieren Sie mit dem vereinbarten Geheimnis nach dem Schema dieses Empfängers: bei jedem Versuch neu `webhook-id.webhook-timestamp.body`, so wie es gesendet wird, oder die Einträge einer Benachrichtigung.',
   },
   'step-up-required': {
     detail: 'Dafür braucht es eine neuere oder stärkere Anmeldung.',
@@ -110,9 +110,9 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
   },
   'answer-not-kept': {
     detail:
-      'Der erste Aufruf mit diesem Idempotency-Key endete mit {status}. Seine Antwort war größer als 1 MiB und wurde nicht aufbewahrt.',
+      'Der Aufruf wurde ausgeführt und endete mit {status}. Seine Antwort war größer als 1 MiB und wurde nicht aufbewahrt.',
     advice:
-      'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Laden Sie, was er bewirkt hat: Der Header Location nennt es gegebenenfalls.',
+      'Wiederholen Sie ihn nicht mit einem neuen Schlüssel. Laden Sie, was er bewirkt hat: Der Header Location oder resource des Vorgangs nennt es gegebenenfalls.',
   },
   'conflicting-state': {
     detail: 'Das ist im jetzigen Zustand nicht möglich.',

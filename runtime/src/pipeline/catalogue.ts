@@ -70,7 +70,7 @@ const rows = {
     401,
     'Signature not accepted',
     'The message is not signed with a secret known here, or its time is too far off.',
-    'Sign `webhook-id.webhook-timestamp.body` as it is sent, with the secret agreed on, at each attempt anew.',
+    'Sign with the secret agreed on, by the scheme of this receiver: `webhook-id.webhook-timestamp.body` as it is sent, at each attempt anew, or the items of a notification.',
   ],
   'step-up-required': [
     401,
@@ -162,8 +162,8 @@ const rows = {
   'answer-not-kept': [
     409,
     'Answer not kept',
-    'The first call with this Idempotency-Key ended with {status}. Its answer was larger than 1 MiB and was not kept.',
-    'Do not repeat it with a new key. Read what it made: the header Location may name it.',
+    'The call was done and ended with {status}. Its answer was larger than 1 MiB and was not kept.',
+    'Do not repeat it with a new key. Read what it made: the header Location, or resource of the job, may name it.',
   ],
   'conflicting-state': [
     409,

@@ -1,3 +1,4 @@
+import type { Operation } from '@plinth/contract';
 import { expect, it } from 'vitest';
 import { refuseUnsafe } from './contract-refused.ts';
 import { notesContract } from './test-edge.ts';
@@ -11,6 +12,36 @@ it('a call may cost all of a limit, and no more', async () => {
   expect(install).not.toThrow();
   limit.cost += 1;
   expect(install).toThrow('createNote costs 51 of the limit writes, which has 50.');
+});
+
+it.each<[string, string, (operation: Operation) => unknown, string]>([
+  ['who may call', 'getNote', (each) => (each.security = undefined), 'getNote does not say who may call it.'],
+  ['what it does', 'createNote', ({ policy }) => delete policy.effect, 'createNote does not say what it does'],
+  ['whose it is', 'getNote', ({ policy }) => (policy.ownerCheck = []), 'getNote takes noteId from a customer'],
+])('an operation that does not say %s is not installed', async (_, id, leaveOut, words) => {
+  const contract = await notesContract();
+  const install = () => refuseUnsafe([{ contract, handlers: {}, owners: { note: async () => new Map() } }], false);
+  expect(install).not.toThrow();
+  const operation = contract.operations.find((each) => each.id === id);
+  if (operation === undefined) throw new Error(`there must be ${id}`);
+  leaveOut(operation);
+  expect(install).toThrow(words);
+});
+
+it('a secret that is shown once is in no job and in no callback', async () => {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create === undefined) throw new Error('there must be createNote');
+  const install = () => refuseUnsafe([{ contract, handlers: {}, owners: { note: async () => new Map() } }], false);
+  const { schemas } = contract.document['components'] as { schemas: Record<string, { properties: object }> };
+  const note = schemas['Note']?.properties as Record<string, unknown>;
+  note['key'] = { type: 'string', 'x-plinth': { sensitivity: 'secret', reveal: 'once' } };
+  expect(create.callbacks).toHaveLength(1);
+  expect(install).toThrow('createNote shows a secret once');
+  create.callbacks = [];
+  expect(install).not.toThrow();
+  create.policy.async = { mode: 'allowed', retainS: 60, cancel: true, progress: false };
+  expect(install).toThrow('createNote shows a secret once');
 });
 
 const paying = (security: string, effect: string, schema: string): string => `

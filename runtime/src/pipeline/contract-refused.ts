@@ -1,17 +1,22 @@
 // Deny by default: a contract that leaves open who may call, what changes or whose things they are is not installed.
 
 import {
+  compileView,
   type Contract,
   declaredMembers,
   type Finding,
+  type JsonObject,
+  movesMoney,
   type Operation,
   refusals,
+  type Response,
   type Schema,
 } from '@plinth/contract/serving';
 import { isOfKeys } from '../security/schemes.ts';
 import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
 import { checkWebhooks } from './refuse-webhooks.ts';
+import { jsonOf, placeOfParam } from './shapes.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
 export class ContractRefused extends Error {
@@ -29,10 +34,12 @@ export function refuseUnsafe(bindings: readonly Binding[], hasStore: boolean): v
   const findings = bindings.flatMap((binding) => [
     ...(binding.principal === undefined ? refusals(binding.contract) : []),
     ...checkOwners(binding),
+    ...checkOwnerIds(binding),
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkFiles(binding),
     ...checkCosts(binding),
+    ...checkSecrets(binding),
     ...checkCaches(binding),
     ...(hasStore ? checkWebhooks(binding) : []),
   ]);
@@ -59,6 +66,36 @@ function checkOwners(binding: Binding): Finding[] {
   );
 }
 
+/** An id that is nowhere in the call would never be asked about, and everybody pass. */
+function checkOwnerIds({ contract }: Binding): Finding[] {
+  return contract.operations.flatMap((operation) =>
+    operation.policy.ownerCheck
+      .filter(({ id }) => id !== undefined && !hasPlace(contract, operation, id))
+      .map(({ id, object }) => ({
+        ...contract.at(operation.node),
+        rule: 'owner-id-nowhere',
+        severity: 'error' as const,
+        message: `${operation.id} checks whose ${object} it is by ${id}, and takes no such thing.`,
+        fix: 'Use path.name, query.name or header.name of a declared parameter, or body#/pointer of the body.',
+      })),
+  );
+}
+
+function hasPlace({ document }: Contract, { params, body }: Operation, place: string): boolean {
+  if (!place.startsWith('body#')) return params.some((param) => placeOfParam(param) === place);
+  const [, ...tokens] = place.split('/');
+  return body?.media.some(({ schema }) => isDescribed(schema, tokens, document)) === true;
+}
+
+/** Not where a schema leaves open what may stand there: that may be an id. */
+function isDescribed(schema: Schema | undefined, [token, ...rest]: readonly string[], document: JsonObject): boolean {
+  if (token === undefined || schema === undefined) return true;
+  const { properties, items, open } = declaredMembers(schema, document);
+  const name = token.replaceAll('~1', '/').replaceAll('~0', '~');
+  const member = properties.get(name) ?? (/^\d+$/.test(name) ? items : undefined);
+  return member === undefined ? open : isDescribed(member, rest, document);
+}
+
 /** A key is a secret that software keeps and sends: too little to move money with. That takes client credentials. */
 function checkKeys(contract: Contract): Finding[] {
   return contract.operations
@@ -79,20 +116,6 @@ function takesKeys({ securitySchemes }: Contract, { security = [] }: Operation):
   return security.some((alternative) => Object.keys(alternative).some((name) => isOfKeys(securitySchemes.get(name))));
 }
 
-/** Somewhere in the body stands an amount with its currency. */
-function movesMoney({ document }: Contract, { body }: Operation): boolean {
-  const queue: (Schema | undefined)[] = (body?.media ?? []).map(({ schema }) => schema);
-  const seen = new Set<object>();
-  for (let next = queue.pop(); next !== undefined || queue.length > 0; next = queue.pop()) {
-    if (typeof next !== 'object' || seen.has(next)) continue;
-    seen.add(next);
-    const { properties, items } = declaredMembers(next, document);
-    if (properties.has('amount') && properties.has('currency')) return true;
-    queue.push(...properties.values(), items);
-  }
-  return false;
-}
-
 /** Files are kept by the transaction of their request: there must be one, and only one. */
 function checkFiles({ contract, handlers }: Binding): Finding[] {
   return contract.operations
@@ -109,6 +132,25 @@ function checkFiles({ contract, handlers }: Binding): Finding[] {
       message: `${operation.id} stores files, and has no form, or is no write of one transaction.`,
       fix: 'Give it a body multipart/form-data and a write handler, without async; or take files out.',
     }));
+}
+
+/** A secret that is shown once is sealed with the key of its call; who reads a job, and where a callback goes, has none. */
+function checkSecrets({ contract }: Binding): Finding[] {
+  return contract.operations
+    .filter(({ policy, callbacks }) => policy.async !== undefined || callbacks.length > 0)
+    .filter(({ policy, responses }) => policy.effect !== 'read' && responses.some((each) => shows(each, contract)))
+    .map((operation) => ({
+      ...contract.at(operation.node),
+      rule: 'secret-kept-open',
+      severity: 'error' as const,
+      message: `${operation.id} shows a secret once, and its answer is kept in a job or sent as a callback.`,
+      fix: 'Take out async and callbacks, or the secret from the answer.',
+    }));
+}
+
+function shows({ media }: Response, { document }: Contract): boolean {
+  const schema = jsonOf(media)?.schema;
+  return schema !== undefined && compileView(schema, document, { reveals: true })?.reveals === true;
 }
 
 /** A call that counts more than there is would never pass. */

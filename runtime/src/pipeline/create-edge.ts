@@ -2,7 +2,7 @@
 // answer. Compilation happens in `install`, all or nothing; requests under way finish on what they started with.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import type { Contract, Limit, Operation } from '@plinth/contract';
+import type { Contract, Operation } from '@plinth/contract';
 import { AssertionError, elapsedMs, ProblemError } from '../kernel/index.ts';
 import { Executor } from '../operations/executor.ts';
 import { Pace } from '../resilience/pace.ts';
@@ -23,6 +23,7 @@ import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
 import { fieldLines, flat } from './head.ts';
 import { isEarlierMajor } from './majors.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
+import { standardLimits } from './plans/plan.ts';
 import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { rootTraceOf } from './root-trace.ts';
@@ -38,8 +39,6 @@ import { record, type RecordParts } from './stages/record.ts';
 import { headersOf, headOf, respond } from './stages/respond.ts';
 import { beginTrace, continueTrace, endSpan, startSpan, type TraceParts } from './stages/trace.ts';
 import { NodeTransport, type Transport } from './transport.ts';
-
-export const standardLimits: readonly Limit[] = [{ name: 'standard', per: 'principal', quota: 600, windowS: 60 }];
 
 /** Makes an edge without operations; `install` brings them. */
 export function createEdge(options: EdgeOptions): RunningEdge {
@@ -336,7 +335,7 @@ class PipelineEdge implements RunningEdge {
         pace: this.operations.get(key)?.pace ?? new Pace(),
         drifted: (trace, err) => {
           this.#options.metrics.count('plinth.contract.drift', { operation: key });
-          this.#options.logger.error({ operation: key, trace, err }, 'a streamed answer breaks its contract');
+          this.#options.logger.error({ operation: key, trace, err }, 'an answer breaks its contract');
         },
         streams: this.#options.authenticator.streams,
         writes: operation.policy.effect !== 'read',

@@ -38,7 +38,7 @@ export interface CompiledOperation {
   readonly timeoutMs: number;
   /** How long it usually takes, once begun. */
   readonly pace: Pace;
-  /** Hears of an answer that is under way already and breaks the contract. */
+  /** Hears of an answer that breaks the contract and is given all the same. */
   readonly drifted: (traceId: string, fault: unknown) => void;
   /** Where answers that are sent while they are made stand as long as they are open. */
   readonly streams: OpenStreams;

@@ -34,6 +34,7 @@ export class Routes {
     if (target.length > mostTargetBytes) return { kind: 'refused', code: 'target-too-long', reason: '' };
     const mark = target.indexOf('?');
     const path = mark < 0 ? target : target.slice(0, mark);
+    if (hasDotSegment(path)) return malformed;
     const match = this.#match(method, path);
     if (match.kind === 'method') return { kind: 'method', allow: [...match.allow, 'OPTIONS'].join(', ') };
     if (match.kind === 'none') return isWellEncoded(path) ? none : malformed;
@@ -45,14 +46,18 @@ export class Routes {
 
 const malformed = { kind: 'refused', code: 'malformed-request', reason: 'the path is not well encoded' } as const;
 
-/** Escapes are UTF-8 and hide neither a NUL nor a dot segment. */
+/** `.` or `..`, in any spelling: whoever stands behind us would take it for a step to another path. */
+const dotSegment = /\/(?:\.|%2e){1,2}(?:\/|$)/i;
+
+function hasDotSegment(path: string): boolean {
+  return (path.includes('/.') || path.includes('/%')) && dotSegment.test(path);
+}
+
+/** Escapes are UTF-8 and hide no NUL. */
 function isWellEncoded(path: string): boolean {
   if (!path.includes('%')) return true;
   try {
-    return path.split('/').every((segment) => {
-      const text = decodeURIComponent(segment);
-      return !text.includes('\0') && (text === segment || (text !== '.' && text !== '..'));
-    });
+    return path.split('/').every((segment) => !decodeURIComponent(segment).includes('\0'));
   } catch {
     // A broken escape.
     return false;

@@ -17,13 +17,14 @@ import {
   type ItemCodec,
   type Media,
   type Operation,
+  type Param,
+  type ReadParams,
   type Response,
   type Schema,
   sequenceKind,
   type View,
 } from '@plinth/contract/serving';
 import { fileLimits } from '../kernel/index.ts';
-import { compileInputCheck } from './params.ts';
 import type { ProblemDetail } from './problems.ts';
 
 export type Values = { values: Record<string, unknown> } | { errors: readonly ProblemDetail[] };
@@ -50,7 +51,7 @@ export interface StreamShape {
   open(): BodyReading;
 }
 
-export interface OperationShapes {
+export interface ParamShapes {
   /** Typed parameters by name, from the raw path variables, the raw query and header fields. */
   readParams(
     path: Readonly<Record<string, string>>,
@@ -59,6 +60,11 @@ export interface OperationShapes {
   ): Values;
   /** Parameters that are already typed (an invocation's input). Defaults are filled in alike. */
   checkParams(input: Readonly<Record<string, unknown>>): Values;
+}
+
+export interface OperationShapes extends ParamShapes {
+  /** The one at `query.accountId` by itself, for what must know it before all are read. */
+  paramAt(place: string): ParamShapes;
   body: BodyShape | undefined;
   /** True when this reply is to be checked. */
   mustCheck(): boolean;
@@ -95,18 +101,19 @@ export function compileShapes(
   operation: Operation,
   { checkReplies, compiles }: ShapeOptions,
 ): OperationShapes {
-  const reader = compileParams(operation, contract.document);
   let seen = 0;
   const views = compileViews(contract, operation);
   const viewFor = (known: Views['whole'], status: number): View | undefined =>
     known.size === 0 ? undefined : known.get(responseFor(operation.responses, status));
   const sent = operation.body && jsonOf(operation.body.media)?.schema;
   return {
-    readParams(path, query, header) {
-      const { values, violations } = reader.read({ path, query, header });
-      return violations.length > 0 ? { errors: violations } : { values };
-    },
-    checkParams: compileInputCheck(contract, operation),
+    ...compileParamShapes(contract, operation),
+    paramAt: (place) =>
+      compileParamShapes(contract, {
+        ...operation,
+        params: operation.params.filter((param) => placeOfParam(param) === place),
+        policy: { ...operation.policy, unknown: 'pass' },
+      }),
     body: compileBodyShape(contract, operation, compiles),
     checksAll: checkReplies === 'always',
     streamOf: compileStreams(contract, operation),
@@ -118,6 +125,23 @@ export function compileShapes(
     reveals: [...views.whole.values()].some(({ reveals }) => reveals),
     purposes: [...new Set([...views.whole.values(), ...views.items.values()].flatMap(({ purposes }) => purposes))],
   };
+}
+
+function compileParamShapes(contract: Contract, operation: Operation): ParamShapes {
+  const reader = compileParams(operation, contract.document);
+  return {
+    readParams: (path, query, header) => valuesOf(reader.read({ path, query, header })),
+    checkParams: (input) => valuesOf(reader.check(input)),
+  };
+}
+
+function valuesOf({ values, violations }: ReadParams): Values {
+  return violations.length > 0 ? { errors: violations } : { values };
+}
+
+/** `query.accountId`: how policies name a parameter. */
+export function placeOfParam(param: Pick<Param, 'in' | 'name'>): string {
+  return `${param.in}.${param.name}`;
 }
 
 /** Of a multipart body. The body as a whole is bounded before, while it is read; here what of a form is held. */
@@ -210,6 +234,6 @@ function responseFor(responses: readonly Response[], status: number): Response |
   );
 }
 
-function jsonOf(media: readonly Media[]): Media | undefined {
+export function jsonOf(media: readonly Media[]): Media | undefined {
   return media.find(({ type }) => /[/+]json\b/i.test(type) || type === '*/*');
 }

@@ -69,11 +69,11 @@ async function send({
 const pairs: [earlier: string, laterStage: string, request: Faulty][] = [
   ['method-not-allowed', 'authenticate', { method: 'PATCH' }],
   ['not-found', 'authenticate', { path: '/nothing' }],
-  ['unauthenticated', 'owner of the path', { path: '/notes/note_bob1' }],
+  ['unauthenticated', 'owner', { path: '/notes/note_bob1' }],
   ['unauthenticated', 'validate parameters', { headers: {} }],
   ['invalid-token', 'authorize', { as: 'expired device' }],
   ['audience-not-allowed', 'authorize (scope)', { as: 'device without scope' }],
-  ['insufficient-scope', 'owner of the path', { as: 'without scope', path: '/notes/note_bob1' }],
+  ['insufficient-scope', 'owner', { as: 'without scope', path: '/notes/note_bob1' }],
   ['insufficient-scope', 'consent', { as: 'without scope', method: 'GET', path: '/adverts' }],
   ['consent-required', 'validate parameters', { as: 'ada', method: 'GET', path: '/adverts?unknown=1' }],
   ['not-found', 'limit', { as: 'exhausted', path: '/notes/note_ada1' }],
@@ -102,8 +102,8 @@ it('a draining server says so before it asks who calls', async () => {
 
 it('stages stand in the order of the design and refuse only with known codes', () => {
   expect(stages.map(({ name }) => name).join(' > ')).toBe(
-    'trace > route > life > admit > authenticate > leave > authorize > step-up > consent > owner of the path > limit > validate parameters > ' +
-      'owner of parameters > read body > receive > validate body > owner of the body > field consent > callback addresses > confirm > deadline > read cache > prefer > replay and dispatch > ' +
+    'trace > route > life > admit > authenticate > leave > authorize > step-up > consent > owner > limit > validate parameters > ' +
+      'read body > receive > validate body > owner of the body > field consent > callback addresses > confirm > deadline > read cache > prefer > replay and dispatch > ' +
       'check response > respond > record',
   );
   const unknown = stages.flatMap(({ refuses }) => refuses).filter((code) => !edgeProblems.has(code));

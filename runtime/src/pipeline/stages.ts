@@ -128,10 +128,10 @@ export const stages: readonly Stage[] = [
   { name: 'step-up', at: 'invoke', refuses: ['step-up-required'], compile: compileStepUp },
   { name: 'consent', at: 'invoke', refuses: ['consent-required'], compile: compileConsent },
   {
-    name: 'owner of the path',
+    name: 'owner',
     at: 'invoke',
     refuses: ['not-found', 'not-yours', 'too-many-failures'],
-    compile: (op, parts) => compileOwnerCheck(op, parts, 'path'),
+    compile: (op, parts) => compileOwnerCheck(op, parts, 'head'),
   },
   {
     name: 'limit',
@@ -150,12 +150,6 @@ export const stages: readonly Stage[] = [
       'precondition-failed',
     ],
     compile: (op) => compileParams(op),
-  },
-  {
-    name: 'owner of parameters',
-    at: 'invoke',
-    refuses: ['not-found', 'not-yours', 'too-many-failures'],
-    compile: (op, parts) => compileOwnerCheck(op, parts, 'params'),
   },
   {
     name: 'read body',

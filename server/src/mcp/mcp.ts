@@ -167,14 +167,14 @@ class McpFace {
     return server;
   }
 
-  /** Parameters that are always the caller's own are filled in here. */
+  /** Parameters that are the caller's own need not be given. One that is given is judged as over HTTP. */
   #complete(key: string, given: Record<string, unknown>): Record<string, unknown> {
     const operation = this.#platform.edge.operations.get(key)?.operation;
     const own = (operation?.params ?? []).flatMap((param): [string, unknown][] => {
       const extension = (param.schema as { 'x-plinth'?: { fill?: string }; default?: unknown })['x-plinth'];
       return extension?.fill === 'default' ? [[param.name, (param.schema as { default?: unknown }).default]] : [];
     });
-    return { ...given, ...Object.fromEntries(own) };
+    return { ...Object.fromEntries(own), ...given };
   }
 
   async #call(asking: Asking, operation: string, { input, confirmation, isRefused, showsPages }: ToolCall) {

@@ -2,9 +2,13 @@
 
 import { follow, isObject } from '../../load/pointer.ts';
 import type { Contract, JsonObject, Operation } from '../../model/contract.ts';
+import { movesMoney } from '../../model/money.ts';
 import { answerSchema } from '../../model/resources.ts';
 import type { Rule } from '../rule.ts';
-import { withOperation } from '../sample.ts';
+import { bodyOf, withOperation } from '../sample.ts';
+
+const price =
+  '{ type: object, properties: { price: { type: object, properties: { amount: { type: integer }, currency: { type: string } } } } }';
 
 export const effectDeclared: Rule = {
   id: 'effect-declared',
@@ -55,6 +59,34 @@ export const idempotencyOnPost: Rule = {
   },
   bad: withOperation({ 'x-plinth': '{ effect: write, idempotency: none }' }, undefined, 'post'),
   good: withOperation({ 'x-plinth': '{ effect: write, idempotency: required }' }, undefined, 'post'),
+};
+
+const weekS = 7 * 86_400;
+
+export const moneyRetain: Rule = {
+  id: 'money-retain',
+  group: 'policy',
+  severity: 'error',
+  of: 'own',
+  why: 'A payment that is repeated days later, after a long failure, must still find that it was made.',
+  contract: (contract, report) => {
+    for (const operation of contract.operations) {
+      const { effect, idempotency } = operation.policy;
+      if (effect === undefined || effect === 'read' || idempotency.mode === 'none') continue;
+      if (idempotency.retainS >= weekS || !movesMoney(contract, operation)) continue;
+      report(
+        operation.node,
+        `${operation.id} takes an amount of money and forgets its keys in less than a week.`,
+        `Write  idempotency: { mode: ${idempotency.mode}, retain: P7D }`,
+      );
+    }
+  },
+  bad: withOperation({ 'x-plinth': '{ effect: write }', requestBody: bodyOf(price) }, undefined, 'post'),
+  good: withOperation(
+    { 'x-plinth': '{ effect: write, idempotency: { mode: required, retain: P7D } }', requestBody: bodyOf(price) },
+    undefined,
+    'post',
+  ),
 };
 
 /** Query parameters that bound a list. */

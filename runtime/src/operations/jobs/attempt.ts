@@ -38,7 +38,9 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
             ),
             job: hold.job.id,
           };
-    return { answer: bounded(settle(x, await (handler.run as Run)(x.input, context))), isEnded: false };
+    const answer = settle(x, await (handler.run as Run)(x.input, context));
+    // What a read found is all there is of it; what an orchestrating handler did is done, however long its answer is.
+    return { answer: handler.kind === 'read' ? bounded(answer) : answer, isEnded: false };
   } catch (error) {
     if (error instanceof JobLost) throw error;
     if (error instanceof RolledBack) return { answer: error.answer, isEnded: false };
@@ -56,7 +58,7 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
       const effect = bounded(await effectOf(x, unit.context, services));
       if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
       await unit.flush();
-      hold.expect(await endJob(tx, hold.job, effect, hold.unsaved));
+      hold.expect(await endJob(tx, hold.job, { answer: effect, isDone: true }, hold.unsaved));
       await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
       crashPoint('job.before-commit');
       return effect;

@@ -6,6 +6,7 @@ import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import type { Tx } from '../../ports/index.ts';
 import { enqueueCallbacks } from '../callbacks.ts';
 import type { ExecutionServices } from '../services.ts';
+import { kept } from '../stored-answer.ts';
 
 /** In the transaction of the job's end. `key` is the job's id. */
 export async function concludeJob(
@@ -14,7 +15,7 @@ export async function concludeJob(
   end: { answer: Answer; key: string },
   services: ExecutionServices,
 ): Promise<void> {
-  await enqueueCallbacks(tx, x, end, services);
+  await enqueueCallbacks(tx, x, { ...end, answer: kept(x, end.answer) }, services);
   await announcePurge(tx, purgesOf(x, end.answer));
 }
 

@@ -15,7 +15,7 @@ export interface JobDocument {
   result?: unknown;
   /** `Location` of that answer. */
   resource?: string;
-  /** Why it failed (RFC 9457). */
+  /** Why it failed (RFC 9457); of one that succeeded: why its result is not here. */
   problem?: unknown;
   createdAt: string;
   updatedAt: string;
@@ -47,8 +47,9 @@ function outcomeOf(row: JobRow): Pick<JobDocument, 'result' | 'resource' | 'prob
     row.body === null || !/[/+]json\b/.test(type) ? undefined : JSON.parse(row.body.toString('utf8'));
   if (row.state === 'failed') return { problem: value };
   const at = headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
+  const member = type.startsWith('application/problem+json') ? 'problem' : 'result';
   return {
-    ...(value === undefined ? {} : { result: value }),
+    ...(value === undefined ? {} : { [member]: value }),
     ...(at < 0 ? {} : { resource: headers[at + 1] as string }),
   };
 }
@@ -88,9 +89,12 @@ export function jobSchema(): JsonObject {
         required: ['done'],
         properties: { done: { type: 'number' }, total: { type: 'number' }, note: { type: 'string' } },
       },
-      result: { description: 'Body of the answer it would have had at once.' },
+      result: { description: 'Body of the answer it would have had at once; not there when it is larger than 1 MiB.' },
       resource: { type: 'string', format: 'uri-reference' },
-      problem: { $ref: '#/components/schemas/Problem' },
+      problem: {
+        description: 'Why it failed; of one that succeeded: why its result is not here.',
+        allOf: [{ $ref: '#/components/schemas/Problem' }],
+      },
       createdAt: time,
       updatedAt: time,
       expiresAt: time,

@@ -15,7 +15,8 @@ import type { JobOrder } from '../../work.ts';
 import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
 import type { ExecutionServices } from '../services.ts';
-import { answerOf, inProgress, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
+import { answerOf, inProgress, kept, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
+import { patienceMs } from '../twins.ts';
 import { monitorS } from '../upstream/calls.ts';
 import { attempt } from './attempt.ts';
 import { concludeJob, purgesOf } from './conclusion.ts';
@@ -181,11 +182,10 @@ export class OperationJobs {
     const services = this.#options.services();
     const { policy } = x.operation.operation;
     const { retainS } = policy.idempotency;
-    const place =
-      x.idempotencyKey === undefined ? undefined : placeOf(x.principal, x.operation.key, x.idempotencyKey, x.input);
+    const place = x.idempotencyKey === undefined ? undefined : placeOf(x, x.idempotencyKey);
     try {
       const begun = await database.transaction(async (tx) => {
-        const taken = place && (await takePlace(tx, place, { retainS, state: 'running' }));
+        const taken = place && (await takePlace(tx, place, { retainS, state: 'running', waitMs: patienceMs(x) }));
         if (place !== undefined && taken !== undefined && 'row' in taken) {
           const answer = storedAnswer(x, place, taken.row);
           return { answer, id: x.replayed ? (taken.row?.job ?? undefined) : undefined };
@@ -252,13 +252,15 @@ export class OperationJobs {
   /** End, callbacks and purges commit together. */
   async #end(hold: Hold, answer: Answer, x?: Exchange): Promise<void> {
     const services = this.#options.services();
+    const isDone = answer.status < 400;
+    const end = { answer: x === undefined ? answer : kept(x, answer), isDone };
     await this.#options.database.transaction(async (tx) => {
-      hold.expect(await rows.endJob(tx, hold.job, answer, hold.unsaved));
+      hold.expect(await rows.endJob(tx, hold.job, end, hold.unsaved));
       if (x !== undefined) await concludeJob(tx, x, { answer, key: hold.job.id }, services);
     });
     if (x !== undefined) this.#options.edge().purge(purgesOf(x, answer));
     services.committed();
-    this.#count(answer.status < 400 ? 'succeeded' : 'failed');
+    this.#count(isDone ? 'succeeded' : 'failed');
   }
 
   /** Failed for a passing reason: again after 1, 4, 16 and 64 s, then for good. */

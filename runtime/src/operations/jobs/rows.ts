@@ -168,11 +168,11 @@ export async function saveProgress(db: Db, held: Held, progress: JobProgress): P
 export async function endJob(
   db: Db | Tx,
   held: Held,
-  answer: Answer,
+  { answer, isDone }: { answer: Answer; isDone: boolean },
   progress: JobProgress | undefined,
 ): Promise<boolean> {
   const { headers, body } = columnsOf(answer);
-  const state: JobState = answer.status < 400 ? 'succeeded' : 'failed';
+  const state: JobState = isDone ? 'succeeded' : 'failed';
   const { numAffectedRows } = await sql`
     update runtime.operation_job
     set state = ${state}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body}, call = null, body = null,

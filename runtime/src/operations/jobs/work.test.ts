@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { reply } from '../../context.ts';
 import { PortError, type Principal } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { callerOf, insertReport, made, startTestJobs, type TestJobs, type Work } from './test-jobs.ts';
@@ -150,6 +151,34 @@ describe('failing', () => {
     const ada = await callerOf(world);
     const { body } = await ada.end((await ada.post('reports', 'f3')).headers.get('location'));
     expect([body['state'], await reportsOf('f3')]).toEqual(['failed', 0]);
+  });
+
+  it('by an answer of more than 1 MiB is not what an orchestrating handler does: its effect stays, and is not repeated', async () => {
+    let runs = 0;
+    const long = 'x'.repeat(1_048_576);
+    world.work.collectReport = async (name, ctx) => {
+      runs += 1;
+      await ctx.transaction(async (tx) => insertReport(tx, name));
+      return reply(201, { name: long }, { Location: `/reports/v1/reports/${name}` });
+    };
+    const ada = await callerOf(world);
+    const path = (await ada.post('collections', 'f4')).headers.get('location');
+    const { body } = await ada.end(path);
+    expect(body).toMatchObject({
+      state: 'succeeded',
+      resource: '/reports/v1/reports/f4',
+      problem: { code: 'answer-not-kept', retryable: false, detail: expect.stringContaining('ended with 201') },
+    });
+    expect(body).not.toHaveProperty('result');
+    const again = await ada.post('collections', 'f4', { prefer: 'wait=5' });
+    expect([again.status, again.body['code'], again.headers.get('location')]).toEqual([
+      409,
+      'answer-not-kept',
+      '/reports/v1/reports/f4',
+    ]);
+    expect([runs, await reportsOf('f4')]).toEqual([1, 1]);
+    const [row] = await store.rows('select max(length(answer))::int as most from runtime.operation_job');
+    expect(row?.['most']).toBeLessThan(10_000);
   });
 });
 

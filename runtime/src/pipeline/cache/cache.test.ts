@@ -152,6 +152,18 @@ describe('a public answer', () => {
     expect([answer.status, answer.body?.['code'], answer.cache]).toEqual([500, 'internal', 'plinth; fwd=uri-miss']);
   });
 
+  it('is made for nobody, also when it is asked for from inside', async () => {
+    const looking = read(async (_, ctx) => reply(200, { owner: ctx.owner ?? null, for: ctx.onBehalfOf ?? null }));
+    shop = await Shop.open('{ ttl: PT1M, scope: public }', { security: '[]', handlers: { getThing: looking } });
+    const principal = { ...staff(), audience: 'customer', customerId: 'cus_ada' } as const;
+    const answer = await shop.world.edge.invoke({
+      operation: 'shop.getThing',
+      principal,
+      input: { thingId: 'first' },
+    });
+    expect(answer).toMatchObject({ status: 200, body: { owner: null, for: null } });
+  });
+
   it('depends on the fields of vary', async () => {
     shop = await Shop.open('{ ttl: PT1M, scope: public, vary: [X-Region] }', { security: '[]' });
     expect((await shop.get('/first', { 'x-region': 'north' })).headers.get('vary')).toBe('accept-language, x-region');

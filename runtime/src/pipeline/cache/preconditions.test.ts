@@ -44,6 +44,18 @@ describe('validators', () => {
     ).toBe(200);
   });
 
+  it('of a write may not be such as what is there must not have', async () => {
+    const claims = { plinth_audience: 'staff', customer_id: undefined, scope: 'shop.write' };
+    const authorization = `Bearer ${await shop.world.token(claims)}`;
+    const put = async (headers: Record<string, string>): Promise<number> => {
+      const url = `${shop.world.url}/shop/v1/things/first`;
+      return (await fetch(url, { method: 'PUT', headers: { authorization, 'if-match': '"7.1.staff"', ...headers } }))
+        .status;
+    };
+    for (const sent of ['*', '"7.1.staff"', 'W/"6.1.staff"']) expect(await put({ 'if-none-match': sent })).toBe(412);
+    expect([await put({}), shop.price]).toEqual([200, 2]);
+  });
+
   it('of a write may be a list, and those of another audience or major version fit nothing', async () => {
     expect((await shop.change('"7.1.staff"')).body).toMatchObject({ version: 8 });
     expect((await shop.change('"6.1.staff", "7", W/"9.1.staff", "x"')).body).toMatchObject({ version: 8 });

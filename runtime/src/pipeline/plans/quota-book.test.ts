@@ -58,6 +58,15 @@ describe('a quota', () => {
     expect(allowed).toBeLessThanOrEqual(1_010);
   });
 
+  it('is told to all processes by itself', async () => {
+    const app = `app_${++application}`;
+    const book = openBook();
+    await book.take(app, daily(100));
+    await book.flush();
+    expect((await book.take(app, daily(100))).allowed).toBe(true);
+    await expect.poll(async () => (await readQuotaUse(store.db, app))[0]?.calls, { timeout: 10_000 }).toBe(2);
+  });
+
   it('says when its day or month ends, in UTC, and begins anew then', async () => {
     const app = `app_${++application}`;
     const moving = movableClock(Temporal.Instant.from('2026-11-30T23:59:00Z'));

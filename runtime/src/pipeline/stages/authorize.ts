@@ -121,13 +121,14 @@ export function compileFieldConsent(
   };
 }
 
-type Place = 'path' | 'params' | 'body';
+/** Where ids stand: in path, query or header, or in the body. */
+type Place = 'head' | 'body';
 
-/** Owner of the object whose id is in the path, in query or header (`params`, once they are read), or in the body. */
+/** Owner of the objects whose ids stand there. Those of the head are read by themselves, before anything is counted. */
 export function compileOwnerCheck(operation: CompiledOperation, parts: AuthorizeParts, where: Place): Step | undefined {
   const checks = operation.operation.policy.ownerCheck
     .filter((check) => placeOf(check) === where)
-    .map((check): PlacedCheck => ({ ...check, idsIn: compileIds(check.id as string) }));
+    .map((check): PlacedCheck => ({ ...check, idsIn: compileIds(operation, check.id as string) }));
   if (checks.length === 0 || operation.binding.principal !== undefined) return undefined;
   const { authenticator, enumeration } = parts;
   const notesOwner = operation.writes || operation.shapes.purposes.length > 0;
@@ -288,28 +289,36 @@ function denied(
 /** Where the id of a check stands; undefined for list checks. */
 function placeOf(check: OwnerCheck): Place | undefined {
   if (check.id === undefined || check.list === true) return undefined;
-  if (check.id.startsWith('body')) return 'body';
-  return check.id.startsWith('path.') ? 'path' : 'params';
+  return check.id.startsWith('body') ? 'body' : 'head';
 }
 
 /** `path.orderId`, `query.x`, `header.x` → the parameter; `body#/lines/0/id` → the value there. */
-function compileIds(where: string): (x: Exchange) => string[] {
+function compileIds(operation: CompiledOperation, where: string): (x: Exchange) => string[] {
   if (where.startsWith('body#')) {
     const pointer = where.slice('body#'.length);
     return (x) => idsOf(pointerInto(x.input['body'], pointer));
   }
   const name = where.slice(where.indexOf('.') + 1);
-  return (x) => idsOf(named(x, name));
+  if (where.startsWith('path.')) return (x) => idsOf(x.call === undefined ? x.path[name] : x.call.input[name]);
+  const param = operation.shapes.paramAt(where);
+  return (x) => {
+    const read =
+      x.call === undefined
+        ? param.readParams(x.rawPath, x.query, (field) => x.header(field))
+        : param.checkParams(x.call.input);
+    // What is not as declared is refused with all parameters, before it is used.
+    return 'errors' in read ? [] : idsOf(read.values[name]);
+  };
 }
 
+/** An id that is no text is nobody's, unless it is a number; none is asked about where none was sent. */
 function idsOf(value: unknown): string[] {
-  if (typeof value === 'string') return [value];
-  return Array.isArray(value) ? (value as readonly unknown[]).filter((each) => typeof each === 'string') : [];
+  if (value === undefined || value === null) return [];
+  return Array.isArray(value) ? value.map(idOf) : [idOf(value)];
 }
 
-/** Before parameters are read, path values come from the route (or the invocation's input). */
-function named(x: Exchange, name: string): unknown {
-  return x.input[name] ?? (x.call === undefined ? x.path[name] : x.call.input[name]);
+function idOf(value: unknown): string {
+  return typeof value === 'string' ? value : JSON.stringify(value);
 }
 
 function pointerInto(value: unknown, pointer: string): unknown {

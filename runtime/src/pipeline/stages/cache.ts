@@ -5,7 +5,7 @@
 import type { CachePolicy } from '@plinth/contract';
 import { read, type BoundHandler } from '../../capability.ts';
 import type { ReadContext } from '../../context.ts';
-import { anonymous, AssertionError, type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
+import { AssertionError, type Clock, elapsedMs, type Principal } from '../../kernel/index.ts';
 import type { Executor } from '../../operations/executor.ts';
 import { type Kept, mostBodyBytes } from '../cache/answer-store.ts';
 import type { EdgeCache, Flight } from '../cache/edge-cache.ts';
@@ -152,10 +152,14 @@ class CachedRead {
       { transport: undefined, call: { input: x.input }, traceId, startedMs, path, rawPath, query: '' },
       { finish: (flown, answer) => this.#land(flight, flown, answer), fail: x.fail },
     );
-    made.principal = this.#policy.scope === 'public' ? anonymous : x.principal;
-    made.channel = x.channel;
-    made.owner = x.owner;
     made.input = x.input;
+    // Who calls from inside is known here, too: an answer for everybody is made for nobody.
+    if (this.#policy.scope === 'private') {
+      made.principal = x.principal;
+      made.channel = x.channel;
+      made.owner = x.owner;
+      made.onBehalfOf = x.onBehalfOf;
+    }
     const { spanId, isSampled, traceState } = x.trace;
     made.spanId = spanId;
     made.isSampled = isSampled;

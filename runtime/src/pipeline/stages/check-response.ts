@@ -1,5 +1,6 @@
-// Stage `checkResponse`: what a handler or mock returned becomes an answer. Replies are checked against the contract
-// (always, or one in a hundred); for writes this happens inside the transaction, so a wrong answer commits nothing.
+// Stage `checkResponse`: what a handler or mock returned becomes an answer. Where every reply is checked against the
+// contract, for writes inside the transaction, a wrong one is refused and commits nothing. Where one in a hundred is, and
+// every 5xx, it is counted: a caller in a hundred who is refused would be helped less than by the answer.
 
 import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
@@ -20,9 +21,11 @@ export function settle(x: Exchange, result: unknown): Answer {
   const { status, body, headers, isStandIn } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
-  if (shapes.mustCheck()) {
+  if (shapes.mustCheck() || status >= 500) {
     const faults = shapes.checkReply(status, body);
-    if (faults !== undefined) return breaks(x, JSON.stringify(faults).slice(0, 2_000));
+    const wrong = faults && JSON.stringify(faults).slice(0, 2_000);
+    if (wrong !== undefined && shapes.checksAll) return breaks(x, wrong);
+    if (wrong !== undefined) x.operation.drifted(x.traceId, wrong);
   }
   const wrong = headers === undefined ? undefined : unsendable(headers);
   if (wrong !== undefined) return breaks(x, `header ${JSON.stringify(wrong)} cannot be sent`);

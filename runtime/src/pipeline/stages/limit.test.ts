@@ -244,3 +244,10 @@ it.each([
   }
   expect(told).toEqual(['ok', 'ok', 'rate-limited'].map((code, n) => [code, `"writes";r=${left[n]};t=60`]));
 });
+
+it('a call that costs more than its plan has left of a limit passes once in its window', async () => {
+  const call = await partner({ limits: { writes: 10 } }, undefined, undefined, { cost: 20 });
+  const [first, second] = [await call(), await call()];
+  expect(params(first.headers.get('ratelimit-policy'))).toEqual([['writes', { q: 20, w: 60 }]]);
+  expect([first.code, second.code, second.headers.get('retry-after')]).toEqual(['ok', 'rate-limited', '60']);
+});

@@ -96,8 +96,9 @@ function oldLines(quota: number, remaining: number, resetS: number): string {
   return `X-RateLimit-Limit: ${quota}\r\nX-RateLimit-Remaining: ${remaining}\r\nX-RateLimit-Reset: ${resetS}\r\n`;
 }
 
-function quotaOf({ name, quota }: Limit, plan: Plan | undefined): number {
-  return plan?.limits?.[name] ?? quota;
+/** A plan that was sold before a call cost so much lets one through: it was not sold to be of no use. */
+function quotaOf({ name, quota, cost = 1 }: Limit, plan: Plan | undefined): number {
+  return Math.max(cost, plan?.limits?.[name] ?? quota);
 }
 
 /** Every quota of this product, in the order of the plan: a call that a later one refuses has counted in the earlier. */

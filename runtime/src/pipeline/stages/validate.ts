@@ -30,6 +30,8 @@ export function compileParams(operation: CompiledOperation): Step {
     if (wantsVersion) {
       const refusal = readIfMatch(x, policy.precondition === 'required');
       if (refusal !== undefined) return refusal;
+      // That nothing is there, or not this version: no change here asks for it, and no condition is passed over.
+      if (x.header('if-none-match') !== undefined) return refuse(x, 'precondition-failed');
     }
     x.decisionId ??= visible(x.header('plinth-decision'));
     return undefined;

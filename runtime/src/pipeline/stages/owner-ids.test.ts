@@ -1,0 +1,168 @@
+// Whose things they are is asked wherever in a call their ids stand, before the call is counted, over HTTP and from inside.
+
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { read } from '../../capability.ts';
+import { reply } from '../../context.ts';
+import type { Principal } from '../../kernel/index.ts';
+import { refuseUnsafe } from '../contract-refused.ts';
+import { notesContract, staff, startTestEdge, testIssuer, type TestEdge } from '../test-edge.ts';
+
+let world: TestEdge;
+let counted = 0;
+
+const ada: Principal = {
+  ...staff(),
+  issuer: testIssuer,
+  subject: 'ada',
+  audience: 'customer',
+  customerId: 'cus_ada',
+  scopes: new Set(['notes.read']),
+};
+
+beforeAll(async () => {
+  world = await startTestEdge({
+    contract: await notesContract(contractText()),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+    // The number 7 is Ada's too.
+    binding: { owners: { note: async (ids) => new Map(ids.filter(isKnown).map(ownerOf)) } },
+    edge: {
+      limitStore: {
+        take() {
+          counted += 1;
+          return { allowed: true, remaining: 1, resetS: 1 };
+        },
+      },
+    },
+  });
+});
+afterAll(() => world.close());
+
+const isKnown = (id: string): boolean => id === '7' || /^note_(ada|bob)/.test(id);
+const ownerOf = (id: string): [string, string[]] => [id, [id.startsWith('note_bob') ? 'cus_bob' : 'cus_ada']];
+
+interface Ids {
+  query?: string | undefined;
+  header?: string | undefined;
+  list?: readonly string[] | undefined;
+  number?: number | undefined;
+}
+
+async function overHttp({ query, header, list, number }: Ids): Promise<number> {
+  const values = new URLSearchParams();
+  if (query !== undefined) values.append('from', query);
+  for (const each of list ?? []) values.append('several', each);
+  if (number !== undefined) values.append('number', String(number));
+  const response = await fetch(`${world.url}/notes/v1/compared?${values.toString()}`, {
+    headers: {
+      authorization: `Bearer ${await world.token()}`,
+      ...(header === undefined ? {} : { 'x-other': header }),
+    },
+  });
+  await response.text();
+  return response.status;
+}
+
+async function fromInside({ query, header, list, number }: Ids): Promise<number> {
+  const all = { from: query, 'X-Other': header, several: list, number };
+  const input = Object.fromEntries(Object.entries(all).filter(([, value]) => value !== undefined));
+  return (await world.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input })).status;
+}
+
+describe.each([
+  ['over HTTP', overHttp],
+  ['from inside', fromInside],
+])('%s', (_, ask) => {
+  const asked = async (ids: Ids): Promise<[status: number, counted: number]> => {
+    counted = 0;
+    return [await ask(ids), counted];
+  };
+
+  it.each<[string, Ids]>([
+    ['of the query', { query: 'note_bob1' }],
+    ['of a header', { header: 'note_bob1' }],
+    ['of a list', { list: ['note_ada1', 'note_bob1'] }],
+    ['that is a number', { number: 8 }],
+    ['behind one that is the caller’s', { query: 'note_ada1', header: 'note_nobody' }],
+  ])('an id %s that is not the caller’s is refused and counts for nothing', async (__, ids) => {
+    expect(await asked(ids)).toEqual([404, 0]);
+  });
+
+  it('ids of one’s own pass, as does a call without any', async () => {
+    const own = { query: 'note_ada1', header: 'note_ada2', list: ['note_ada1', 'note_ada2'], number: 7 };
+    expect(await asked(own)).toEqual([200, 1]);
+    expect(await asked({})).toEqual([200, 1]);
+  });
+
+  it('a parameter that is not as declared is counted and refused with all others', async () => {
+    expect(await asked({ query: `note_bob1${'x'.repeat(40)}` })).toEqual([400, 1]);
+  });
+});
+
+it('an id that is not sent is the one the contract says', async () => {
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText('note_bob1')),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+  });
+  const headers = { authorization: `Bearer ${await theirs.token()}` };
+  expect((await fetch(`${theirs.url}/notes/v1/compared`, { headers })).status).toBe(404);
+  expect((await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input: {} })).status).toBe(404);
+  await theirs.close();
+});
+
+const install = async (id: string): Promise<void> => {
+  const contract = await notesContract(contractText().replace('query.from', id));
+  refuseUnsafe([{ contract, handlers: {}, owners: { note: async () => new Map() } }], false);
+};
+
+describe('a contract is not installed whose ids stand', () => {
+  it.each(['query.of', 'path.from', 'header.from', "'body#/noteId'"])('in %s, which it does not have', async (id) => {
+    const told = `compareNotes checks whose note it is by ${id.replaceAll("'", '')}, and takes no such thing.`;
+    await expect(install(id)).rejects.toThrow(told);
+  });
+
+  it('in a body that describes none', async () => {
+    const contract = await notesContract();
+    const create = contract.operations.find(({ id }) => id === 'createNote');
+    if (create === undefined) throw new Error('there must be createNote');
+    const ask = (id: string) => (): void => {
+      create.policy.ownerCheck = [{ object: 'note', id, relation: ['owner'], deny: 404 }];
+      refuseUnsafe([{ contract, handlers: {}, owners: { note: async () => new Map() } }], false);
+    };
+    expect(ask('body#/text')).not.toThrow();
+    expect(ask('body#/texts')).toThrow('body#/texts');
+    expect(ask('body#/text/0')).toThrow('body#/text/0');
+  });
+});
+
+function contractText(from?: string): string {
+  return `
+openapi: 3.1.0
+info: { title: Notes, version: 1.0.0, description: Notes are compared. }
+servers: [{ url: /notes/v1 }]
+x-plinth:
+  capability: notes
+  owner: { team: test, contact: test@example.org }
+  audience: [customer]
+paths:
+  /compared:
+    get:
+      operationId: compareNotes
+      summary: See two notes
+      security: [{ oidc: [notes.read] }]
+      x-plinth:
+        ownerCheck:
+          - { object: note, id: query.from, relation: [owner] }
+          - { object: note, id: header.X-Other, relation: [owner] }
+          - { object: note, id: query.several, relation: [owner] }
+          - { object: note, id: query.number, relation: [owner] }
+      parameters:
+        - { name: from, in: query, schema: { type: string, maxLength: 20${from === undefined ? '' : `, default: ${from}`} } }
+        - { name: X-Other, in: header, schema: { type: string } }
+        - { name: several, in: query, schema: { type: array, items: { type: string } } }
+        - { name: number, in: query, schema: { type: integer } }
+      responses: { '200': { description: Both., content: { application/json: { schema: { type: object } } } } }
+components:
+  securitySchemes:
+    oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration }
+`;
+}
