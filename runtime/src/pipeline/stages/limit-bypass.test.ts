@@ -59,7 +59,7 @@ const partner = {
   audience: 'partner',
   applicationId: 'app_1',
   actor: [],
-  scopes: new Set(['*']),
+  scopes: new Set(['notes.write']),
   acr: 'key',
   authTime: 0,
   channel: 'partner',

@@ -32,7 +32,7 @@ async function partner(
     audience: 'partner',
     applicationId: 'app_1',
     actor: [],
-    scopes: new Set(['*']),
+    scopes: new Set(['notes.write']),
     acr: 'key',
     authTime: 0,
     channel: 'partner',
