@@ -32,7 +32,7 @@ const capabilities = [customers, accounts];
 const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
 const [ada, ben] = worldCustomers(8, today).map(({ id }) => id) as [string, string];
 const everydayOf = (n: number) => worldId('acc', n, 'everyday');
-const name = `accounts_${process.pid}`;
+const name = `plinth_accounts_${process.pid}`;
 let database: Database;
 let platform: Platform;
 

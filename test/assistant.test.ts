@@ -46,7 +46,7 @@ interface ConversationDetail {
   messages: Message[];
 }
 
-const name = `assistant_${process.pid}`;
+const name = `plinth_assistant_${process.pid}`;
 let database: Database;
 let eventing: Eventing;
 let edge: RunningEdge;

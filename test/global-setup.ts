@@ -4,7 +4,7 @@
 import { startEmbeddedPostgres } from '@plinth/adapters/embedded-postgres';
 import { openPostgres } from '@plinth/adapters/postgres';
 import type { Database } from '@plinth/runtime';
-import { dropTestDatabases } from '@plinth/testing';
+import { dropLeftDatabases, dropTestDatabases } from '@plinth/testing';
 import type { TestProject } from 'vitest/node';
 
 const usual = 'postgres://postgres@127.0.0.1:5432/postgres';
@@ -13,6 +13,7 @@ const usual = 'postgres://postgres@127.0.0.1:5432/postgres';
 export default async function setup(project: TestProject): Promise<() => Promise<void>> {
   const { url, admin, stop } = await openServer(process.env['DATABASE_URL']);
   const run = `${process.pid}_${Math.floor(performance.timeOrigin).toString(36)}`;
+  await dropLeftDatabases(admin, url);
   // For processes that a test forks: they have no runner to ask.
   process.env['DATABASE_URL'] = url;
   project.provide('databaseUrl', url);

@@ -34,7 +34,7 @@ export async function openPostgres(options: PostgresOptions): Promise<Database> 
     dialect: new PostgresDialect({ pool: opened.pool }),
     plugins: [new CamelCasePlugin({ maintainNestedObjectKeys: true })],
   });
-  const listener = new Listener(options.url);
+  const listener = new Listener(options.url, opened.silence);
   const database: Database = {
     db,
     transaction: <T>(work: (tx: Tx) => Promise<T>): Promise<T> => db.transaction().execute(work),

@@ -1,14 +1,19 @@
-// LISTEN on one connection of its own, opened on first use and opened anew when it dies. A wake-up is a hint only:
-// whoever listens also sweeps, so a lost one costs time, never truth.
+// LISTEN on one connection of its own, opened on first use and opened anew when it dies. Nothing is said on it while nothing
+// happens, so it is asked now and then whether it is still there. A wake-up is a hint only: whoever listens also sweeps, so
+// a lost one costs time, never truth.
 
+import { repeat } from '@plinth/runtime';
 import { Client, escapeIdentifier } from 'pg';
 import { toPortError } from './errors.ts';
 import { connectWithinMs } from './pool.ts';
+import type { Silence } from './silence.ts';
 
 const reconnectMs = 1000;
+const askEveryMs = 2000;
 
 export class Listener {
   readonly #url: string;
+  readonly #silence: Silence;
   readonly #wakers = new Map<string, Set<() => void>>();
   #client: Client | undefined;
   /** Channels the connection listens to. */
@@ -18,8 +23,9 @@ export class Listener {
   #retry: NodeJS.Timeout | undefined;
   #closed = false;
 
-  constructor(url: string) {
+  constructor(url: string, silence: Silence) {
     this.#url = url;
+    this.#silence = silence;
   }
 
   /** Calls `wake` on each notification of the channel until the returned function was called. */
@@ -64,12 +70,12 @@ export class Listener {
     const client = (this.#client ??= await this.#connect());
     for (const channel of this.#wakers.keys()) {
       if (this.#channels.has(channel)) continue;
-      await client.query(`listen ${escapeIdentifier(channel)}`);
+      await this.#say(client, `listen ${escapeIdentifier(channel)}`);
       this.#channels.add(channel);
     }
     for (const channel of this.#channels) {
       if (this.#wakers.has(channel)) continue;
-      await client.query(`unlisten ${escapeIdentifier(channel)}`);
+      await this.#say(client, `unlisten ${escapeIdentifier(channel)}`);
       this.#channels.delete(channel);
     }
   }
@@ -84,8 +90,32 @@ export class Listener {
     client.on('error', () => this.#lost(client));
     client.on('end', () => this.#lost(client));
     await client.connect();
+    client.on('end', this.#askAfter(client));
     this.#channels = new Set();
     return client;
+  }
+
+  /** One that gives no answer is ended as any other connection. */
+  #askAfter(client: Client): () => void {
+    let isAsked = false;
+    return repeat(askEveryMs, () => {
+      if (isAsked) return;
+      isAsked = true;
+      this.#say(client, `select 'listening'`)
+        .catch(() => undefined)
+        .finally(() => (isAsked = false));
+    });
+  }
+
+  /** A connection that fails a statement is not used again. */
+  async #say(client: Client, text: string): Promise<void> {
+    try {
+      await this.#silence.during(client, client.query(text));
+    } catch (error) {
+      this.#lost(client);
+      client.end().catch(() => undefined);
+      throw error;
+    }
   }
 
   #lost(client: Client): void {

@@ -19,6 +19,8 @@ export const connectWithinMs = 1000;
 
 export interface OpenPool {
   pool: PostgresPool;
+  /** Asks after connections of this process that give no answer. */
+  silence: Silence;
   /** Milliseconds that whoever waits longest for a connection has waited; 0 when nobody does. */
   waitMs(): number;
 }
@@ -63,7 +65,7 @@ export function openPool({ url, size, onIdleError }: PoolOptions): OpenPool {
     },
     end: () => pool.end(),
   };
-  return { pool: face, waitMs };
+  return { pool: face, silence, waitMs };
 }
 
 function faceOf(client: PoolClient, { url, silence }: { url: string; silence: Silence }): PostgresPoolClient {

@@ -12,8 +12,10 @@ const everyMs = 500;
 const connectWithinMs = 1000;
 const answerWithinMs = 1000;
 
+type Session = Client | PoolClient;
+
 interface Statement {
-  readonly client: PoolClient;
+  readonly client: Session;
   /** When it is asked after. */
   dueMs: number;
   /** What was seen the last time, while the server was not at work on it. */
@@ -49,7 +51,7 @@ export class Silence {
   }
 
   /** The outcome of `answer`, a statement sent on `client`. */
-  async during<T>(client: PoolClient, answer: Promise<T>): Promise<T> {
+  async during<T>(client: Session, answer: Promise<T>): Promise<T> {
     const statement: Statement = { client, dueMs: elapsedMs() + silentMs, sign: undefined, misses: 0 };
     this.#open.add(statement);
     this.#stop ??= repeat(everyMs, () => void this.#look());
@@ -155,10 +157,10 @@ async function endSessions(looker: Client, lost: readonly { seen: Seen }[]): Pro
 }
 
 /** The server's number of a session. */
-function numberOf(client: PoolClient | Client): number {
+function numberOf(client: Session): number {
   return (client as unknown as { processID: number | null }).processID ?? 0;
 }
 
-function socketOf(client: PoolClient): Socket {
+function socketOf(client: Session): Socket {
   return (client as unknown as { connection: { stream: Socket } }).connection.stream;
 }

@@ -1,6 +1,8 @@
 // A whole platform with the reference operations in a process of its own. The parent is told the port, and on asking what
 // this process costs; it ends when the parent goes.
 
+import { setFlagsFromString } from 'node:v8';
+import { runInNewContext } from 'node:vm';
 import { openPostgres } from '@plinth/adapters/postgres';
 import { systemClock } from '@plinth/runtime';
 import { readConfig } from '../../server/src/config.ts';
@@ -39,7 +41,15 @@ function threadMicros(): number {
   return user + system;
 }
 
-process.on('message', () => {
+setFlagsFromString('--expose-gc');
+const collect = runInNewContext('gc') as () => void;
+
+process.on('message', (asked) => {
+  if (asked === 'held') {
+    collect();
+    process.send?.(process.memoryUsage.rss());
+    return;
+  }
   const { user, system } = process.cpuUsage();
   const cost: Cost = {
     cpuMicros: user + system,

@@ -22,6 +22,8 @@ export interface ReferenceServer {
   child: ChildProcess;
   databaseUrl: string;
   cost(): Promise<Cost>;
+  /** Memory it holds (RSS): what is garbage is collected before. */
+  heldBytes(): Promise<number>;
   close(): Promise<void>;
 }
 
@@ -59,17 +61,25 @@ export async function startReference(url: string, { pin, on }: ReferenceOptions 
       child.once('message', (message) => resolve((message as { port: number }).port));
       child.once('exit', (code) => reject(new Error(`the reference platform ended with ${code}`)));
     });
-    return { port, child, databaseUrl: own.href, cost: () => costOf(child), close };
+    return {
+      port,
+      child,
+      databaseUrl: own.href,
+      cost: () => asked<Cost>(child, 'cost'),
+      heldBytes: () => asked<number>(child, 'held'),
+      close,
+    };
   } catch (error) {
     await close();
     throw error;
   }
 }
 
-function costOf(child: ChildProcess): Promise<Cost> {
+/** One question at a time. */
+function asked<Answer>(child: ChildProcess, question: string): Promise<Answer> {
   return new Promise((resolve, reject) => {
-    child.once('message', (message) => resolve(message as Cost));
-    child.send('cost', (error) => {
+    child.once('message', (message) => resolve(message as Answer));
+    child.send(question, (error) => {
       if (error !== null) reject(error);
     });
   });

@@ -70,8 +70,8 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const server = createServer(
     {
       ...lean,
-      // Looked at once a second: cut within 10 s.
-      headersTimeout: 9_000,
+      // Looked at once a second, a little late by a busy loop: cut within 10 s.
+      headersTimeout: 8_500,
       requestTimeout: 30_000,
       keepAliveTimeout: 65_000,
       connectionsCheckingInterval: 1000,
@@ -79,10 +79,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
       // Repeated ones as well as none are refused in `badHeadOf`, with a problem.
       requireHostHeader: false,
     },
-    (request, response) => {
-      if (connections.isCrowded(request.socket, response)) request.socket.destroy();
-      else route(request, response, parts);
-    },
+    (request, response) => connections.inTurn(request, response, () => route(request, response, parts)),
   );
   server.maxRequestsPerSocket = 10_000;
   // One more than is accepted: what is beyond would be dropped without a word.

@@ -268,10 +268,14 @@ async function underLoad({ folder, settings, server, place, client, tokens, opti
   options.log(`client: ${said.trim()}`);
 }
 
+interface Looking {
+  lookEveryMs?: number;
+}
+
 /** Waits until nothing is under way; milliseconds. What has not come to rest then is found by the audit. */
 export async function untilRest(
   db: Db,
-  { log, restWithinMs = usualRestMs }: Pick<AuditedOptions, 'log' | 'restWithinMs'>,
+  { log, restWithinMs = usualRestMs, lookEveryMs = 250 }: Pick<AuditedOptions, 'log' | 'restWithinMs'> & Looking,
 ): Promise<number> {
   const started = performance.now();
   let last = '';
@@ -297,7 +301,7 @@ export async function untilRest(
       told = performance.now();
     }
     last = now;
-    await new Promise((resolve) => setTimeout(resolve, 250));
+    await new Promise((resolve) => setTimeout(resolve, lookEveryMs));
   }
   log(`✗ not at rest after ${Math.round((performance.now() - started) / 1000)} s: ${last}`);
   return performance.now() - started;

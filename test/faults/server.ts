@@ -17,6 +17,8 @@ export interface ServerSettings {
   /** 0 = any. */
   port: number;
   dataFolder: string;
+  /** Connections to the database, beside those for jobs and LISTEN. */
+  poolSize?: number;
   planted?: readonly string[];
   /** `name:n`, from when it listens; or from the first moment. */
   crashAt?: string;
@@ -38,7 +40,8 @@ const config = readConfig(
   },
 );
 armCrash(settings.crashAtStart);
-const database = await openPostgres({ url: settings.databaseUrl });
+const { databaseUrl: url, poolSize = 10 } = settings;
+const database = await openPostgres({ url, poolSize });
 const mail = { send: () => Promise.resolve(), close: () => Promise.resolve() };
 const late: { platform?: Platform } = {};
 const now = (): Platform => {

@@ -8,6 +8,10 @@ export interface ChaosContext {
   seconds: number;
   /** Of every choice the suite makes: the same seed makes the same faults. */
   seed: number;
+  /** One of the suite's `parts`, alone; all of it when absent. */
+  part?: string | undefined;
+  /** A part of that part, by the beginning of what the suite calls its steps; '' = all of it. */
+  within?: string | undefined;
 }
 
 export interface ChaosOutcome {
@@ -22,5 +26,7 @@ export interface ChaosSuite {
   name: string;
   /** One sentence: which fault, and what must hold. */
   about: string;
+  /** What can be run alone. */
+  parts?: readonly string[];
   run: (context: ChaosContext) => Promise<ChaosOutcome>;
 }

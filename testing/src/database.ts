@@ -101,6 +101,32 @@ export async function dropTestDatabases({ db }: Database, run: string): Promise<
   return rows.length;
 }
 
+/**
+ * Drops what runs on this machine left behind when they were killed: the name of a database tells the process that owned it
+ * (`plinth_<what>_<process>…`). On a server of another machine nothing is dropped. Resolves with the names.
+ */
+export async function dropLeftDatabases({ db }: Database, serverUrl: string): Promise<string[]> {
+  const { hostname, searchParams } = new URL(serverUrl);
+  const isHere = /^(127\.|localhost$|\[::1\]$)/.test(hostname) || searchParams.get('host')?.startsWith('/') === true;
+  if (!isHere) return [];
+  const { rows } = await sql<{ name: string }>`
+    select datname as name from pg_database
+    where datname ~ '^plinth_[a-z]+_[0-9]+(_|$)' and oid not in (select datid from pg_stat_activity where datid is not null)
+    order by datname`.execute(db);
+  const left = rows.flatMap(({ name }) => (isAlive(Number(name.split('_')[2])) ? [] : [name]));
+  // Another start may be dropping them, too.
+  for (const name of left) await drop(db, name).catch(() => undefined);
+  return left;
+}
+
+function isAlive(pid: number): boolean {
+  try {
+    return process.kill(pid, 0);
+  } catch (error) {
+    return (error as NodeJS.ErrnoException).code === 'EPERM';
+  }
+}
+
 async function drop(db: Db, name: string): Promise<void> {
   await sql`drop database if exists ${sql.id(name)} with (force)`.execute(db);
 }

@@ -12,7 +12,14 @@ export { filesLaws, type FilesUnderTest } from './conformance/files.ts';
 export { limitStoreLaws } from './conformance/limit-store.ts';
 export { type MailUnderTest, mailLaws } from './conformance/mail.ts';
 export { Browser, type Visited } from './cookies.ts';
-export { aDatabase, anEmptyDatabase, aPreparedDatabase, dropTestDatabases, type TestDatabase } from './database.ts';
+export {
+  aDatabase,
+  anEmptyDatabase,
+  aPreparedDatabase,
+  dropLeftDatabases,
+  dropTestDatabases,
+  type TestDatabase,
+} from './database.ts';
 export { type Balancer, openBalancer } from './balancer.ts';
 export { type DnsRecord, type DnsServer, openDnsServer } from './dns-server.ts';
 export { type FaultProxy, type LineFaults, openFaultProxy } from './fault-proxy.ts';

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from 'vitest';
 import { newIds, systemClock } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { appendFacts, type OutboxFact } from './outbox.ts';
+import { sweepEvents } from './log-rows.ts';
+import { appendFacts, mostFacts, type OutboxFact } from './outbox.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -53,4 +54,31 @@ test('order of ordinals is order of sequence within a subject', async () => {
   const rows = await database.rows(`select 1 from runtime.outbox a join runtime.outbox b using (subject)
     where a.aggregate_seq < b.aggregate_seq and a.ordinal > b.ordinal`);
   expect(rows).toEqual([]);
+});
+
+test('a transaction has a thousand facts at most', async () => {
+  const facts = Array.from({ length: mostFacts }, (_, n) => fact('many', n));
+  await database.transaction((tx) => appendFacts(tx, facts));
+  expect(await sequences('many')).toHaveLength(mostFacts);
+  await expect(database.transaction((tx) => appendFacts(tx, [...facts, fact('many')]))).rejects.toThrow('1,000 facts');
+  expect(await sequences('many')).toHaveLength(mostFacts);
+});
+
+test('facts go after 7 days when every reaction has seen them, inbox rows after 30, however many there are', async () => {
+  await database.rows('truncate runtime.outbox, runtime.inbox, runtime.consumer');
+  await database.rows(`insert into runtime.consumer (name, position) values ('quick', 9999), ('slow', 2500)`);
+  await database.rows(`
+    insert into runtime.outbox (event_id, type, source, subject, aggregate_seq, data, trace_id, time, position, published_at)
+    select gen_random_uuid(), 'thing.changed', '/things', 'old', n, '{}', 't', now(), n,
+      case when n <= 2600 then now() - interval '7 days 1 minute' else now() - interval '6 days 23 hours' end
+    from generate_series(1, 2700) n`);
+  await database.rows(`
+    insert into runtime.inbox (consumer, event_id, done_at)
+    select 'quick', gen_random_uuid(),
+      case when n <= 2100 then now() - interval '30 days 1 minute' else now() - interval '29 days 23 hours' end
+    from generate_series(1, 2200) n`);
+  await sweepEvents(database.db);
+  const left = await database.rows(`select count(*)::int as n, min(position)::int as first from runtime.outbox`);
+  expect(left).toEqual([{ n: 200, first: 2501 }]);
+  expect(await database.rows(`select count(*)::int as n from runtime.inbox`)).toEqual([{ n: 100 }]);
 });

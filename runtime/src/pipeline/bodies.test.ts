@@ -140,6 +140,13 @@ it('a text is a text', async () => {
   expect(await send('{"pages":1}', 'application/json')).toEqual({ pages: 1 });
 });
 
+it('a body has a mebibyte and not a byte more', async () => {
+  const bytes = 1024 * 1024;
+  const [most, more] = [bytes, bytes + 1].map((size) => '{"pages":1}'.padEnd(size, ' ')) as [string, string];
+  expect(await send(most, 'application/json')).toEqual({ pages: 1 });
+  expect(await send(more, 'application/json')).toEqual([413, 'body-too-large']);
+});
+
 it('a list in a path is split before it is decoded', async () => {
   const response = await fetch(`${running.url}/files/v1/files/a%2Cb,c%2F%25,%2B+`);
   expect(await response.json()).toEqual({ names: ['a,b', 'c/%', '++'] });

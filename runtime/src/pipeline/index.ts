@@ -12,7 +12,7 @@ export { beginRootTrace, RootTrace, rootTraceOf } from './root-trace.ts';
 export { stages, type Stage } from './stages.ts';
 export type { TraceParts } from './stages/trace.ts';
 export type { Interaction } from './stages/record.ts';
-export { type BodyDone, NodeTransport, setCaller, type Transport } from './transport.ts';
+export { type BodyDone, NodeTransport, setCaller, setEarly, type Transport, unread } from './transport.ts';
 export { createCall, type CallerOf } from '../operations/call.ts';
 export { jobSchema, type JobDocument } from '../operations/jobs/document.ts';
 export { OperationJobs, type OperationJobsOptions } from '../operations/jobs/operation-jobs.ts';

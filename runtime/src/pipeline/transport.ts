@@ -22,6 +22,8 @@ export interface Transport {
   readonly scheme: 'http' | 'https';
   /** The same object for all requests of one connection. */
   readonly connection: object;
+  /** Nobody has seen the caller take an answer: the first of its connection, or sent before the one before it was answered. */
+  readonly isUnproven: boolean;
   /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
   header(name: string): string | undefined;
   /** True when the request announces a body. */
@@ -55,7 +57,13 @@ const leastBodyBytesPerS = 240;
 /** Pieces of a body kept apart: one of a byte costs a hundred. */
 const mostPieces = 1_024;
 
+/** A longer text stays apart from its head: a joined one is kept until its last byte is taken, beside what is being sent. */
+const mostJoined = 64 * 1024;
+
 const noBytes = Buffer.alloc(0);
+
+/** Event of a connection: a part of an answer waits in this process until its caller takes it. */
+export const unread = 'unread';
 
 /** Who calls behind a proxy, and how. */
 export interface Caller {
@@ -69,6 +77,14 @@ const callers = new WeakMap<IncomingMessage, Caller>();
 /** Says for whom a proxy passes a request on. Before anything asks for its address. */
 export function setCaller(request: IncomingMessage, caller: Caller): void {
   callers.set(request, caller);
+}
+
+/** Requests that came before the one before them was answered. */
+const early = new WeakSet<IncomingMessage>();
+
+/** Says that a request came before the one before it was answered. Before it is handled. */
+export function setEarly(request: IncomingMessage): void {
+  early.add(request);
 }
 
 /** What a stream holds by now. */
@@ -135,6 +151,10 @@ export class NodeTransport implements Transport {
 
   get connection(): object {
     return this.#request.socket;
+  }
+
+  get isUnproven(): boolean {
+    return this.#request.socket.bytesWritten === 0 || early.has(this.#request);
   }
 
   get hasBody(): boolean {
@@ -234,10 +254,15 @@ export class NodeTransport implements Transport {
     // An unread body cannot be skipped cheaply: the connection ends with this answer.
     if (!this.#request.complete && this.hasBody) response.shouldKeepAlive = false;
     // An ASCII body rides in the text of the head: one write, where a chunk of its own costs a cork and a vector.
-    if (isAscii && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
-    writeHead(response, status, fields);
-    if (isAscii && typeof body === 'string') response.end(body, 'latin1');
-    else response.end(body);
+    const isShort = isAscii && typeof body === 'string' && body.length <= mostJoined;
+    if (!isShort || !writeWhole(response, status, fields, body)) {
+      writeHead(response, status, fields);
+      if (isAscii && typeof body === 'string') response.end(body, 'latin1');
+      else response.end(body);
+    }
+    // The system did not take all of it: whoever watches connections counts what waits.
+    const { socket } = response;
+    if (socket !== null && socket.writableLength > 0) socket.emit(unread);
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {

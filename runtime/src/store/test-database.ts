@@ -27,7 +27,7 @@ const types: CustomTypesConfig = {
 
 /** Creates and migrates a database; `close` drops it. */
 export async function openTestDatabase(sets: readonly MigrationSet[] = []): Promise<TestDatabase> {
-  const name = `runtime_${process.pid}_${Math.floor(performance.now() * 1000)}`;
+  const name = `plinth_runtime_${process.pid}_${Math.floor(performance.now() * 1000)}`;
   await once(`create database ${name}`);
   const url = new URL(admin);
   url.pathname = `/${name}`;

@@ -1,6 +1,7 @@
 // The laws of durable workflows, by their numbers (docs/decisions: workflows). engine.test.ts holds the sweep over all
 // durable writes (W10); here stands what each law promises by itself.
 
+import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createConsumers } from '../events/consumers.ts';
@@ -62,6 +63,8 @@ const start = (which: AnyWorkflow, key: string) =>
   inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) =>
     ctx.start(which, { key, input: { id: key } }),
   );
+const leases = async (): Promise<unknown[]> =>
+  (await database.rows('select lease_until::text as until from shop.workflow_run')).map(({ until }) => until);
 const expireLeases = () => database.rows(`update shop.workflow_run set lease_until = now() - interval '1 second'`);
 const run = async (): Promise<Record<string, unknown>> =>
   (await database.rows('select id::text, state, error, result, attempts, fence::int from shop.workflow_run'))[0] ?? {};
@@ -136,6 +139,18 @@ describe('W1: history', () => {
   });
 });
 
+it.each([
+  ['calls', ['a', 'a']],
+  ['transactions', ['tx a', 'tx a']],
+])('W1: of two %s of one name in a run the second is never executed', async (_, steps) => {
+  const engine = open([shape(steps)]);
+  await start(shape(steps), 'a');
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'parked', error: expect.stringContaining('the name of an earlier one') });
+  expect(await database.rows('select attempt from shop.workflow_step')).toEqual([{ attempt: 1 }]);
+  expect(calls.length).toBeLessThanOrEqual(1);
+});
+
 describe('W2: a step in a transaction', () => {
   const place = workflow('shop.place', 1, async (step, { id }: { id: string }) => {
     await step.tx('place', async (ctx) => {
@@ -200,6 +215,25 @@ it('W3: attempt, key and undoing of a call are committed before it is made; ever
     [1, 2, 3, 4].map((attempt) => ({ state: 'started', attempt, key, undo: ['op.cancel', { id: 'pay' }] })),
   );
   expect(await run()).toMatchObject({ state: 'completed' });
+});
+
+it('W4: a worker that is long at one step keeps the run by its heartbeat', async () => {
+  const reached = Promise.withResolvers<void>();
+  const mayAnswer = Promise.withResolvers<void>();
+  answers = {
+    'op.a': () => {
+      reached.resolve();
+      return mayAnswer.promise;
+    },
+  };
+  const engine = open([shape(['a'])], { leaseMs: 600 });
+  await start(shape(['a']), 'a');
+  await reached.promise;
+  const [first] = await leases();
+  await eventually('the lease was renewed', 5_000, async () => String((await leases())[0]) > String(first));
+  mayAnswer.resolve();
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'completed', fence: 1 });
 });
 
 describe('W5: signals and tasks', () => {

@@ -69,6 +69,7 @@ export class Replay implements Steps {
   readonly #base: BaseContext;
   readonly #byName: ReadonlyMap<string, StepRow>;
   readonly #byOrdinal: ReadonlyMap<number, StepRow>;
+  readonly #asked = new Set<string>();
   #ordinal = 0;
   /** What the code may know as the time: when the last step ended. The same on every replay. */
   #now: Temporal.Instant;
@@ -230,10 +231,11 @@ export class Replay implements Steps {
       checkpoint('workflow.step.before');
       const taken = await services.database.transaction(async (tx) => {
         const at = services.clock.now();
-        if (wait.task) await openTask(tx, wait.task, at);
         const signal = await takeSignal(tx, run, wait.signal);
         const isOver = Temporal.Instant.compare(at, until) >= 0;
         if (signal === undefined && !isOver) {
+          // Not before: a task that was done would be asked again of somebody.
+          if (wait.task) await openTask(tx, wait.task, at);
           await waitFor(tx, run, { signal: wait.signal, until });
           return undefined;
         }
@@ -267,6 +269,12 @@ export class Replay implements Steps {
     if (this.#halted) throw this.#halted;
     const ordinal = this.#ordinal++;
     const hash = sha256(JSON.stringify([kind, input]));
+    if (this.#asked.has(name)) {
+      const where = `step ${ordinal} of ${this.#options.run.workflow}`;
+      this.#halted = new HistoryMismatch(`history-mismatch: ${where} has the name of an earlier one, "${name}"`);
+      throw this.#halted;
+    }
+    this.#asked.add(name);
     const known = this.#byName.get(name);
     const there = this.#byOrdinal.get(ordinal);
     if (known !== there || (known && known.hash !== hash)) {

@@ -9,18 +9,21 @@ let server: Server;
 let connections: Connections;
 const clients: Socket[] = [];
 let requests = 0;
+/** Answers that may be sent. */
+let waiting: (() => void)[] = [];
 
 async function listening(options: Partial<ConnectionsOptions> = {}): Promise<void> {
   requests = 0;
+  waiting = [];
   connections = new Connections({ isClosed: () => false, ...options });
-  server = createServer((request, response) => {
-    if (connections.isCrowded(request.socket, response)) {
-      request.socket.destroy();
-      return;
-    }
-    requests += 1;
-    setTimeout(() => response.end('ok'), 50);
-  });
+  server = createServer((request, response) =>
+    connections.inTurn(request, response, () => {
+      requests += 1;
+      const send = (): void => void response.end(request.url === '/long' ? long : 'ok');
+      if (request.url === '/held') waiting.push(send);
+      else setTimeout(send, 50);
+    }),
+  );
   connections.guard(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -46,6 +49,24 @@ async function client(from = '127.0.0.1'): Promise<{ socket: Socket; text: () =>
 }
 
 const ask = 'GET / HTTP/1.1\r\nHost: a\r\n\r\n';
+const askLong = 'GET /long HTTP/1.1\r\nHost: a\r\n\r\n';
+const mib = 1024 * 1024;
+/** Much more than the system takes for somebody who does not read. */
+const long = Buffer.alloc(32 * mib, 'x');
+
+/** Who asks for the long answer and reads nothing until it is told to. */
+async function deaf(): Promise<Awaited<ReturnType<typeof client>>> {
+  const one = await client();
+  one.socket.pause();
+  one.socket.write(askLong);
+  return one;
+}
+
+async function isCut(one: Awaited<ReturnType<typeof client>>): Promise<boolean> {
+  one.socket.resume();
+  await once(one.socket, 'close');
+  return one.text().length < long.length;
+}
 
 it('one address has its number of connections, another has its own, and who leaves makes room', async () => {
   await listening({ mostOfOneAddress: 2, isCounted: () => true });
@@ -61,6 +82,13 @@ it('one address has its number of connections, another has its own, and who leav
   fourth.socket.write(ask);
   await eventually('there is room again', 2_000, () => fourth.text().includes('ok'));
   expect(requests).toBe(2);
+});
+
+it('that number is two hundred', async () => {
+  await listening({ isCounted: () => true });
+  const all = await Promise.all(Array.from({ length: 201 }, () => client()));
+  await eventually('one is cut', 2_000, () => all.filter(({ closed }) => closed()).length === 1);
+  expect(connections.size).toBe(200);
 });
 
 it('connections of this machine are not counted by address unless it is said', async () => {
@@ -93,6 +121,47 @@ it('eight requests of one connection may wait for their answers, nine may not', 
   nine.socket.write(ask.repeat(9));
   await eventually('it is cut', 3_000, nine.closed);
   expect(nine.text()).toBe('');
+});
+
+it('a request is begun when the one before it on its connection was answered', async () => {
+  await listening();
+  const one = await client();
+  one.socket.write(ask.replace('/ ', '/held ').repeat(3));
+  for (const count of [1, 2, 3]) {
+    await eventually('its turn has come', 3_000, () => waiting.length === 1);
+    // Others are served meanwhile.
+    const other = await client();
+    other.socket.write(ask);
+    await eventually('the other is answered', 3_000, () => other.text().includes('ok'));
+    expect([requests, waiting.length]).toEqual([2 * count, 1]);
+    waiting.splice(0).forEach((send) => send());
+  }
+  await eventually('all are answered', 3_000, () => one.text().split('ok').length === 4);
+});
+
+it('who does not take its answer is cut, who takes it slowly is not', async () => {
+  await listening({ readPatienceMs: 1 });
+  const [mute, slow] = [await deaf(), await deaf()];
+  const byBits = setInterval(() => {
+    slow.socket.resume();
+    setTimeout(() => slow.socket.pause(), 1);
+  }, 50);
+  await eventually('one is left', 10_000, () => connections.size === 1);
+  clearInterval(byBits);
+  slow.socket.resume();
+  await eventually('it has all', 10_000, () => slow.text().length > long.length);
+  expect(await isCut(mute)).toBe(true);
+});
+
+it('when more waits for slow readers than there is room for, who takes least of it is cut', async () => {
+  await listening({ mostUnreadBytes: 40 * mib });
+  const first = await deaf();
+  await eventually('its answer waits', 3_000, () => requests === 1);
+  const second = await deaf();
+  await eventually('one is left', 10_000, () => requests === 2 && connections.size === 1);
+  expect(await isCut(first)).toBe(true);
+  second.socket.resume();
+  await eventually('the other has all', 10_000, () => second.text().length > long.length);
 });
 
 it('there is a number of connections in all, whoever they are of', async () => {

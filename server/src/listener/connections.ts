@@ -1,9 +1,10 @@
 // Connections before there is a request: how many there may be in all and from one address, who waits outside while even
-// critical work is refused, and who is cut because it takes its answer too slowly.
+// critical work is refused, what one may ask before it is answered, and who is cut because it takes its answer too slowly.
 
-import type { Server, ServerResponse } from 'node:http';
+import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
 import { elapsedMs, isOwnAddress, later, networkOf, repeat } from '@plinth/runtime';
+import { setEarly, unread } from '@plinth/runtime/pipeline';
 
 const mostInAll = 10_000;
 const mostOfOneAddress = 200;
@@ -15,6 +16,10 @@ const lookEveryMs = 1_000;
 const leastReadBytesPerS = 240;
 /** … over this long. */
 const readPatienceMs = 5_000;
+/** Answers that wait in this process for those who read slowly, in all. */
+const mostUnreadBytes = 16 * 1024 * 1024;
+/** Cutting does not begin anew with the next answer. */
+const leftUnread = 0.75;
 /** Connections ended in one turn, and how long after it the next turn is. */
 const cutAtOnce = 20;
 const cutEveryMs = 5;
@@ -22,6 +27,9 @@ const cutEveryMs = 5;
 export interface ConnectionsOptions {
   mostInAll?: number;
   mostOfOneAddress?: number;
+  mostUnreadBytes?: number;
+  /** How long nobody is called too slow. */
+  readPatienceMs?: number;
   /** False: connections of this address are not counted by address (a front proxy, this machine). */
   isCounted?: (address: string) => boolean;
   /** Told of each connection at once. */
@@ -36,12 +44,20 @@ interface Reading {
   takenBytes: number;
 }
 
+/** What libuv has been given and has not yet passed to the system: a long answer is one write, and done only as a whole. */
+interface Written {
+  _handle: { writeQueueSize: number; bytesWritten: number } | null;
+}
+
 export class Connections {
   readonly #options: ConnectionsOptions;
-  readonly #open = new Map<Socket, Reading | undefined>();
+  readonly #open = new Set<Socket>();
+  /** Those who have an answer waiting. */
+  readonly #reading = new Map<Socket, Reading>();
+  #unreadBytes = 0;
   readonly #byAddress = new Map<string, number>();
   readonly #stop: () => void;
-  readonly #pipelined = new WeakMap<Socket, number>();
+  readonly #early = new WeakMap<Socket, number>();
   #held: (() => void)[] = [];
   readonly #toCut = new Set<Socket>();
 
@@ -51,17 +67,24 @@ export class Connections {
   }
 
   /**
-   * True for one too many of those who wait on one connection for the answers before theirs: a chunk of requests is read at
-   * once, and each may have a large answer.
+   * Begins a request when the one before it on its connection has been answered, and the answer taken: a chunk of requests
+   * is read at once, and each may have a large answer. One too many of those who wait ends the connection.
    */
-  isCrowded(socket: Socket, response: ServerResponse): boolean {
+  inTurn(request: IncomingMessage, response: ServerResponse, begin: () => void): void {
     // Only who waits for its turn has no socket yet.
-    if (response.socket !== null) return false;
-    const count = (this.#pipelined.get(socket) ?? 0) + 1;
-    if (count > mostPipelined) return true;
-    this.#pipelined.set(socket, count);
-    response.once('close', () => this.#pipelined.set(socket, (this.#pipelined.get(socket) ?? 1) - 1));
-    return false;
+    if (response.socket !== null) return begin();
+    const { socket } = request;
+    const count = (this.#early.get(socket) ?? 0) + 1;
+    if (count > mostPipelined) return void socket.destroy();
+    this.#early.set(socket, count);
+    setEarly(request);
+    response.once('socket', () => {
+      this.#early.set(socket, (this.#early.get(socket) ?? 1) - 1);
+      // Others have their turn between two of one connection.
+      setImmediate(() => {
+        if (!response.destroyed) begin();
+      });
+    });
   }
 
   /** Puts itself before the server's own listener for connections. */
@@ -97,10 +120,12 @@ export class Connections {
       socket.destroy();
       return false;
     }
-    this.#open.set(socket, undefined);
+    this.#open.add(socket);
+    socket.on(unread, () => this.#note(socket));
     if (isOfOne) this.#byAddress.set(address, count);
     socket.once('close', () => {
       this.#open.delete(socket);
+      this.#reading.delete(socket);
       if (!isOfOne) return;
       const left = (this.#byAddress.get(address) ?? 1) - 1;
       if (left === 0) this.#byAddress.delete(address);
@@ -148,23 +173,62 @@ export class Connections {
     if (this.#toCut.size > 0) later(cutEveryMs, () => this.#cut());
   }
 
+  /** A part of an answer waits: counted at once, since answers are made faster than once a second. */
+  #note(socket: Socket): void {
+    if (!this.#reading.has(socket)) this.#reading.set(socket, { sinceMs: elapsedMs(), takenBytes: takenOf(socket) });
+    this.#unreadBytes += unreadOf(socket);
+    this.#bound();
+  }
+
   /** Cuts those who have had an answer before them for 5 s and hardly take it. */
   #look(): void {
     const nowMs = elapsedMs();
-    for (const [socket, reading] of this.#open) {
+    for (const socket of this.#open) {
+      const reading = this.#reading.get(socket);
       if (socket.writableLength === 0) {
-        if (reading !== undefined) this.#open.set(socket, undefined);
-        continue;
-      }
-      const takenBytes = socket.bytesWritten - socket.writableLength;
-      if (reading === undefined) this.#open.set(socket, { sinceMs: nowMs, takenBytes });
-      else if (nowMs - reading.sinceMs >= readPatienceMs) {
-        const rate = ((takenBytes - reading.takenBytes) * 1_000) / (nowMs - reading.sinceMs);
-        if (rate < leastReadBytesPerS) this.#cutSoon(socket);
-        else this.#open.set(socket, { sinceMs: nowMs, takenBytes });
+        if (reading !== undefined) this.#reading.delete(socket);
+      } else if (reading === undefined) this.#reading.set(socket, { sinceMs: nowMs, takenBytes: takenOf(socket) });
+      else if (nowMs - reading.sinceMs >= (this.#options.readPatienceMs ?? readPatienceMs)) {
+        if (rateOf(socket, reading, nowMs) < leastReadBytesPerS) this.#cutSoon(socket);
+        else this.#reading.set(socket, { sinceMs: nowMs, takenBytes: takenOf(socket) });
       }
     }
+    this.#unreadBytes = Infinity;
+    this.#bound();
   }
+
+  /** When more waits than there is room for, those who take least of it are cut. */
+  #bound(): void {
+    const { mostUnreadBytes: most = mostUnreadBytes } = this.#options;
+    if (this.#unreadBytes <= most) return;
+    this.#unreadBytes = 0;
+    for (const socket of this.#reading.keys()) this.#unreadBytes += unreadOf(socket);
+    if (this.#unreadBytes <= most) return;
+    const nowMs = elapsedMs();
+    const rates = Array.from(this.#reading, ([socket, reading]) => ({ socket, rate: rateOf(socket, reading, nowMs) }));
+    rates.sort((left, right) => left.rate - right.rate);
+    for (const { socket } of rates) {
+      if (this.#unreadBytes <= most * leftUnread) return;
+      this.#unreadBytes -= unreadOf(socket);
+      this.#reading.delete(socket);
+      socket.destroy();
+    }
+  }
+}
+
+/** Bytes that wait in this process, 0 for a connection that has gone. */
+function unreadOf(socket: Socket): number {
+  const { _handle: handle } = socket as unknown as Written;
+  return handle === null ? 0 : socket.bytesWritten - handle.bytesWritten + handle.writeQueueSize;
+}
+
+function takenOf(socket: Socket): number {
+  return socket.bytesWritten - unreadOf(socket);
+}
+
+/** Bytes a second. Of those who took nothing, who came last is the fastest. */
+function rateOf(socket: Socket, { sinceMs, takenBytes }: Reading, nowMs: number): number {
+  return ((takenOf(socket) - takenBytes + 1) * 1_000) / Math.max(1, nowMs - sinceMs);
 }
 
 function notOwn(address: string): boolean {

@@ -3,7 +3,10 @@ import { levelsOf, refusedShare, thresholds } from './levels.ts';
 
 const calm = { heap: () => 0, poolWaitMs: () => 0, loop: () => 0 };
 const levels = (delaysMs: number[], signals: Partial<typeof calm> = {}) =>
-  levelsOf(delaysMs, { ...calm, ...signals }).byClass.map((level) => Math.round(level * 1000) / 1000);
+  levelsOf(
+    delaysMs.map((proven) => ({ proven, unproven: 0 })),
+    { ...calm, ...signals },
+  ).byClass.map((level) => Math.round(level * 1000) / 1000);
 
 describe('the level of a class', () => {
   it.each([
@@ -13,6 +16,13 @@ describe('the level of a class', () => {
     [500, 1],
   ])('with a delay of %i ms is %f, for it and for those behind it', (delayMs, level) => {
     expect(levels([0, delayMs, 0, 0])).toEqual([0, level, level, level]);
+  });
+
+  it('is felt by those who are unproven apart, and by whoever waits behind both', () => {
+    const delays = [0, 200, 0, 0].map((unproven) => ({ proven: 0, unproven }));
+    expect(levelsOf(delays, calm)).toMatchObject({ byClass: [0, 0, 1, 1], unproven: [0, 1, 1, 1] });
+    const others = [0, 0, 200, 0].map((proven) => ({ proven, unproven: 0 }));
+    expect(levelsOf(others, calm)).toMatchObject({ byClass: [0, 0, 1, 1], unproven: [0, 0, 0, 1] });
   });
 
   it('is the highest of what the process feels', () => {

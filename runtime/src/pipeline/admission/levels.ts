@@ -3,6 +3,7 @@
 
 import { getHeapStatistics } from 'node:v8';
 import type { Criticality } from '@plinth/contract';
+import type { Delays } from './class-queue.ts';
 
 /** Most important first. */
 export const classes: readonly Criticality[] = ['critical-plus', 'critical', 'sheddable-plus', 'sheddable'];
@@ -27,19 +28,29 @@ export interface LoadSignals {
 export interface Levels {
   /** In the order of `classes`: rising, since a class waits behind those above it. */
   readonly byClass: readonly number[];
+  /** The same for callers who are unproven: they wait in a line of their own. */
+  readonly unproven: readonly number[];
   readonly heap: number;
 }
 
-/** `delaysMs` in the order of `classes`. */
-export function levelsOf(delaysMs: readonly number[], signals: LoadSignals): Levels {
+/** `delays` in the order of `classes`. */
+export function levelsOf(delays: readonly Delays[], signals: LoadSignals): Levels {
   const heap = signals.heap();
   let level = Math.max(
     ramp(heap, 0.85, 0.95),
     ramp(signals.poolWaitMs(), 50, 500),
     Math.min(mostByLoop, ramp(signals.loop(), 0.9, 1)),
   );
-  const byClass = delaysMs.map((delayMs) => (level = Math.max(level, ramp(delayMs, 10, 200))));
-  return { byClass, heap };
+  const byClass: number[] = [];
+  const unproven: number[] = [];
+  for (const delay of delays) {
+    const own = Math.max(level, ramp(delay.proven, 10, 200));
+    const theirs = Math.max(level, ramp(delay.unproven, 10, 200));
+    byClass.push(own);
+    unproven.push(theirs);
+    level = Math.max(own, theirs);
+  }
+  return { byClass, unproven, heap };
 }
 
 /** Chance that a request of the class is refused at its level. */

@@ -56,7 +56,13 @@ class Process {
       at: 0,
       answered: false,
       admittedMs: -1,
-      transport: { connection, gone: more.gone ?? false, address: who, header: (key: string) => headers[key] },
+      transport: {
+        connection,
+        gone: more.gone ?? false,
+        isUnproven: more.isUnproven ?? false,
+        address: who,
+        header: (key: string) => headers[key],
+      },
       header: (key: string) => headers[key],
     } as unknown as Exchange;
     if (this.admission.admit(x, at) === undefined) work(x);
@@ -100,6 +106,7 @@ interface Request {
   timeoutMs?: number;
   pace?: Pace;
   gone?: boolean;
+  isUnproven?: boolean;
   /** It is never answered. */
   stays?: boolean;
 }
@@ -218,6 +225,19 @@ describe('the queues are bounded', () => {
       it.request(sheddable, `token ${n}`, { headers: { authorization: 'Bearer one' }, who: `10.0.1.${n}` });
     expect([it.refused.length, it.admission.waiting]).toEqual([8, 16]);
     it.request(sheddable, 'somebody else');
+    expect(it.admission.waiting).toBe(17);
+  });
+
+  it('those who never took an answer hold half of a queue at most, and so do those who were refused', () => {
+    const it = new Process();
+    it.flood(sheddable, 2);
+    for (let n = 0; n < 20; n++) it.request(sheddable, `new ${n}`, { isUnproven: true });
+    expect([it.refused.length, it.admission.waiting]).toEqual([4, 16]);
+    const connection = {};
+    it.request(sheddable, 'refused', { connection, isUnproven: true });
+    it.request(sheddable, 'and again', { connection });
+    expect([it.refused.length, it.admission.waiting]).toEqual([6, 16]);
+    it.request(sheddable, 'somebody known');
     expect(it.admission.waiting).toBe(17);
   });
 
@@ -363,18 +383,54 @@ describe('a level above the threshold of a class', () => {
     it.loop = 1;
     it.pass(100);
     expect(it.admission.isClosed).toBe(false);
-    it.poolWaitMs = 460;
+    // 50 to 500 ms are 0 to 1.
+    it.poolWaitMs = 454;
+    it.pass(100);
+    expect(it.admission.isClosed).toBe(false);
+    it.poolWaitMs = 455;
     it.pass(100);
     expect(it.admission.isClosed).toBe(true);
     it.poolWaitMs = 0;
     it.pass(100);
     expect([it.admission.isClosed, it.admission.endsConnections]).toEqual([false, false]);
+    it.heap = 0.919;
+    it.pass(100);
+    expect(it.admission.endsConnections).toBe(false);
     it.heap = 0.92;
     it.pass(100);
     expect([it.admission.isClosed, it.admission.endsConnections]).toEqual([false, true]);
-    it.heap = 0.95;
-    it.pass(100);
-    expect(it.admission.isClosed).toBe(true);
+    // 85 to 95 % are 0 to 1, too.
+    for (const [heap, isClosed] of [
+      [0.939, false],
+      [0.941, true],
+      [0.95, true],
+    ] as const) {
+      it.heap = heap;
+      it.pass(100);
+      expect(it.admission.isClosed).toBe(isClosed);
+    }
+  });
+});
+
+describe('thousands who ask and never take an answer', () => {
+  it('are refused themselves; who asks now and then and takes what comes is not, and waits for a slice at most', () => {
+    const it = new Process();
+    let [asked, n] = [0, 0];
+    const endMs = it.nowMs + 5_000;
+    let dueMs = it.nowMs;
+    while (it.nowMs < endMs) {
+      for (let k = 0; k < 5; k++) it.request(sheddablePlus, `deaf ${n++}`, { isUnproven: true });
+      if (it.nowMs >= dueMs) {
+        it.request(sheddablePlus, `good ${asked++}`);
+        dueMs += 40;
+      }
+      it.turn();
+    }
+    it.turns();
+    expect(asked).toBeGreaterThan(100);
+    expect(it.refused.filter((name) => name.startsWith('good'))).toEqual([]);
+    expect(it.ran.filter((name) => name.startsWith('good'))).toHaveLength(asked);
+    expect(it.refused.length).toBeGreaterThan(n / 2);
   });
 });
 

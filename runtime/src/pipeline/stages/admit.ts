@@ -17,10 +17,12 @@ import type { Transport } from '../transport.ts';
 const rooms = [256, 128, 64, 32] as const;
 const sliceMs = 5;
 const pulseMs = 100;
-/** From here on new connections wait: the second line, for operations that cost no more than their refusal. */
+/**
+ * From here on new connections wait: the second line, for operations that cost no more than their refusal. A heap in use by
+ * 94 % is such a level.
+ */
 const closedLevel = 0.9;
 const heapEndsConnections = 0.92;
-const heapEndsAccepting = 0.95;
 /** Seconds after which another process has taken over. */
 const drainedS = 2;
 const critical = 1;
@@ -58,6 +60,7 @@ export class Admission {
   readonly #afterReading: (work: () => void) => void;
   readonly #turnAway: (x: Exchange, isLast: boolean) => void;
   #levels: readonly number[] = classes.map(() => 0);
+  #unproven: readonly number[] = this.#levels;
   #heap = 0;
   /** The first class of which some are refused now; none = the number of classes. */
   #shedFrom = classes.length;
@@ -104,7 +107,7 @@ export class Admission {
   /** While true, new connections wait: even what is critical is refused, or memory ends. */
   get isClosed(): boolean {
     this.#pulse(this.#now());
-    return (this.#levels[critical] as number) >= closedLevel || this.#heap >= heapEndsAccepting;
+    return (this.#levels[critical] as number) >= closedLevel;
   }
 
   /** While true, answers end their connections: each of them holds memory. */
@@ -176,7 +179,8 @@ export class Admission {
     }
     const at = isPrefetch(x) ? sheddable : usual;
     if (at >= this.#shedFrom) {
-      const share = refusedShare(this.#levels[at] as number, thresholds[at] as number);
+      const levels = this.#isUnproven(x) ? this.#unproven : this.#levels;
+      const share = refusedShare(levels[at] as number, thresholds[at] as number);
       if (this.#random.next() < share) return this.#refuse(x);
     }
     const isFree = this.#waiting === 0 && this.#underWay < this.#most;
@@ -185,10 +189,15 @@ export class Admission {
 
   #enqueue(x: Exchange, at: number): Outcome {
     const queue = this.#queues[at] as ClassQueue;
-    if (queue.isFull || !queue.push(x, whoOf(x))) return this.#refuse(x);
+    if (queue.isFull || !queue.push(x, whoOf(x), this.#isUnproven(x))) return this.#refuse(x);
     this.#waiting += 1;
     if (!this.#isTurnOpen && this.#underWay < this.#most) this.#openTurn(x.startedMs);
     return later;
+  }
+
+  /** A refusal is so small an answer that taking it proves nothing. */
+  #isUnproven({ transport }: Exchange): boolean {
+    return transport !== undefined && (transport.isUnproven || this.#refused.has(transport.connection));
   }
 
   #refuse(x: Exchange): typeof later {
@@ -259,13 +268,14 @@ export class Admission {
     if (nowMs - this.#pulsedMs < pulseMs) return;
     this.#pulsedMs = nowMs;
     if (this.#waiting > 0) this.#sweep(nowMs);
-    const { byClass, heap } = levelsOf(
-      this.#queues.map((queue) => queue.delayMs(nowMs)),
+    const { byClass, unproven, heap } = levelsOf(
+      this.#queues.map((queue) => queue.delaysMs(nowMs)),
       this.#signals,
     );
     this.#levels = byClass;
+    this.#unproven = unproven;
     this.#heap = heap;
-    const from = byClass.findIndex((level, at) => level > (thresholds[at] as number));
+    const from = byClass.findIndex((level, at) => Math.max(level, unproven[at] as number) > (thresholds[at] as number));
     this.#shedFrom = from < 0 ? classes.length : from;
     if (from >= 0 || this.#waiting > 0 || !this.#hasRefused) return;
     this.#hasRefused = false;
