@@ -75,7 +75,7 @@ export interface Client {
   ): AsyncGenerator<unknown, void, undefined>;
   /** What comes out in the end when the answer is 202: asks its `Location` until done. Throws PlinthProblem. */
   done(operation: OperationDescriptor, input?: CallInput, options?: CallOptions): Promise<unknown>;
-  /** Watches topics (names of capabilities) until the returned function is called. */
+  /** Watches topics (names of capabilities, and `jobs` for the ends of one's own) until the returned function is called. */
   live(topics: readonly string[], onEvent: (event: LiveEvent) => void): () => void;
 }
 

@@ -25,7 +25,7 @@ const ended = 2;
 const reopenMs = [4_000, 8_000, 16_000, 32_000, 60_000, 60_000] as const;
 
 /**
- * Watches topics (names of capabilities) until the returned function is called. The browser reconnects by itself and
+ * Watches topics (names of capabilities, and `jobs` for the ends of one's own) until the returned function is called. The browser reconnects by itself and
  * resumes where it was, unless it was refused: then the stream is opened anew, and begins with `reset`. What cannot be
  * parsed is left out.
  */

@@ -356,7 +356,7 @@ const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code
           in: 'query',
           pointer: '/topics',
           rule: 'topics',
-          message: 'Names no capability that the credential may read.',
+          message: 'Names neither `jobs` nor a capability that the credential may read.',
         },
       ],
     },

@@ -35,7 +35,7 @@ export interface ConsumerOptions {
 export class Consumer {
   readonly name: string;
   readonly #options: ConsumerOptions;
-  readonly #wanted: (type: string) => boolean;
+  readonly #wanted: (event: PlinthEvent) => boolean;
   #queue: PlinthEvent[] = [];
   /** Everything up to here is done, held or of no concern. */
   #position: number;
@@ -56,7 +56,9 @@ export class Consumer {
     this.name = name;
     this.#options = options;
     this.#position = this.#scanned = this.#saved = options.position;
-    this.#wanted = on === '*' ? () => true : (type) => (on as readonly string[]).includes(type);
+    // What is told to one principal alone is no capability's fact.
+    this.#wanted = ({ type, whose }) =>
+      whose === undefined && (on === '*' || (on as readonly string[]).includes(type));
   }
 
   get position(): number {
@@ -69,7 +71,7 @@ export class Consumer {
     const last = events.at(-1)?.position ?? 0;
     this.#offered = Math.max(this.#offered, last);
     if (this.#behind) return this.wake();
-    const fresh = events.filter((event) => event.position > this.#scanned && this.#wanted(event.type));
+    const fresh = events.filter((event) => event.position > this.#scanned && this.#wanted(event));
     if (first > this.#scanned + 1 || this.#queue.length + fresh.length > queueLength) return this.#readOn();
     this.#queue.push(...fresh);
     this.#scanned = Math.max(this.#scanned, last);
@@ -151,7 +153,7 @@ export class Consumer {
     const known = this.#offered;
     const events = await this.#options.log.read(this.#scanned, readBatch);
     this.#scanned = events.at(-1)?.position ?? this.#scanned;
-    this.#queue = events.filter((event) => this.#wanted(event.type));
+    this.#queue = events.filter(this.#wanted);
     if (this.#queue.length === 0) this.#position = this.#scanned;
     // What was offered while we read is not in what we read.
     this.#behind = events.length === readBatch || this.#offered > Math.max(known, this.#scanned);

@@ -8,6 +8,7 @@ import { silent, testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { type Consumers, createConsumers } from './consumers.ts';
 import { listDeadLetters, replayDeadLetters } from './dead-letters.ts';
+import { appendFacts } from './outbox.ts';
 import { createRelay, type Relay } from './relay.ts';
 
 let database: TestDatabase;
@@ -58,6 +59,31 @@ test('every reaction sees each event of its type once, in order', async () => {
   await consumers.settled();
   expect((await effects()).filter((each) => each.startsWith('a'))).toEqual(['a.one x 1', 'a.one x 2', 'a.one x 3']);
   expect((await effects()).filter((each) => each.startsWith('b'))).toHaveLength(3);
+});
+
+test('what is told to one principal alone is no reaction’s, also of one that hears everything', async () => {
+  await start([{ ...writes('a.one'), on: '*' }]);
+  const facts = [Buffer.from('ada'), undefined].map((whose, n) => ({
+    id: services.ids.uuid(),
+    type: 'thing.changed',
+    source: '/things',
+    subject: `s${n}`,
+    customerId: undefined,
+    ...(whose === undefined ? {} : { whose }),
+    data: { n },
+    traceId: newTrace().traceId,
+    decisionId: undefined,
+    channel: undefined,
+    time: services.clock.now(),
+  }));
+  await database.transaction(async (tx) => appendFacts(tx, facts));
+  await consumers.settled();
+  // Nor is it when the log is read anew.
+  await consumers.close();
+  await database.rows('update runtime.consumer set position = 0');
+  await start([{ ...writes('a.one'), on: '*' }]);
+  await consumers.settled();
+  expect(await effects()).toEqual(['a.one s1 1']);
 });
 
 test('a process that dies between effect and commit, and one that dies right after: the effect stands once', async () => {

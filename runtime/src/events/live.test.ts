@@ -150,6 +150,18 @@ test('nobody in particular, or no topic one may read, is refused', () => {
   live.close();
 });
 
+test('who asks for jobs needs no scope, and hears no facts of a capability that is called so', async () => {
+  const { log, say } = memoryLog();
+  const live = createLive({ log, logger: silent, clock });
+  const own = sink();
+  expect(live.open({ principal: anonymous, topics: ['jobs'], sink: sink() })).toBe('not-yours');
+  live.open({ principal: { ...ada, scopes: new Set() }, topics: ['jobs', 'unknown'], sink: own });
+  await turn();
+  say('cus_a', '/jobs');
+  expect(own.ids()).toEqual([]);
+  live.close();
+});
+
 test('a client that does not read is closed, one whose session ended is told to sign in', async () => {
   const { log, say } = memoryLog();
   const live = createLive({ log, logger: silent, clock });

@@ -1,9 +1,10 @@
 // Live updates: one stream a page, fed from the event log. A stream is told about facts of its customer (staff: about all)
 // from the capabilities it asked for: type, subject and time, never data, so nothing leaks that a read would not show;
-// the page reads anew what it shows. The id of a message is the fact's position: a stream resumes without gap.
+// the page reads anew what it shows. With the topic `jobs` it is told of the ends of its principal's own jobs, and of
+// nobody else's. The id of a message is the fact's position: a stream resumes without gap.
 
 import type { Log } from '../context.ts';
-import { type Clock, type Principal, repeat, systemClock } from '../kernel/index.ts';
+import { type Clock, type Principal, repeat, systemClock, whoHash } from '../kernel/index.ts';
 import type { EventLog, PlinthEvent } from '../ports/index.ts';
 
 const streamsPerPrincipal = 10;
@@ -30,7 +31,7 @@ export interface LiveSink {
 
 export interface LiveRequest {
   principal: Principal;
-  /** Names of capabilities; those the principal has no read scope for are left out. */
+  /** Names of capabilities, and `jobs`; those the principal has no read scope for are left out. */
   topics: readonly string[];
   /** `Last-Event-ID`; undefined = from now on. */
   lastEventId?: string | undefined;
@@ -64,7 +65,10 @@ export function createLive(options: LiveOptions): Live {
 
 interface Stream {
   principal: Principal;
-  topics: ReadonlySet<string>;
+  /** Keys of `#byOwner` that it is found under. */
+  owners: readonly string[];
+  /** Sources of the facts it is told by customer. */
+  sources: ReadonlySet<string>;
   sink: LiveSink;
   /** Everything up to here was told, or was of no concern. */
   position: number;
@@ -75,12 +79,12 @@ interface Stream {
 
 class LiveStreams implements Live {
   readonly #options: LiveOptions;
-  /** Streams by customer; those of staff under `staffKey`. */
+  readonly #streams = new Set<Stream>();
+  /** By customer, those of staff under `staffKey`; and by principal, for their jobs. */
   readonly #byOwner = new Map<string, Set<Stream>>();
   readonly #perPrincipal = new Map<string, number>();
   readonly #stop: readonly (() => void)[];
   #told = 0;
-  #count = 0;
   #isClosed = false;
 
   constructor(options: LiveOptions) {
@@ -92,30 +96,29 @@ class LiveStreams implements Live {
   refusalOf({ principal, topics }: Pick<LiveRequest, 'principal' | 'topics'>): LiveRefusal | undefined {
     if (this.#isClosed) return 'closing';
     if (ownerKey(principal) === undefined) return 'not-yours';
-    if (readable(principal, topics).size === 0) return 'no-topics';
+    if (sourcesOf(principal, topics).size === 0 && !topics.includes(jobsTopic)) return 'no-topics';
     const own = this.#perPrincipal.get(personOf(principal)) ?? 0;
-    return own >= streamsPerPrincipal || this.#count >= streamsInAll ? 'too-many' : undefined;
+    return own >= streamsPerPrincipal || this.#streams.size >= streamsInAll ? 'too-many' : undefined;
   }
 
   open(request: LiveRequest): (() => void) | LiveRefusal {
     const refusal = this.refusalOf(request);
     if (refusal !== undefined) return refusal;
     const { principal, sink } = request;
-    const owner = ownerKey(principal) ?? '';
-    const topics = readable(principal, request.topics);
     const person = personOf(principal);
     const own = this.#perPrincipal.get(person) ?? 0;
-    const stream: Stream = { principal, topics, sink, position: 0, isResuming: true, isOpen: true };
-    const set = this.#byOwner.get(owner) ?? new Set();
-    this.#byOwner.set(owner, set.add(stream));
+    const owners = ownersOf(principal, request.topics);
+    const sources = sourcesOf(principal, request.topics);
+    const stream: Stream = { principal, owners, sources, sink, position: 0, isResuming: true, isOpen: true };
+    for (const owner of owners) this.#byOwner.set(owner, (this.#byOwner.get(owner) ?? new Set()).add(stream));
+    this.#streams.add(stream);
     this.#perPrincipal.set(person, own + 1);
-    this.#count += 1;
     void this.#resume(stream, request.lastEventId);
     return () => this.#remove(stream);
   }
 
   end(whose: (principal: Principal) => boolean): void {
-    for (const stream of this.#all()) {
+    for (const stream of this.#streams) {
       if (whose(stream.principal)) this.#end(stream, reauthenticate);
     }
   }
@@ -123,7 +126,7 @@ class LiveStreams implements Live {
   close(): void {
     this.#isClosed = true;
     this.#stop.forEach((stop) => stop());
-    for (const stream of this.#all()) this.#end(stream, 'event: moved\ndata: {}\n\n');
+    for (const stream of this.#streams) this.#end(stream, 'event: moved\ndata: {}\n\n');
   }
 
   async #resume(stream: Stream, lastEventId: string | undefined): Promise<void> {
@@ -163,8 +166,7 @@ class LiveStreams implements Live {
 
   #fanOut(event: PlinthEvent): void {
     this.#told = event.position;
-    const owners = event.customerId === undefined ? [staffKey] : [event.customerId, staffKey];
-    for (const owner of owners) {
+    for (const owner of namedBy(event)) {
       for (const stream of this.#byOwner.get(owner) ?? []) {
         if (!stream.isResuming) this.#offer(stream, event);
       }
@@ -174,17 +176,17 @@ class LiveStreams implements Live {
   #offer(stream: Stream, event: PlinthEvent): void {
     if (!stream.isOpen || event.position <= stream.position) return;
     stream.position = event.position;
-    const owner = ownerKey(stream.principal);
-    if (owner !== staffKey && owner !== event.customerId) return;
-    if (!stream.topics.has(event.source.slice(1))) return;
+    if (!namedBy(event).some((owner) => stream.owners.includes(owner))) return;
+    if (event.whose === undefined && !stream.sources.has(event.source)) return;
     if (hasExpired(stream.principal)) return this.#end(stream, reauthenticate);
     const { id, type, source, subject, time } = event;
-    stream.sink.write(`id: ${event.position}\ndata: ${JSON.stringify({ id, type, source, subject, time })}\n\n`);
+    const data = event.whose === undefined ? undefined : event.data;
+    stream.sink.write(`id: ${event.position}\ndata: ${JSON.stringify({ id, type, source, subject, time, data })}\n\n`);
     if (stream.sink.backlogBytes() > backlogBytes) this.#end(stream, '');
   }
 
   #beat(): void {
-    for (const stream of this.#all()) {
+    for (const stream of this.#streams) {
       if (hasExpired(stream.principal)) this.#end(stream, reauthenticate);
       else stream.sink.write(': beat\n\n');
     }
@@ -200,28 +202,42 @@ class LiveStreams implements Live {
   #remove(stream: Stream): void {
     if (!stream.isOpen) return;
     stream.isOpen = false;
-    this.#count -= 1;
-    const owner = ownerKey(stream.principal) ?? '';
-    const set = this.#byOwner.get(owner);
-    set?.delete(stream);
-    if (set?.size === 0) this.#byOwner.delete(owner);
+    this.#streams.delete(stream);
+    for (const owner of stream.owners) {
+      const set = this.#byOwner.get(owner);
+      set?.delete(stream);
+      if (set?.size === 0) this.#byOwner.delete(owner);
+    }
     const person = personOf(stream.principal);
     const left = (this.#perPrincipal.get(person) ?? 1) - 1;
     if (left > 0) this.#perPrincipal.set(person, left);
     else this.#perPrincipal.delete(person);
   }
-
-  #all(): Stream[] {
-    return [...this.#byOwner.values()].flatMap((set) => [...set]);
-  }
 }
 
+const jobsTopic = 'jobs';
 const staffKey = ' staff';
 const reauthenticate = 'event: reauthenticate\ndata: {}\n\n';
 
 /** By the time of the machine, as at every request. */
 function hasExpired({ expiresAt }: Principal): boolean {
   return expiresAt <= systemClock.now().epochMilliseconds / 1000;
+}
+
+/** Whose streams an event is for. */
+function namedBy({ whose, customerId }: PlinthEvent): readonly string[] {
+  if (whose !== undefined) return [principalKey(whose)];
+  return customerId === undefined ? [staffKey] : [customerId, staffKey];
+}
+
+function ownersOf(principal: Principal, topics: readonly string[]): readonly string[] {
+  const owner = ownerKey(principal) ?? '';
+  return topics.includes(jobsTopic) ? [owner, principalKey(whoHash(principal).toString('hex'))] : [owner];
+}
+
+/** No customer is called so. */
+function principalKey(whose: string): string {
+  return ` ${whose}`;
 }
 
 /** Under which key a principal's facts are found; undefined = none are. */
@@ -233,8 +249,10 @@ function personOf({ issuer, subject }: Principal): string {
   return `${issuer} ${subject}`;
 }
 
-function readable(principal: Principal, topics: readonly string[]): ReadonlySet<string> {
-  return new Set(topics.slice(0, topicsPerStream).filter((topic) => mayRead(principal, topic)));
+/** Of the capabilities among the topics that the principal may read. */
+function sourcesOf(principal: Principal, topics: readonly string[]): ReadonlySet<string> {
+  const readable = topics.slice(0, topicsPerStream).filter((topic) => mayRead(principal, topic));
+  return new Set(readable.map((topic) => `/${topic}`));
 }
 
 function mayRead({ scopes }: Principal, topic: string): boolean {

@@ -12,6 +12,7 @@ export interface EventRow {
   subject: string;
   sequence: string;
   customer: string | null;
+  whose: string | null;
   time: string;
   data: unknown;
   trace: string;
@@ -24,7 +25,7 @@ export interface EventRow {
 // Single-word names and texts: the same whatever mappings the driver has. (In `order by` they would sort as texts.)
 export const eventColumns =
   sql.raw(`event_id::text as id, type, source, subject, aggregate_seq::text as sequence, customer_id as customer,
-  to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, data, trace_id as trace, trace as place,
+  encode(whose, 'hex') as whose, to_char(time at time zone 'UTC', 'YYYY-MM-DD"T"HH24:MI:SS.MS"Z"') as time, data, trace_id as trace, trace as place,
   decision_id as decision, channel, position::text as position`);
 
 export function toEvent(row: EventRow): PlinthEvent {
@@ -35,6 +36,7 @@ export function toEvent(row: EventRow): PlinthEvent {
     subject: row.subject,
     sequence: Number(row.sequence),
     ...(row.customer === null ? {} : { customerId: row.customer }),
+    ...(row.whose === null ? {} : { whose: row.whose }),
     time: row.time,
     data: row.data,
     traceId: row.trace,

@@ -14,6 +14,8 @@ export interface OutboxFact {
   source: string;
   subject: string;
   customerId: string | undefined;
+  /** Whom alone it is told to (`whoHash`): live streams of theirs, and no reaction. Absent = it is a capability's. */
+  whose?: Buffer;
   data: unknown;
   traceId: string;
   /** Where in the trace it was said (`traceText`). */
@@ -42,6 +44,7 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
     source: fact.source,
     subject: fact.subject,
     customer_id: fact.customerId,
+    whose: fact.whose?.toString('hex'),
     data: fact.data ?? null,
     trace_id: fact.traceId,
     trace: fact.trace,
@@ -53,7 +56,7 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
     with fact as materialized (
       select *, row_number() over (partition by subject order by index) as place
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
-        index integer, event_id uuid, type text, source text, subject text, customer_id text, data jsonb,
+        index integer, event_id uuid, type text, source text, subject text, customer_id text, whose text, data jsonb,
         trace_id text, trace text, decision_id text, channel text, time timestamptz)),
     -- In the order of their names: two transactions about the same subjects cannot wait for each other.
     counted as (select subject, count(*) as facts from fact group by subject order by subject),
@@ -62,9 +65,9 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
       on conflict (subject) do update set last_seq = known.last_seq + excluded.last_seq
       returning subject, last_seq)
     insert into runtime.outbox
-      (event_id, type, source, subject, aggregate_seq, customer_id, data, trace_id, trace, decision_id,
-      channel, time)
-    select event_id, type, source, subject, last_seq - facts + place, customer_id, data, trace_id, trace,
+      (event_id, type, source, subject, aggregate_seq, customer_id, whose, data, trace_id, trace,
+      decision_id, channel, time)
+    select event_id, type, source, subject, last_seq - facts + place, customer_id, decode(whose, 'hex'), data, trace_id, trace,
       decision_id, channel, time
     from fact join counted using (subject) join bumped using (subject)
     order by index`.execute(tx);

@@ -77,7 +77,7 @@ async function wanted(
   const types = on === '*' ? null : [...on];
   const { rows } = await sql<EventRow>`
     select ${eventColumns} from runtime.outbox as row
-    where row.position > ${from}::bigint and row.position <= ${until}::bigint
+    where row.position > ${from}::bigint and row.position <= ${until}::bigint and row.whose is null
       and (${types}::text[] is null or type = any(${types}::text[]))
       and not exists (select from runtime.held_event h where h.consumer = ${name} and h.event_id = row.event_id)
       and not exists (

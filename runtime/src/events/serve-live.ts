@@ -1,4 +1,4 @@
-// `GET /live?topics=orders,tickets` as Server-Sent Events on plain node:http.
+// `GET /live?topics=orders,jobs` as Server-Sent Events on plain node:http.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Principal } from '../kernel/index.ts';

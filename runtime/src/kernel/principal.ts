@@ -1,5 +1,6 @@
 // Who calls, after authentication. Made only by `runtime/security`; everything else reads it.
 
+import { createHash } from 'node:crypto';
 import type { Audience, Channel } from '@plinth/contract';
 
 export interface Principal {
@@ -54,6 +55,17 @@ export function servicePrincipal(name: string, onBehalfOf?: string): Principal {
     expiresAt: Number.MAX_SAFE_INTEGER,
     ...(onBehalfOf === undefined ? {} : { customerId: onBehalfOf }),
   };
+}
+
+/** One line per caller that stays the same when the token is renewed. */
+export function whoIs(principal: Principal): string {
+  const { issuer, subject, customerId = '', applicationId = '', actor } = principal;
+  return [issuer, subject, customerId, applicationId, ...actor].map(encodeURIComponent).join(' ');
+}
+
+/** SHA-256 of `whoIs`: what is stored of a caller. */
+export function whoHash(principal: Principal): Buffer {
+  return createHash('sha256').update(whoIs(principal)).digest();
 }
 
 /** Whose yes software needs that comes as `principal`: its customer's. */

@@ -2,7 +2,7 @@
 // not do: a client that serializes its retry anew must get the stored answer, not a refusal.
 
 import { createHash } from 'node:crypto';
-import type { Principal } from '../kernel/index.ts';
+import { whoHash } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
 
@@ -37,17 +37,6 @@ function mediaOf(x: Exchange): string | undefined {
 /** Business key of what this call starts: the same for every repetition, of no use to another caller. */
 export function scopedKey(place: KeyPlace): string {
   return sha(Buffer.concat([place.principalHash, Buffer.from(place.operation), place.keyHash])).toString('hex');
-}
-
-/** One line per caller that stays the same when the token is renewed. */
-export function whoIs(principal: Principal): string {
-  const { issuer, subject, customerId = '', applicationId = '', actor } = principal;
-  return [issuer, subject, customerId, applicationId, ...actor].map(encodeURIComponent).join(' ');
-}
-
-/** Hash of `whoIs`: what is stored of a caller. */
-export function whoHash(principal: Principal): Buffer {
-  return sha(whoIs(principal));
 }
 
 function sha(text: string | Uint8Array): Buffer {

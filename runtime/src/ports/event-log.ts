@@ -14,6 +14,8 @@ export interface PlinthEvent<Data = unknown> {
   readonly sequence: number;
   /** Customer whose matter it is; key of live updates and of the timeline. */
   readonly customerId?: string;
+  /** Whom alone it is told to, as hash in hex: a word of the platform about a job of theirs. Absent = a capability's fact. */
+  readonly whose?: string;
   /** RFC 3339. */
   readonly time: string;
   readonly data: Data;

@@ -323,5 +323,12 @@ export const runtimeMigrations: MigrationSet = {
           where state in ('readBack', 'confirmed')`.execute(db);
       },
     },
+    '0018-private-facts': {
+      async up(db) {
+        await sql`
+          -- Whom alone a fact is told to (as principal_hash); null: it is a capability's, and told by customer and scope.
+          alter table runtime.outbox add column whose bytea`.execute(db);
+      },
+    },
   },
 };

@@ -219,7 +219,7 @@ async function judgeMoney(db: Db, acts: readonly Act[], { counts, start, note }:
   }, 0);
 }
 
-/** The log is complete, in order, and every fact has its audit row. */
+/** The log is complete, in order, and every fact of a capability has its audit row. */
 async function judgeLog(db: Db, start: AuditStart, note: Note): Promise<void> {
   const ids = async (query: ReturnType<typeof sql<{ id: string }>>): Promise<string[]> =>
     (await query.execute(db)).rows.map(({ id }) => id);
@@ -248,7 +248,7 @@ async function judgeLog(db: Db, start: AuditStart, note: Note): Promise<void> {
     await ids(sql`
       select o.event_id::text as id from runtime.outbox o
       left join (select id as row, unnest(event_ids) as event_id from runtime.audit) a using (event_id)
-      where o.ordinal > ${start.ordinal} group by o.event_id having count(a.row) <> 1`),
+      where o.ordinal > ${start.ordinal} and o.whose is null group by o.event_id having count(a.row) <> 1`),
   );
   note('a dead letter', await ids(sql`select event_id::text as id from runtime.dead_letter`));
   note(
@@ -269,7 +269,7 @@ async function judgeSink(
     select o.event_id::text as id, count(s.event_id)::int as times,
       exists (select 1 from runtime.inbox i where i.consumer = ${consumer} and i.event_id = o.event_id) as inbox
     from runtime.outbox o left join ${seen} s on s.event_id = o.event_id
-    where o.ordinal > ${start.ordinal} group by o.event_id`.execute(db);
+    where o.ordinal > ${start.ordinal} and o.whose is null group by o.event_id`.execute(db);
   note(
     'an event that had no effect',
     rows.filter(({ times }) => times === 0).map(({ id }) => id),

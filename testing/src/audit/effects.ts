@@ -87,11 +87,11 @@ export async function effectsOf(db: Db, acts: readonly Act[]): Promise<Effects> 
   return { counts, facts };
 }
 
-/** Facts in the outbox by `type subject`. Points have no subject of their own: theirs are told apart by the movement's id. */
+/** Facts of capabilities in the outbox by `type subject`. Points have no subject of their own: theirs are told apart by the movement's id. */
 export async function factsOf(db: Db, since: number): Promise<Map<string, number>> {
   const { rows } = await sql<{ name: string; facts: number }>`
     select type || ' ' || case when type = 'points.earned' then data->>'id' else subject end as name,
       count(*)::int as facts
-    from runtime.outbox where ordinal > ${since} group by 1`.execute(db);
+    from runtime.outbox where ordinal > ${since} and whose is null group by 1`.execute(db);
   return new Map(rows.map(({ name, facts }) => [name, facts]));
 }

@@ -58,7 +58,7 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
       const effect = bounded(await effectOf(x, unit.context, services));
       if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
       await unit.flush();
-      hold.expect(await endJob(tx, hold.job, { answer: effect, isDone: true }, hold.unsaved));
+      hold.expect(await endJob(tx, hold, { answer: effect, isDone: true }, services));
       await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
       crashPoint('job.before-commit');
       return effect;

@@ -3,7 +3,7 @@
 
 import type { Job } from '../../capability.ts';
 import type { Log } from '../../context.ts';
-import { crashPoint, elapsedMs, repeat, type Principal } from '../../kernel/index.ts';
+import { crashPoint, elapsedMs, repeat, type Principal, whoHash } from '../../kernel/index.ts';
 import type { RunningEdge } from '../../pipeline/edge-options.ts';
 import type { Answer, Exchange } from '../../pipeline/exchange.ts';
 import { ProblemBook } from '../../pipeline/problems.ts';
@@ -12,7 +12,7 @@ import type { Metrics } from '../../telemetry/metrics.ts';
 import type { Trace } from '../../telemetry/trace.ts';
 import { traced } from '../../telemetry/tracer.ts';
 import type { JobOrder } from '../../work.ts';
-import { placeOf, scopedKey, whoHash } from '../fingerprint.ts';
+import { placeOf, scopedKey } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
 import type { ExecutionServices } from '../services.ts';
 import { answerOf, inProgress, kept, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
@@ -117,7 +117,7 @@ export class OperationJobs {
 
   async cancel(id: string, principal: Principal): Promise<Cancelled> {
     if ((await this.read(id, principal)) === undefined) return { kind: 'none' };
-    if (await rows.cancelJob(this.#options.database.db, id)) this.#lose(id);
+    await this.#cancel(id);
     const row = await this.read(id, principal);
     if (row === undefined) return { kind: 'none' };
     return { kind: row.state === 'cancelled' ? 'cancelled' : 'too-late', row };
@@ -139,11 +139,7 @@ export class OperationJobs {
   async #hold(running: Pick<RunningEdge, 'resume'>, job: rows.TakenJob, trace: Trace): Promise<void> {
     const { database, log, isRevoked } = this.#options;
     const { id } = job;
-    const isOver = async (): Promise<boolean> => {
-      if (isRevoked?.(job.principal) !== true || !(await rows.cancelJob(database.db, id))) return false;
-      this.#lose(id);
-      return true;
-    };
+    const isOver = async (): Promise<boolean> => isRevoked?.(job.principal) === true && this.#cancel(id);
     const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, trace });
     const hold = new Hold(job, {
       db: database.db,
@@ -255,7 +251,7 @@ export class OperationJobs {
     const isDone = answer.status < 400;
     const end = { answer: x === undefined ? answer : kept(x, answer), isDone };
     await this.#options.database.transaction(async (tx) => {
-      hold.expect(await rows.endJob(tx, hold.job, end, hold.unsaved));
+      hold.expect(await rows.endJob(tx, hold, end, services));
       if (x !== undefined) await concludeJob(tx, x, { answer, key: hold.job.id }, services);
     });
     if (x !== undefined) this.#options.edge().purge(purgesOf(x, answer));
@@ -291,10 +287,15 @@ export class OperationJobs {
     }
   }
 
-  #lose(id: string): void {
+  /** False = it is too late. */
+  async #cancel(id: string): Promise<boolean> {
+    const services = this.#options.services();
+    if (!(await this.#options.database.transaction((tx) => rows.cancelJob(tx, id, services)))) return false;
+    services.committed();
     this.#count('cancelled');
     this.#holds.get(id)?.lose();
     this.watch.touch(id);
+    return true;
   }
 
   #count(state: rows.JobState): void {

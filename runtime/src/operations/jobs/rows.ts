@@ -9,6 +9,7 @@ import { sweep } from '../../store/sweep.ts';
 import { readTrace, traceText, type Trace } from '../../telemetry/trace.ts';
 import type { Callback } from '../callbacks.ts';
 import { columnsOf } from '../stored-answer.ts';
+import { endedColumns, type EndedJob, tellEnd, type Telling } from './ended.ts';
 
 export type JobState = 'queued' | 'running' | 'waiting' | 'succeeded' | 'failed' | 'cancelled';
 
@@ -164,22 +165,25 @@ export async function saveProgress(db: Db, held: Held, progress: JobProgress): P
   return numAffectedRows === 1n;
 }
 
-/** The end. What was asked is forgotten; what came of it is kept. False = the job is no longer this worker's. */
+/**
+ * The end, and the word of it. What was asked is forgotten; what came of it is kept. False = the job is no longer this
+ * worker's.
+ */
 export async function endJob(
-  db: Db | Tx,
-  held: Held,
+  tx: Tx,
+  { job, unsaved }: { job: Held; unsaved: JobProgress | undefined },
   { answer, isDone }: { answer: Answer; isDone: boolean },
-  progress: JobProgress | undefined,
+  telling: Telling,
 ): Promise<boolean> {
   const { headers, body } = columnsOf(answer);
   const state: JobState = isDone ? 'succeeded' : 'failed';
-  const { numAffectedRows } = await sql`
+  const { rows } = await sql<EndedJob>`
     update runtime.operation_job
     set state = ${state}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body}, call = null, body = null,
-      progress = coalesce(${progress === undefined ? null : JSON.stringify(progress)}::jsonb, progress), ${changed},
+      progress = coalesce(${unsaved === undefined ? null : JSON.stringify(unsaved)}::jsonb, progress), ${changed},
       lease_until = null, expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
-    ${mine(held)}`.execute(db);
-  return numAffectedRows === 1n;
+    ${mine(job)} returning ${endedColumns}`.execute(tx);
+  return tellEnd(tx, rows, telling);
 }
 
 /** Lets the job go, to be tried again after `delayS`. `isFree`: this attempt does not count. */
@@ -202,14 +206,15 @@ export async function leaveToOutcome(db: Db, held: Held, monitorS: number): Prom
     ${mine(held)}`.execute(db);
 }
 
-/** Cancels unless it has ended or is past the point of no return; a worker under way finds its fence gone. */
-export async function cancelJob(db: Db, id: string): Promise<boolean> {
-  const { numAffectedRows } = await sql`
+/** Cancels, and says so, unless it has ended or is past the point of no return; a worker under way finds its fence gone. */
+export async function cancelJob(tx: Tx, id: string, telling: Telling): Promise<boolean> {
+  const { rows } = await sql<EndedJob>`
     update runtime.operation_job
     set state = 'cancelled', fence = fence + 1, call = null, body = null, lease_until = null, ${changed},
       expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
-    where id = ${id} and not irrevocable and state in ('queued', 'waiting', 'running')`.execute(db);
-  return numAffectedRows === 1n;
+    where id = ${id} and not irrevocable and state in ('queued', 'waiting', 'running')
+    returning ${endedColumns}`.execute(tx);
+  return tellEnd(tx, rows, telling);
 }
 
 /** Jobs whose worker died, or that nobody began: at most 100, longest first. */

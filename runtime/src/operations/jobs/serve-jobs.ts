@@ -2,7 +2,7 @@
 // everybody else it is not there.
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
-import { anonymous, later, repeat, type Principal } from '../../kernel/index.ts';
+import { anonymous, later, repeat, type Principal, whoIs } from '../../kernel/index.ts';
 import type { Cors } from '../../pipeline/cors.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import { fieldLines } from '../../pipeline/head.ts';
@@ -15,7 +15,6 @@ import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
 import { challengeOf, refusalOf } from '../../security/challenge.ts';
-import { whoIs } from '../fingerprint.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
 import type { JobRow } from './rows.ts';

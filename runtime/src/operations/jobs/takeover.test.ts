@@ -32,6 +32,12 @@ it('jobs of killed processes are taken over after the lease and take effect once
   }
   const states = await store.rows(`select state from runtime.operation_job order by created_at`);
   expect(states.map(({ state }) => state)).toEqual(['running', 'running', 'succeeded', 'running']);
+  // The word of an end commits with the end.
+  const told = async () => {
+    const rows = await store.rows(`select subject from runtime.outbox where type = 'job.ended' order by subject collate "C"`);
+    return rows.map(({ subject }) => subject);
+  };
+  expect(await told()).toHaveLength(1);
   const heir = await startTestJobs(store);
   // The handler's own transaction bears repetition by the key of its job.
   heir.work.collectReport = async (name, ctx) => {
@@ -43,10 +49,11 @@ it('jobs of killed processes are taken over after the lease and take effect once
     return { status: 201, body: { name } };
   };
   const ada = await callerOf(heir, 'ada');
-  const jobs = await store.rows('select id from runtime.operation_job');
+  const jobs = await store.rows('select id from runtime.operation_job order by id collate "C"');
   const ends = await Promise.all(jobs.map(async ({ id }) => ada.end(`/jobs/${String(id)}`)));
   await heir.close();
   expect(ends.map(({ body }) => body['state'])).toEqual(deaths.map(() => 'succeeded'));
+  expect(await told()).toEqual(jobs.map(({ id }) => id));
   const effects = await store.rows('select name, count(*)::int as count from reports group by name order by name');
   expect(effects).toEqual(
     deaths

@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { anonymous } from '../../kernel/index.ts';
+import { anonymous, newIds, systemClock, whoHash } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { concludeCall, doubtCall, type NewUpstreamCall, noteCall, putOff, takeDoubts } from './calls.ts';
+import { concludeCall, doubtCall, type NewUpstreamCall, noteCall, putOff, settleDoubt, takeDoubts } from './calls.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -47,6 +47,33 @@ it('an unknown end is asked for after 1, 5, 30 s and 5 min, and is then a person
   expect(job?.['progress']).toMatchObject({ note: 'A person has to find out.' });
 });
 
+it.each([
+  ['succeeded', true],
+  ['failed', false],
+])('its caller alone is told that the monitor of a lost answer has %s', async (state, took) => {
+  const [key, job] = [`settled-${state}`, `job_${state}`];
+  await noteCall(database.db, callOf(key));
+  const answer = { status: took ? 201 : 502, headers: [], type: 'application/json', body: '{"secret":1}' };
+  const telling = { clock: systemClock, ids: newIds(systemClock) };
+  await database.transaction(async (tx) => {
+    await doubtCall(tx, { key, job, canAsk: true });
+    await settleDoubt(tx, { key, job }, { took, answer }, telling);
+  });
+  const told = await database.rows(`
+    select type, source, customer_id, encode(whose, 'hex') as whose, data, trace_id from runtime.outbox
+    where subject = '${job}'`);
+  expect(told).toEqual([
+    {
+      type: 'job.ended',
+      source: '/jobs',
+      customer_id: null,
+      whose: whoHash(anonymous).toString('hex'),
+      data: { operation: 'payouts.payOut', state },
+      trace_id: '0af7651916cd43dd8448eb211c80319c',
+    },
+  ]);
+});
+
 function callOf(key: string): NewUpstreamCall {
   return {
     key,
@@ -56,7 +83,7 @@ function callOf(key: string): NewUpstreamCall {
     fingerprint: 'f',
     input: {},
     principal: anonymous,
-    traceId: 't',
+    traceId: '0af7651916cd43dd8448eb211c80319c',
     callbacks: undefined,
   };
 }

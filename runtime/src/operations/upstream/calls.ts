@@ -3,12 +3,12 @@
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Reply } from '../../context.ts';
-import type { Principal } from '../../kernel/index.ts';
+import { type Principal, whoHash } from '../../kernel/index.ts';
 import type { Answer } from '../../pipeline/exchange.ts';
 import type { Db, Tx } from '../../ports/index.ts';
 import { sweep } from '../../store/sweep.ts';
 import type { Callback } from '../callbacks.ts';
-import { whoHash } from '../fingerprint.ts';
+import { endedColumns, type EndedJob, tellEnd, type Telling } from '../jobs/ended.ts';
 import { settlePlace } from '../key-rows.ts';
 import { columnsOf, mostKeptBytes } from '../stored-answer.ts';
 
@@ -171,22 +171,24 @@ export async function putBack(db: Db, key: string, afterS: number): Promise<void
     where key = ${key} and state = 'unknown'`.execute(db);
 }
 
-/** The end of a doubt: monitor and key get the answer; `took` says whether there was an effect. */
+/** The end of a doubt: monitor and key get the answer, and its caller is told; `took`: whether there was an effect. */
 export async function settleDoubt(
   tx: Tx,
   { key, job }: Pick<UpstreamCallRow, 'key' | 'job'>,
   { took, answer }: { took: boolean; answer: Answer },
+  telling: Telling,
 ): Promise<void> {
   if (!took) await sql`delete from runtime.upstream_call where key = ${key} and state <> 'done'`.execute(tx);
   if (job === null) return;
   await settlePlace(tx, job, took ? answer : undefined);
   const { headers, body } = columnsOf(answer);
-  await sql`
+  const { rows } = await sql<EndedJob>`
     update runtime.operation_job
     set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body},
       progress = null, call = null, body = null, lease_until = null, revision = revision + 1,
       updated_at = clock_timestamp()
-    where id = ${job}`.execute(tx);
+    where id = ${job} returning ${endedColumns}`.execute(tx);
+  await tellEnd(tx, rows, telling);
 }
 
 /** Deletes up to 1,000 rows past their end; what is not certain stays. */

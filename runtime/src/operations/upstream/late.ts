@@ -26,7 +26,7 @@ export async function succeedLate(
     await announcePurge(ctx.db, compileTags(purges)(row, answer));
   }
   await sendOutcome(ctx, row, answer);
-  await settleDoubt(ctx.db, row, { took: true, answer });
+  await settleDoubt(ctx.db, row, { took: true, answer }, ctx);
   return true;
 }
 
@@ -34,7 +34,7 @@ export async function succeedLate(
 export async function failLate(ctx: WriteContext, row: UpstreamCallRow, baseUrl: string): Promise<void> {
   const answer = new ProblemBook([], baseUrl).answer('upstream-failed', row.traceId);
   await sendOutcome(ctx, row, answer);
-  await settleDoubt(ctx.db, row, { took: false, answer });
+  await settleDoubt(ctx.db, row, { took: false, answer }, ctx);
 }
 
 async function sendOutcome(ctx: WriteContext, row: UpstreamCallRow, answer: Answer): Promise<void> {
