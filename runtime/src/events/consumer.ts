@@ -57,8 +57,7 @@ export class Consumer {
     this.#options = options;
     this.#position = this.#scanned = this.#saved = options.position;
     // What is told to one principal alone is no capability's fact.
-    this.#wanted = ({ type, whose }) =>
-      whose === undefined && (on === '*' || (on as readonly string[]).includes(type));
+    this.#wanted = ({ type, whose }) => whose === undefined && (on === '*' || (on as readonly string[]).includes(type));
   }
 
   get position(): number {

@@ -68,6 +68,7 @@ async function listen(principal: Principal, topics: readonly string[], lastEvent
 it('a stream is told of each end of its principal’s jobs, once; nobody else is, of the same customer either', async () => {
   const ada = await callerOf(world);
   const principal = await principalOf(await report(ada, 'before'));
+  await relay.settled();
   const own = await listen(principal, ['jobs']);
   const others = await Promise.all([
     listen({ ...principal, subject: 'another' }, ['jobs']),

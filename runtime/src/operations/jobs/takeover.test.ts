@@ -34,7 +34,9 @@ it('jobs of killed processes are taken over after the lease and take effect once
   expect(states.map(({ state }) => state)).toEqual(['running', 'running', 'succeeded', 'running']);
   // The word of an end commits with the end.
   const told = async () => {
-    const rows = await store.rows(`select subject from runtime.outbox where type = 'job.ended' order by subject collate "C"`);
+    const rows = await store.rows(
+      `select subject from runtime.outbox where type = 'job.ended' order by subject collate "C"`,
+    );
     return rows.map(({ subject }) => subject);
   };
   expect(await told()).toHaveLength(1);
