@@ -223,7 +223,13 @@ describe('an application that staff shut out', () => {
 
   it('hears why at every entry, without a challenge, as often as it asks; only its right credentials do', async () => {
     const world = worlds[0] as World;
-    const forMcp = await issuer.token({ sub: 'software', customer_number: ada, act: { sub: 's' }, azp: app, aud: `${world.platform.config.baseUrl}/mcp` });
+    const forMcp = await issuer.token({
+      sub: 'software',
+      customer_number: ada,
+      act: { sub: 's' },
+      azp: app,
+      aud: `${world.platform.config.baseUrl}/mcp`,
+    });
     const entries: [who: string, target: string, sent?: { method: string; body: unknown }][] = [
       [token, apps],
       [token, job],

@@ -51,6 +51,33 @@ it('a token with an actor makes an agent', async () => {
   });
 });
 
+it.each([
+  ['a text', 'kiosk mobile', ['kiosk', 'mobile']],
+  ['what we do not know left out', 'tv desk', ['desk']],
+  ['nothing we know', 'tv', undefined],
+  ['nothing', '', undefined],
+])('a token names the channels of its application: %s', async (_, claim, channels) => {
+  const found = await verify(await signToken(keys, { plinth_channels: claim }));
+  if ('refused' in found) throw new Error(found.refused);
+  expect([found.principal.channels, found.principal.channel]).toEqual([channels, channels?.[0] ?? 'web']);
+});
+
+it.each([7, { web: true }, ['web']])('channels that are no text are no channels: %j', async (claim) => {
+  expect(await verify(await signToken(keys, { plinth_channels: claim }))).toHaveProperty('refused');
+});
+
+it('an outside issuer names them by a claim of its own, as a list or a text', async () => {
+  const vouches = { kinds: ['customer'] as const, names: { channels: 'ways' } };
+  const outside = new TokenVerifier(
+    [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] }, vouches }],
+    { clock: systemClock },
+  );
+  for (const ways of [['chat', 'web'], 'chat web'])
+    expect(await outside.verify(await signToken(keys, { ways, plinth_channels: 'desk' }))).toMatchObject({
+      principal: { channel: 'chat', channels: ['chat', 'web'] },
+    });
+});
+
 const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
 
 describe('an attack is refused:', () => {
