@@ -275,6 +275,7 @@ const elsewhere: Readonly<Record<string, readonly string[]>> = {
   'security/two-edges.test.ts': ['customers.no-such-delegate'],
   'ticket-attachments.test.ts': ['tickets.too-many-attachments'],
   'workflows.test.ts': ['workflows.no-such-step', 'workflows.not-possible-now', 'workflows.task-ended'],
+  'security/shut-out.test.ts': ['customers.still-open'],
 };
 
 const problems = () => world.platform.contracts().flatMap((contract) => contract.problems);

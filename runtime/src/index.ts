@@ -37,7 +37,7 @@ export {
 } from './security/egress.ts';
 export type { OnWebhookNotice, WebhookNotice } from './events/webhooks/notice.ts';
 export * as webhooks from './events/webhooks/targets.ts';
-export { isWebhookSecret } from './security/webhook-signature.ts';
+export { isWebhookSecret } from './security/webhook-secrets.ts';
 export { createEngine, type Engine, type EngineOptions } from './workflows/engine.ts';
 export { createEventing, type Eventing, type EventingOptions } from './eventing.ts';
 export { faultOfPlan, type Plan, type Quota } from './pipeline/plans/plan.ts';

@@ -57,6 +57,9 @@ export const suite: ChaosSuite = {
     const slow: Slow[] = [];
     try {
       const usualBytes = await heldForOthers(server, ofEach * Object.keys(modes).length);
+      // Others were there before: who comes in the very moment in which a hundred others come for the first time is one of them.
+      const refused = await ask(server.port);
+      if (refused !== undefined) throw new Error(`nobody was slow yet, and a caller got ${refused}`);
       const isBegun = (async () => {
         for (const mode of Object.keys(modes) as Slow['mode'][]) {
           for (let n = 0; n < ofEach; n++) slow.push(await begin(server.port, mode, `127.0.1.${1 + (n % 200)}`));

@@ -309,7 +309,7 @@ async function judgeOrders({ place, before, ends, refused }: World): Promise<Fin
     group by p.reference`.execute(db);
   const open = await sql<{ id: string }>`
     select p.reference || ' ' || p.state as id from payments.payments p
-    where p.reference = any(${ids}::text[]) and p.state not in ('captured', 'cancelled', 'refunded', 'declined')`.execute(
+    where p.reference = any(${ids}::text[]) and p.state not in ('captured', 'cancelled', 'refunded', 'failed')`.execute(
     db,
   );
   const goodsOf = new Map(goods.rows.map(({ id, states }) => [id, states]));

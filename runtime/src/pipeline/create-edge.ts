@@ -20,7 +20,7 @@ import { compileDeprecatedParts, type DeprecatedPart } from './deprecated-parts.
 import type { EdgeOptions, RefusalParts, ResumedCall, RunningEdge } from './edge-options.ts';
 import type { Binding, Invocation, InvokeResult } from './edge.ts';
 import { end, Exchange, run, type Answer, type Ends } from './exchange.ts';
-import { fieldLines, flat } from './head.ts';
+import { fieldLines, flat, safetyHeaders } from './head.ts';
 import { isEarlierMajor } from './majors.ts';
 import { operationKey, refuse, type CompiledOperation } from './operation.ts';
 import { standardLimits } from './plans/plan.ts';
@@ -28,7 +28,6 @@ import { Plans } from './plans/plans.ts';
 import { classify, passOn, ProblemBook, type NextOperation } from './problems.ts';
 import { rootTraceOf } from './root-trace.ts';
 import { type Found, Routes } from './routes.ts';
-import { safetyHeaders } from './safety.ts';
 import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';

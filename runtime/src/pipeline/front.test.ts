@@ -5,7 +5,7 @@ import { read } from '../capability.ts';
 import { reply } from '../context.ts';
 import { compileAccept } from './accept.ts';
 import { compileCors } from './cors.ts';
-import { safetyHeaders } from './safety.ts';
+import { safetyHeaders } from './head.ts';
 import { notesContract, startTestEdge, type TestEdge } from './test-edge.ts';
 
 const shop = 'https://shop.example';

@@ -36,7 +36,7 @@ export { openMeter } from '../telemetry/open-meter.ts';
 export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.ts';
 export { compileCors, type Cors } from './cors.ts';
 export { lean } from './incoming.ts';
-export { safetyHeaders } from './safety.ts';
+export { safetyHeaders } from './head.ts';
 export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';

@@ -1,6 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { describe, expect, it } from 'vitest';
-import { adyenSignature, isAdyenKey, mostItems, readAdyenItems } from './adyen-signature.ts';
+import { adyenSignature, mostItems, readAdyenItems } from './adyen-signature.ts';
+import { isAdyenKey } from './webhook-secrets.ts';
 
 const key = 'DFB1EB5485895CFA84146406857104ABB4CBCABDC8AAF103A624C8F6A3EAAB00';
 const otherKey = '44782DEF547AAA06C910C43932B1EB0C71FC68D9D0C057550C48EC2ACF6BA056';

@@ -25,11 +25,6 @@ export interface AdyenItem {
   item: Readonly<Record<string, unknown>>;
 }
 
-/** True for a key as their console shows it: 32 bytes in hexadecimal. */
-export function isAdyenKey(text: string): boolean {
-  return /^[0-9A-Fa-f]{64}$/.test(text);
-}
-
 /** The signature of an item, base64. Fields are joined as they are: nothing in them is escaped. */
 export function adyenSignature(item: SignedFields, key: string): string {
   return sign(signedText(item), key).toString('base64');

@@ -1,13 +1,8 @@
 import { Webhook } from 'standardwebhooks';
 import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../kernel/index.ts';
-import {
-  isWebhookSecret,
-  newWebhookSecret,
-  type ReceivedMessage,
-  signatureFault,
-  signatureHeaders,
-} from './webhook-signature.ts';
+import { isWebhookSecret } from './webhook-secrets.ts';
+import { newWebhookSecret, type ReceivedMessage, signatureFault, signatureHeaders } from './webhook-signature.ts';
 
 /** The vector of the Standard Webhooks reference implementations. */
 const vector = {

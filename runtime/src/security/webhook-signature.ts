@@ -14,13 +14,6 @@ export function newWebhookSecret(): string {
   return `whsec_${randomBytes(secretBytes).toString('base64')}`;
 }
 
-/** True for `whsec_` and base64 of 24 to 64 bytes. */
-export function isWebhookSecret(text: string): boolean {
-  const bytes = Buffer.from(text.slice(prefix.length), 'base64');
-  const isCanonical = `${prefix}${bytes.toString('base64')}` === text;
-  return isCanonical && bytes.length >= 24 && bytes.length <= 64;
-}
-
 export interface SignedMessage {
   /** The same on each attempt; without a full stop. */
   id: string;

@@ -47,11 +47,14 @@ describe('a queue of one class', () => {
     queue.push(at(9), 9, false);
     expect(queue.take(10)?.startedMs).toBe(0);
     expect(startsOf(queue, 20)).toEqual([8, 1, 9, 2, 3, 4]);
-    queue.push(at(20), 1, true);
-    queue.push(at(28), 2, false);
-    queue.take(30);
-    queue.take(30);
-    expect(queue.delaysMs(30)).toEqual({ proven: 2, unproven: 10 });
+    for (const nowMs of [130, 230, 330]) {
+      queue.push(at(nowMs - 10), 1, true);
+      queue.push(at(nowMs - 2), 2, false);
+      queue.take(nowMs);
+      queue.take(nowMs);
+      const stands = nowMs === 330;
+      expect(queue.delaysMs(nowMs)).toEqual({ proven: stands ? 2 : 0, unproven: stands ? 10 : 0 });
+    }
   });
 
   it('turns the line of those who are unproven round alone', () => {
@@ -91,16 +94,30 @@ describe('a queue of one class', () => {
     expect(startsOf(queue, 121)).toEqual([118, 119]);
   });
 
-  it('tells the least wait of those it gave out, else how old its head is', () => {
+  it('tells the least wait of those it gave out, else how old its head is, as the last three looks have seen it', () => {
     const queue = new ClassQueue(8);
-    for (let n = 0; n < 3; n++) queue.push(at(0), n, false);
+    for (let n = 0; n < 4; n++) queue.push(at(0), n, false);
     queue.take(40);
     queue.take(70);
-    expect(provenDelay(queue, 90)).toBe(40);
-    expect(provenDelay(queue, 90)).toBe(90);
-    queue.take(95);
-    provenDelay(queue, 95);
-    expect(provenDelay(queue, 99)).toBe(0);
+    expect([provenDelay(queue, 100), provenDelay(queue, 200), provenDelay(queue, 300)]).toEqual([0, 0, 40]);
+    expect(provenDelay(queue, 400)).toBe(200);
+    queue.take(495);
+    queue.take(498);
+    expect([provenDelay(queue, 500), provenDelay(queue, 600)]).toEqual([300, 0]);
+  });
+
+  it('takes a pause that is over for no standing wait', () => {
+    const queue = new ClassQueue(8);
+    for (let n = 0; n < 4; n++) queue.push(at(0), n, false);
+    startsOf(queue, 300);
+    expect(provenDelay(queue, 300)).toBe(0);
+    queue.push(at(399), 1, false);
+    queue.take(400);
+    expect([provenDelay(queue, 400), provenDelay(queue, 500)]).toEqual([0, 0]);
+    // Nobody asked for a while: what was seen before it counts no more.
+    queue.push(at(500), 1, false);
+    provenDelay(queue, 600);
+    expect([provenDelay(queue, 900), provenDelay(queue, 1_000), provenDelay(queue, 1_100)]).toEqual([0, 0, 400]);
   });
 
   it('lets go of those who are lost, and of their share', () => {

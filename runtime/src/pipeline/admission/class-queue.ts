@@ -9,12 +9,14 @@ import type { Exchange } from '../exchange.ts';
 export const goodDelayMs = 10;
 /** … for this long turns the line round. */
 export const patienceMs = 100;
+/** How often in a row, every `patienceMs`, a wait has to be seen to be a standing one. */
+const looks = 3;
 /** Part of the room that one caller may hold. */
 export const mostOfOne = 0.25;
 /** Part of the room that all unproven callers together may hold. */
 export const mostOfUnproven = 0.5;
 
-/** How long one has to wait in each line. */
+/** How long one has had to wait in each line, for a while. */
 export interface Delays {
   proven: number;
   unproven: number;
@@ -78,7 +80,7 @@ export class ClassQueue {
   }
 
   delaysMs(nowMs: number): Delays {
-    return { proven: this.#proven.delayMs(nowMs), unproven: this.#unproven.delayMs(nowMs) };
+    return { proven: this.#proven.delayMs(nowMs), unproven: this.#unproven.waitMs(nowMs) };
   }
 
   #letGo({ who }: Entry): void {
@@ -93,8 +95,11 @@ class Line {
   #entries: Entry[] = [];
   /** Since when the head has been older than `goodDelayMs`. */
   #lateSinceMs = Infinity;
-  /** Least wait of those taken since the last `delayMs`. */
+  /** Least wait of those taken since the last look. */
   #leastWaitMs = Infinity;
+  /** Waits seen by the last looks, the newest first. */
+  #seenMs: readonly number[] = [];
+  #lookedMs = -Infinity;
 
   get size(): number {
     return this.#entries.length;
@@ -117,8 +122,20 @@ class Line {
     return lost;
   }
 
-  /** The least wait of those taken since the last call, or the age of the head. */
+  /**
+   * The wait that stands: the least one of all seen by the looks of the last 200 ms. One pause of the process, for which
+   * nobody can be blamed and which is over, makes all who came in it wait; those who come next are no reason to refuse.
+   */
   delayMs(nowMs: number): number {
+    this.#isTurned(nowMs);
+    if (nowMs - this.#lookedMs > 2 * patienceMs) this.#seenMs = [];
+    this.#lookedMs = nowMs;
+    this.#seenMs = [this.waitMs(nowMs), ...this.#seenMs.slice(0, looks - 1)];
+    return this.#seenMs.length < looks ? 0 : Math.min(...this.#seenMs);
+  }
+
+  /** The least wait of those taken since the last look, or the age of the head. */
+  waitMs(nowMs: number): number {
     this.#isTurned(nowMs);
     const least = this.#leastWaitMs;
     this.#leastWaitMs = Infinity;

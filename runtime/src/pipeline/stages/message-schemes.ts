@@ -2,8 +2,9 @@
 // request, each with an id that its signature covers.
 
 import type { WebhookIn } from '@plinth/contract';
-import { isAdyenKey, readAdyenItems } from '../../security/adyen-signature.ts';
-import { isWebhookSecret, signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
+import { readAdyenItems } from '../../security/adyen-signature.ts';
+import { isAdyenKey, isWebhookSecret } from '../../security/webhook-secrets.ts';
+import { signatureFault, type SignatureFault } from '../../security/webhook-signature.ts';
 import type { Exchange } from '../exchange.ts';
 import { parseJsonBody } from './read-body.ts';
 

@@ -13,7 +13,7 @@ import { traced, transactionSpan } from '../../telemetry/tracer.ts';
 import type { Deadlines } from '../deadlines.ts';
 import { wait, type Answer, type Exchange, type Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
-import { type BelievedMessage, messageSchemes } from './message-schemes.ts';
+import type { BelievedMessage } from './message-schemes.ts';
 
 export interface ReceiveParts {
   deadlines: Deadlines;
@@ -37,14 +37,15 @@ export function compileReceive(operation: CompiledOperation, { deadlines, receiv
   if (webhookIn === undefined) return undefined;
   const { services, secretsOf, metrics } = receiving;
   const { secretRef, toleranceS = 0 } = webhookIn;
-  const scheme = messageSchemes[webhookIn.scheme];
   const count = (result: Received): void =>
     metrics.count('plinth.webhook.received', { operation: operation.key, result });
-  return (x) => {
+  const receive = async (x: Exchange): Promise<Answer> => {
+    // Mocks have no store and load nothing that reads what is to be kept.
+    const { messageSchemes } = await import('./message-schemes.ts');
+    const scheme = messageSchemes[webhookIn.scheme];
     const secrets = secretsOf(secretRef).filter((secret) => scheme.isSecret(secret));
     // Nothing can be believed, and nothing shall be lost: the sender comes again.
-    if (secrets.length === 0 || services.database === undefined)
-      return refuse(x, 'dependency-unavailable', { headers: ['Retry-After', '60'] });
+    if (secrets.length === 0) return forLater(x);
     const nowS = Math.floor(services.clock.now().epochMilliseconds / 1000);
     const believed = scheme.read(x, { secrets, nowS, toleranceS });
     if ('fault' in believed) {
@@ -54,14 +55,14 @@ export function compileReceive(operation: CompiledOperation, { deadlines, receiv
     x.principal = { ...servicePrincipal(operation.contract.id), issuer: 'webhook', subject: secretRef };
     x.deadlineMs = x.startedMs + operation.timeoutMs;
     deadlines.add(x);
-    return wait(
-      x,
-      keep(x, believed.messages, services).then((results) => {
-        for (const result of results) count(result);
-        return accepted;
-      }),
-    );
+    for (const result of await keep(x, believed.messages, services)) count(result);
+    return accepted;
   };
+  return (x) => (services.database === undefined ? forLater(x) : wait(x, receive(x)));
+}
+
+function forLater(x: Exchange): Answer {
+  return refuse(x, 'dependency-unavailable', { headers: ['Retry-After', '60'] });
 }
 
 /** Rows and facts of all messages commit together; of a repeated one only the count changes. */
@@ -76,7 +77,6 @@ async function keep(
   const ordered = messages.toSorted((a, b) => (a.id < b.id ? -1 : 1));
   const known: { message: BelievedMessage; content: { value: unknown } | undefined }[] = [];
   for (const message of ordered) known.push({ message, content: await contentOf(x, message, database.db) });
-  // Mocks have no store, and load nothing that writes to one.
   const { insertMessage } = await import('../../operations/message-rows.ts');
   const source = x.operation.key;
   const { traceId } = x;
