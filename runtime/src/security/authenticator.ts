@@ -185,7 +185,10 @@ export class Authenticator {
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
     return {
       principal: { ...principal, credentialId: stored.id ?? parts.id },
-      until: Math.min(stored.expiresAt ?? Infinity, nowS + (stored.isSuspended === true ? suspendedKeyLifeS : keyLifeS)),
+      until: Math.min(
+        stored.expiresAt ?? Infinity,
+        nowS + (stored.isSuspended === true ? suspendedKeyLifeS : keyLifeS),
+      ),
       from: compileAddressRules(stored.addresses),
       isSuspended: stored.isSuspended === true,
     };

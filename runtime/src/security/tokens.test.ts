@@ -298,19 +298,22 @@ describe('the authenticator', () => {
     const claims = { client_id: 'app_1', partner_id: 'ptn_1', jti: 't1', sid: 's1' };
     const suspended = { fault: 'suspended' };
 
-    it.each(['app:app_1', 'ptn:ptn_1'])('so as often as they ask, without a failure or a second look (%s)', async (what) => {
-      const one = made();
-      const theirs = from({ authorization: `Bearer ${await signToken(keys, claims)}` });
-      one.revocations.suspend(what);
-      expect(await one.authenticate(theirs)).toEqual(suspended);
-      for (let n = 0; n < 12; n++) expect(one.authenticate(theirs)).toEqual(suspended);
-      expect(await one.authenticateAt(testAudience, theirs)).toEqual(suspended);
-      expect(await one.verify(await signToken(keys, claims))).toBeUndefined();
-      // Others at the address are looked at as ever, and so are they once they are let in.
-      expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ subject: 'ada' });
-      one.revocations.restore(what);
-      expect(one.authenticate(theirs)).toMatchObject({ subject: 'ada', partnerId: 'ptn_1' });
-    });
+    it.each(['app:app_1', 'ptn:ptn_1'])(
+      'so as often as they ask, without a failure or a second look (%s)',
+      async (what) => {
+        const one = made();
+        const theirs = from({ authorization: `Bearer ${await signToken(keys, claims)}` });
+        one.revocations.suspend(what);
+        expect(await one.authenticate(theirs)).toEqual(suspended);
+        for (let n = 0; n < 12; n++) expect(one.authenticate(theirs)).toEqual(suspended);
+        expect(await one.authenticateAt(testAudience, theirs)).toEqual(suspended);
+        expect(await one.verify(await signToken(keys, claims))).toBeUndefined();
+        // Others at the address are looked at as ever, and so are they once they are let in.
+        expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ subject: 'ada' });
+        one.revocations.restore(what);
+        expect(one.authenticate(theirs)).toMatchObject({ subject: 'ada', partnerId: 'ptn_1' });
+      },
+    );
 
     it.each(['jti:t1', 'sid:s1', `sub:${testIssuer}|ada`, 'cus:cus_ada'])(
       'nothing where the credential is worth nothing anyway (%s)',
