@@ -171,24 +171,25 @@ describe('plinth revoke', () => {
   });
 
   it.each([
-    ['a token', 'jti:j1', 'for a day'],
-    ['a session', 'sid:s1', 'for a day'],
-    ['an application', 'app:app_1', 'until you let it in (--restore)'],
-    ['a customer', `cus:${ada}`, 'until you let it in (--restore)'],
+    ['a token', 'jti:j1', 'for a day', 'invalid-token'],
+    ['a session', 'sid:s1', 'for a day', 'invalid-token'],
+    ['an application', 'app:app_1', 'until you let it in (--restore)', 'partner-suspended'],
+    ['a customer', `cus:${ada}`, 'until you let it in (--restore)', 'invalid-token'],
     [
       'a person',
       (): string => `sub:${issuer.issuer}|person of ${ada}`.replaceAll(' ', '_'),
       'until you let it in (--restore)',
+      'invalid-token',
     ],
-  ])('shuts out %s within a second of its end, and lets it in again', async (_, what, howLong) => {
+  ])('shuts out %s within a second of its end, and lets it in again', async (_, what, howLong, code) => {
     const name = typeof what === 'string' ? what : what();
     const sub = `person of ${ada}`.replaceAll(' ', '_');
     const token = await issuer.customer(ada, 'customers.read', { sub, jti: 'j1', sid: 's1', azp: 'app_1' });
     const ask = (): Promise<Said> => call(world, token, '/customers/v1/customers/me');
     expect((await ask()).status).toBe(200);
     expect(await plinth('revoke', name)).toEqual({ code: 0, out: '', err: `${name} is shut out ${howLong}\n` });
-    await eventually('it is refused', 1_000, async () => ((await ask()).status === 401 ? true : undefined));
-    expect((await ask()).code).toBe('invalid-token');
+    await eventually('it is refused', 1_000, async () => ((await ask()).code === code ? true : undefined));
+    expect((await ask()).status).toBe(code === 'invalid-token' ? 401 : 403);
     expect(await plinth('revoke', name, '--restore')).toMatchObject({ code: 0, err: `${name} is let in again\n` });
     await eventually('it is let in', 2_000, async () => ((await ask()).status === 200 ? true : undefined));
   });

@@ -30,6 +30,9 @@ export function nameOf(client: { clientId: string; clientName?: string | undefin
   return names[client.clientId] ?? client.clientName ?? client.clientId;
 }
 
+/** Member of a client's metadata, and claim of its tokens: the channels it is registered for, the usual one first. */
+export const channelsKey = 'plinth_channels';
+
 const common = { id_token_signed_response_alg: 'ES256' as const, response_types: ['code' as const] };
 
 /** `pages`: where the platform's own pages stand. */
@@ -37,6 +40,7 @@ export function knownClients(pages: string, webClientSecret: string): ClientMeta
   return [
     {
       ...common,
+      // For no channels: they are the pages of customers, staff and partners, whose channels are those of their kind.
       client_id: clients.web,
       client_secret: webClientSecret,
       redirect_uris: [`${pages}/session/callback`],
@@ -49,6 +53,7 @@ export function knownClients(pages: string, webClientSecret: string): ClientMeta
     {
       ...common,
       client_id: clients.agent,
+      [channelsKey]: 'mcp chat',
       application_type: 'native',
       token_endpoint_auth_method: 'none',
       redirect_uris: ['http://127.0.0.1/callback'],
@@ -57,6 +62,7 @@ export function knownClients(pages: string, webClientSecret: string): ClientMeta
     {
       ...common,
       client_id: clients.kiosk,
+      [channelsKey]: 'kiosk',
       token_endpoint_auth_method: 'none',
       redirect_uris: [],
       response_types: [],
@@ -72,6 +78,7 @@ export const scopesKey = 'plinth_scopes';
 export function applicationClient({ id, name, secretHashes, partnerId, scopes }: Application): ClientMetadata {
   return {
     client_id: id,
+    [channelsKey]: 'partner',
     client_name: name,
     // What the provider keeps are hashes; `isSecret` below compares accordingly.
     client_secret: secretHashes.join(' '),

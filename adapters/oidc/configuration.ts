@@ -4,7 +4,7 @@
 import type { Database } from '@plinth/runtime';
 import type { Configuration, Grant, KoaContextWithOIDC } from 'oidc-provider';
 import { type Account, claimsOf, passwordClass } from './account.ts';
-import { type Application, clients, knownClients, partnerKey, scopesKey } from './clients.ts';
+import { type Application, channelsKey, clients, knownClients, partnerKey, scopesKey } from './clients.ts';
 import type { Keys } from './keys.ts';
 import { errors } from './library.ts';
 import { deviceCodePage, deviceConfirmPage, messagePage, signOutPage } from './pages.ts';
@@ -34,7 +34,7 @@ export function configurationOf(setting: Setting): Configuration {
   return {
     adapter: recordStore(setting.database, setting.findApplication),
     clients: knownClients(setting.pages ?? setting.baseUrl, setting.webClientSecret),
-    extraClientMetadata: { properties: [partnerKey, scopesKey] },
+    extraClientMetadata: { properties: [partnerKey, scopesKey, channelsKey] },
     jwks: keys.private,
     cookies: {
       keys: keys.cookieKeys,
@@ -51,7 +51,10 @@ export function configurationOf(setting: Setting): Configuration {
     },
     interactions: { url: (_context, interaction) => `/oidc/interaction/${interaction.uid}` },
     loadExistingGrant: (context) => existingGrant(context, setting),
-    extraTokenClaims: (context, token) => tokenClaims(context, token, setting),
+    extraTokenClaims: (context, token) => ({
+      ...tokenClaims(context, token, setting),
+      [channelsKey]: context.oidc.client?.[channelsKey],
+    }),
     features: featuresOf(setting),
     ttl: {
       AccessToken: 3600,

@@ -106,6 +106,7 @@ describe('the code flow', () => {
       customer_id: 'cus_ada',
       client_id: 'northfold-agent',
       act: { sub: 'northfold-agent' },
+      plinth_channels: 'mcp chat',
       name: 'Ada <Byron>',
       scope: 'orders.read',
     });
@@ -141,7 +142,8 @@ describe('the code flow', () => {
       code_verifier: verifier,
     };
     const { accessToken } = await askForTokens(baseUrl, form, 'plinth-web:web-secret');
-    expect((await verified(accessToken))['act']).toBeUndefined();
+    const claims = await verified(accessToken);
+    expect([claims['act'], claims['plinth_channels']]).toEqual([undefined, undefined]);
     await expect(askForTokens(baseUrl, form, 'plinth-web:web-secret')).rejects.toThrow(/invalid_grant/);
   });
 
@@ -239,6 +241,7 @@ describe('partners’ servers', () => {
     expect(await verified(accessToken)).toMatchObject({
       plinth_audience: 'partner',
       partner_id: 'ptn_1',
+      plinth_channels: 'partner',
       client_id: 'app_1',
       scope: 'orders.read',
     });
@@ -304,7 +307,12 @@ describe('devices', () => {
     });
     expect(await done.response.text()).toContain('The device is enrolled');
     const claims = await verified((await poll(deviceCode)).accessToken);
-    expect(claims).toMatchObject({ plinth_audience: 'device', client_id: 'plinth-kiosk', scope: 'orders.read' });
+    expect(claims).toMatchObject({
+      plinth_audience: 'device',
+      plinth_channels: 'kiosk',
+      client_id: 'plinth-kiosk',
+      scope: 'orders.read',
+    });
     expect(claims['customer_id']).toBeUndefined();
     await expect(poll(deviceCode)).rejects.toThrow(/invalid_grant/);
   });

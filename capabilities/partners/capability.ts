@@ -140,16 +140,15 @@ export function partners({ checkAddress, contracts, mail, baseUrl }: PartnersPor
   };
 }
 
-/** Who an API key stands for; undefined when it is not live. */
+/** Who an API key stands for, also of who is shut out, which it says; undefined when it is not live. */
 async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
   const row = await partnersDb(db)
     .selectFrom('keys as k')
     .innerJoin('apps as a', 'a.id', 'k.appId')
     .select(['k.id', 'k.secretHash', 'k.scopes as keyScopes', 'k.addresses', 'k.expiresAt'])
-    .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name'])
+    .select(['a.id as appId', 'a.partnerId', 'a.scopes', 'a.name', isLetIn.as('isLetIn')])
     .where('k.keyId', '=', keyId)
     .where('k.state', '=', 'live')
-    .where(isLetIn)
     .executeTakeFirst();
   if (!row) return undefined;
   const applicationId = toWireId('app', row.appId);
@@ -158,6 +157,7 @@ async function findKey(db: Db, keyId: string): Promise<StoredKey | undefined> {
     id: toWireId('key', row.id),
     secretHash: row.secretHash,
     addresses: row.addresses,
+    isSuspended: !row.isLetIn,
     ...(expiresAt === undefined ? {} : { expiresAt }),
     principal: {
       issuer: keyIssuer,

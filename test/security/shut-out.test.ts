@@ -4,7 +4,7 @@
 import { randomUUID } from 'node:crypto';
 import { mkdirSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { type Principal, servicePrincipal, Sessions } from '@plinth/runtime';
+import { newApiKey, parseApiKey, type Principal, servicePrincipal, Sessions } from '@plinth/runtime';
 import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -82,9 +82,9 @@ const at = (world: World, who: string, target: string): Promise<Said> =>
 const both = async (who: string, target: string): Promise<number[]> =>
   (await Promise.all(worlds.map((world) => at(world, who, target)))).map(({ status }) => status);
 
-const refusedByBoth = (who: string, target: string) =>
+const refusedByBoth = (who: string, target: string, refusal: number) =>
   eventually(`both refuse ${target}`, 1_000, async () =>
-    (await both(who, target)).every((status) => status === 401) ? true : undefined,
+    (await both(who, target)).every((status) => status === refusal) ? true : undefined,
   );
 
 /** A stream of each edge; resolves with the last event of each once the edge has ended it. */
@@ -184,9 +184,9 @@ describe('an application that staff shut out', () => {
     const standing = { appId: app, partnerId: 'ptn_firm', state: 'suspended', reason: 'It leaks.' };
     expect(await shut(staff)).toMatchObject({ status: 201, body: standing });
 
-    await Promise.all([refusedByBoth(key, apps), refusedByBoth(token, apps)]);
+    await Promise.all([refusedByBoth(key, apps, 403), refusedByBoth(token, apps, 403)]);
     for (const last of await ended) expect(last).toContain('"state":"');
-    for (const answer of waiting) expect((await answer).status).toBe(401);
+    for (const answer of waiting) expect((await answer).status).toBe(403);
     await eventually('its job is cancelled', 2_000, async () =>
       (await stateOf(job)) === 'cancelled' ? true : undefined,
     );
@@ -216,9 +216,46 @@ describe('an application that staff shut out', () => {
       (worlds[0] as World).database.db,
     );
     await atAThird(async (third) => {
-      for (const who of [key, token, fresh]) expect((await at(third, who, apps)).status).toBe(401);
+      for (const who of [key, token, fresh]) expect((await at(third, who, apps)).status).toBe(403);
       expect((await call(third, colleague, apps)).status).toBe(200);
     });
+  });
+
+  it('hears why at every entry, without a challenge, as often as it asks; only its right credentials do', async () => {
+    const world = worlds[0] as World;
+    const forMcp = await issuer.token({
+      sub: 'software',
+      customer_number: ada,
+      act: { sub: 's' },
+      azp: app,
+      aud: `${world.platform.config.baseUrl}/mcp`,
+    });
+    const entries: [who: string, target: string, sent?: { method: string; body: unknown }][] = [
+      [token, apps],
+      [token, job],
+      [token, '/live?topics=prints'],
+      [forMcp, '/mcp', { method: 'POST', body: { jsonrpc: '2.0', id: 1, method: 'tools/list' } }],
+    ];
+    for (let n = 0; n < 12; n++)
+      for (const [who, target, sent] of entries) {
+        const { status, code, headers } = await call(world, who, target, sent);
+        expect([target, status, code, headers.get('www-authenticate')]).toEqual([
+          target,
+          403,
+          'partner-suspended',
+          null,
+        ]);
+      }
+    for (let n = 0; n < 12; n++) expect((await at(world, key, apps)).code).toBe('partner-suspended');
+    // The same names, in what was not signed or not given: nothing is told, and it counts.
+    const [head, claims] = token.split('.');
+    const guessed = newApiKey('test', parseApiKey(key)?.id ?? '').text;
+    for (const forged of [`${head}.${claims}.${'A'.repeat(86)}`, guessed]) {
+      const { status, code, headers } = await at(world, forged, apps);
+      expect([status, code]).toEqual([401, 'invalid-token']);
+      expect(headers.get('www-authenticate')).toContain('error="invalid_token"');
+    }
+    expect(await both(colleague, apps)).toEqual([200, 200]);
   });
 
   it('is let in again as it was, and stays out while its partner is', async () => {
@@ -227,7 +264,7 @@ describe('an application that staff shut out', () => {
     await eventually('the application itself is let in', 2_000, async () =>
       worlds.every(({ platform }) => !platform.authenticator.revocations.knows(`app:${app}`)) ? true : undefined,
     );
-    expect(await both(key, apps)).toEqual([401, 401]);
+    expect(await both(key, apps)).toEqual([403, 403]);
     await move('partners/ptn_firm/resumptions');
     await eventually('both let it in', 2_000, async () =>
       (await both(key, apps)).every((status) => status === 200) ? true : undefined,
@@ -293,7 +330,7 @@ describe('a customer whose record is closed', () => {
     const closed = { id: customer, state: 'closed', closedBecause: 'requested' };
     expect(await close()).toMatchObject({ status: 201, body: closed });
 
-    await refusedByBoth(token, me);
+    await refusedByBoth(token, me, 401);
     for (const last of [...(await live.ended), ...(await page.ended)]) expect(last).toContain('event: reauthenticate');
     const asked = await Promise.all(worlds.map(({ base }) => fetch(base + me, { headers: session })));
     expect(asked.map(({ status }) => status)).toEqual([401, 401]);

@@ -22,7 +22,10 @@ export interface Principal {
   readonly sessionId?: string;
   /** `jti` of the token, or id of the key, that named the principal, by which that is withdrawn; a session has its own. */
   readonly credentialId?: string;
+  /** Where it comes from now. */
   readonly channel: Channel;
+  /** Where its application may come from, by its registration; undefined = it names none: those of its kind of caller. */
+  readonly channels?: readonly Channel[];
   readonly name?: string;
   /** Seconds since the epoch after which the credential is worthless. */
   readonly expiresAt: number;

@@ -72,8 +72,8 @@ export const german: Readonly<Record<EdgeCode, ProblemTexts>> = {
     advice: 'Wählen Sie etwas, das Ihnen gehört.',
   },
   'partner-suspended': {
-    detail: 'Die Anwendung ist gesperrt.',
-    advice: 'Wenden Sie sich an das Partner-Team der Plattform.',
+    detail: 'Die Anwendung oder der Partner, zu dem sie gehört, ist gesperrt. Die Anmeldung selbst ist richtig.',
+    advice: 'Eine andere Anmeldung ändert daran nichts: Wenden Sie sich an das Partner-Team der Plattform.',
   },
   'cross-site-request': {
     detail: 'Ein angemeldeter Browser kann nur von unseren eigenen Seiten aus etwas ändern.',

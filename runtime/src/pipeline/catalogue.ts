@@ -106,8 +106,8 @@ const rows = {
   'partner-suspended': [
     403,
     'Partner suspended',
-    'The application is suspended.',
-    'Contact the platform’s partner team.',
+    'The application, or the partner it belongs to, is suspended. The credential itself is right.',
+    'Another credential changes nothing: contact the platform’s partner team.',
   ],
   'cross-site-request': [
     403,

@@ -6,6 +6,8 @@ import { staff, startTestEdge, type TestEdge } from './test-edge.ts';
 
 let world: TestEdge;
 let token: string;
+/** Where the last list was asked for from. */
+let channel: string;
 
 const note = { id: 'note_ada1', text: 'milk', version: 7 };
 
@@ -27,9 +29,10 @@ beforeAll(async () => {
       replaceNote: read(async (input: { body: { text: string } }, ctx) =>
         reply(200, { ...note, text: input.body.text, version: (ctx.expectedVersion ?? 0) + 1 }),
       ),
-      listNotes: read(async (input: { limit: number }, ctx) =>
-        reply(200, { owner: ctx.owner ?? 'all', limit: input.limit }),
-      ),
+      listNotes: read(async (input: { limit: number }, ctx) => {
+        channel = ctx.principal.channel;
+        return reply(200, { owner: ctx.owner ?? 'all', limit: input.limit });
+      }),
     },
     edge: { standardLimits: [{ name: 'standard', per: 'principal', quota: 100_000, windowS: 60 }] },
   });
@@ -280,6 +283,20 @@ describe('who may call', () => {
     });
     expect(answer.body).toMatchObject({ code: 'insufficient-scope', status: 403 });
     expect(answer.headers.get('www-authenticate')).toContain('scope="notes.write"');
+  });
+
+  it.each([
+    ['kiosk mobile', 'mobile', 'mobile'],
+    ['kiosk mobile', 'web', 'kiosk'],
+    ['kiosk mobile', undefined, 'kiosk'],
+    ['web', 'mobile', 'web'],
+    [undefined, 'mobile', 'mobile'],
+    [undefined, 'desk', 'web'],
+  ])('an application registered for %s that wishes %s comes from %s', async (registered, wished, expected) => {
+    const authorization = `Bearer ${await world.token({ plinth_channels: registered })}`;
+    const headers = { authorization, ...(wished === undefined ? {} : { 'plinth-channel': wished }) };
+    expect((await send('/notes/v1/notes', { headers })).status).toBe(200);
+    expect(channel).toBe(expected);
   });
 
   it('an audience that is not listed is refused', async () => {

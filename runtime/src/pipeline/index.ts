@@ -23,7 +23,7 @@ export * from '../security/api-key.ts';
 export * from '../security/authenticator.ts';
 export { canonicalHash, canonicalJson } from '../security/canonical-json.ts';
 export { type Challenge, challengeOf, refusalOf } from '../security/challenge.ts';
-export { channelsOf, claimFields, toPrincipal, type ClaimNames, type Vouching } from '../security/claims.ts';
+export { claimFields, toPrincipal, type ClaimNames, type Vouching } from '../security/claims.ts';
 export * from '../security/confirmations.ts';
 export type { IntrospectionOptions } from '../security/introspection.ts';
 export type { Issuer } from '../security/issuers.ts';

@@ -53,7 +53,7 @@ it('tells of /jobs/{id} where a call may become a job', async () => {
   );
   const together = servedTogether([goesOn], 'All', '1.0.0');
   const job = paths(together)['/jobs/{id}'] as JsonObject;
-  expect(responsesOf(together, '/jobs/{id}', 'get')).toEqual(['200', '204', '401', '404', '429', '500']);
+  expect(responsesOf(together, '/jobs/{id}', 'get')).toEqual(['200', '204', '401', '403', '404', '429', '500']);
   expect(responsesOf(together, '/jobs/{id}', 'delete')).toEqual(['202', '401', '403', '404', '409', '429', '500']);
   expect(job['delete']).toMatchObject({ operationId: 'cancelJob' });
   const schemas = (together['components'] as JsonObject)['schemas'] as JsonObject;

@@ -26,6 +26,12 @@ beforeAll(async () => {
   const nowS = Math.floor(Date.now() / 1000);
   tokens['expired device'] = await world.token({ plinth_audience: 'device', exp: nowS - 100 });
   tokens['device without scope'] = await world.token({ plinth_audience: 'device', scope: '' });
+  tokens['suspended device without scope'] = await world.token({
+    plinth_audience: 'device',
+    scope: '',
+    partner_id: 'ptn_out',
+  });
+  world.authenticator.revocations.suspend('ptn:ptn_out');
   tokens['without scope'] = await world.token({ scope: '' });
   tokens['ada'] = await world.token();
   tokens['exhausted'] = await world.token({ customer_id: 'cus_bob', sub: 'bob' });
@@ -72,6 +78,7 @@ const pairs: [earlier: string, laterStage: string, request: Faulty][] = [
   ['unauthenticated', 'owner', { path: '/notes/note_bob1' }],
   ['unauthenticated', 'validate parameters', { headers: {} }],
   ['invalid-token', 'authorize', { as: 'expired device' }],
+  ['partner-suspended', 'authorize', { as: 'suspended device without scope' }],
   ['audience-not-allowed', 'authorize (scope)', { as: 'device without scope' }],
   ['insufficient-scope', 'owner', { as: 'without scope', path: '/notes/note_bob1' }],
   ['insufficient-scope', 'consent', { as: 'without scope', method: 'GET', path: '/adverts' }],

@@ -110,7 +110,7 @@ export const stages: readonly Stage[] = [
   {
     name: 'authenticate',
     at: 'request',
-    refuses: ['unauthenticated', 'invalid-token', 'cross-site-request', 'too-many-failures'],
+    refuses: ['unauthenticated', 'invalid-token', 'partner-suspended', 'cross-site-request', 'too-many-failures'],
     compile: compileAuthenticate,
   },
   {

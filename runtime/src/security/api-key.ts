@@ -21,6 +21,8 @@ export interface StoredKey {
   expiresAt?: number;
   /** Addresses and networks it may be used from; empty or undefined = everywhere. */
   addresses?: readonly string[];
+  /** Its application or partner is suspended: the key is right, and nobody is let in by it. */
+  isSuspended?: boolean;
 }
 
 export type FindKey = (id: string) => Promise<StoredKey | undefined>;

@@ -10,7 +10,7 @@ import { networkOf } from './forwarded.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
 import { OpenStreams } from './open-streams.ts';
-import { Revocations, TokenCache, type Verified } from './token-cache.ts';
+import { Revocations, TokenCache, type Verified, type WhyOut } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
 export type FindSession = (id: string) => Promise<Principal | undefined>;
@@ -32,10 +32,11 @@ export interface AuthenticatorOptions {
   clock?: Clock;
 }
 
-/** Why nobody was recognized. */
+/** Why nobody was recognized; `suspended`: somebody was, by a right credential, and is shut out with their partner or application. */
 export type AuthenticationFault =
   | { readonly fault: 'none' }
   | { readonly fault: 'invalid'; readonly reason: string }
+  | { readonly fault: 'suspended' }
   | { readonly fault: 'cross-site' }
   | { readonly fault: 'blocked'; readonly retryAfterS: number };
 
@@ -53,7 +54,10 @@ export interface Presented {
 /** Of one address, before its credentials are looked at no more. */
 const failures = { quota: 10, windowS: 60 };
 const keyLifeS = 30;
+/** Of a key whose application or partner is suspended: let in again, they wait no longer for it. */
+const suspendedKeyLifeS = 1;
 const safeMethods = new Set(['GET', 'HEAD', 'OPTIONS']);
+const suspended: AuthenticationFault = { fault: 'suspended' };
 
 export function isPrincipal(value: Authentication): value is Principal {
   return !('fault' in value);
@@ -131,7 +135,7 @@ export class Authenticator {
   /** Of a bare token or key, without a request: sign-in pages. `audience`: the resource, where that is not the API. */
   async verify(credential: string, audience?: string): Promise<Principal | undefined> {
     const result = await this.#judge(credential, audience);
-    if ('refused' in result || result.from !== undefined || this.revocations.has(result.principal)) return undefined;
+    if ('refused' in result || result.from !== undefined || this.#whyOut(result) !== undefined) return undefined;
     return result.principal;
   }
 
@@ -140,10 +144,17 @@ export class Authenticator {
   }
 
   #known(from: Presented, entry: Verified): Authentication {
-    if (this.revocations.has(entry.principal)) return this.#failed(from, 'revoked');
+    const whyOut = this.#whyOut(entry);
+    if (whyOut === 'revoked') return this.#failed(from, 'revoked');
     // Behind a proxy one connection carries many callers: the address is that of the request.
     const isElsewhere = entry.from !== undefined && !isAllowedFrom(entry.from, from.address);
-    return isElsewhere ? this.#failed(from, 'address') : entry.principal;
+    if (isElsewhere) return this.#failed(from, 'address');
+    // Only who has the right credential, and at the right address, hears of it; it is no failure of theirs.
+    return whyOut === 'suspended' ? suspended : entry.principal;
+  }
+
+  #whyOut({ principal, isSuspended }: Verified): WhyOut | undefined {
+    return this.revocations.whyOut(principal) ?? (isSuspended === true ? 'suspended' : undefined);
   }
 
   async #check(from: Presented, credential: string, key: string): Promise<Authentication> {
@@ -151,7 +162,8 @@ export class Authenticator {
     if (blocked !== undefined) return blocked;
     const result = await this.#judge(credential);
     if ('refused' in result) return this.#failed(from, result.refused);
-    if (!this.revocations.has(result.principal)) this.#cache.put(key, result);
+    // Who is suspended may ask as often as they like: it must not cost a look-up each time.
+    if (this.#whyOut(result) !== 'revoked') this.#cache.put(key, result);
     return this.#known(from, result);
   }
 
@@ -173,8 +185,12 @@ export class Authenticator {
     if (principal.audience !== 'partner' || principal.issuer !== keyIssuer) return { refused: 'not a partner key' };
     return {
       principal: { ...principal, credentialId: stored.id ?? parts.id },
-      until: Math.min(stored.expiresAt ?? Infinity, nowS + keyLifeS),
+      until: Math.min(
+        stored.expiresAt ?? Infinity,
+        nowS + (stored.isSuspended === true ? suspendedKeyLifeS : keyLifeS),
+      ),
       from: compileAddressRules(stored.addresses),
+      isSuspended: stored.isSuspended === true,
     };
   }
 
@@ -191,7 +207,9 @@ export class Authenticator {
     if (!mayUseCookie(said, this.#options.allowedOrigins ?? [])) return { fault: 'cross-site' };
     return this.#options.findSession(id).then((principal) => {
       if (principal === undefined || principal.expiresAt <= this.nowS()) return { fault: 'none' as const };
-      return this.revocations.has(principal) ? { fault: 'none' as const } : principal;
+      const whyOut = this.revocations.whyOut(principal);
+      if (whyOut === 'revoked') return { fault: 'none' as const };
+      return whyOut === 'suspended' ? suspended : principal;
     });
   }
 

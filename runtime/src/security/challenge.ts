@@ -27,6 +27,9 @@ export function refusalOf(
       return { code: 'unauthenticated', headers: ['WWW-Authenticate', challenge({ scope })] };
     case 'invalid':
       return { code: 'invalid-token', headers: ['WWW-Authenticate', challenge({ error: 'invalid_token', scope })] };
+    // No challenge: it would send software for one token after the other.
+    case 'suspended':
+      return { code: 'partner-suspended', headers: [] };
     case 'cross-site':
       return { code: 'cross-site-request', headers: [] };
     case 'blocked':

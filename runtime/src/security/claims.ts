@@ -6,7 +6,10 @@ import type { Claims } from './strict-token.ts';
 
 const people = new Set<string>(['customer', 'staff', 'device', 'partner', 'service']);
 
-/** The first is what a caller of that kind uses unless `Plinth-Channel` names another of the list. */
+/**
+ * Where callers of a kind come from whose application is registered for no channels. The first is the usual one;
+ * `Plinth-Channel` chooses another of the list.
+ */
 export const channelsOf: Readonly<Record<Audience, readonly Channel[]>> = {
   customer: ['web', 'mobile', 'chat'],
   staff: ['desk', 'web'],
@@ -29,6 +32,7 @@ const ownClaims = {
   scopes: 'scope',
   acr: 'acr',
   sessionId: 'sid',
+  channels: 'plinth_channels',
   name: 'name',
 } as const;
 
@@ -54,7 +58,8 @@ export function translate(claims: Claims, { kinds, names = {} }: Vouching): Clai
     // Ours is not looked at: it may mean something else there.
     told[own] = claims[theirs];
   }
-  if (Array.isArray(told['scope'])) told['scope'] = (told['scope'] as unknown[]).join(' ');
+  for (const list of ['scope', 'plinth_channels'])
+    if (Array.isArray(told[list])) told[list] = (told[list] as unknown[]).join(' ');
   const kind = told['plinth_audience'] ?? kinds[0];
   told['plinth_audience'] = kind;
   if (!kinds.includes(kind as Audience)) return undefined;
@@ -66,7 +71,8 @@ export function translate(claims: Claims, { kinds, names = {} }: Vouching): Clai
 /** undefined when the claims do not name somebody this platform knows how to treat, or say it in another form. */
 export function toPrincipal(claims: Claims, issuer: string): Principal | undefined {
   if (names.some((name) => claims[name] !== undefined && text(claims[name]) === undefined)) return undefined;
-  if (['scope', 'acr'].some((name) => !['string', 'undefined'].includes(typeof claims[name]))) return undefined;
+  if (['scope', 'acr', 'plinth_channels'].some((name) => !['string', 'undefined'].includes(typeof claims[name])))
+    return undefined;
   const subject = text(claims['sub']);
   const kind = claims['plinth_audience'] ?? 'customer';
   const actor = actors(claims['act']);
@@ -79,6 +85,7 @@ export function toPrincipal(claims: Claims, issuer: string): Principal | undefin
   const sessionId = text(claims['sid']);
   const credentialId = text(claims['jti']);
   const name = text(claims['name']);
+  const channels = registered(text(claims['plinth_channels']));
   return {
     issuer,
     subject,
@@ -87,15 +94,23 @@ export function toPrincipal(claims: Claims, issuer: string): Principal | undefin
     scopes: new Set((text(claims['scope']) ?? '').split(' ').filter(Boolean)),
     acr: text(claims['acr']) ?? '',
     authTime: typeof claims['auth_time'] === 'number' ? claims['auth_time'] : 0,
-    channel: channelsOf[audience][0] as Channel,
+    channel: (channels ?? channelsOf[audience])[0] as Channel,
     expiresAt: claims['exp'] as number,
     ...(customerId === undefined ? {} : { customerId }),
     ...(applicationId === undefined ? {} : { applicationId }),
     ...(partnerId === undefined ? {} : { partnerId }),
     ...(sessionId === undefined ? {} : { sessionId }),
     ...(credentialId === undefined ? {} : { credentialId }),
+    ...(channels === undefined ? {} : { channels }),
     ...(name === undefined ? {} : { name }),
   };
+}
+
+/** The channels of a registration, names between spaces, the usual one first; undefined when it names none that there is. */
+function registered(names = ''): Channel[] | undefined {
+  const every: readonly string[] = channelsOf.service;
+  const channels = names.split(' ').filter((name) => every.includes(name));
+  return channels.length === 0 ? undefined : (channels as Channel[]);
 }
 
 const mostActors = 5;

@@ -13,7 +13,15 @@ export interface Verified {
   readonly until: number;
   /** Where it may come from; undefined = everywhere. */
   readonly from?: BlockList | undefined;
+  /** Its partner or application was suspended when it was looked up. */
+  readonly isSuspended?: boolean;
 }
+
+/**
+ * Why somebody is let in no more. `suspended`: for their partner or application alone, so that no other credential helps;
+ * `revoked`: the credential, session, person or customer, whoever else is out.
+ */
+export type WhyOut = 'revoked' | 'suspended';
 
 const mostPerGeneration = 10_000;
 
@@ -129,24 +137,37 @@ export class Revocations {
 
   /** True when the principal is shut out, or the credential or session that named it was withdrawn. */
   has(principal: Principal): boolean {
-    if (this.#until.size === 0) return false;
+    return this.whyOut(principal) !== undefined;
+  }
+
+  /** undefined = let in. */
+  whyOut(principal: Principal): WhyOut | undefined {
+    if (this.#until.size === 0) return undefined;
     const { credentialId, sessionId } = principal;
-    return (
+    const isRevoked =
       (credentialId !== undefined &&
         (this.#until.has(`jti:${credentialId}`) || this.#until.has(`key:${credentialId}`))) ||
       (sessionId !== undefined && this.#until.has(`sid:${sessionId}`)) ||
-      this.shutsOut(principal)
-    );
+      this.#shutsOutPerson(principal);
+    if (isRevoked) return 'revoked';
+    return this.#shutsOutSoftware(principal) ? 'suspended' : undefined;
   }
 
   /** True for a person, customer, application or partner that is shut out, by whatever credential. */
-  shutsOut({ issuer, subject, customerId, partnerId, applicationId }: Principal): boolean {
-    if (this.#until.size === 0) return false;
+  shutsOut(principal: Principal): boolean {
+    return this.#until.size > 0 && (this.#shutsOutPerson(principal) || this.#shutsOutSoftware(principal));
+  }
+
+  #shutsOutPerson({ issuer, subject, customerId }: Principal): boolean {
     return (
-      (customerId !== undefined && this.#until.has(`cus:${customerId}`)) ||
+      (customerId !== undefined && this.#until.has(`cus:${customerId}`)) || this.#until.has(`sub:${issuer}|${subject}`)
+    );
+  }
+
+  #shutsOutSoftware({ partnerId, applicationId }: Principal): boolean {
+    return (
       (partnerId !== undefined && this.#until.has(`ptn:${partnerId}`)) ||
-      (applicationId !== undefined && this.#until.has(`app:${applicationId}`)) ||
-      this.#until.has(`sub:${issuer}|${subject}`)
+      (applicationId !== undefined && this.#until.has(`app:${applicationId}`))
     );
   }
 }

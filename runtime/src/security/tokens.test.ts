@@ -1,7 +1,7 @@
 import { createHmac } from 'node:crypto';
 import { exportSPKI, importJWK, type CryptoKey } from 'jose';
 import { beforeAll, describe, expect, it } from 'vitest';
-import { systemClock } from '../kernel/index.ts';
+import { movableClock, systemClock } from '../kernel/index.ts';
 import { countingLimits, signToken, testAudience, testIssuer, testKeys, type TestKeys } from '../pipeline/test-edge.ts';
 import { isSecretOf, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './api-key.ts';
 import { Authenticator, isPrincipal, type Presented } from './authenticator.ts';
@@ -49,6 +49,33 @@ it('a token with an actor makes an agent', async () => {
   expect(await verify(token)).toMatchObject({
     principal: { audience: 'agent', actor: ['assistant', 'model'], applicationId: 'assistant' },
   });
+});
+
+it.each([
+  ['a text', 'kiosk mobile', ['kiosk', 'mobile']],
+  ['what we do not know left out', 'tv desk', ['desk']],
+  ['nothing we know', 'tv', undefined],
+  ['nothing', '', undefined],
+])('a token names the channels of its application: %s', async (_, claim, channels) => {
+  const found = await verify(await signToken(keys, { plinth_channels: claim }));
+  if ('refused' in found) throw new Error(found.refused);
+  expect([found.principal.channels, found.principal.channel]).toEqual([channels, channels?.[0] ?? 'web']);
+});
+
+it.each([7, { web: true }, ['web']])('channels that are no text are no channels: %j', async (claim) => {
+  expect(await verify(await signToken(keys, { plinth_channels: claim }))).toHaveProperty('refused');
+});
+
+it('an outside issuer names them by a claim of its own, as a list or a text', async () => {
+  const vouches = { kinds: ['customer'] as const, names: { channels: 'ways' } };
+  const outside = new TokenVerifier(
+    [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] }, vouches }],
+    { clock: systemClock },
+  );
+  for (const ways of [['chat', 'web'], 'chat web'])
+    expect(await outside.verify(await signToken(keys, { ways, plinth_channels: 'desk' }))).toMatchObject({
+      principal: { channel: 'chat', channels: ['chat', 'web'] },
+    });
 });
 
 const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
@@ -265,6 +292,98 @@ describe('the authenticator', () => {
     const principal = { ...((await made().verify(good)) as object), issuer, audience } as never;
     const one = made({ findKey: async () => ({ secretHash: key.secretHash, principal }) });
     expect(await one.authenticate(from({ authorization: `Bearer ${key.text}` }))).toMatchObject({ fault: 'invalid' });
+  });
+
+  describe('tells who is suspended with their partner or application', () => {
+    const claims = { client_id: 'app_1', partner_id: 'ptn_1', jti: 't1', sid: 's1' };
+    const suspended = { fault: 'suspended' };
+
+    it.each(['app:app_1', 'ptn:ptn_1'])(
+      'so as often as they ask, without a failure or a second look (%s)',
+      async (what) => {
+        const one = made();
+        const theirs = from({ authorization: `Bearer ${await signToken(keys, claims)}` });
+        one.revocations.suspend(what);
+        expect(await one.authenticate(theirs)).toEqual(suspended);
+        for (let n = 0; n < 12; n++) expect(one.authenticate(theirs)).toEqual(suspended);
+        expect(await one.authenticateAt(testAudience, theirs)).toEqual(suspended);
+        expect(await one.verify(await signToken(keys, claims))).toBeUndefined();
+        // Others at the address are looked at as ever, and so are they once they are let in.
+        expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ subject: 'ada' });
+        one.revocations.restore(what);
+        expect(one.authenticate(theirs)).toMatchObject({ subject: 'ada', partnerId: 'ptn_1' });
+      },
+    );
+
+    it.each(['jti:t1', 'sid:s1', `sub:${testIssuer}|ada`, 'cus:cus_ada'])(
+      'nothing where the credential is worth nothing anyway (%s)',
+      async (what) => {
+        const one = made();
+        const theirs = from({ authorization: `Bearer ${await signToken(keys, claims)}` });
+        one.revocations.suspend('app:app_1');
+        one.revocations.suspend('ptn:ptn_1');
+        expect(await one.authenticate(theirs)).toEqual(suspended);
+        one.revoke(what);
+        for (let n = 0; n < 10; n++) expect(one.authenticate(theirs)).toMatchObject({ fault: 'invalid' });
+        expect(one.authenticate(theirs)).toMatchObject({ fault: 'blocked' });
+      },
+    );
+
+    it('nothing without a right credential', async () => {
+      const one = made();
+      one.revocations.suspend('app:app_1');
+      const seconds = nowS();
+      const [right, late, foreign, elsewhere] = await Promise.all([
+        signToken(keys, claims),
+        signToken(keys, { ...claims, exp: seconds - 100 }),
+        signToken(stranger, claims),
+        signToken(keys, { ...claims, aud: 'https://other.test' }),
+      ]);
+      for (const token of [late, foreign, elsewhere, `${right.split('.', 2).join('.')}.${'A'.repeat(86)}`])
+        expect(await one.authenticate(from({ authorization: `Bearer ${token}` }))).toMatchObject({ fault: 'invalid' });
+    });
+
+    it.each([
+      ['whom every process knows of', false],
+      ['of whom only the row of their key says so yet', true],
+    ])('by a right key at a right address, %s, until they are let in', async (_, isSuspended) => {
+      const key = newApiKey('live', 'abc123');
+      const principal = {
+        ...((await made().verify(good)) as object),
+        issuer: keyIssuer,
+        audience: 'partner',
+        partnerId: 'ptn_1',
+      } as never;
+      const stored: StoredKey = { secretHash: key.secretHash, principal, addresses: ['192.0.2.0/24'], isSuspended };
+      const clock = movableClock(systemClock.now());
+      let lookups = 0;
+      const one = made({ findKey: async () => ((lookups += 1), stored), clock });
+      if (!isSuspended) one.revocations.suspend('ptn:ptn_1');
+      const theirs = from({ authorization: `Bearer ${key.text}` });
+      for (let n = 0; n < 12; n++) expect(await one.authenticate(theirs)).toEqual(suspended);
+      expect(lookups).toBe(1);
+      expect(await one.verify(key.text)).toBeUndefined();
+      expect(await one.authenticate({ ...theirs, address: '198.51.100.1' })).toMatchObject({ fault: 'invalid' });
+      const guessed = from({ authorization: `Bearer ${newApiKey('live', 'abc123').text}` });
+      expect(await one.authenticate(guessed)).toMatchObject({ fault: 'invalid' });
+      one.revoke('key:abc123');
+      expect(await one.authenticate(theirs)).toMatchObject({ fault: 'invalid' });
+      one.revocations.restore('key:abc123');
+      one.revocations.restore('ptn:ptn_1');
+      stored.isSuspended = false;
+      clock.advance({ seconds: 1 });
+      expect(await one.authenticate(theirs)).toMatchObject({ partnerId: 'ptn_1' });
+    });
+
+    it('by their session, unless that has ended', async () => {
+      const principal = { ...(await made().verify(await signToken(keys, claims))), sessionId: 's1' } as never;
+      const one = made({ findSession: async () => principal });
+      const theirs = from({ cookie: 'plinth=s1' });
+      one.revocations.suspend('ptn:ptn_1');
+      expect(await one.authenticate(theirs)).toEqual(suspended);
+      one.revoke('sid:s1');
+      expect(await one.authenticate(theirs)).toEqual({ fault: 'none' });
+    });
   });
 
   it('a key holds its id, its secret and a checksum', () => {

@@ -89,7 +89,7 @@ export class Kiosks {
     const visit = this.#visits.get(code.toUpperCase());
     if (!visit || visit.until < Date.now() || visit.customer !== undefined) return false;
     const { sessionId: _own, ...person } = customer;
-    visit.customer = { ...person, channel: 'kiosk' };
+    visit.customer = { ...person, channel: 'kiosk', channels: ['kiosk'] };
     return true;
   }
 

@@ -4,7 +4,7 @@
 import { createHmac, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Egress, Principal, Sessions } from '@plinth/runtime';
-import { channelsOf, type FromBrowser, mayUseCookie } from '@plinth/runtime/pipeline';
+import { type FromBrowser, mayUseCookie } from '@plinth/runtime/pipeline';
 import * as oidc from 'openid-client';
 import { apps } from './static.ts';
 
@@ -165,7 +165,7 @@ export class SignIn {
   async firstParty(token: string): Promise<Principal | undefined> {
     const principal = await this.#options.principalOf(token);
     if (!principal) return undefined;
-    return { ...principal, scopes: new Set(['*']), channel: channelsOf[principal.audience][0] ?? 'web' };
+    return { ...principal, scopes: new Set(['*']) };
   }
 
   async #end(request: IncomingMessage, response: ServerResponse): Promise<void> {

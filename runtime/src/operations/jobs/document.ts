@@ -103,7 +103,15 @@ export function jobSchema(): JsonObject {
 }
 
 /** What `/jobs/{id}` may refuse, reading and cancelling alike. */
-const refused = ['unauthenticated', 'invalid-token', 'too-many-failures', 'not-found', 'rate-limited', 'internal'];
+const refused = [
+  'unauthenticated',
+  'invalid-token',
+  'partner-suspended',
+  'too-many-failures',
+  'not-found',
+  'rate-limited',
+  'internal',
+];
 
 /** The path item `/jobs/{id}` of the document of all contracts. */
 export function jobPath(statusOf: (code: string) => number | undefined): JsonObject {

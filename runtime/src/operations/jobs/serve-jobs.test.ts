@@ -87,6 +87,32 @@ it('a stream and a long wait end when their caller is shut out', async () => {
   expect((await others).body.state).toBe('succeeded');
 });
 
+it('a long wait of who is suspended meanwhile with their application says so', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const token = await world.edge.token({ sub: 'of an application', client_id: 'app_out' });
+  const headers = { authorization: `Bearer ${token}`, 'content-type': 'application/json' };
+  const begun = await fetch(`${world.url}/reports/v1/reports`, {
+    method: 'POST',
+    headers: { ...headers, 'idempotency-key': '"suspended"' },
+    body: '{"name":"suspended"}',
+  });
+  const job = `${world.url}${begun.headers.get('location')}`;
+  const waiting = fetch(job, { headers: { ...headers, prefer: 'wait=30' } });
+  const stream = await fetch(job, { headers: { ...headers, accept: 'text/event-stream' } });
+  const { revocations } = world.edge.authenticator;
+  revocations.suspend('app:app_out');
+  world.jobs.lookAgain((principal) => revocations.has(principal));
+  const refused = await waiting;
+  expect([refused.status, refused.headers.get('www-authenticate')]).toEqual([403, null]);
+  expect(await refused.json()).toMatchObject({ code: 'partner-suspended', retryable: false });
+  expect(await stream.text()).not.toContain('succeeded');
+  gate.resolve();
+});
+
 const issuerOf = (token: string): string =>
   (JSON.parse(Buffer.from(token.split('.')[1] ?? '', 'base64url').toString()) as { iss: string }).iss;
 

@@ -14,6 +14,7 @@ import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
 import { challengeOf, refusalOf } from '../../security/challenge.ts';
+import type { WhyOut } from '../../security/token-cache.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
 import type { JobRow } from './rows.ts';
@@ -121,9 +122,11 @@ class Visit {
   /** Always 200 while it is there: what became of it stands in the document. */
   async #show(principal: Principal): Promise<void> {
     const preferred = readPrefer(this.#transport.header('prefer'));
-    const isOut = (): boolean => this.#isOut(principal);
+    const isOut = (): boolean => this.#whyOut(principal) !== undefined;
     const row = await this.#face.jobs.wait(this.#id, principal, waitMsOf(preferred), isOut);
-    if (isOut()) return this.#refuseCredential({ fault: 'invalid', reason: 'revoked' });
+    const whyOut = this.#whyOut(principal);
+    if (whyOut === 'suspended') return this.#refuseCredential({ fault: 'suspended' });
+    if (whyOut === 'revoked') return this.#refuseCredential({ fault: 'invalid', reason: 'revoked' });
     if (row === undefined) return this.#missing(principal);
     const body = JSON.stringify(documentOf(row));
     const headers = hasEnded(row) ? [] : ['Retry-After', String(retryAfterS(row))];
@@ -179,7 +182,8 @@ class Visit {
     // A write that nobody reads, or a caller who has gone: both end with the connection.
     const lifeMs = Math.min(streamMs, principal.expiresAt * 1000 - Date.now());
     const stopLife = later(lifeMs, () => response.end());
-    const isOpen = (): boolean => !response.writableEnded && !response.destroyed && !this.#isOut(principal);
+    const isOpen = (): boolean =>
+      !response.writableEnded && !response.destroyed && this.#whyOut(principal) === undefined;
     try {
       for (let row: JobRow | undefined = first; row !== undefined && isOpen();) {
         response.write(`id: ${row.revision}\nevent: job\ndata: ${JSON.stringify(documentOf(row))}\n\n`);
@@ -205,9 +209,9 @@ class Visit {
     return undefined;
   }
 
-  /** Let in when the request came, and refused by now. */
-  #isOut(principal: Principal): boolean {
-    return principal !== anonymous && this.#face.authenticator.revocations.has(principal);
+  /** Of who was let in when the request came, and is refused by now. */
+  #whyOut(principal: Principal): WhyOut | undefined {
+    return principal === anonymous ? undefined : this.#face.authenticator.revocations.whyOut(principal);
   }
 
   #refuseCredential(fault: AuthenticationFault): void {

@@ -2,6 +2,7 @@
 // alternatives, nobody is fine but a bad credential is still refused.
 
 import type { Channel } from '@plinth/contract';
+import type { Principal } from '../../kernel/index.ts';
 import type { Authentication, Authenticator } from '../../security/authenticator.ts';
 import { isPrincipal } from '../../security/authenticator.ts';
 import { refusalOf } from '../../security/challenge.ts';
@@ -30,7 +31,7 @@ export function compileAuthenticate(
   const settle = (x: Exchange, result: Authentication): Answer | undefined => {
     if (isPrincipal(result)) {
       x.principal = result;
-      x.channel = chosenChannel(x, result.channel);
+      x.channel = chosenChannel(x, result);
       if (x.channel !== result.channel) x.principal = { ...result, channel: x.channel };
       if (result.audience === 'service' && x.foreignParent !== undefined) adoptTrace(x, tracer);
       return undefined;
@@ -56,10 +57,10 @@ function scopeOf({ operation }: Exchange): string {
   return (ways.find((scopes) => scopes.length > 0) ?? []).join(' ');
 }
 
-/** `Plinth-Channel` chooses among the channels a caller of this kind may come from; anything else is ignored. */
-function chosenChannel(x: Exchange, usual: Channel): Channel {
+/** `Plinth-Channel` chooses among the channels the caller's application is registered for; anything else is ignored. */
+function chosenChannel(x: Exchange, { channel, channels, audience }: Principal): Channel {
   const wished = x.header('plinth-channel');
-  if (wished === undefined) return usual;
-  const allowed: readonly string[] = channelsOf[x.principal.audience];
-  return allowed.includes(wished) ? (wished as Channel) : usual;
+  if (wished === undefined) return channel;
+  const allowed: readonly string[] = channels ?? channelsOf[audience];
+  return allowed.includes(wished) ? (wished as Channel) : channel;
 }
