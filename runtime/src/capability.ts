@@ -1,6 +1,15 @@
 // The manifest of a capability: its one export, and the only thing the server reads of it.
 
-import type { EventKey, Events, OpenContext, ReactionContext, ReadContext, Reply, WriteContext } from './context.ts';
+import type {
+  EventKey,
+  Events,
+  OpenContext,
+  ReactionContext,
+  ReadContext,
+  Reply,
+  Sent,
+  WriteContext,
+} from './context.ts';
 import type { OnWebhookNotice } from './events/webhooks/notice.ts';
 import type { Random } from './kernel/index.ts';
 import type { Db, Migration, PlinthEvent, Tx } from './ports/index.ts';
@@ -8,9 +17,9 @@ import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */
 export type BoundHandler =
-  | { kind: 'read'; run: (input: never, ctx: ReadContext) => unknown }
+  | { kind: 'read'; run: (input: never, ctx: ReadContext, sent?: Sent) => unknown }
   | { kind: 'write'; run: (input: never, ctx: WriteContext) => Promise<unknown> }
-  | { kind: 'open'; run: (input: never, ctx: OpenContext) => Promise<unknown> };
+  | { kind: 'open'; run: (input: never, ctx: OpenContext, sent?: Sent) => Promise<unknown> };
 
 /** Binds a handler of an operation with effect `read`. */
 export function read(run: (input: never, ctx: ReadContext) => Promise<unknown>): BoundHandler {

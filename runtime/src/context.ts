@@ -44,6 +44,16 @@ export function reply<const Status extends number, Body>(
   return headers === undefined ? { status, body } : { status, body, headers };
 }
 
+/** A request as it came over HTTP, for what hands it on to another system. Nothing of it is judged. */
+export interface Sent {
+  /** Raw text after `?`. */
+  readonly query: string;
+  /** Alternating names and values. */
+  readonly fields: readonly string[];
+  /** undefined = there is none, or it was read piece by piece. */
+  readonly body: Uint8Array | undefined;
+}
+
 /** Calls another capability's operation, in process or over HTTP alike. Throws ProblemError on any non-2xx answer. */
 export type Call = <Key extends OperationKey>(
   operation: Key,

@@ -14,7 +14,7 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { text } from 'node:stream/consumers';
+import { buffer } from 'node:stream/consumers';
 import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, freePort } from './platform.ts';
@@ -60,6 +60,27 @@ async function start(args: readonly string[], cwd: string, env: Record<string, s
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-serve-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
+/** A page that browsers keep, and know again. */
+function showBasket(headers: IncomingHttpHeaders, response: ServerResponse): void {
+  const isKnown = headers['if-none-match'] === '"b7"';
+  response
+    .writeHead(isKnown ? 304 : 200, {
+      etag: '"b7"',
+      'cache-control': 'private, max-age=5',
+      'set-cookie': ['basket=b7; Path=/', 'plinth=stolen'],
+      'x-served-by': 'till 4',
+      ...(isKnown ? {} : { 'content-type': 'application/json' }),
+    })
+    .end(isKnown ? undefined : '{"items":[]}');
+}
+
+/** A call that is never answered. */
+async function slow(base: string, method: string) {
+  const response = await fetch(`${base}/api/slow`, { method, headers: { 'idempotency-key': 'slow' } });
+  const { code, retryable } = (await response.json()) as { code: string; retryable: boolean };
+  return [response.status, code, retryable, response.headers.get('link')];
+}
+
 describe('serve before a service', () => {
   const shop = `openapi: 3.0.3
 info: { title: Shop, version: 2.1.0 }
@@ -80,6 +101,34 @@ paths:
           application/json:
             schema: { type: object, required: [sku], properties: { sku: { type: string, maxLength: 9 } } }
       responses: { '201': { description: Placed. } }
+  /baskets:
+    get:
+      operationId: getBasket
+      parameters:
+        - { name: size, in: query, schema: { type: integer } }
+        - { name: X-Store, in: header, schema: { type: string } }
+      responses: { '200': { description: It., content: { application/json: { schema: { type: object } } } } }
+  /papers:
+    post:
+      operationId: sendPaper
+      requestBody:
+        required: true
+        content:
+          text/csv: { schema: { type: string } }
+          application/octet-stream: {}
+          multipart/form-data: { schema: { type: object } }
+          application/x-www-form-urlencoded:
+            schema: { type: object, required: [sku], properties: { sku: { type: string }, count: { type: integer } } }
+      responses: { '201': { description: Taken. } }
+  /slow:
+    post:
+      operationId: makeSlowly
+      x-plinth: { timeoutMs: 600 }
+      responses: { '201': { description: Made. } }
+    put:
+      operationId: replaceSlowly
+      x-plinth: { timeoutMs: 600 }
+      responses: { '200': { description: Replaced. } }
   /secrets:
     get:
       operationId: getSecrets
@@ -101,7 +150,10 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
-    asked.push({ method, url, headers, body: await text(request) });
+    const bytes = await buffer(request);
+    asked.push({ method, url, headers, body: bytes.toString('latin1') });
+    if (url.endsWith('/slow')) return;
+    if (url.includes('/baskets')) return showBasket(headers, response);
     const isThere = !url.endsWith('/none');
     response
       .writeHead(isThere ? (method === 'POST' ? 201 : 200) : 404, { 'content-type': 'application/json' })
@@ -157,10 +209,64 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
     expect(await ask('/api/orders/none')).toMatchObject({ status: 404, body: { fault: 'no such order' } });
   });
 
+  it('is no wall for query, fields and cookies that the contract does not name, nor for what may be kept', async () => {
+    const before = asked.length;
+    const target = `${edge.base}/api/baskets?tag=a%20b&size=7&SIZE=9&size[]=8&_method=DELETE&tag=c;x`;
+    const headers = {
+      cookie: 'basket=b6; plinth=made-up',
+      'accept-language': 'cy',
+      'x-store': ' seven ',
+      'x-wish': 'gift',
+      'x-forwarded-for': '1.2.3.4',
+      'plinth-release': '8',
+    };
+    const first = await fetch(target, { headers });
+    await first.text();
+    const [{ url, headers: there } = { url: '', headers: {} as IncomingHttpHeaders }] = asked.slice(before);
+    expect(url).toBe('/api/baskets?size=7&tag=a%20b&tag=c%3Bx');
+    expect(there).toMatchObject({ cookie: 'basket=b6', 'accept-language': 'cy', 'x-store': 'seven', 'x-wish': 'gift' });
+    expect([there['x-forwarded-for'], there['plinth-release']]).toEqual([undefined, undefined]);
+    expect([first.headers.get('etag'), first.headers.get('x-served-by')]).toEqual(['"b7"', 'till 4']);
+    expect(first.headers.get('cache-control')).toBe('private, max-age=5');
+    expect(first.headers.getSetCookie()).toEqual(['basket=b7; Path=/']);
+    const again = await fetch(`${edge.base}/api/baskets`, { headers: { 'if-none-match': '"b7"' } });
+    expect([again.status, await again.text(), again.headers.get('etag')]).toEqual([304, '', '"b7"']);
+  });
+
+  const form = '--b\r\ncontent-disposition: form-data; name="file"; filename="a.txt"\r\n\r\nhi\r\n--b--\r\n';
+  it.each([
+    ['text/csv; charset=utf-8', 'a,b\r\n1,2'],
+    ['application/octet-stream', '\u0000\u00ff\u0001'],
+    ['application/x-www-form-urlencoded', 'sku=T%2D1&count=2&gift=yes'],
+    ['multipart/form-data; boundary=b', form],
+  ])('a body of %s goes on as the bytes that came', async (type, bytes) => {
+    const before = asked.length;
+    const sent = { method: 'POST', headers: { 'content-type': type }, body: Buffer.from(bytes, 'latin1') };
+    const response = await fetch(`${edge.base}/api/papers`, sent);
+    await response.text();
+    expect(response.status).toBe(201);
+    expect(asked.slice(before).map(({ headers, body }) => [headers['content-type'], body])).toEqual([[type, bytes]]);
+  });
+
+  it('does not repeat a write that got no answer, but for a PUT: nobody knows what came of it', async () => {
+    const before = asked.length;
+    expect(await slow(edge.base, 'POST')).toEqual([504, 'outcome-unknown', false, null]);
+    expect(await slow(edge.base, 'POST')).toEqual([409, 'outcome-unknown', false, null]);
+    expect(asked.length).toBe(before + 1);
+    expect(await slow(edge.base, 'PUT')).toEqual([504, 'deadline-exceeded', true, null]);
+  });
+
   it.each([
     ['/api/orders/none-of-theirs', {}, 400, 'invalid-parameter'],
     ['/api/orders', { body: { colour: 'red' } }, 400, 'invalid-body'],
     ['/api/orders', { body: { sku: 'x'.repeat(1_100_000) } }, 413, 'body-too-large'],
+    [
+      '/api/papers',
+      { body: {}, headers: { 'content-type': 'application/x-www-form-urlencoded' } },
+      400,
+      'invalid-body',
+    ],
+    ['/api/papers', { body: {} }, 415, 'unsupported-media-type'],
     ['/api/nothing', {}, 404, 'not-found'],
     ['/orders/o1', {}, 404, 'not-found'],
     ['/api/secrets', {}, 401, 'unauthenticated'],

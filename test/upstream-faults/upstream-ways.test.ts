@@ -189,7 +189,7 @@ paths:
 components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } } }
 `;
 
-  it('comes as it was said: status, type and body unread, nothing else', async () => {
+  it('comes as it was said: status, fields and body unread, but what is of one connection', async () => {
     await install({ name: 'rates', text: rates, manifest: pass() });
     const odd = '<rates day="1"/>';
     seven.answer = (_, response) => {
@@ -207,7 +207,12 @@ components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: 
       odd,
       'application/xml; charset=utf-8',
     ]);
-    for (const name of ['set-cookie', 'location', 'link', 'x-secret']) expect(said.headers.get(name)).toBeNull();
+    expect(['set-cookie', 'location', 'link', 'x-secret'].map((name) => said.headers.get(name))).toEqual([
+      'a=1',
+      'http://in.side/',
+      '<http://in.side/2>; rel="next"',
+      null,
+    ]);
     const [{ url, headers } = { url: '', headers: {} as IncomingMessage['headers'] }] = seven.asked;
     expect(url).toBe('/base/rates/2026-01-01');
     expect([headers.authorization, headers.cookie]).toEqual([undefined, undefined]);

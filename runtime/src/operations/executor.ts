@@ -1,7 +1,7 @@
 // Executes an admitted, authorized and validated call: reads on the pool, writes in ONE transaction together with their
 // idempotency row, facts and audit, orchestrating handlers under a leased row. The table of outcomes: edge, section 6.
 
-import type { OpenContext, WriteContext } from '../context.ts';
+import type { OpenContext, Sent, WriteContext } from '../context.ts';
 import { assert, crashPoint, elapsedMs, isPlanted, isProblem, pause } from '../kernel/index.ts';
 import type { announcePurge } from '../pipeline/cache/purge-feed.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
@@ -61,7 +61,7 @@ export class Executor {
     const { handler } = x.operation;
     return handler === undefined
       ? answerOfMock(x, this.#services)
-      : (handler.run as Run)(x.input, readContext(x, this.#services));
+      : (handler.run as Run)(x.input, readContext(x, this.#services), sentOf(x));
   }
 
   /** The answer of an operation that writes, at most one effect per key. */
@@ -189,7 +189,7 @@ export class Executor {
     const context: OpenContext = openContext(x, services, key);
     const { handler } = x.operation;
     assert(handler !== undefined, 'only handlers orchestrate');
-    return settle(x, await (handler.run as Run)(x.input, context));
+    return settle(x, await (handler.run as Run)(x.input, context, sentOf(x)));
   }
 
   /** A twin that ended in this process: its stored answer. */
@@ -212,7 +212,7 @@ export class Executor {
       const result =
         handler === undefined
           ? answerOfMock(x, this.#services)
-          : (handler.run as Run)(x.input, readContext(x, this.#services));
+          : (handler.run as Run)(x.input, readContext(x, this.#services), sentOf(x));
       const answer = result instanceof Promise ? result.then((value) => settle(x, value)) : settle(x, result);
       return x.files.length === 0 ? answer : this.#keepFiles(x, answer);
     };
@@ -256,4 +256,9 @@ export async function effectOf(x: Exchange, context: WriteContext, services: Exe
 }
 
 /** Handlers are typed by their contract; here they meet as what they are: a function of input and context. */
-export type Run = (input: unknown, context: unknown) => unknown;
+export type Run = (input: unknown, context: unknown, sent?: Sent) => unknown;
+
+/** undefined = it came from within, or is made for more than one caller. */
+function sentOf(x: Exchange): Sent | undefined {
+  return x.transport === undefined ? undefined : x;
+}

@@ -124,8 +124,11 @@ export async function finishPlace(
   demandOne(stored.numAffectedRows);
 }
 
-/** It is not known whether the call took effect: the key stays taken until the job (its monitor) knows. Throws KeyLost. */
-export async function holdPlace(db: Db | Tx, place: HeldPlace, job: string): Promise<void> {
+/**
+ * It is not known whether the call took effect: the key stays taken until the job (its monitor) knows, without one for as
+ * long as keys are kept. Throws KeyLost.
+ */
+export async function holdPlace(db: Db | Tx, place: HeldPlace, job: string | null): Promise<void> {
   const changed = await sql`
     update runtime.idempotency set state = 'unknown', job_id = ${job}, lease_until = null ${mine(place)}`.execute(db);
   demandOne(changed.numAffectedRows);

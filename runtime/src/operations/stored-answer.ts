@@ -46,7 +46,8 @@ export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefin
   if (row === undefined) return inProgress(x);
   if (!row.fingerprint.equals(place.fingerprint)) return refuse(x, 'idempotency-key-reused');
   if (row.state === 'unknown') {
-    return refuse(x, 'outcome-unknown', { headers: ['Link', `</jobs/${row.job ?? ''}>; rel="monitor"`] });
+    const headers = row.job === null ? [] : ['Link', `</jobs/${row.job}>; rel="monitor"`];
+    return refuse(x, 'outcome-unknown', { headers });
   }
   if (row.state !== 'done') return inProgress(x);
   // What cannot be opened was made before a change of the deployment's key: its secret is gone, and so is the answer.
@@ -86,7 +87,7 @@ export function inProgress(x: Exchange): Answer {
   return refuse(x, 'idempotency-in-progress', { headers: ['Retry-After', '1'] });
 }
 
-/** The job that finds out what became of a call whose outcome is unknown; undefined = it is known. */
-export function unknownJob({ code, value }: Answer): string | undefined {
-  return code === 'outcome-unknown' ? (value as { job?: string }).job : undefined;
+/** The job that finds out what became of a call whose outcome is unknown: null = nobody does; undefined = it is known. */
+export function unknownJob({ code, value }: Answer): string | null | undefined {
+  return code === 'outcome-unknown' ? ((value as { job?: string }).job ?? null) : undefined;
 }

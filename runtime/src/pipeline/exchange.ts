@@ -2,7 +2,7 @@
 // and nothing is allocated that the operation does not need.
 
 import type { Channel } from '@plinth/contract';
-import type { BaseContext } from '../context.ts';
+import type { BaseContext, Sent } from '../context.ts';
 import { anonymous, type Principal } from '../kernel/index.ts';
 import type { Callback } from '../operations/callbacks.ts';
 import type { Trace } from '../telemetry/trace.ts';
@@ -31,8 +31,11 @@ export interface Answer {
   readonly version?: number | undefined;
   /** Given because the answer could not be made. */
   readonly isStandIn?: true | undefined;
-  /** Of a cacheable operation: headers in place of the operation's fixed ones, and the strong validator. */
-  readonly cached?: { readonly headers: readonly string[]; readonly etag: string } | undefined;
+  /**
+   * Of an answer that callers may keep: headers in place of the operation's fixed ones, not stored with the answer, and the
+   * strong validator; undefined = it has none of ours.
+   */
+  readonly cached?: { readonly headers: readonly string[]; readonly etag: string | undefined } | undefined;
 }
 
 /** A step that goes on elsewhere: it will call `proceed`. */
@@ -76,7 +79,7 @@ export interface Ends {
 }
 
 /** Mutable by design; owned by exactly one request. As a `Trace` it is the place of its caller. */
-export class Exchange implements Trace {
+export class Exchange implements Trace, Sent {
   readonly operation: CompiledOperation;
   readonly transport: Transport | undefined;
   readonly call: CallFields | undefined;
@@ -162,6 +165,10 @@ export class Exchange implements Trace {
 
   header(name: string): string | undefined {
     return this.transport?.header(name);
+  }
+
+  get fields(): readonly string[] {
+    return this.transport?.fields ?? [];
   }
 
   /** `Accept-Language`, also of an invocation; undefined = it is not known. */

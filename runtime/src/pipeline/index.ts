@@ -60,4 +60,4 @@ export { type Sighting, UpstreamIds } from '../operations/upstream/ids.ts';
 export { type Found, reconcileJob, type ReconcileParts } from '../operations/upstream/reconcile.ts';
 export { emitDeclared, isAlternative, statesOf } from '../operations/declared-facts.ts';
 export { compileShapes } from './shapes.ts';
-export type { Passed } from './stages/check-response.ts';
+export { fieldsPassed, type Passed } from './end-to-end.ts';

@@ -4,7 +4,7 @@ import type { Contract, Operation } from '@plinth/contract';
 import type { BoundHandler } from '../capability.ts';
 import type { Pace } from '../resilience/pace.ts';
 import type { Challenge } from '../security/challenge.ts';
-import type { OpenStreams } from '../security/open-streams.ts';
+import type { OpenStreams } from '../security/token-cache.ts';
 import type { OperationMeter } from '../telemetry/metrics.ts';
 import type { Cors } from './cors.ts';
 import type { DeprecatedPart } from './deprecated-parts.ts';

@@ -26,6 +26,8 @@ export interface Transport {
   readonly isUnproven: boolean;
   /** `name` in lower case. Repeated fields are joined as node does; undefined when absent. */
   header(name: string): string | undefined;
+  /** All fields of the head as sent: alternating names and values. */
+  readonly fields: readonly string[];
   /** True when the request announces a body. */
   readonly hasBody: boolean;
   /** Reads at most `mostBytes`; a longer body stops being read at once. */
@@ -170,6 +172,10 @@ export class NodeTransport implements Transport {
   header(name: string): string | undefined {
     const value = this.#headers[name];
     return typeof value === 'string' ? value : undefined;
+  }
+
+  get fields(): readonly string[] {
+    return this.#request.rawHeaders;
   }
 
   readBody(mostBytes: number, done: BodyDone): void {

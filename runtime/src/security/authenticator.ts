@@ -9,8 +9,7 @@ import type { Egress } from './egress.ts';
 import { networkOf } from './forwarded.ts';
 import { Introspection, looksOpaque, type IntrospectionOptions } from './introspection.ts';
 import { TokenVerifier, type Issuer, type TokenRefusal } from './issuers.ts';
-import { OpenStreams } from './open-streams.ts';
-import { Revocations, TokenCache, type Verified, type WhyOut } from './token-cache.ts';
+import { OpenStreams, Revocations, TokenCache, type Verified, type WhyOut } from './token-cache.ts';
 
 /** A browser session that the server holds; undefined = ended or never there. */
 export type FindSession = (id: string) => Promise<Principal | undefined>;

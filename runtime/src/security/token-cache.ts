@@ -171,3 +171,30 @@ export class Revocations {
     );
   }
 }
+
+/** Answers that go on for as long as their caller is let in. */
+export class OpenStreams {
+  readonly #revocations: Revocations;
+  readonly #open = new Map<() => void, Principal>();
+
+  constructor(revocations: Revocations) {
+    this.#revocations = revocations;
+  }
+
+  /** `end` is called once, when its caller is let in no more; it must not throw. The returned function forgets it. */
+  add(principal: Principal, end: () => void): () => void {
+    // Withdrawn while the answer was being made.
+    if (this.#revocations.has(principal)) end();
+    else this.#open.set(end, principal);
+    return () => void this.#open.delete(end);
+  }
+
+  /** Ends those of whoever is let in no more. Called when something was withdrawn. */
+  sweep(): void {
+    for (const [end, principal] of this.#open) {
+      if (!this.#revocations.has(principal)) continue;
+      this.#open.delete(end);
+      end();
+    }
+  }
+}

@@ -1,7 +1,7 @@
 // `plinth serve CONTRACT… --upstream URL`: contracts of a service that is there already, each with the manifest that passes
 // every call on to it. What would be open, shadowed or changed on the way without a word is refused before the start.
 
-import { type Contract, type Finding, formatFindings, isJsonType } from '@plinth/contract/serving';
+import { type Contract, type Finding, formatFindings } from '@plinth/contract/serving';
 import { type Front, passingOn, passingUnknown } from '../contracts/upstream/passing.ts';
 import { isReserved } from '../reserved-roots.ts';
 import { type ContractFlags, readOverlaid } from './contract-file.ts';
@@ -67,7 +67,6 @@ async function readOne(file: string, flags: ContractFlags): Promise<Contract> {
     });
   refuseUndeclared(file, contract);
   refuseReserved(file, contract);
-  refuseOtherBodies(file, contract);
   return passingUnknown(contract);
 }
 
@@ -95,18 +94,6 @@ function refuseReserved(file: string, { basePath, operations }: Contract): void 
   throw new CliFailure(`${file} has paths that are the platform's own: ${named(shadowed)}`, {
     why: 'Sign-in, jobs, streams, health and documents stand there.',
     advice: "give the contract a base path by its servers: [{ url: /shop/v1 }], and keep the service's in --upstream",
-    code: exit.input,
-  });
-}
-
-function refuseOtherBodies(file: string, { operations }: Contract): void {
-  const others = operations.filter(
-    ({ body }) => body !== undefined && !body.media.some(({ type }) => isJsonType(type)),
-  );
-  if (others.length === 0) return;
-  throw new CliFailure(`${file} has bodies that cannot be passed on: ${named(others)}`, {
-    why: 'Bodies are sent on as JSON, and these are forms, files or text.',
-    advice: 'take these operations out by an --overlay, and send them to the service directly',
     code: exit.input,
   });
 }

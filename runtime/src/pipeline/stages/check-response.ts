@@ -5,6 +5,7 @@
 import type { Viewer } from '@plinth/contract';
 import type { Reply } from '../../context.ts';
 import { isProblem, type Problem } from '../../kernel/index.ts';
+import { answerPassed, isPassed } from '../end-to-end.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { isField } from '../head.ts';
 import { refuse } from '../operation.ts';
@@ -17,7 +18,7 @@ const json = 'application/json';
 /** A handler's result as an answer. Problems must be the edge's or declared; replies must fit the contract. */
 export function settle(x: Exchange, result: unknown): Answer {
   if (isProblem(result)) return settleProblem(x, result);
-  if (isPassed(result)) return { ...result.passed, headers: [] };
+  if (isPassed(result)) return answerPassed(x, result.passed);
   const { status, body, headers, isStandIn } = result as Reply;
   if (isStream(body)) return streamed(x, result as Reply<number, AsyncIterable<unknown>>);
   const { shapes } = x.operation;
@@ -119,15 +120,6 @@ function answerOnly({ answer }: Problem): Pick<ProblemParts, 'status' | 'retryab
   if (answer === undefined) return {};
   const { headers, ...rest } = answer;
   return { ...rest, ...(headers === undefined ? {} : { headers: Object.entries(headers).flat() }) };
-}
-
-/** Another system's answer that its manifest passes on unread. */
-export interface Passed {
-  readonly passed: { readonly status: number; readonly type: string; readonly body: Uint8Array | undefined };
-}
-
-function isPassed(result: unknown): result is Passed {
-  return typeof result === 'object' && result !== null && 'passed' in result;
 }
 
 /** Values that are plain enough to be members of the document too. */

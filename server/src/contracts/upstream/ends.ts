@@ -1,11 +1,24 @@
-// How a call to an upstream ends for our caller: what no answer means, what is not known, what goes through unread.
+// How a call to an upstream ends for our caller: what no answer means, and what is not known.
 
 import type { Operation } from '@plinth/contract';
-import type { Problem, UpstreamAnswer } from '@plinth/runtime';
+import type { Problem, SpanAttributes, UpstreamAnswer } from '@plinth/runtime';
 import { isProblem } from '@plinth/runtime';
 import { problem } from '@plinth/runtime/kernel';
-import type { GuardFailure, Passed } from '@plinth/runtime/pipeline';
+import type { GuardFailure } from '@plinth/runtime/pipeline';
 import type { Read } from './plan.ts';
+
+/** What is certain after a call. */
+export type Ended =
+  | { kind: 'answer'; answer: UpstreamAnswer; wasRepeated: boolean }
+  | { kind: 'failure'; failure: GuardFailure };
+
+/** What its span says. */
+export function outcomeOf(ended: Ended | Problem): [attributes: SpanAttributes, isError: boolean] {
+  if (isProblem(ended)) return [{ 'plinth.problem': ended.code }, false];
+  if (ended.kind === 'failure') return [{ 'error.type': ended.failure.reason }, true];
+  const { status } = ended.answer;
+  return [{ 'http.response.status_code': status }, status >= 500];
+}
 
 export function okOf({ responses }: Operation): number {
   const found = responses.find(({ status }) => typeof status === 'number' && status >= 200 && status < 300);
@@ -30,20 +43,10 @@ export function unreached({ reason, wasRepeated, retryAfterS }: GuardFailure): P
   return final(refused, wasRepeated);
 }
 
-export function unknown(job: string): Problem {
-  return {
-    ...problem('outcome-unknown', { job }),
-    answer: { status: 504, retryable: false, headers: { Link: `</jobs/${job}>; rel="monitor"` } },
-  };
-}
-
-export function passed({ status, headers, body }: UpstreamAnswer): Passed {
-  const type = headers['content-type'];
-  return {
-    passed: {
-      status,
-      type: typeof type === 'string' ? type : 'application/octet-stream',
-      body: body.length > 0 ? body : undefined,
-    },
-  };
+/** `job`: the monitor of the call; undefined = there is nothing to ask it by. */
+export function unknown(job?: string): Problem {
+  const answer = { status: 504, retryable: false };
+  if (job === undefined) return { ...problem('outcome-unknown'), answer };
+  const headers = { Link: `</jobs/${job}>; rel="monitor"` };
+  return { ...problem('outcome-unknown', { job }), answer: { ...answer, headers } };
 }

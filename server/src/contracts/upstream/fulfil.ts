@@ -12,10 +12,9 @@ import {
   type Problem,
   type ReadContext,
   type Reply,
+  type Sent,
   sha256,
-  type SpanAttributes,
   type Trace,
-  type UpstreamAnswer,
 } from '@plinth/runtime';
 import { elapsedMs, problem } from '@plinth/runtime/kernel';
 import {
@@ -38,7 +37,7 @@ import {
   UpstreamIds,
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
-import { final, isOutage, okOf, passed, unknown, unreached } from './ends.ts';
+import { type Ended, final, isOutage, okOf, outcomeOf, unknown, unreached } from './ends.ts';
 import type { Line, LineBook, Lines } from './lines.ts';
 import {
   entriesOf,
@@ -91,7 +90,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
   const lines = book.of(manifest);
   const { credential, upstream } = manifest;
   const { tracer, metrics } = book.options;
-  const headers = ['accept', 'application/json'];
+  const headers: string[] = [];
   if (credential !== undefined)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
   const prefixes = prefixesOf(manifest);
@@ -123,18 +122,13 @@ interface RouteParts {
   lines: Lines;
   tracer: Tracer | undefined;
   metrics: Pick<Metrics, 'count'>;
-  /** Of every request: what we accept and who we are there. */
+  /** Of every request: who we are there. */
   headers: string[];
   ids: UpstreamIds;
   operation: Operation;
   theirs: Operation;
   entry: OperationEntry;
 }
-
-/** What is certain after a call that changes something. */
-type Ended =
-  | { kind: 'answer'; answer: UpstreamAnswer; wasRepeated: boolean }
-  | { kind: 'failure'; failure: GuardFailure };
 
 interface WantedCall {
   plan: Plan;
@@ -159,7 +153,7 @@ class Route {
     const { entry, manifest, target } = parts;
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
-    this.#plan = compilePlan({ ...parts, request, response, errors });
+    this.#plan = compilePlan({ ...parts, request, response, errors, idempotency });
     this.#isRepeatable = idempotency === 'natural' || (typeof idempotency === 'object' && 'header' in idempotency);
     if (typeof idempotency !== 'object') return;
     if ('header' in idempotency) this.#nativeHeader = idempotency.header.toLowerCase();
@@ -174,22 +168,22 @@ class Route {
   handler(): BoundHandler {
     const { manifest, operation } = this.#parts;
     if (operation.policy.effect === 'read') {
-      return { kind: 'read', run: (input: Record<string, unknown>, ctx) => this.#read(input, ctx) };
+      return { kind: 'read', run: (input: Record<string, unknown>, ctx, sent) => this.#read(input, ctx, sent) };
     }
     if (manifest.pass !== undefined) {
-      return { kind: 'open', run: (input: Record<string, unknown>, ctx) => this.#passWrite(input, ctx) };
+      return { kind: 'open', run: (input: Record<string, unknown>, ctx, sent) => this.#passWrite(input, ctx, sent) };
     }
     return { kind: 'open', run: (input: Record<string, unknown>, ctx) => this.#write(input, ctx) };
   }
 
-  async #read(input: Record<string, unknown>, ctx: ReadContext): Promise<Reply | Problem | Passed> {
+  async #read(input: Record<string, unknown>, ctx: ReadContext, sent?: Sent): Promise<Reply | Problem | Passed> {
     const { manifest, entry, operation } = this.#parts;
-    const facts = { input, ctx, reference: '' };
+    const facts = { input, ctx, reference: '', sent };
     const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
     if (isProblem(ended)) return ended;
     let result: Read;
     if (ended.kind === 'failure') result = unreached(ended.failure);
-    else if (manifest.pass !== undefined) return passed(ended.answer);
+    else if (manifest.pass !== undefined) return { passed: ended.answer };
     else {
       const reading = this.#plan.read(ended.answer, facts);
       result = final(reading instanceof Promise ? await reading : reading, ended.wasRepeated);
@@ -208,12 +202,16 @@ class Route {
     };
   }
 
-  /** Its own key goes with it; nothing else is ours to know. */
-  async #passWrite(input: Record<string, unknown>, ctx: OpenContext): Promise<Problem | Passed> {
-    const facts = { input, ctx, reference: this.#reference(ctx.key, input) };
-    const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
+  /** Its own key goes with it. That they know a repetition by it is only sure where the manifest says so. */
+  async #passWrite(input: Record<string, unknown>, ctx: OpenContext, sent?: Sent): Promise<Problem | Passed> {
+    const { manifest, operation, theirs } = this.#parts;
+    const canRepeat = this.#isRepeatable && manifest.operations?.[operation.id] !== undefined;
+    const facts = { input, ctx, reference: this.#reference(ctx.key, input), sent };
+    const ended = await this.#call(facts, { plan: this.#plan, operation: theirs, ctx, canRepeat });
     if (isProblem(ended)) return ended;
-    return ended.kind === 'answer' ? passed(ended.answer) : unreached(ended.failure);
+    if (ended.kind === 'answer') return { passed: ended.answer };
+    const isOpen = ended.failure.wasSent && !canRepeat && !repeatable.has(theirs.method.toUpperCase());
+    return isOpen ? unknown() : unreached(ended.failure);
   }
 
   async #write(input: Record<string, unknown>, ctx: OpenContext): Promise<Reply | Problem> {
@@ -407,10 +405,10 @@ class Route {
     }
   }
 
-  #headersOf({ headers, body }: Written, trace: Trace, reference: string): string[] {
+  #headersOf({ headers, body, type = 'application/json' }: Written, trace: Trace, reference: string): string[] {
     const all = [...this.#parts.headers, ...headers, 'traceparent', traceparentOf(trace)];
     if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
-    if (body !== undefined) all.push('content-type', 'application/json');
+    if (body !== undefined) all.push('content-type', type);
     if (this.#nativeHeader !== undefined && reference !== '') all.push(this.#nativeHeader, reference);
     return all;
   }
@@ -439,11 +437,4 @@ class Route {
     const key = typeof own === 'string' && own !== '' ? own : callKey;
     return sha256(`${key} ${this.#parts.manifest.upstream}.${this.#parts.theirs.id}`).slice(0, 32);
   }
-}
-
-function outcomeOf(ended: Ended | Problem): [attributes: SpanAttributes, isError: boolean] {
-  if (isProblem(ended)) return [{ 'plinth.problem': ended.code }, false];
-  if (ended.kind === 'failure') return [{ 'error.type': ended.failure.reason }, true];
-  const { status } = ended.answer;
-  return [{ 'http.response.status_code': status }, status >= 500];
 }

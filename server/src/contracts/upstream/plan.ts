@@ -2,10 +2,18 @@
 // handlers (fulfil.ts) and by the look-up of lost answers.
 
 import { compileBody, type Contract, encodeParams, isJsonType, type Operation, type Param } from '@plinth/contract';
-import { type BaseContext, type Db, isProblem, type Problem, type Reply, type UpstreamAnswer } from '@plinth/runtime';
+import {
+  type BaseContext,
+  type Db,
+  isProblem,
+  type Problem,
+  type Reply,
+  type Sent,
+  type UpstreamAnswer,
+} from '@plinth/runtime';
 import { problem } from '@plinth/runtime/kernel';
 import { type GuardedCall, retryAfterMs, type Sighting, type UpstreamIds } from '@plinth/runtime/pipeline';
-import type { ErrorEntry, Manifest, Mapping, RequestMap, ResponseMap } from './manifest.ts';
+import type { ErrorEntry, Manifest, Mapping, RequestMap, ResponseMap, UpstreamIdempotency } from './manifest.ts';
 import {
   compileMapping,
   compileShape,
@@ -15,6 +23,7 @@ import {
   Unmapped,
   valueUnder,
 } from './mapping.ts';
+import { compilePassing } from './passed-on.ts';
 
 export interface PlanParts {
   manifest: Manifest;
@@ -25,6 +34,7 @@ export interface PlanParts {
   request: RequestMap | undefined;
   response: ResponseMap | undefined;
   errors: readonly ErrorEntry[];
+  idempotency?: UpstreamIdempotency | undefined;
 }
 
 /** What a mapping reads beside input and body. */
@@ -33,10 +43,15 @@ export interface CallFacts {
   ctx: Pick<BaseContext, 'principal' | 'owner' | 'expectedVersion' | 'traceId' | 'trace'> & { db: Db };
   /** What the other side knows this call by. */
   reference: string;
+  /** As the call came, for a manifest that passes it on. */
+  sent?: Sent | undefined;
 }
 
 /** The request as it is written, without the guards' part. */
-export type Written = Pick<GuardedCall, 'method' | 'target' | 'headers' | 'body'>;
+export interface Written extends Pick<GuardedCall, 'method' | 'target' | 'headers' | 'body'> {
+  /** Media type of the body; undefined = JSON. */
+  type?: string | undefined;
+}
 
 /** `unusable`: it does not say what our contract promises. `reason` is for the log. */
 export type Read = Reply | Problem | { kind: 'unusable'; reason: string };
@@ -60,20 +75,30 @@ function compileWrite(parts: PlanParts): Plan['write'] {
   const body = request?.body === undefined ? undefined : compileMapping(request.body, sources);
   const hasBody = theirs.body !== undefined;
   const segments = theirs.params.filter((param) => param.in === 'path').map(({ name }) => name);
-  const finish = (values: Record<string, unknown>, sent: unknown, prefix: string): Written | Problem => {
+  const pass = manifest.pass !== undefined && request === undefined ? compilePassing(parts) : undefined;
+  const finish = (
+    values: Record<string, unknown>,
+    content: unknown,
+    { prefix, sent }: { prefix: string; sent?: Sent | undefined },
+  ): Written | Problem => {
     for (const name of segments) if (isStep(values[name])) return problem('not-found');
     const { path, query, headers } = encodeParams(theirs, values);
-    const fields: string[] = [];
+    const fields: string[] = ['accept', 'application/json'];
     for (const name of Object.keys(headers)) {
       const value = headers[name] as string;
       if (/[^\t\u0020-\u007e]/.test(value)) return unwritable(operation, name);
       fields.push(name, value);
     }
-    const body = hasBody && sent !== undefined ? JSON.stringify(sent) : undefined;
+    const said = hasBody ? content : undefined;
+    if (pass !== undefined) {
+      const { query: whole, ...written } = pass({ query, headers, content: said }, sent);
+      return { method, target: prefix + path + whole, ...written };
+    }
+    const body = said === undefined ? undefined : JSON.stringify(said);
     return { method, target: prefix + path + query, headers: fields, body };
   };
-  return ({ input, ctx, reference }, prefix) => {
-    if (request === undefined) return finish(input, input['body'], prefix);
+  return ({ input, ctx, reference, sent: asSent }, prefix) => {
+    if (request === undefined) return finish(input, input['body'], { prefix, sent: asSent });
     const { principal, owner, expectedVersion, traceId } = ctx;
     const { customerId, subject, channel } = principal;
     const source = {
@@ -85,9 +110,9 @@ function compileWrite(parts: PlanParts): Plan['write'] {
     const links: IdLink[] = [];
     const values = params(source, links) as Record<string, unknown>;
     const sent = body?.(source, links);
-    if (links.length === 0) return finish(values, sent, prefix);
+    if (links.length === 0) return finish(values, sent, { prefix });
     return filled(links, ids, ctx.db).then((isKnown) =>
-      isKnown ? finish(values, sent, prefix) : problem('not-found'),
+      isKnown ? finish(values, sent, { prefix }) : problem('not-found'),
     );
   };
 }
