@@ -232,6 +232,7 @@ async function fallSilent(database: Database, { server }: DatabaseUnderTest): Pr
     const refusedToo = assert.rejects(sql`select 66 as law`.execute(database.db), isUnavailable);
     await outside;
     await Promise.all([refused, refusedToo]);
+    await answersAgain(database);
     await database.transaction(async (tx) => {
       await sql`set local lock_timeout = 2000`.execute(tx);
       await sql`select 1 from law_six_row for update`.execute(tx);

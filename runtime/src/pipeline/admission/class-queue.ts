@@ -80,7 +80,7 @@ export class ClassQueue {
   }
 
   delaysMs(nowMs: number): Delays {
-    return { proven: this.#proven.delayMs(nowMs), unproven: this.#unproven.waitMs(nowMs) };
+    return { proven: this.#proven.delayMs(nowMs), unproven: this.#unproven.delayMs(nowMs) };
   }
 
   #letGo({ who }: Entry): void {
@@ -130,12 +130,12 @@ class Line {
     this.#isTurned(nowMs);
     if (nowMs - this.#lookedMs > 2 * patienceMs) this.#seenMs = [];
     this.#lookedMs = nowMs;
-    this.#seenMs = [this.waitMs(nowMs), ...this.#seenMs.slice(0, looks - 1)];
+    this.#seenMs = [this.#waitMs(nowMs), ...this.#seenMs.slice(0, looks - 1)];
     return this.#seenMs.length < looks ? 0 : Math.min(...this.#seenMs);
   }
 
   /** The least wait of those taken since the last look, or the age of the head. */
-  waitMs(nowMs: number): number {
+  #waitMs(nowMs: number): number {
     this.#isTurned(nowMs);
     const least = this.#leastWaitMs;
     this.#leastWaitMs = Infinity;
