@@ -125,11 +125,8 @@ async function compare(
     for (const [, request] of requests) for (const server of servers) await measure(server, request, warmUpSeconds);
     for (let round = 0; round < rounds; round++) {
       for (const [kind, request] of requests) {
-        for (const rival of theirs) {
-          const isWatched = rival.name === 'telemetry';
-          if (isWatched && round % watchedEvery !== 0) continue;
-          const lasting = isWatched ? Math.max(watchedSeconds, seconds) : seconds;
-          const pair = await inPair(isWatched ? round / watchedEvery : round, {
+        for (const { rival, turn, lasting } of loadsOf(theirs, round, seconds)) {
+          const pair = await inPair(turn, {
             ours: () => measure(ours, request, lasting),
             theirs: () => measure(rival, request, lasting),
           });
@@ -149,6 +146,19 @@ async function compare(
 /** What is told of requests is bounded by the second: a load of less would be all beginning. Longer ones, and fewer. */
 const watchedSeconds = 2;
 const watchedEvery = 3;
+
+/** Whom a round measures, in which turn and for how many seconds. */
+function loadsOf(
+  rivals: readonly Server[],
+  round: number,
+  seconds: number,
+): { rival: Server; turn: number; lasting: number }[] {
+  return rivals.flatMap((rival) => {
+    if (rival.name !== 'telemetry') return { rival, turn: round, lasting: seconds };
+    if (round % watchedEvery !== 0) return [];
+    return { rival, turn: round / watchedEvery, lasting: Math.max(watchedSeconds, seconds) };
+  });
+}
 
 /** Seconds until a server under load runs compiled code only. */
 const warmUpSeconds = 2;
