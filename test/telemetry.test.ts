@@ -207,7 +207,7 @@ describe('one trace', () => {
     if (status !== 201) throw new Error(said);
     await world.platform.settled();
     await eventually('the webhook arrives', 20_000, () => asked.some(({ path: at }) => at === '/hooks') || undefined);
-    await eventually('the attempt is told', 20_000, () => find('webhook') || undefined);
+    await eventually('both ends are told', 20_000, () => (find('webhook') && find('orders.placeOrder')) || undefined);
   });
 
   it('begins where the caller is', () => {

@@ -5,7 +5,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { type AnyWorkflow, newIds, servicePrincipal, StepRefused, systemClock, worldCustomers } from '@plinth/runtime';
-import { anEmptyDatabase, atEase, type TestDatabase } from '@plinth/testing';
+import { atEase, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { Replay } from '../runtime/src/workflows/replay.ts';
@@ -13,6 +13,7 @@ import { findRun, loadSteps, type RunRow, type StepRow } from '../runtime/src/wo
 import { storedCapabilities } from '../server/src/cli/with-database.ts';
 import { readConfig } from '../server/src/config.ts';
 import { createPlatform, type Platform } from '../server/src/platform.ts';
+import { aSeededDatabase } from './seeded.ts';
 
 interface History {
   run: Omit<RunRow, 'startedAt'> & { startedAt: string };
@@ -35,7 +36,7 @@ let database: TestDatabase;
 let platform: Platform;
 
 beforeAll(async () => {
-  database = await anEmptyDatabase();
+  database = await aSeededDatabase();
   platform = await createPlatform({
     config: readConfig({ demo: true, ephemeral: true }, { LOG_LEVEL: 'silent' }),
     database,

@@ -2,6 +2,7 @@
 // the platform stays up. The suite runs a server of its own from the private PostgreSQL's binaries.
 
 import { spawn, spawnSync } from 'node:child_process';
+import { once } from 'node:events';
 import { chownSync, mkdirSync, mkdtempSync, rmSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
@@ -37,7 +38,7 @@ export const suite: ChaosSuite = {
           const client = new AuditClient(server.port);
           while (leftMs() > 1000 || backMs.length === 0) {
             await pause(500 + random.int(2500));
-            postgres.stop();
+            await postgres.stop();
             const downMs = 200 + random.int(1800);
             await askWhileDown(client, { authorization, forMs: downMs, refusals });
             postgres.start();
@@ -67,7 +68,7 @@ export const suite: ChaosSuite = {
         },
       };
     } finally {
-      postgres.close();
+      await postgres.close();
     }
   },
 };
@@ -121,7 +122,7 @@ function pause(forMs: number): Promise<void> {
 }
 
 /** A durable cluster on a loopback port; `stop` ends it without saying goodbye. */
-async function startOwn(): Promise<{ url: string; stop(): void; start(): void; close(): void }> {
+async function startOwn(): Promise<{ url: string; stop(): Promise<void>; start(): void; close(): Promise<void> }> {
   const binaries = prepareBinaries();
   const home = mkdtempSync(path.join(os.tmpdir(), 'plinth-chaos-pg-'));
   const cluster = path.join(home, 'cluster');
@@ -153,17 +154,21 @@ async function startOwn(): Promise<{ url: string; stop(): void; start(): void; c
       { ...binaries.identity, cwd: '/', env: { LC_ALL: 'C', PATH: '/usr/bin:/bin' }, stdio: 'ignore' },
     );
   };
-  const stop = (): void => {
+  /** Resolves when it has gone: until then it answers. */
+  const stop = async (): Promise<void> => {
+    if (server === undefined || server.exitCode !== null || server.signalCode !== null) return;
+    const gone = once(server, 'exit');
     // SIGQUIT is `-m immediate`: no checkpoint, so the start after it recovers from the log.
-    server?.kill('SIGQUIT');
+    server.kill('SIGQUIT');
+    await gone;
   };
   start();
   return {
     url: `postgres://postgres@127.0.0.1:${port}/postgres`,
     start,
     stop,
-    close() {
-      stop();
+    async close() {
+      await stop();
       rmSync(home, { recursive: true, force: true });
     },
   };
