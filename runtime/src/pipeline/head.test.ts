@@ -78,7 +78,7 @@ test.for([204, 304])('%d has no body', async (status) => {
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     (_, response) => {
       writeHead(response, status, 'ETag: "1"\r\n');
-      response.end();
+      response.end('nor does what is given become one');
     },
     'end',
   );
