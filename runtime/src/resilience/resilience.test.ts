@@ -244,7 +244,7 @@ describe('a guarded call', () => {
     expect(slow.sent).toHaveLength(1);
     // Nor is it waited for when there is no time left then.
     const late = guarded(() => 503, { retryAfter: '1' });
-    const { answer, wasRepeated } = await late.guard.call({ ...read, timeoutMs: 1_000 });
+    const { answer, wasRepeated } = await late.guard.call({ ...read(), timeoutMs: 1_000 });
     expect([answer.status, wasRepeated, late.sent.length]).toEqual([503, false, 1]);
   });
 
@@ -276,34 +276,34 @@ describe('a guarded call', () => {
     ['silence', new UpstreamFailure('timeout', true)],
   ])('leaves less room after %s', async (_, outcome) => {
     const { guard } = guarded(() => outcome);
-    await guard.call({ ...read, isRepeatable: false }).catch(() => undefined);
+    await guard.call({ ...read(), isRepeatable: false }).catch(() => undefined);
     expect(guard.limit.limit).toBe(14);
   });
 
   it('that gets no connection is a failure to the breaker, and told as any other', async () => {
     const observed: string[] = [];
     const { guard } = guarded(() => new UpstreamFailure('connect', false), { observed });
-    for (let n = 0; n < 20; n++) await guard.call({ ...read, isRepeatable: false }).catch(() => undefined);
+    for (let n = 0; n < 20; n++) await guard.call({ ...read(), isRepeatable: false }).catch(() => undefined);
     expect(guard.breaker.state).toBe('open');
     expect(observed).toEqual(Array.from({ length: 20 }, () => 'connect'));
   });
 
   it('that was repeated says so when it fails in the end, also because the breaker has opened', async () => {
     const silent = guarded((n) => (n === 0 ? 503 : new UpstreamFailure('timeout', true)));
-    await expect(silent.guard.call(read)).rejects.toMatchObject({
+    await expect(silent.guard.call(read())).rejects.toMatchObject({
       reason: 'timeout',
       wasSent: true,
       wasRepeated: true,
     });
     const failing = guarded((n) => (n < 19 ? 500 : 503));
-    for (let n = 0; n < 19; n++) await failing.guard.call(read);
-    await expect(failing.guard.call(read)).rejects.toMatchObject({ reason: 'breaker-open', wasRepeated: true });
+    for (let n = 0; n < 19; n++) await failing.guard.call(read());
+    await expect(failing.guard.call(read())).rejects.toMatchObject({ reason: 'breaker-open', wasRepeated: true });
   });
 
   it('that gets room when its time is over is not made, and gives the room back', async () => {
     const held = Promise.withResolvers<number>();
     const world = guarded(() => held.promise);
-    const calls = Array.from({ length: 17 }, () => world.guard.call(read));
+    const calls = Array.from({ length: 17 }, () => world.guard.call(read()));
     world.pass(2_000);
     held.resolve(200);
     await expect(calls[16]).rejects.toMatchObject({ reason: 'no-time', wasSent: false });
@@ -377,7 +377,7 @@ function read(): GuardedCall {
 
 /** The same for a caller who comes now. */
 function call({ now }: Guarded): GuardedCall {
-  return { ...read, deadlineMs: now() + 1_000 };
+  return { ...read(), deadlineMs: now() + 1_000 };
 }
 
 type Outcome = number | UpstreamFailure | Promise<number>;
