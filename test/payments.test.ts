@@ -77,6 +77,17 @@ describe('a capture', () => {
     expect(await facts(id)).toEqual(['payment.authorized', 'payment.captured']);
     expect(await booked(id)).toEqual(['1000 capture']);
   });
+
+  it('of all of it, and giving all of it back, happen once however many ask at the same time', async () => {
+    const id = await authorized('card_ok');
+    await Promise.all(Array.from({ length: 8 }, () => capture(id)));
+    expect(await booked(id)).toEqual(['1000 capture']);
+    const back = await Promise.all(Array.from({ length: 8 }, () => refund(id, 1000)));
+    expect(back.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(await booked(id)).toEqual(['1000 capture', '1000 refund']);
+    expect(await payment(id)).toMatchObject({ state: 'refunded', captured: eur(1000), refunded: eur(1000) });
+    expect(await facts(id)).toEqual(['payment.authorized', 'payment.captured', 'payment.refunded']);
+  });
 });
 
 describe('a refund', () => {
