@@ -49,24 +49,35 @@ export function openUpstream(options: UpstreamOptions): Upstream {
   };
 }
 
-/** Ends calls that are out of time; nothing runs while there are none. */
+/** Ends calls that are out of time; nothing runs while there are none. A list whose links are cut, as a Set is dearer. */
 class Clocks {
-  readonly #calls = new Set<Call>();
-  #stop: (() => void) | undefined;
+  #first: Call | undefined = undefined;
+  #stop: (() => void) | undefined = undefined;
 
   add(call: Call): void {
-    this.#calls.add(call);
+    call.later = this.#first;
+    if (this.#first !== undefined) this.#first.earlier = call;
+    this.#first = call;
     this.#stop ??= repeat(lookMs, () => this.#look());
   }
 
   remove(call: Call): void {
-    this.#calls.delete(call);
+    if (call.earlier === undefined) this.#first = call.later;
+    else call.earlier.later = call.later;
+    if (call.later !== undefined) call.later.earlier = call.earlier;
+    call.earlier = undefined;
+    call.later = undefined;
   }
 
   #look(): void {
     const nowMs = elapsedMs();
-    for (const call of this.#calls) if (call.endMs <= nowMs) call.expire();
-    if (this.#calls.size > 0) return;
+    let next = this.#first;
+    while (next !== undefined) {
+      const call = next;
+      next = call.later;
+      if (call.endMs <= nowMs) call.expire();
+    }
+    if (this.#first !== undefined) return;
     this.#stop?.();
     this.#stop = undefined;
   }
@@ -75,18 +86,21 @@ class Clocks {
 /** One request on its way. undici calls its methods in the order of the wire. */
 class Call implements Dispatcher.DispatchHandler {
   readonly endMs: number;
+  /** Links of the list of clocks. */
+  earlier: Call | undefined = undefined;
+  later: Call | undefined = undefined;
   readonly #request: UpstreamRequest;
   readonly #clocks: Clocks;
   readonly #resolve: (answer: UpstreamAnswer) => void;
   readonly #reject: (failure: UpstreamFailure) => void;
-  #controller: Dispatcher.DispatchController | undefined;
+  #controller: Dispatcher.DispatchController | undefined = undefined;
   #isOver = false;
   #wasSent = false;
   #status = 0;
   #headers: UpstreamAnswer['headers'] = none;
   /** Most answers come in one piece. */
-  #first: Buffer | undefined;
-  #more: Buffer[] | undefined;
+  #first: Buffer | undefined = undefined;
+  #more: Buffer[] | undefined = undefined;
 
   constructor(
     request: UpstreamRequest,

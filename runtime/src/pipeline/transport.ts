@@ -3,6 +3,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { pipeline, Readable } from 'node:stream';
+import type { TLSSocket } from 'node:tls';
 import { repeat } from '../kernel/index.ts';
 import { writeHead, writeOpenHead, writeWhole } from './head.ts';
 
@@ -148,7 +149,8 @@ export class NodeTransport implements Transport {
 
   get scheme(): 'http' | 'https' {
     const told = callers.get(this.#request)?.scheme;
-    return told ?? ('encrypted' in this.#request.socket ? 'https' : 'http');
+    // Not by `in`, which looks through all prototypes for each request.
+    return told ?? ((this.#request.socket as Partial<TLSSocket>).encrypted === true ? 'https' : 'http');
   }
 
   get connection(): object {

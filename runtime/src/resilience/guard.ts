@@ -17,6 +17,7 @@ const mostWaitMs = 2_000;
 export interface GuardedCall {
   method: string;
   target: string;
+  /** Alternating names and values; the guard adds its own to this very list. */
   headers: string[];
   body?: string | Uint8Array | undefined;
   /** Most milliseconds of all attempts together. */
@@ -60,10 +61,11 @@ export class GuardFailure extends Error {
   }
 }
 
-/** Which attempt, and when the time of all is over. */
+/** Which attempt, when the time of all is over, and how much of the head is the caller's. */
 interface Turn {
   attempt: number;
   endMs: number;
+  ownFields: number;
 }
 
 export interface GuardParts {
@@ -100,7 +102,8 @@ export class Guard {
   call(call: GuardedCall): Promise<GuardedAnswer> {
     const nowMs = this.#now();
     this.#parts.budget.note(nowMs);
-    return this.#attempt(call, { attempt: 0, endMs: Math.min(nowMs + call.timeoutMs, call.deadlineMs) }, nowMs);
+    const endMs = Math.min(nowMs + call.timeoutMs, call.deadlineMs);
+    return this.#attempt(call, { attempt: 0, endMs, ownFields: call.headers.length }, nowMs);
   }
 
   /** Not async: without a wait for room it is two promises, the upstream's own and what is made of it. */
@@ -130,7 +133,9 @@ export class Guard {
   #send(call: GuardedCall, turn: Turn, startedMs: number): Promise<GuardedAnswer> {
     const { method, target, body } = call;
     const timeoutMs = turn.endMs - startedMs;
-    const headers = [...call.headers, 'plinth-deadline', String(Math.floor(timeoutMs))];
+    // What was sent before stays as it was sent.
+    const headers = turn.attempt === 0 ? call.headers : call.headers.slice(0, turn.ownFields);
+    headers.push('plinth-deadline', String(Math.floor(timeoutMs)));
     if (turn.attempt > 0) headers.push('plinth-attempt', String(turn.attempt + 1));
     return this.#parts.upstream.send({ method, target, headers, body, timeoutMs }).then(
       (answer) => this.#answered(answer, call, turn, startedMs),
@@ -168,9 +173,9 @@ export class Guard {
     return Promise.reject(new GuardFailure(fault, { wasSent, wasRepeated: turn.attempt > 0, cause: failure }));
   }
 
-  async #repeat(call: GuardedCall, { attempt, endMs }: Turn, waitMs: number): Promise<GuardedAnswer> {
+  async #repeat(call: GuardedCall, turn: Turn, waitMs: number): Promise<GuardedAnswer> {
     await this.#wait(waitMs);
-    return this.#attempt(call, { attempt: attempt + 1, endMs }, this.#now());
+    return this.#attempt(call, { ...turn, attempt: turn.attempt + 1 }, this.#now());
   }
 
   /** Milliseconds until the call is sent again; undefined = it is not. */

@@ -20,7 +20,7 @@ function opened(): { breaker: Breaker; states: BreakerState[] } {
 
 async function tries(call: Partial<GuardedCall>, outcome: number | UpstreamFailure): Promise<number> {
   const { guard, sent } = guarded(() => outcome);
-  await guard.call({ ...read, ...call }).catch(() => undefined);
+  await guard.call({ ...read(), ...call }).catch(() => undefined);
   return sent.length;
 }
 
@@ -145,7 +145,7 @@ describe('a guarded call', () => {
 
   it('tells how long it has left and which attempt it is, and says when it was repeated', async () => {
     const { guard, sent } = guarded((n) => (n === 0 ? 503 : 200));
-    const { answer, wasRepeated } = await guard.call(read);
+    const { answer, wasRepeated } = await guard.call(read());
     expect([answer.status, wasRepeated]).toEqual([200, true]);
     expect(sent.map(({ headers }) => headers.join(' '))).toEqual([
       'plinth-deadline 1000',
@@ -156,18 +156,18 @@ describe('a guarded call', () => {
   it('obeys Retry-After, unless it is too long to wait', async () => {
     const waits: number[] = [];
     const quick = guarded((n) => (n === 0 ? 503 : 200), { retryAfter: '1', waits });
-    await quick.guard.call({ ...read, timeoutMs: 5_000, deadlineMs: 5_000 });
+    await quick.guard.call({ ...read(), timeoutMs: 5_000, deadlineMs: 5_000 });
     expect(waits).toEqual([1000]);
     const slow = guarded(() => 503, { retryAfter: '60' });
-    await slow.guard.call({ ...read, timeoutMs: 100_000, deadlineMs: 100_000 });
+    await slow.guard.call({ ...read(), timeoutMs: 100_000, deadlineMs: 100_000 });
     expect(slow.sent).toHaveLength(1);
   });
 
   it('never takes longer than the caller has, nor begins what cannot end in time', async () => {
     const { guard, sent } = guarded(() => 200);
-    await guard.call({ ...read, timeoutMs: 10_000, deadlineMs: 300 });
+    await guard.call({ ...read(), timeoutMs: 10_000, deadlineMs: 300 });
     expect(sent[0]?.timeoutMs).toBe(300);
-    await expect(guard.call({ ...read, deadlineMs: 0 })).rejects.toMatchObject({ reason: 'no-time', wasSent: false });
+    await expect(guard.call({ ...read(), deadlineMs: 0 })).rejects.toMatchObject({ reason: 'no-time', wasSent: false });
     expect(sent).toHaveLength(1);
   });
 
@@ -175,7 +175,7 @@ describe('a guarded call', () => {
     const { guard, sent } = guarded(() => 200, { latencyMs: (n) => (n % 4 === 0 ? 900 : 100) });
     const within = (leftMs: number): Promise<unknown> => {
       const deadlineMs = sent.reduce((sum, _, n) => sum + (n % 4 === 0 ? 900 : 100), 0) + leftMs;
-      return guard.call({ ...read, timeoutMs: 5_000, deadlineMs });
+      return guard.call({ ...read(), timeoutMs: 5_000, deadlineMs });
     };
     // Until enough were seen nothing is known.
     for (let n = 0; n < 20; n++) await within(n === 19 ? 5 : 1_000);
@@ -193,14 +193,14 @@ describe('a guarded call', () => {
     [500, 20, 'open'],
   ])('answered %i, %i times, leaves the breaker %3$s', async (status, many, state) => {
     const { guard } = guarded(() => status);
-    for (let n = 0; n < many; n++) await guard.call(read);
+    for (let n = 0; n < many; n++) await guard.call(read());
     expect(guard.breaker.state).toBe(state);
   });
 
   it('is not made while the breaker is open, and the failure says when to come back', async () => {
     const { guard, sent } = guarded(() => 500);
-    for (let n = 0; n < 20; n++) await guard.call(read);
-    const failure: unknown = await guard.call(read).catch((error: unknown) => error);
+    for (let n = 0; n < 20; n++) await guard.call(read());
+    const failure: unknown = await guard.call(read()).catch((error: unknown) => error);
     expect(failure).toBeInstanceOf(GuardFailure);
     expect(failure).toMatchObject({ reason: 'breaker-open', retryAfterS: 5 });
     expect(sent).toHaveLength(20);
@@ -209,21 +209,23 @@ describe('a guarded call', () => {
 
   it('that finds no room is refused at once', async () => {
     const { guard } = guarded(() => new Promise<number>(() => undefined));
-    const calls = Array.from({ length: 33 }, () => guard.call(read));
+    const calls = Array.from({ length: 33 }, () => guard.call(read()));
     await expect(calls[32]).rejects.toMatchObject({ reason: 'no-room' });
     for (const call of calls) call.catch(() => undefined);
   });
 });
 
-const read: GuardedCall = {
-  method: 'GET',
-  target: '/',
-  headers: [],
-  timeoutMs: 1_000,
-  deadlineMs: 1_000,
-  isRepeatable: true,
-  repeats429: false,
-};
+function read(): GuardedCall {
+  return {
+    method: 'GET',
+    target: '/',
+    headers: [],
+    timeoutMs: 1_000,
+    deadlineMs: 1_000,
+    isRepeatable: true,
+    repeats429: false,
+  };
+}
 
 type Outcome = number | UpstreamFailure | Promise<number>;
 

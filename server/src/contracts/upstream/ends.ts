@@ -1,10 +1,11 @@
 // How a call to an upstream ends for our caller: what no answer means, and what is not known.
 
 import type { Operation } from '@plinth/contract';
-import type { Problem, SpanAttributes, UpstreamAnswer } from '@plinth/runtime';
+import type { Log, Problem, Reply, SpanAttributes, UpstreamAnswer } from '@plinth/runtime';
 import { isProblem } from '@plinth/runtime';
 import { problem } from '@plinth/runtime/kernel';
 import type { GuardFailure } from '@plinth/runtime/pipeline';
+import type { Manifest, OperationEntry } from './manifest.ts';
 import type { Read } from './plan.ts';
 
 /** What is certain after a call. */
@@ -25,7 +26,27 @@ export function okOf({ responses }: Operation): number {
   return typeof found?.status === 'number' ? found.status : 200;
 }
 
-export function isOutage(code: string): boolean {
+/** Of a read: what it says, or what stands in where no answer could be had. */
+export function answerOrFallback(
+  read: Read,
+  {
+    manifest: { upstream },
+    entry: { fallback },
+    operation,
+  }: { manifest: Manifest; entry: OperationEntry; operation: Operation },
+  log: Log,
+): Reply | Problem {
+  let result = read;
+  if ('reason' in result) {
+    log.error('an upstream gave an unusable answer', { upstream, reason: result.reason });
+    result = problem('upstream-failed');
+  }
+  if (fallback === undefined || !isProblem(result) || !isOutage(result.code)) return result;
+  log.warn('a fallback was answered', { upstream });
+  return { status: fallback.status ?? okOf(operation), body: structuredClone(fallback.body), isStandIn: true };
+}
+
+function isOutage(code: string): boolean {
   return code === 'upstream-failed' || code === 'dependency-unavailable' || code === 'deadline-exceeded';
 }
 

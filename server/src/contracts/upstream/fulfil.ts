@@ -37,7 +37,7 @@ import {
   UpstreamIds,
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
-import { type Ended, final, isOutage, okOf, outcomeOf, unknown, unreached } from './ends.ts';
+import { answerOrFallback, type Ended, final, okOf, outcomeOf, unknown, unreached } from './ends.ts';
 import type { Line, LineBook, Lines } from './lines.ts';
 import {
   entriesOf,
@@ -176,30 +176,26 @@ class Route {
     return { kind: 'open', run: (input: Record<string, unknown>, ctx) => this.#write(input, ctx) };
   }
 
-  async #read(input: Record<string, unknown>, ctx: ReadContext, sent?: Sent): Promise<Reply | Problem | Passed> {
-    const { manifest, entry, operation } = this.#parts;
+  /** Nothing here is async that need not be: a read is as quick as its promises are few. */
+  #read(input: Record<string, unknown>, ctx: ReadContext, sent?: Sent): Promise<Reply | Problem | Passed> {
     const facts = { input, ctx, reference: '', sent };
-    const ended = await this.#call(facts, { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true });
+    const wanted = { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true };
+    return this.#call(facts, wanted).then((ended) => this.#seen(ended, facts, ctx));
+  }
+
+  /** What an answer to a read means. */
+  #seen(
+    ended: Ended | Problem,
+    facts: CallFacts,
+    ctx: ReadContext,
+  ): Reply | Problem | Passed | Promise<Reply | Problem> {
     if (isProblem(ended)) return ended;
-    let result: Read;
-    if (ended.kind === 'failure') result = unreached(ended.failure);
-    else if (manifest.pass !== undefined) return { passed: ended.answer };
-    else {
-      const reading = this.#plan.read(ended.answer, facts);
-      result = final(reading instanceof Promise ? await reading : reading, ended.wasRepeated);
-    }
-    if ('reason' in result) {
-      ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
-      result = problem('upstream-failed');
-    }
-    const isFailure = isProblem(result) && isOutage(result.code);
-    if (!isFailure || entry.fallback === undefined) return result;
-    ctx.log.warn('a fallback was answered', { upstream: manifest.upstream });
-    return {
-      status: entry.fallback.status ?? okOf(operation),
-      body: structuredClone(entry.fallback.body),
-      isStandIn: true,
-    };
+    if (ended.kind === 'failure') return answerOrFallback(unreached(ended.failure), this.#parts, ctx.log);
+    if (this.#parts.manifest.pass !== undefined) return { passed: ended.answer };
+    const { wasRepeated } = ended;
+    const reading = this.#plan.read(ended.answer, facts);
+    const told = (read: Read): Reply | Problem => answerOrFallback(final(read, wasRepeated), this.#parts, ctx.log);
+    return reading instanceof Promise ? reading.then(told) : told(reading);
   }
 
   /** Its own key goes with it. That they know a repetition by it is only sure where the manifest says so. */
@@ -373,20 +369,27 @@ class Route {
     );
   }
 
-  async #send(
-    facts: CallFacts,
-    { plan, operation, ctx, canRepeat }: WantedCall,
-    trace: Trace,
+  #send(facts: CallFacts, wanted: WantedCall, trace: Trace): Promise<Ended | Problem> {
+    const { ctx } = wanted;
+    const { canary } = this.#parts.lines;
+    const line = canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
+    const writing = wanted.plan.write(facts, line.prefix);
+    return writing instanceof Promise
+      ? writing.then((written) => this.#sendWritten(written, { facts, wanted, trace, line }))
+      : this.#sendWritten(writing, { facts, wanted, trace, line });
+  }
+
+  #sendWritten(
+    written: Written | Problem,
+    { facts, wanted, trace, line }: { facts: CallFacts; wanted: WantedCall; trace: Trace; line: Line },
   ): Promise<Ended | Problem> {
+    if (!isWritten(written)) return Promise.resolve(written);
     const { lines, entry, operation: ours } = this.#parts;
-    const line = lines.canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
-    const writing = plan.write(facts, line.prefix);
-    const written = writing instanceof Promise ? await writing : writing;
-    if (!isWritten(written)) return written;
+    const { plan, operation, ctx, canRepeat } = wanted;
     const { method, target, body } = written;
     const startedMs = lines.lines.length > 1 ? elapsedMs() : undefined;
-    try {
-      const { answer, wasRepeated } = await this.#guardOf(line, operation).call({
+    return this.#guardOf(line, operation)
+      .call({
         method,
         target,
         headers: this.#headersOf(written, trace, facts.reference),
@@ -395,22 +398,28 @@ class Route {
         deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
         isRepeatable: canRepeat || repeatable.has(method),
         repeats429: entry.repeats429 ?? false,
-      });
-      if (startedMs !== undefined) this.#report(line, answer.status >= 500, startedMs);
-      return { kind: 'answer', answer, wasRepeated };
-    } catch (error) {
-      if (!(error instanceof GuardFailure)) throw error;
-      if (startedMs !== undefined) this.#report(line, true, startedMs);
-      return { kind: 'failure', failure: error };
-    }
+      })
+      .then(
+        ({ answer, wasRepeated }) => {
+          if (startedMs !== undefined) this.#report(line, answer.status >= 500, startedMs);
+          return { kind: 'answer', answer, wasRepeated };
+        },
+        (error: unknown) => {
+          if (!(error instanceof GuardFailure)) throw error;
+          if (startedMs !== undefined) this.#report(line, true, startedMs);
+          return { kind: 'failure', failure: error };
+        },
+      );
   }
 
+  /** Adds to what was written: who we are there, where in a trace, and what the body is. */
   #headersOf({ headers, body, type = 'application/json' }: Written, trace: Trace, reference: string): string[] {
-    const all = [...this.#parts.headers, ...headers, 'traceparent', traceparentOf(trace)];
-    if (trace.traceState !== undefined) all.push('tracestate', trace.traceState);
-    if (body !== undefined) all.push('content-type', type);
-    if (this.#nativeHeader !== undefined && reference !== '') all.push(this.#nativeHeader, reference);
-    return all;
+    if (this.#parts.headers.length > 0) headers.push(...this.#parts.headers);
+    headers.push('traceparent', traceparentOf(trace));
+    if (trace.traceState !== undefined) headers.push('tracestate', trace.traceState);
+    if (body !== undefined) headers.push('content-type', type);
+    if (this.#nativeHeader !== undefined && reference !== '') headers.push(this.#nativeHeader, reference);
+    return headers;
   }
 
   /** How a release fared, where there are several. */

@@ -47,7 +47,7 @@ export interface CallFacts {
   sent?: Sent | undefined;
 }
 
-/** The request as it is written, without the guards' part. */
+/** The request as it is written, without the guards' part; its fields are its own, for others to be added. */
 export interface Written extends Pick<GuardedCall, 'method' | 'target' | 'headers' | 'body'> {
   /** Media type of the body; undefined = JSON. */
   type?: string | undefined;
@@ -79,7 +79,8 @@ function compileWrite(parts: PlanParts): Plan['write'] {
   const finish = (
     values: Record<string, unknown>,
     content: unknown,
-    { prefix, sent }: { prefix: string; sent?: Sent | undefined },
+    prefix: string,
+    sent?: Sent,
   ): Written | Problem => {
     for (const name of segments) if (isStep(values[name])) return problem('not-found');
     const { path, query, headers } = encodeParams(theirs, values);
@@ -98,7 +99,7 @@ function compileWrite(parts: PlanParts): Plan['write'] {
     return { method, target: prefix + path + query, headers: fields, body };
   };
   return ({ input, ctx, reference, sent: asSent }, prefix) => {
-    if (request === undefined) return finish(input, input['body'], { prefix, sent: asSent });
+    if (request === undefined) return finish(input, input['body'], prefix, asSent);
     const { principal, owner, expectedVersion, traceId } = ctx;
     const { customerId, subject, channel } = principal;
     const source = {
@@ -110,9 +111,9 @@ function compileWrite(parts: PlanParts): Plan['write'] {
     const links: IdLink[] = [];
     const values = params(source, links) as Record<string, unknown>;
     const sent = body?.(source, links);
-    if (links.length === 0) return finish(values, sent, { prefix });
+    if (links.length === 0) return finish(values, sent, prefix);
     return filled(links, ids, ctx.db).then((isKnown) =>
-      isKnown ? finish(values, sent, { prefix }) : problem('not-found'),
+      isKnown ? finish(values, sent, prefix) : problem('not-found'),
     );
   };
 }
