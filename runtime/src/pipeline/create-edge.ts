@@ -313,7 +313,7 @@ class PipelineEdge implements RunningEdge {
   #compile(binding: Binding): CompiledOperation[] {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
-    const book = new ProblemBook(contract.problems, baseUrl, (id) => this.#nextOf(contract, id));
+    const book = new ProblemBook(contract.problems, baseUrl, (id) => this.#nextOf(contract, id), this.#options.next);
     const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);

@@ -192,7 +192,7 @@ export class OperationJobs {
     const services = this.#options.services();
     const { policy } = x.operation.operation;
     const { retainS } = policy.idempotency;
-    const place = x.idempotencyKey === undefined ? undefined : placeOf(x, x.idempotencyKey);
+    const place = x.idempotencyKey === undefined ? undefined : placeOf(x, x.idempotencyKey, services.sealingKey);
     try {
       const begun = await database.transaction(async (tx) => {
         const taken = place && (await takePlace(tx, place, { retainS, state: 'running', waitMs: patienceMs(x) }));
