@@ -1,5 +1,4 @@
 import { eventually } from '@plinth/testing';
-import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from 'vitest';
 import type { Database, PlinthEvent, Tx } from '../ports/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
@@ -60,31 +59,6 @@ test('a transaction that began first and committed last is not skipped', async (
   expect(told).toEqual(['quick', 'slow']);
   expect((await relay.read(before, 10)).map((event) => event.subject)).toEqual(['quick', 'slow']);
   expect((await relay.read(before + 1, 10)).map((event) => event.subject)).toEqual(['slow']);
-});
-
-test('facts are told in the order of their positions, in whatever order the database gives them', async () => {
-  await relay.close();
-  for (const subject of ['p', 'q', 'r']) await say(subject);
-  // The row of the first one lies last, and rows are looked through as they lie.
-  await database.rows(`update runtime.outbox set trace_id = trace_id where subject = 'p'`);
-  const scanning = await createRelay({
-    log: silent,
-    database: {
-      ...database,
-      transaction: (work) =>
-        database.transaction(async (tx) => {
-          await sql`set local enable_nestloop = off`.execute(tx);
-          await sql`set local enable_mergejoin = off`.execute(tx);
-          return work(tx);
-        }),
-    },
-  });
-  const told: string[] = [];
-  scanning.subscribe((events) => told.push(...events.map(({ subject }) => subject)));
-  await scanning.settled();
-  await scanning.close();
-  relay = await createRelay({ database, log: silent });
-  expect(told).toEqual(['p', 'q', 'r']);
 });
 
 test('two relays publish under load: positions are dense, order of a subject is kept, both tell everything', async () => {
