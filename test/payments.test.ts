@@ -115,6 +115,14 @@ describe('a refund', () => {
     expect(await booked(id)).toEqual(['1000 capture']);
   });
 
+  it('of everything leaves nothing of which a capture could say that it is taken', async () => {
+    const id = await captured('card_ok');
+    expect(await capture(id)).toMatchObject({ status: 201, body: { state: 'captured' } });
+    expect(await refund(id, 1000)).toMatchObject({ status: 201, body: { kind: 'refund' } });
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'payments.not-authorized' } });
+    expect(await payment(id)).toMatchObject({ state: 'refunded', captured: eur(1000), refunded: eur(1000) });
+  });
+
   it('without an answer keeps its amount from another one', async () => {
     const id = await captured('card_refund_unknown');
     expect((await refund(id, 700)).body).toMatchObject({ code: 'payments.not-settled-yet' });

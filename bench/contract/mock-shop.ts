@@ -1,7 +1,7 @@
 // `plinth mock` against Prism over a small shop whose examples are valid: from the start of the process to the first 200,
-// and requests per second. Ours keeps state (the GET reads what a POST made); Prism answers with the contract's examples.
-// Same requests, same client, rounds in turn; medians. Also our start
-// for the synthetic contract.
+// and requests per second. Ours once as it is (it keeps state: the GET reads what a POST made), and once at Prism's own job
+// (`--state off`: it answers with the contract's examples). Same requests, same client, rounds in turn; medians. Also our
+// start for the synthetic contract.
 
 import type { ChildProcess } from 'node:child_process';
 import path from 'node:path';
@@ -38,10 +38,11 @@ const bars = {
   postRatio: { atLeast: 2 },
 };
 
-type Who = 'plinth' | 'prism';
+type Who = 'plinth' | 'stateless' | 'prism';
 
 function command(who: Who, file: string, port: number): string[] {
   if (who === 'plinth') return [plinth, 'mock', file, '--port', String(port)];
+  if (who === 'stateless') return [plinth, 'mock', file, '--state', 'off', '--port', String(port)];
   return [prism, 'mock', '--port', String(port), '--host', '127.0.0.1', '--verboseLevel', 'silent', file];
 }
 
@@ -49,16 +50,16 @@ function command(who: Who, file: string, port: number): string[] {
 export async function run(options: BenchOptions): Promise<BenchResult> {
   if (missing(options, [prism])) return { figures: {}, failed: [] };
   const synthetic = syntheticFiles().yaml;
-  const starts: Record<Who | 'synthetic', Spent[]> = { plinth: [], prism: [], synthetic: [] };
+  const starts: Record<'plinth' | 'prism' | 'synthetic', Spent[]> = { plinth: [], prism: [], synthetic: [] };
   for (let round = 1; round <= runsOf(options); round++) {
     for (const who of inTurn(round)) starts[who].push(await started(who, shop, '/orders'));
     // Ours alone: Prism does not answer for a contract of that size within a minute.
     starts.synthetic.push(await started('plinth', synthetic, '/v1/retail-accounts'));
     options.say(`mock-shop, start ${round}: ${Object.entries(starts).map(shownStart).join(', ')}`);
   }
-  const pairs = await loaded(options);
+  const { plinth: kept, stateless } = await loaded(options);
   const perSecond = (method: Method, who: keyof Pair<Slice>): number =>
-    Math.round(medianOf(pairs[method], (pair) => pair[who].perSecond));
+    Math.round(medianOf(kept[method], (pair) => pair[who].perSecond));
   const figures = {
     smallMs: Math.round(medianMs(starts.plinth)),
     smallPrismMs: Math.round(medianMs(starts.prism)),
@@ -66,18 +67,28 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     syntheticMs: Math.round(medianMs(starts.synthetic)),
     getPerSecond: perSecond('GET', 'ours'),
     getPrismPerSecond: perSecond('GET', 'theirs'),
-    getRatio: medianOf(pairs.GET, ({ ours, theirs }) => ours.perSecond / theirs.perSecond),
-    getPerCpuRatio: medianOf(pairs.GET, ({ ours, theirs }) => theirs.cpuMs / ours.cpuMs),
+    getRatio: medianOf(kept.GET, perTime),
+    getPerCpuRatio: medianOf(kept.GET, perCpu),
     postPerSecond: perSecond('POST', 'ours'),
     postPrismPerSecond: perSecond('POST', 'theirs'),
-    postRatio: medianOf(pairs.POST, ({ ours, theirs }) => ours.perSecond / theirs.perSecond),
-    postPerCpuRatio: medianOf(pairs.POST, ({ ours, theirs }) => theirs.cpuMs / ours.cpuMs),
+    postRatio: medianOf(kept.POST, perTime),
+    postPerCpuRatio: medianOf(kept.POST, perCpu),
+    getStatelessPerCpuRatio: medianOf(stateless.GET, perCpu),
+    postStatelessPerCpuRatio: medianOf(stateless.POST, perCpu),
   };
   return { figures, ...held(figures, bars) };
 }
 
+function perCpu({ ours, theirs }: Pair<Slice>): number {
+  return theirs.cpuMs / ours.cpuMs;
+}
+
+function perTime({ ours, theirs }: Pair<Slice>): number {
+  return ours.perSecond / theirs.perSecond;
+}
+
 /** Who begins changes: what goes first finds the machine in another state. */
-function inTurn(round: number): readonly Who[] {
+function inTurn(round: number): readonly ('plinth' | 'prism')[] {
   return round % 2 === 0 ? ['prism', 'plinth'] : ['plinth', 'prism'];
 }
 
@@ -100,12 +111,16 @@ interface Slice {
   cpuMs: number;
 }
 
-/** Both servers stay, and are asked in pairs of short slices (edge/pairs.ts). */
-async function loaded(options: BenchOptions): Promise<Record<Method, Pair<Slice>[]>> {
-  const pairs: Record<Method, Pair<Slice>[]> = { GET: [], POST: [] };
+const oursOf = ['plinth', 'stateless'] as const;
+type Ours = (typeof oursOf)[number];
+type Pairs = Record<Method, Pair<Slice>[]>;
+
+/** All servers stay, and are asked in pairs of short slices (edge/pairs.ts). */
+async function loaded(options: BenchOptions): Promise<Record<Ours, Pairs>> {
+  const pairs: Record<Ours, Pairs> = { plinth: { GET: [], POST: [] }, stateless: { GET: [], POST: [] } };
   const servers = new Map<Who, { child: ChildProcess; port: number }>();
   try {
-    for (const who of ['plinth', 'prism'] as const) {
+    for (const who of ['plinth', 'stateless', 'prism'] as const) {
       const port = await freePort();
       const { child } = await served(command(who, shop, port), `http://127.0.0.1:${port}/orders`);
       servers.set(who, { child, port });
@@ -113,17 +128,19 @@ async function loaded(options: BenchOptions): Promise<Record<Method, Pair<Slice>
     const asked = (who: Who, method: Method): Promise<Slice> =>
       slice(who, servers.get(who) as { child: ChildProcess; port: number }, method);
     // The first rounds warm up.
+    const kinds = oursOf.flatMap((us) => [{ us, method: 'GET' } as const, { us, method: 'POST' } as const]);
     for (let round = -2; round < slicesOfRun * runsOf(options); round++)
-      for (const method of ['GET', 'POST'] as const) {
-        const pair = await inPair(round, { ours: () => asked('plinth', method), theirs: () => asked('prism', method) });
-        if (round >= 0) pairs[method].push(pair);
+      for (const { us, method } of kinds) {
+        const pair = await inPair(round, { ours: () => asked(us, method), theirs: () => asked('prism', method) });
+        if (round >= 0) pairs[us][method].push(pair);
       }
   } finally {
     for (const { child } of servers.values()) await stop(child);
   }
-  for (const [method, list] of Object.entries(pairs))
-    for (const who of ['ours', 'theirs'] as const)
-      options.say(`mock-shop, ${who} ${method}: ${list.map((pair) => shownSlice(pair[who])).join(', ')}`);
+  for (const us of oursOf)
+    for (const [method, list] of Object.entries(pairs[us]))
+      for (const who of ['ours', 'theirs'] as const)
+        options.say(`mock-shop, ${us} ${who} ${method}: ${list.map((pair) => shownSlice(pair[who])).join(', ')}`);
   return pairs;
 }
 
@@ -131,7 +148,7 @@ function shownSlice({ perSecond, cpuMs }: Slice): string {
   return `${Math.round(perSecond)}/s (CPU ${cpuMs.toFixed(3)} ms)`;
 }
 
-/** Ours reads what it has made just before: many makings let the oldest go. */
+/** What was made just before is read: many makings let the oldest go. Without state that is the example. */
 async function slice(who: Who, { child, port }: { child: ChildProcess; port: number }, method: Method): Promise<Slice> {
   const base = `http://127.0.0.1:${port}/orders`;
   const made = await fetch(base, { method: 'POST', headers: json, body: newOrder });

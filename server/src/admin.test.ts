@@ -39,6 +39,38 @@ it('says how long facts wait, from the database', async () => {
   expect(Number(lag)).toBeGreaterThanOrEqual(90);
 });
 
+const letter = (replayed: string) =>
+  sql`
+  insert into runtime.dead_letter (consumer, event_id, subject, position, event, attempt, error, replayed_at)
+  values ('a', gen_random_uuid(), 's', 1, '{}', 8, 'poison', ${sql.raw(replayed)})`.execute(database.db);
+
+it('counts letters that wait for somebody, and none that were tried again', async () => {
+  await Promise.all([letter('null'), letter('null'), letter('now()')]);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect(await (await ask('/metrics')).text()).toContain('plinth_deadletters 2\n');
+});
+
+it('says nothing of what only the database knows while that is away', async () => {
+  let isAway = false;
+  const over = new Proxy(database, {
+    get: (target, name) => {
+      if (name === 'db' && isAway) throw new Error('away');
+      return Reflect.get(target, name) as unknown;
+    },
+  });
+  const other = await listenAdmin({ port: 0, metrics: new Metrics(), database: over, readiness });
+  const figures = async () => (await fetch(`http://127.0.0.1:${other.port}/metrics`)).text();
+  expect(await figures()).toMatch(/^plinth_outbox_lag \d/m);
+  isAway = true;
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  expect(await figures()).toMatch(/^plinth_outbox_lag NaN$/m);
+  await other.close();
+});
+
+it('is heard on this machine’s own address alone', async () => {
+  await expect(fetch(`http://127.0.0.2:${admin.port}/livez`)).rejects.toThrow('fetch failed');
+});
+
 it('counts refusals by stage and code', async () => {
   metrics.nameStages((code) => (code === 'rate-limited' ? 'limit' : undefined));
   metrics.refused('rate-limited');

@@ -144,6 +144,25 @@ it('a secret may stand in a file, whose last line end is not part of it', () => 
   );
 });
 
+const places = (demo: boolean, env: Record<string, string> = {}) => {
+  const { host, port, adminPort, drainMs, logLevel } = readConfig({ demo }, env);
+  return [host, port, adminPort, drainMs, logLevel];
+};
+
+it('where nobody says anything it listens on this machine alone, and gives balancers 5 s', () => {
+  expect(places(false)).toEqual(['127.0.0.1', 4000, 4001, 5_000, 'info']);
+  expect(places(true)).toEqual(['127.0.0.1', 4000, 4001, 0, 'warn']);
+});
+
+it.each([
+  [{ PORT: '4100' }, 4101],
+  [{ PORT: '0' }, 0],
+  [{ PORT: '65535' }, 65_535],
+  [{ PORT: '4100', PLINTH_ADMIN_PORT: '9000' }, 9_000],
+])('with %j figures are on port %i', (env, port) => {
+  expect(places(false, env)[2]).toBe(port);
+});
+
 it('the command line overrules the environment', () => {
   const env = { PORT: '4100', PLINTH_HOST: '0.0.0.0', PLINTH_DATA: '/srv/a' };
   const said = readConfig({ demo: true, port: '4200', host: '127.0.0.1', data: '/srv/b' }, env);

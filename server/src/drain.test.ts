@@ -1,11 +1,15 @@
 // How a process ends: it says so, is asked for a while longer, listens no more, sends streams elsewhere, and finishes what is
-// under way. What it says meanwhile, and what else it says of itself.
+// under way, and then leaves nothing unsaid. What it says meanwhile, and what else it says of itself.
 
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Capability, read, reply, Sessions, systemClock, write } from '@plinth/runtime';
+import { json } from 'node:stream/consumers';
+import { type Capability, read, reply, Sessions, systemClock, write, type WriteContext } from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
 import { listen, type Listening } from './http.ts';
@@ -33,13 +37,34 @@ paths:
       operationId: printPapers
       summary: Print papers
       security: [{ oidc: [] }]
-      x-plinth: { effect: write, async: { mode: always, retain: PT1H } }
+      x-plinth: { effect: write, async: { mode: always, retain: PT1H }, emits: [paper.printed] }
       responses: { '201': { description: Printed. }, '202': { description: Begun. } }
 components:
   securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
 `;
 
+const events = `
+events:
+  paper.printed: { when: Papers were printed., data: { type: object, required: [id], properties: { id: { type: string } } } }
+`;
+
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-drain-'));
+/** Names of the spans that came, and operations of the lines that were written. */
+const told: Record<'spans' | 'lines', string[]> = { spans: [], lines: [] };
+
+function hear(text: string): void {
+  const line = JSON.parse(text) as { operation?: string };
+  if (line.operation !== undefined) told.lines.push(line.operation);
+}
+async function collect(request: IncomingMessage, response: ServerResponse): Promise<void> {
+  const { resourceSpans } = (await json(request)) as {
+    resourceSpans: { scopeSpans: { spans: { name: string }[] }[] }[];
+  };
+  const spans = resourceSpans.flatMap(({ scopeSpans }) => scopeSpans.flatMap((scope) => scope.spans));
+  told.spans.push(...spans.map(({ name }) => name));
+  response.end();
+}
+const collector = createServer((request, response) => void collect(request, response));
 const gate = Promise.withResolvers<void>();
 const begun = Promise.withResolvers<void>();
 const papers: Capability = {
@@ -53,8 +78,9 @@ const papers: Capability = {
       }
       return reply(200, { slow: slow === true });
     }),
-    printPapers: write(async () => {
+    printPapers: write(async (_, ctx: WriteContext) => {
       await gate.promise;
+      ctx.emit('paper.printed' as never, { subject: 'p1', data: { id: 'p1' } as never });
       return reply(201, undefined);
     }),
   },
@@ -67,15 +93,24 @@ let platform: Platform;
 let listening: Listening;
 let base: string;
 let cookie: string;
+let isEnded = false;
 
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'contract.yaml'), contract);
+  writeFileSync(path.join(folder, 'events.yaml'), events);
+  await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   database = await anEmptyDatabase();
   const over = new Proxy(database, {
     get: (target, name) =>
       name === 'ping' && isAway ? () => Promise.reject(new Error('away')) : (Reflect.get(target, name) as unknown),
   });
-  const env = { LOG_LEVEL: 'silent', PLINTH_DRAIN_MS: '600', PLINTH_CORS_ORIGINS: shop, PLINTH_BASE_URL: self };
+  const env = {
+    LOG_LEVEL: 'info',
+    PLINTH_DRAIN_MS: '600',
+    PLINTH_CORS_ORIGINS: shop,
+    PLINTH_BASE_URL: self,
+    OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
+  };
   platform = await createPlatform({
     config: { ...readConfig({ demo: false, ephemeral: true }, env), port: 0 },
     database: over,
@@ -83,6 +118,7 @@ beforeAll(async () => {
     mail: { send: async () => undefined, close: async () => undefined },
     clock: systemClock,
     load: atEase,
+    logTo: { write: hear },
     capabilities: [papers],
   });
   listening = await listen(platform, new StaticSite());
@@ -103,8 +139,12 @@ beforeAll(async () => {
 }, 60_000);
 afterAll(async () => {
   gate.resolve();
-  await listening.close();
-  await platform.close();
+  if (!isEnded) {
+    await listening.close();
+    await platform.close();
+  }
+  collector.closeAllConnections();
+  collector.close();
   await database.close();
   rmSync(folder, { recursive: true });
 });
@@ -200,10 +240,22 @@ it('ends in order', async () => {
       () => true,
     ),
   );
-  const told = await Promise.all(streams.map((text) => text()));
-  expect(told.map((text) => text.split('\n\n').at(-2))).toEqual(['event: moved\ndata: {}', 'event: moved\ndata: {}']);
+  const ends = await Promise.all(streams.map((text) => text()));
+  expect(ends.map((text) => text.split('\n\n').at(-2))).toEqual(['event: moved\ndata: {}', 'event: moved\ndata: {}']);
   expect(state.isClosed).toBe(false);
   gate.resolve();
   expect(await (await slow).json()).toEqual({ slow: true });
   await closing;
+});
+
+it('and leaves nothing unsaid: facts, spans and lines are out when it has ended', async () => {
+  const asked = told.lines.filter((operation) => operation === 'papers.listPapers').length;
+  expect(asked).toBeGreaterThan(1);
+  isEnded = true;
+  await platform.close();
+  const { db } = database;
+  const facts = await sql`
+    select type, position is not null as "isOut" from runtime.outbox where type like 'paper.%'`.execute(db);
+  expect(facts.rows).toEqual([{ type: 'paper.printed', isOut: true }]);
+  expect(told.spans.filter((name) => name === 'papers.listPapers')).toHaveLength(asked);
 });

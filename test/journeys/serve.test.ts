@@ -14,8 +14,9 @@ import {
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { buffer } from 'node:stream/consumers';
+import { buffer, json } from 'node:stream/consumers';
 import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { environment, freePort } from './platform.ts';
 
@@ -51,7 +52,7 @@ async function start(args: readonly string[], cwd: string, env: Record<string, s
     async end() {
       if (child.exitCode !== null) return child.exitCode;
       child.kill('SIGTERM');
-      const [code] = (await once(child, 'exit')) as [number | null];
+      const [code] = (await once(child, 'close')) as [number | null];
       return code;
     },
   };
@@ -143,10 +144,22 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
     body: string;
   }
   const asked: Asked[] = [];
+  /** Names of the spans that came. */
+  const spans: string[] = [];
   let database: TestDatabase;
   let service: Server;
+  let collector: Server;
   let edge: Started;
   let adminPort: number;
+
+  async function collect(request: IncomingMessage, response: ServerResponse): Promise<void> {
+    const { resourceSpans } = (await json(request)) as {
+      resourceSpans: { scopeSpans: { spans: { name: string }[] }[] }[];
+    };
+    for (const { scopeSpans } of resourceSpans)
+      for (const scope of scopeSpans) spans.push(...scope.spans.map(({ name }) => name));
+    response.end();
+  }
 
   async function serve(request: IncomingMessage, response: ServerResponse): Promise<void> {
     const { method = '', url = '', headers } = request;
@@ -163,6 +176,8 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
   beforeAll(async () => {
     service = createServer((request, response) => void serve(request, response));
     await once(service.listen(0, '127.0.0.1'), 'listening');
+    collector = createServer((request, response) => void collect(request, response));
+    await once(collector.listen(0, '127.0.0.1'), 'listening');
     database = await anEmptyDatabase();
     writeFileSync(path.join(folder, 'shop.yaml'), shop);
     const upstream = `http://127.0.0.1:${(service.address() as AddressInfo).port}`;
@@ -171,10 +186,14 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
       DATABASE_URL: database.url,
       PLINTH_DRAIN_MS: '0',
       PLINTH_ADMIN_PORT: String(adminPort),
+      LOG_LEVEL: 'info',
+      OTEL_EXPORTER_OTLP_ENDPOINT: `http://127.0.0.1:${(collector.address() as AddressInfo).port}`,
     });
   });
   afterAll(async () => {
     edge?.child.kill('SIGKILL');
+    collector?.closeAllConnections();
+    collector?.close();
     service?.closeAllConnections();
     service?.close();
     await database?.close();
@@ -294,6 +313,17 @@ components: { securitySchemes: { token: { type: http, scheme: bearer } } }
     // That is no reason to send nothing here.
     expect((await fetch(`${edge.base}/readyz`)).status).toBe(200);
     expect(await edge.end()).toBe(0);
+    // Also what it was asked a moment before is in its log, its spans and its records of use.
+    const lines = edge
+      .said()
+      .split('\n')
+      .flatMap((line) => (line.startsWith('{') ? [(JSON.parse(line) as { operation?: string }).operation ?? ''] : []));
+    const operations = lines.filter((name) => name.startsWith('shop.')).toSorted();
+    expect(operations.filter((name) => name === 'shop.getOrder').length).toBeGreaterThan(2);
+    expect(spans.filter((name) => name.startsWith('shop.')).toSorted()).toEqual(operations);
+    const { rows } = await sql<{ calls: number }>`
+      select sum(calls)::int as calls from runtime.usage where operation = 'getBasket'`.execute(database.db);
+    expect(rows[0]?.calls).toBe(operations.filter((name) => name === 'shop.getBasket').length);
   });
 });
 

@@ -27,6 +27,8 @@ export interface MockOptions {
   store?: Store;
   /** Default `auto`. */
   unknownId?: UnknownId;
+  /** False: every answer is the contract's own, as with `Prefer: state=off`. Default true. */
+  keepsState?: boolean;
 }
 
 export class Mock {
@@ -36,11 +38,14 @@ export class Mock {
   readonly #kinds: ReadonlyMap<string, Kind>;
   readonly #jobs: Jobs;
   readonly #acts: Acts;
+  readonly #keepsState: boolean;
   /** Keeps what was compiled from call to call. */
   #latest: Generator | undefined;
 
-  constructor(contract: Contract, { seed = 1, store = new MemoryStore(), unknownId = 'auto' }: MockOptions = {}) {
+  constructor(contract: Contract, options: MockOptions = {}) {
+    const { seed = 1, store = new MemoryStore(), unknownId = 'auto', keepsState = true } = options;
     this.contract = contract;
+    this.#keepsState = keepsState;
     this.#jobs = new Jobs(contract, store);
     this.#world = new World(contract, { store, seed, unknownId, jobs: this.#jobs });
     const { plans, kinds } = planContract(contract);
@@ -79,7 +84,7 @@ export class Mock {
   answer(call: MockCall): MockAnswer {
     const preferences = readPreferences(call.prefer);
     const turn = this.#turn(call, preferences.seed);
-    if (isStateless(preferences)) return replyGenerated(turn, preferences);
+    if (!this.#keepsState || isStateless(preferences)) return replyGenerated(turn, preferences);
     this.#settleJobs(call.now);
     const { async: policy } = turn.plan;
     const isLater = policy?.mode === 'always' || (policy && preferences.respondAsync === true);

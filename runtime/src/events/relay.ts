@@ -10,6 +10,8 @@ import { eventColumns, type EventRow, headOf, readEvents, toEvent } from './log-
 
 /** Facts published in one transaction. */
 const batch = 500;
+/** Transactions at the end, when nobody waits for more. */
+const lastBatches = 20;
 const sweepMs = 1000;
 const channel = 'plinth_events';
 
@@ -87,6 +89,8 @@ class OutboxRelay implements Relay {
     this.#stopSweep?.();
     await this.#unlisten?.();
     await this.#running;
+    // What the last transactions said is told now: nobody else may be there until the next start.
+    await this.#run(() => this.#publishRest());
     this.#listeners.clear();
   }
 
@@ -129,6 +133,11 @@ class OutboxRelay implements Relay {
   async #publishAll(): Promise<void> {
     let published = batch;
     while (published === batch && !this.#closed) published = await this.#publish();
+  }
+
+  async #publishRest(): Promise<void> {
+    let published = batch;
+    for (let count = 0; published === batch && count < lastBatches; count++) published = await this.#publish();
   }
 
   async #publish(): Promise<number> {

@@ -78,7 +78,7 @@ test.for([204, 304])('%d has no body', async (status) => {
     'GET / HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n',
     (_, response) => {
       writeHead(response, status, 'ETag: "1"\r\n');
-      response.end();
+      response.end('nor does what is given become one');
     },
     'end',
   );
@@ -112,6 +112,8 @@ async function exchange(
 ): Promise<string> {
   server = createServer((incoming, response) => void listener(incoming, response));
   server.maxRequestsPerSocket = mostRequests;
+  // A connection ends by its answer, or never.
+  server.keepAliveTimeout = 0;
   await new Promise<void>((resolve) => server?.listen(0, '127.0.0.1', resolve));
   const socket = connect((server.address() as AddressInfo).port, '127.0.0.1');
   let text = '';

@@ -2,8 +2,8 @@ import { once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { eventually } from '@plinth/testing';
-import { afterEach, expect, it, vi } from 'vitest';
-import { NodeTransport, setEarly, unread } from './transport.ts';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { type BodyFault, NodeTransport, setCaller, setEarly, unread } from './transport.ts';
 
 let server: Server;
 let client: Socket;
@@ -21,6 +21,7 @@ async function asked(text: string, take: (transport: NodeTransport, count: numbe
   server = createServer((request, response) => {
     count += 1;
     if (count === 3) setEarly(request);
+    if (request.url === '/proxied') setCaller(request, { address: '203.0.113.9', scheme: 'https' });
     take(new NodeTransport(request, response), count);
   });
   server.listen(0, '127.0.0.1');
@@ -84,4 +85,165 @@ it.each([
   // Over ten seconds it is too little in any case.
   vi.advanceTimersByTime(5_000);
   expect(faults).toEqual(['too-slow']);
+});
+
+const coded = 'POST / HTTP/1.1\r\nHost: a\r\nTransfer-Encoding: chunked\r\n\r\n';
+const chunk = (text: string): string => `${text.length.toString(16)}\r\n${text}\r\n`;
+const end = '0\r\n\r\n';
+
+interface Way {
+  /** What `done` was told, each time. */
+  told: (BodyFault | undefined)[];
+  text: string;
+}
+type Read = (transport: NodeTransport, mostBytes: number, way: Way) => void;
+
+const whole: Read = (transport, mostBytes, way) =>
+  transport.readBody(mostBytes, (bytes, fault) => {
+    way.told.push(fault);
+    way.text = bytes?.toString('latin1') ?? '';
+  });
+const byPieces: Read = (transport, mostBytes, way) =>
+  transport.readPieces(
+    mostBytes,
+    async (bytes) => {
+      way.text += bytes.toString('latin1');
+      return true;
+    },
+    (fault) => way.told.push(fault),
+  );
+
+/** Reads at most `mostBytes` of what is sent: `first` with the head, `then` when it is being read. */
+async function reading(
+  read: Read,
+  mostBytes: number,
+  [first, then = '']: [first: string, then?: string],
+): Promise<Way> {
+  const way: Way = { told: [], text: '' };
+  let isRead = false;
+  await asked(first, (transport) => {
+    read(transport, mostBytes, way);
+    isRead = true;
+  });
+  await eventually('it is being read', 2_000, () => isRead);
+  await new Promise(setImmediate);
+  if (then !== '') client.write(then);
+  return way;
+}
+
+describe.each([
+  ['as a whole', whole],
+  ['piece by piece', byPieces],
+])('a body that is read %s', (_, read) => {
+  it.each<[string, (text: string) => [string, string?]]>([
+    ['says its length', (text) => [`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`]],
+    ['comes with its head', (text) => [coded + chunk(text) + end]],
+    ['comes later', (text) => [coded, chunk(text) + end]],
+    ['comes in two', (text) => [coded + chunk(text.slice(0, 4)), chunk(text.slice(4)) + end]],
+  ])('and %s may have as many bytes as are allowed, and not one more', async (__, sent) => {
+    const fits = await reading(read, 10, sent('0123456789'));
+    await eventually('it is there', 2_000, () => fits.told.length > 0);
+    expect(fits).toEqual({ told: [undefined], text: '0123456789' });
+    client.destroy();
+    server.close();
+    const more = await reading(read, 10, sent('0123456789a'));
+    await eventually('it is refused', 2_000, () => more.told.length > 0);
+    expect(more.told).toEqual(['too-large']);
+    expect(more.text.length).toBeLessThan(11);
+  });
+
+  it('is the same in thousands of pieces', async () => {
+    const text = Array.from({ length: 3_000 }, (__, n) => String(n % 10)).join('');
+    const way = await reading(read, 3_000, [coded, text.replaceAll(/./g, (letter) => chunk(letter)) + end]);
+    await eventually('it is there', 2_000, () => way.told.length > 0);
+    expect(way).toEqual({ told: [undefined], text });
+  });
+
+  it('ends when its sender goes', async () => {
+    const way = await reading(read, 10, [coded, chunk('012')]);
+    client.destroy();
+    await eventually('that is told', 2_000, () => way.told.length > 0);
+    expect(way.told).toEqual(['aborted']);
+  });
+
+  it('is read no further once it is too long', async () => {
+    const way = await reading(read, 10, [coded, chunk('x'.repeat(32 << 20))]);
+    await eventually('it is refused', 2_000, () => way.told.length > 0);
+    await new Promise((resolve) => setTimeout(resolve, 500));
+    expect(client.writableLength).toBeGreaterThan(0);
+  });
+});
+
+it('the time that a piece takes here is not its sender’s', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const taken = Promise.withResolvers<boolean>();
+  const faults: unknown[] = [];
+  let isTaken = false;
+  await asked(coded + chunk('x'), (transport) => {
+    transport.readPieces(
+      10,
+      () => {
+        isTaken = true;
+        return taken.promise;
+      },
+      (fault) => faults.push(fault),
+    );
+  });
+  await eventually('a piece is here', 2_000, () => isTaken);
+  vi.advanceTimersByTime(60_000);
+  expect(faults).toEqual([]);
+  taken.resolve(true);
+  await new Promise(setImmediate);
+  vi.advanceTimersByTime(5_000);
+  expect(faults).toEqual(['too-slow']);
+});
+
+it.each([
+  ['', false, 'keep-alive'],
+  ['Content-Length: 0\r\n', false, 'keep-alive'],
+  ['Content-Length: 5\r\n', true, 'close'],
+  ['Transfer-Encoding: chunked\r\n', true, 'close'],
+])(
+  'with %j there is a body: %s; unread, the answer leaves the connection at %s',
+  async (fields, hasBody, connection) => {
+    const seen: boolean[] = [];
+    await asked(`POST / HTTP/1.1\r\nHost: a\r\n${fields}\r\n`, (transport) => {
+      seen.push(transport.hasBody);
+      transport.send(200, 'Content-Length: 2\r\n', 'ok', true);
+    });
+    const [answer] = (await once(client, 'data')) as [Buffer];
+    expect(seen).toEqual([hasBody]);
+    expect(/^connection: close/im.test(answer.toString()) ? 'close' : 'keep-alive').toBe(connection);
+  },
+);
+
+it('who calls is the peer, or whom a proxy that is believed names', async () => {
+  const seen: unknown[] = [];
+  await asked(ask + ask.replace('/ ', '/proxied '), (transport) => {
+    seen.push([transport.address, transport.peer, transport.scheme]);
+    transport.send(200, 'Content-Length: 2\r\n', 'ok', true);
+  });
+  await eventually('both came', 2_000, () => seen.length === 2);
+  const [[peer]] = seen as [[string]];
+  expect(seen).toEqual([
+    [peer, peer, 'http'],
+    ['203.0.113.9', peer, 'https'],
+  ]);
+});
+
+/** Says something once, and is silent then. */
+async function* pieces(): AsyncGenerator<string> {
+  yield 'first';
+  await new Promise(() => undefined);
+}
+
+it('a stream that says nothing for its time is cut', async () => {
+  await asked(ask, (transport) => {
+    transport.stream(200, 'Content-Type: text/plain\r\n', pieces(), 100);
+  });
+  let text = '';
+  client.on('data', (bytes: Buffer) => (text += bytes.toString()));
+  await once(client, 'close');
+  expect(text).toContain('first');
+  expect(text).not.toContain(end);
 });

@@ -32,6 +32,31 @@ describe('a release on trial', () => {
     expect(share.length).toBeLessThan(68);
   });
 
+  it('meets other callers in another rollout, and nobody but by name at a weight of 0', () => {
+    const people = Array.from({ length: 1_000 }, (_, n) => `cus_${n}`);
+    const [autumn, winter] = ['autumn', 'winter'].map((rollout) => {
+      const canary = new Canary([stable, trial], rollout, () => undefined);
+      return people.filter((who) => canary.choose(who) === trial);
+    });
+    expect(winter).not.toEqual(autumn);
+    const hidden = { release: '3', weight: 0 };
+    const canary = new Canary([stable, hidden], 'autumn', () => undefined);
+    expect(people.some((who) => canary.choose(who) === hidden)).toBe(false);
+    expect(canary.choose('anybody', '3')).toBe(hidden);
+  });
+
+  it.each([
+    [2, 0, 1],
+    [1, 0, 0],
+    [12, 12, 0],
+    [14, 12, 1],
+  ])('with %i errors in 200 calls, beside %i of the stable one, is taken out %i times', (errors, usual, times) => {
+    const { canary, ends } = onTrial();
+    for (let n = 0; n < 200; n++) canary.report(stable, { isError: n < usual, durationMs: 10 }, n);
+    for (let n = 0; n < 200; n++) canary.report(trial, { isError: n < errors, durationMs: 10 }, n);
+    expect(ends).toHaveLength(times);
+  });
+
   it('is taken out at a whole point more errors over 200 calls, and its callers go to the stable one', () => {
     const { canary, ends } = onTrial();
     for (let n = 0; n < 1000; n++) canary.report(stable, { isError: false, durationMs: 10 }, n);

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { type UpstreamAnswer, UpstreamFailure, type UpstreamRequest } from '../ports/index.ts';
 import { AdaptiveLimit } from './adaptive-limit.ts';
 import { Breaker, type BreakerState } from './breaker.ts';
-import { Guard, type GuardedCall, GuardFailure } from './guard.ts';
+import { Guard, type GuardedCall, GuardFailure, retryAfterMs } from './guard.ts';
 import { backoffMs, RetryBudget } from './retry-budget.ts';
 
 /** One more failure opens it. */
@@ -32,6 +32,9 @@ describe('the breaker', () => {
     const good = new Breaker(() => 0);
     for (let n = 0; n < 100; n++) good.report(n % 3 === 0, 1000);
     expect(good.state).toBe('closed');
+    const half = new Breaker(() => 0);
+    for (let n = 0; n < 20; n++) half.report(n >= 10, 1000);
+    expect(half.state).toBe('open');
     // The twentieth call succeeds; the next failure judges.
     const { breaker } = opened();
     breaker.report(true, 1100);
@@ -41,7 +44,37 @@ describe('the breaker', () => {
   it('forgets what is older than 10 s', () => {
     const breaker = new Breaker(() => 0);
     for (let n = 0; n < 19; n++) breaker.report(true, 1000);
-    breaker.report(true, 12_000);
+    breaker.report(true, 11_000);
+    expect(breaker.state).toBe('closed');
+  });
+
+  it('hears nothing of calls that went before it opened', () => {
+    const { breaker, states } = opened();
+    breaker.report(true, 2000);
+    for (let n = 0; n < 40; n++) breaker.report(true, 2500);
+    expect([breaker.take(7000), states]).toEqual([true, ['open', 'half-open']]);
+  });
+
+  it('begins anew when it has closed: with no failures, and with the first pause', () => {
+    const { breaker } = opened();
+    breaker.report(true, 2000);
+    for (const nowMs of [7000, 17_000]) {
+      expect(breaker.take(nowMs)).toBe(true);
+      breaker.report(nowMs === 7000, nowMs);
+    }
+    expect(breaker.state).toBe('closed');
+    breaker.report(true, 17_000);
+    expect(breaker.state).toBe('closed');
+    for (let n = 0; n < 19; n++) breaker.report(true, 17_000);
+    expect([breaker.state, breaker.waitMs(17_000)]).toEqual(['open', 5_000]);
+  });
+
+  it('that opens again soon counts anew: the failures that opened it are over', () => {
+    const { breaker } = opened();
+    breaker.report(true, 2000);
+    expect(breaker.take(7000)).toBe(true);
+    breaker.report(false, 7000);
+    for (let n = 0; n < 19; n++) breaker.report(true, 7000);
     expect(breaker.state).toBe('closed');
   });
 
@@ -89,6 +122,23 @@ describe('the retry budget', () => {
   });
 });
 
+/** A limit of which one call is made at a time; the first ones take `usualMs`. */
+function alone(
+  usualMs: number,
+  calls = 20,
+): { limit: AdaptiveLimit; after: (latencyMs: number, trouble?: boolean) => number } {
+  const limit = new AdaptiveLimit();
+  let nowMs = 0;
+  const after = (latencyMs: number, trouble = false): number => {
+    void limit.enter();
+    nowMs += 100_000;
+    limit.exit(nowMs, { trouble, latencyMs });
+    return limit.limit;
+  };
+  for (let n = 0; n < calls; n++) after(usualMs);
+  return { limit, after };
+}
+
 describe('the adaptive limit', () => {
   it('lets 16 go, 16 wait and refuses the 33rd; an end lets the next waiter go', async () => {
     const limit = new AdaptiveLimit();
@@ -128,6 +178,37 @@ describe('the adaptive limit', () => {
     round(150);
     expect(limit.limit).toBeLessThan(256);
   });
+
+  it('does not grow for who leaves it half empty', () => {
+    expect(alone(50, 500).limit.limit).toBe(16);
+  });
+
+  it('shrinks above twice the usual time, and only where that is 10 ms more', () => {
+    expect([alone(50).after(100), alone(50).after(101)]).toEqual([16, 14]);
+    expect([alone(1).after(11), alone(1).after(12)]).toEqual([16, 14]);
+  });
+
+  it('judges nothing by the first twenty calls', () => {
+    expect([alone(10, 19).after(1_000), alone(10, 20).after(1_000)]).toEqual([16, 14]);
+  });
+
+  it('takes neither a few slow calls nor what got no answer for usual', () => {
+    const slow = alone(50);
+    expect([150, 150, 150].map((latencyMs) => slow.after(latencyMs))).toEqual([14, 12, 11]);
+    const silent = alone(50);
+    for (let n = 0; n < 3; n++) silent.after(10_000, true);
+    expect([silent.limit.limit, silent.after(150)]).toEqual([11, 10]);
+  });
+
+  it('shrinks once for calls that went out together', () => {
+    const { limit } = alone(50);
+    for (let n = 0; n < 10; n++) void limit.enter();
+    for (let n = 0; n < 10; n++) limit.exit(9_000_000 + n, { trouble: true });
+    expect(limit.limit).toBe(14);
+    void limit.enter();
+    limit.exit(9_000_051, { trouble: true });
+    expect(limit.limit).toBe(12);
+  });
 });
 
 describe('a guarded call', () => {
@@ -161,6 +242,73 @@ describe('a guarded call', () => {
     const slow = guarded(() => 503, { retryAfter: '60' });
     await slow.guard.call({ ...read(), timeoutMs: 100_000, deadlineMs: 100_000 });
     expect(slow.sent).toHaveLength(1);
+    // Nor is it waited for when there is no time left then.
+    const late = guarded(() => 503, { retryAfter: '1' });
+    const { answer, wasRepeated } = await late.guard.call({ ...read(), timeoutMs: 1_000 });
+    expect([answer.status, wasRepeated, late.sent.length]).toEqual([503, false, 1]);
+  });
+
+  it.each([
+    ['12', 12_000],
+    ['0', 0],
+    ['999999', 999_999_000],
+    ['1000000', undefined],
+    ['1.5', undefined],
+    ['-1', undefined],
+    ['2 s', undefined],
+    ['Wed, 21 Oct 2026 07:28:00 GMT', undefined],
+    [['1', '2'], undefined],
+  ])('takes a Retry-After of %j for %s ms', (text, ms) => {
+    expect(retryAfterMs({ status: 503, headers: { 'retry-after': text }, body: Buffer.alloc(0) })).toBe(ms);
+  });
+
+  it('is repeated as far as the budget of its upstream goes', async () => {
+    const few = guarded(() => 503);
+    for (let n = 0; n < 10; n++) await few.guard.call(call(few));
+    expect(few.sent).toHaveLength(10 + 3);
+    const many = guarded((n) => (n < 100 ? 200 : 503));
+    for (let n = 0; n < 110; n++) await many.guard.call(call(many));
+    expect(many.sent).toHaveLength(110 + 11);
+  });
+
+  it.each([
+    ['503', 503],
+    ['silence', new UpstreamFailure('timeout', true)],
+  ])('leaves less room after %s', async (_, outcome) => {
+    const { guard } = guarded(() => outcome);
+    await guard.call({ ...read(), isRepeatable: false }).catch(() => undefined);
+    expect(guard.limit.limit).toBe(14);
+  });
+
+  it('that gets no connection is a failure to the breaker, and told as any other', async () => {
+    const observed: string[] = [];
+    const { guard } = guarded(() => new UpstreamFailure('connect', false), { observed });
+    for (let n = 0; n < 20; n++) await guard.call({ ...read(), isRepeatable: false }).catch(() => undefined);
+    expect(guard.breaker.state).toBe('open');
+    expect(observed).toEqual(Array.from({ length: 20 }, () => 'connect'));
+  });
+
+  it('that was repeated says so when it fails in the end, also because the breaker has opened', async () => {
+    const silent = guarded((n) => (n === 0 ? 503 : new UpstreamFailure('timeout', true)));
+    await expect(silent.guard.call(read())).rejects.toMatchObject({
+      reason: 'timeout',
+      wasSent: true,
+      wasRepeated: true,
+    });
+    const failing = guarded((n) => (n < 19 ? 500 : 503));
+    for (let n = 0; n < 19; n++) await failing.guard.call(read());
+    await expect(failing.guard.call(read())).rejects.toMatchObject({ reason: 'breaker-open', wasRepeated: true });
+  });
+
+  it('that gets room when its time is over is not made, and gives the room back', async () => {
+    const held = Promise.withResolvers<number>();
+    const world = guarded(() => held.promise);
+    const calls = Array.from({ length: 17 }, () => world.guard.call(read()));
+    world.pass(2_000);
+    held.resolve(200);
+    await expect(calls[16]).rejects.toMatchObject({ reason: 'no-time', wasSent: false });
+    await Promise.all(calls.slice(0, 16));
+    expect([world.sent.length, world.guard.limit.underWay]).toEqual([16, 0]);
   });
 
   it('never takes longer than the caller has, nor begins what cannot end in time', async () => {
@@ -227,7 +375,20 @@ function read(): GuardedCall {
   };
 }
 
+/** The same for a caller who comes now. */
+function call({ now }: Guarded): GuardedCall {
+  return { ...read(), deadlineMs: now() + 1_000 };
+}
+
 type Outcome = number | UpstreamFailure | Promise<number>;
+
+interface Guarded {
+  guard: Guard;
+  sent: UpstreamRequest[];
+  now: () => number;
+  /** Time goes by. */
+  pass: (ms: number) => void;
+}
 
 /** A guard on a clock that only waits move. `outcomes` by number of the request. */
 function guarded(
@@ -235,9 +396,10 @@ function guarded(
   {
     retryAfter,
     waits = [],
+    observed = [],
     latencyMs = () => 0,
-  }: { retryAfter?: string; waits?: number[]; latencyMs?: (n: number) => number } = {},
-): { guard: Guard; sent: UpstreamRequest[] } {
+  }: { retryAfter?: string; waits?: number[]; observed?: string[]; latencyMs?: (n: number) => number } = {},
+): Guarded {
   const sent: UpstreamRequest[] = [];
   let nowMs = 0;
   const guard = new Guard({
@@ -257,6 +419,7 @@ function guarded(
     },
     budget: new RetryBudget(),
     random: () => 0.5,
+    observe: (result) => observed.push(result),
     now: () => nowMs,
     wait: (ms) => {
       waits.push(ms);
@@ -264,5 +427,5 @@ function guarded(
       return Promise.resolve();
     },
   });
-  return { guard, sent };
+  return { guard, sent, now: () => nowMs, pass: (ms) => (nowMs += ms) };
 }

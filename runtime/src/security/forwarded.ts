@@ -85,8 +85,12 @@ export function plainAddress(text: string): string | undefined {
   return isIP(bare) === 0 ? undefined : bare;
 }
 
-/** What of an address one customer holds: an IPv6 household has a network of 64 bits. */
-export function networkOf(address: string): string {
+/**
+ * What of an address one customer holds: an IPv6 household has a network of 64 bits. A listener for both kinds of addresses
+ * gives those of IPv4 as IPv6, all in one network: each is itself.
+ */
+export function networkOf(given: string): string {
+  const address = given.startsWith('::ffff:') ? (plainAddress(given) ?? given) : given;
   if (isIP(address) !== 6) return address;
   const [head = '', tail] = address.split('::');
   const left = head === '' ? [] : head.split(':');

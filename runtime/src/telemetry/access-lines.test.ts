@@ -35,6 +35,15 @@ it('under load one success stands for twenty', () => {
   expect(sampled).toHaveLength(95);
 });
 
+it('when the rush is over every request has its line again', async () => {
+  const { said, lines } = open();
+  for (let n = 0; n < 2000; n++) lines.write(200, undefined, () => line);
+  await pause(1100);
+  said.length = 0;
+  for (let n = 0; n < 10; n++) lines.write(200, undefined, () => line);
+  expect(said).toEqual(Array.from({ length: 10 }, () => line));
+});
+
 it('however many there are, a few hundred lines a second tell of them', () => {
   const { said, lines } = open();
   for (let n = 0; n < 100_000; n++) lines.write(200, undefined, () => line);

@@ -16,11 +16,25 @@ it('a field that is not listed is left out, and its name told', () => {
   ]);
 });
 
+it('of names that are left out ten are told, forty letters of each', () => {
+  const { lines, logger } = open();
+  const names = Array.from({ length: 11 }, (_, n) => `${'x'.repeat(38)}_${n % 10}${'y'.repeat(500)}`);
+  logOf(logger).warn('m', Object.fromEntries(names.map((name) => [name, 1])) as never);
+  expect(lines[0]?.['unlisted']).toBe(
+    names
+      .slice(0, 10)
+      .map((name) => name.slice(0, 40))
+      .join(' '),
+  );
+});
+
 it('texts are cut to 256 letters, and what is no text is written as one', () => {
   const { lines, logger } = open();
   logOf(logger).warn('m', { reason: 'x'.repeat(10_000), figures: { calls: 3, of: ['a'] }, attempt: 2, seq: 5n });
   expect(lines[0]).toMatchObject({ figures: '{"calls":3,"of":["a"]}', attempt: 2, seq: '5' });
   expect(lines[0]?.['reason']).toBe(`${'x'.repeat(255)}…`);
+  logOf(logger).warn('m', { reason: 'x'.repeat(256) });
+  expect(lines[1]?.['reason']).toBe('x'.repeat(256));
 });
 
 it('of an error type, message, code and stack are told, and none of what its driver put beside them', () => {

@@ -42,6 +42,22 @@ it('buckets add up, and sums are seconds', () => {
   expect(text).toContain('plinth_edge_queue_delay_seconds_sum{class="critical"} 20.033\n');
 });
 
+it('a metric has 5,000 series at most; what comes beyond is counted together', () => {
+  const metrics = new Metrics();
+  for (let n = 0; n < 5_002; n++) metrics.count('plinth.cache', { result: String(n) });
+  metrics.count('plinth.cache', { result: '0' });
+  const lines = metrics.text().match(/^plinth_cache_total.*$/gm) ?? [];
+  expect(lines).toHaveLength(5_001);
+  // Who has a series keeps it.
+  expect([lines[0], lines.at(-1)]).toEqual(['plinth_cache_total{result="0"} 2', 'plinth_cache_total 2']);
+});
+
+it('what a label cannot hold as it is stands there escaped', () => {
+  const metrics = new Metrics();
+  metrics.count('plinth.cache', { result: 'a"b\\c\nd' });
+  expect(metrics.text()).toContain('plinth_cache_total{result="a\\"b\\\\c\\nd"} 1\n');
+});
+
 it('refusals have the stage of their code, or the one that is said', () => {
   const metrics = new Metrics();
   metrics.nameStages((code) => (code === 'rate-limited' ? 'limit' : undefined));

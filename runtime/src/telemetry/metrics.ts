@@ -24,7 +24,10 @@ interface Series {
   buckets: number[] | undefined;
 }
 
-/** One named metric; every label set is a series. At most 5,000 series, later ones fold into one without labels. */
+/** Of one metric, so that labels nobody thought of cannot fill the memory. */
+const mostSeries = 5_000;
+
+/** One named metric; every label set is a series. Beyond `mostSeries` new ones fold into one without labels. */
 class Family {
   readonly entry: MetricEntry;
   readonly series = new Map<string, Series>();
@@ -46,8 +49,9 @@ class Family {
   }
 
   of(labels: Labels): Series {
-    const key = this.series.size < 5_000 ? JSON.stringify(labels) : '{}';
+    let key = JSON.stringify(labels);
     let series = this.series.get(key);
+    if (series === undefined && this.series.size >= mostSeries) series = this.series.get((key = '{}'));
     if (series === undefined) {
       series = {
         labels: key === '{}' ? {} : labels,

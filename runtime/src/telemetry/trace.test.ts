@@ -65,6 +65,15 @@ it('of a tracestate that is too long, long members go first, then the last ones'
   expect(state(five.join(','))).toBe(five.slice(0, 4).join(','));
 });
 
+it('a tracestate of 512 letters is not too long, and a field of 16,384 is looked at', () => {
+  // Members of 128 letters are no long ones.
+  const most = ['a', 'b', 'c', 'd'].map((key, index) => `${key}=${'x'.repeat(index === 3 ? 123 : 126)}`);
+  expect(most.join(',')).toHaveLength(512);
+  expect(state(most.join(','))).toBe(most.join(','));
+  expect(state(`${most.join(',')}x`)).toBe(most.slice(0, 3).join(','));
+  expect([state('a=1'.padEnd(16_384, ' ')), state('a=1'.padEnd(16_385, ' '))]).toEqual(['a=1', undefined]);
+});
+
 it('what rows keep is read again, and so are rows that hold a trace id alone', () => {
   const trace = traceOf(parent, 'rojo=1,congo=t61 rcW');
   expect(readTrace(traceText(trace as never))).toEqual(trace);

@@ -90,6 +90,21 @@ describe('records of use', () => {
     expect(broken.pending).toBe(1);
   });
 
+  it('is written by the time that the last writing has ended, also what was being written before', async () => {
+    const mayWrite = Promise.withResolvers<void>();
+    const slow = new UsageBook({
+      database: { ...database, transaction: (work) => mayWrite.promise.then(() => database.transaction(work)) },
+      now: () => now,
+      onError: (error) => faults.push(error),
+    });
+    slow.note(interaction({ capability: 'slow' }));
+    void slow.flush();
+    const last = slow.flush();
+    setImmediate(() => mayWrite.resolve());
+    await last;
+    expect((await readUsageOf(database.db, 'slow')).uses).toMatchObject([{ calls: 1 }]);
+  });
+
   it('is deleted after 400 days', async () => {
     await database.rows(
       "insert into runtime.usage values ('old', 'o', 'c', '1', current_date - 401, 1, '{}', '{}'), ('old', 'o', 'c', '1', current_date - 399, 1, '{}', '{}')",

@@ -67,6 +67,7 @@ export class UsageBook {
   readonly #options: UsageOptions;
   #uses = new Map<string, Use>();
   #timer: NodeJS.Timeout | undefined;
+  #writing = Promise.resolve();
   #day = '';
   #dayEndsMs = 0;
   #isFull = false;
@@ -92,11 +93,17 @@ export class UsageBook {
     this.#timer ??= setTimeout(() => void this.flush(), everyMs).unref();
   };
 
-  /** Writes what was noted. Called by itself; and once at the end. */
-  async flush(): Promise<void> {
+  /** Writes what was noted. Called by itself; and once at the end, which waits for what is being written, too. */
+  flush(): Promise<void> {
     clearTimeout(this.#timer);
     this.#timer = undefined;
-    const uses = [...this.#uses.values()].filter(({ calls }) => calls > 0);
+    const uses = [...this.#uses.values()];
+    this.#writing = this.#writing.then(() => this.#write(uses.filter(({ calls }) => calls > 0)));
+    return this.#writing;
+  }
+
+  /** Never rejects. */
+  async #write(uses: readonly Use[]): Promise<void> {
     if (uses.length === 0) return;
     const { database, onError } = this.#options;
     // New calls are counted anew; names that were sent once need not be sent again.

@@ -39,6 +39,13 @@ it('asks the process to end, and comes back when it has', async () => {
   expect(performance.now()).toBeGreaterThanOrEqual(endedMs);
 });
 
+it('says that what listens there is nothing that can be drained', async () => {
+  const admin = await listenAdmin({ port: 0, metrics: new Metrics(), database, readiness });
+  expect(await drainAt(admin.port)).toBe(4);
+  expect(said.err).toContain('It answered 405.');
+  await admin.close();
+});
+
 it('says that nothing listens there, and which port to name', async () => {
   const server = createServer().listen(0, '127.0.0.1');
   await new Promise((resolve) => server.once('listening', resolve));

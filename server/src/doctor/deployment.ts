@@ -3,12 +3,12 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { oidcMigrations } from '@plinth/adapters/oidc';
-import { type Db, migrationStatus, runtimeMigrations, verifyAudit } from '@plinth/runtime';
+import { type AuditKey, type Db, migrationStatus, runtimeMigrations, verifyAudit } from '@plinth/runtime';
 import { sql } from 'kysely';
 import { knownAuditKey } from '../audit-key.ts';
 import { CliFailure } from '../cli/failure.ts';
 import { storedCapabilities } from '../cli/with-database.ts';
-import { type Config, readConfig } from '../config.ts';
+import { type Config, ConfigError, readConfig } from '../config.ts';
 import { openEmbedded } from '../database.ts';
 import { finding, type PreparedFinding } from './finding.ts';
 
@@ -115,9 +115,24 @@ function migrations({ applied, pending, unknown }: Awaited<ReturnType<typeof mig
   return finding('migrations', 'ok', `${applied.length} applied`);
 }
 
+/** The key that checkpoints are signed with, or why it is none; neither = there is none yet. */
+function auditKeyOf(config: Pick<Config, 'auditKey' | 'dataFolder'>): {
+  key?: AuditKey | undefined;
+  fault?: ConfigError;
+} {
+  try {
+    return { key: knownAuditKey(config) };
+  } catch (error) {
+    if (error instanceof ConfigError) return { fault: error };
+    throw error;
+  }
+}
+
 /** Keys are read by their owner alone. */
 function folder(config: Pick<Config, 'auditKey' | 'dataFolder' | 'databaseUrl'>): PreparedFinding[] {
   const file = path.join(config.dataFolder, 'audit-key.pem');
+  const { fault } = auditKeyOf(config);
+  if (fault !== undefined) return [finding('audit key', 'bad', fault.message, fault.advice)];
   if (config.auditKey !== undefined) return [finding('audit key', 'ok', 'given by PLINTH_AUDIT_KEY')];
   if (!existsSync(file))
     return [
@@ -209,7 +224,9 @@ async function audit(db: Db, config: Pick<Config, 'auditKey' | 'dataFolder'>): P
   const sealed = rows[0]?.n ?? 0;
   if (sealed > mostAuditRows)
     return finding('audit', 'ok', `${sealed} rows sealed, not checked here: plinth audit verify`);
-  const key = knownAuditKey(config);
+  const { key, fault } = auditKeyOf(config);
+  if (fault !== undefined)
+    return finding('audit', 'warn', `${sealed} rows sealed, not checked`, 'mend the audit key, then look again');
   const { broken, unsealed } = await verifyAudit({ db, keys: new Map(key ? [[key.id, key.publicKey]] : []) });
   if (broken)
     return finding(

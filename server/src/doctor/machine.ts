@@ -14,20 +14,21 @@ const enoughFree = 2 * 1024 ** 3;
 
 export async function examineMachine(data: string | undefined): Promise<PreparedFinding[]> {
   const config = readConfig({ demo: true, ...(data ? { data } : {}) });
-  const major = Number(process.versions.node.split('.', 1)[0]);
-  const node = finding(
-    'Node',
-    major >= leastNode ? 'ok' : 'bad',
-    process.versions.node,
-    'run it through npm scripts: they bring Node 26',
-  );
-  return [node, postgres(config.databaseUrl !== undefined), room(config.dataFolder), ...(await forTests())];
+  const isGiven = config.databaseUrl !== undefined;
+  return [node(process.versions.node), postgres(isGiven), room(config.dataFolder), ...(await forTests())];
 }
 
-function postgres(isGiven: boolean): PreparedFinding {
+export function node(version: string): PreparedFinding {
+  const major = Number(version.split('.', 1)[0]);
+  const state = major >= leastNode ? 'ok' : 'bad';
+  return finding('Node', state, version, 'run it through npm scripts: they bring Node 26');
+}
+
+/** @param prepare gives the private one; throws an Error in words when this machine can have none. */
+export function postgres(isGiven: boolean, prepare: () => { version: string } = prepareBinaries): PreparedFinding {
   if (isGiven) return finding('PostgreSQL', 'ok', 'given by DATABASE_URL');
   try {
-    return finding('PostgreSQL', 'ok', `private, ${prepareBinaries().version}`);
+    return finding('PostgreSQL', 'ok', `private, ${prepare().version}`);
   } catch (error) {
     return finding('PostgreSQL', 'bad', (error as Error).message, 'set DATABASE_URL to a PostgreSQL 15 to 18');
   }
@@ -37,7 +38,11 @@ function room(folder: string): PreparedFinding {
   let place = folder;
   while (!existsSync(place) && path.dirname(place) !== place) place = path.dirname(place);
   const { bavail, bsize } = statfsSync(place);
-  const free = bavail * bsize;
+  return roomOf(bavail * bsize, place);
+}
+
+/** @param free bytes. */
+export function roomOf(free: number, place: string): PreparedFinding {
   const state = free < leastFree ? 'bad' : free < enoughFree ? 'warn' : 'ok';
   return finding(
     'disk',

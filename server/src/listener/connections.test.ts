@@ -1,4 +1,4 @@
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { eventually } from '@plinth/testing';
@@ -84,6 +84,14 @@ it('one address has its number of connections, another has its own, and who leav
   expect(requests).toBe(2);
 });
 
+it('whether an address counts is asked of the address itself, not of its network', async () => {
+  const asked: string[] = [];
+  await listening({ isCounted: (address) => asked.push(address) === 0 });
+  await client('127.0.0.3');
+  await eventually('it was asked', 2_000, () => asked.length === 1);
+  expect(asked).toEqual(['127.0.0.3']);
+});
+
 it('that number is two hundred', async () => {
   await listening({ isCounted: () => true });
   const all = await Promise.all(Array.from({ length: 201 }, () => client()));
@@ -108,6 +116,34 @@ it('new connections wait while even critical work is refused, and lose nothing t
   expect(requests).toBe(0);
   isClosed = false;
   await eventually('it is served', 2_000, () => held.text().includes('ok'));
+});
+
+/** A connection from an address that this machine does not have; it is held outside. */
+function from(remoteAddress: string): Socket {
+  const socket = Object.assign(new EventEmitter(), { remoteAddress, destroyed: false, pause: () => undefined });
+  return Object.assign(socket, { destroy: () => (socket.destroyed = true) }) as unknown as Socket;
+}
+
+it.each([
+  ['of one household are one', '2001:db8:1:2::1', '2001:db8:1:2:3::1', true],
+  ['of two households are two', '2001:db8:1:2::1', '2001:db8:1:3::1', false],
+  ['of IPv4 are two, also to a listener for both kinds', '::ffff:203.0.113.1', '::ffff:203.0.113.2', false],
+  ['of this machine are not counted', '::1', '::1', false],
+])('addresses %s', async (_, one, other, isCut) => {
+  await listening({ mostOfOneAddress: 1, isClosed: () => true });
+  const both = [from(one), from(other)];
+  both.forEach((socket) => server.emit('connection', socket));
+  expect(both.map(({ destroyed }) => destroyed)).toEqual([false, isCut]);
+});
+
+it('who goes while it waits outside harms nobody', async () => {
+  await listening({ isClosed: () => true });
+  const gone = from('127.0.0.1');
+  server.emit('connection', gone);
+  gone.emit('error', new Error('reset'));
+  expect(gone.destroyed).toBe(true);
+  gone.emit('close');
+  expect(connections.size).toBe(0);
 });
 
 it('eight requests of one connection may wait for their answers, nine may not', async () => {
@@ -162,6 +198,13 @@ it('when more waits for slow readers than there is room for, who takes least of 
   expect(await isCut(first)).toBe(true);
   second.socket.resume();
   await eventually('the other has all', 10_000, () => second.text().length > long.length);
+});
+
+it('sixteen mebibytes may wait for slow readers', async () => {
+  await listening({ readPatienceMs: 1e9 });
+  const one = await deaf();
+  await eventually('it is cut', 5_000, () => requests === 1 && connections.size === 0);
+  expect(await isCut(one)).toBe(true);
 });
 
 it('there is a number of connections in all, whoever they are of', async () => {

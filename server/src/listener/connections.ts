@@ -3,7 +3,7 @@
 
 import type { IncomingMessage, Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { elapsedMs, isOwnAddress, later, networkOf, repeat } from '@plinth/runtime';
+import { elapsedMs, isOwnAddress, later, networkOf, plainAddress, repeat } from '@plinth/runtime';
 import { setEarly, unread } from '@plinth/runtime/pipeline';
 
 const mostInAll = 10_000;
@@ -112,9 +112,10 @@ export class Connections {
   }
 
   #enter(socket: Socket): boolean {
-    const address = networkOf(socket.remoteAddress ?? '');
+    const peer = socket.remoteAddress ?? '';
+    const address = networkOf(peer);
     const { isCounted = notOwn, mostOfOneAddress: most = mostOfOneAddress } = this.#options;
-    const isOfOne = isCounted(address);
+    const isOfOne = isCounted(plainAddress(peer) ?? peer);
     const count = (this.#byAddress.get(address) ?? 0) + 1;
     if (isOfOne && count > most) {
       socket.destroy();
@@ -232,5 +233,5 @@ function rateOf(socket: Socket, { sinceMs, takenBytes }: Reading, nowMs: number)
 }
 
 function notOwn(address: string): boolean {
-  return !isOwnAddress(address) && address !== '0:0:0:0';
+  return !isOwnAddress(address);
 }

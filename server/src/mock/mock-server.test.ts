@@ -105,7 +105,10 @@ paths:
 
   it('without state nothing is kept', async () => {
     const mock = await start({ keepsState: false });
-    const { id } = await json(place(mock));
+    const placed = await place(mock);
+    // Nobody preferred it.
+    expect(placed.headers.get('preference-applied')).toBeNull();
+    const { id } = (await placed.json()) as JsonObject;
     const list = (await (await mock.get('/orders')).json()) as JsonObject[];
     expect(list.some((order) => order['id'] === id)).toBe(false);
   });

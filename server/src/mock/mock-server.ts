@@ -104,9 +104,9 @@ export class MockServer {
 
   /** Other contracts, or other versions of these. What was made stays as far as it fits. */
   install(contracts: readonly Contract[]): { kept: number; forgotten: number } {
-    const { seed, unknownId, auth } = this.options;
+    const { seed, unknownId, keepsState, auth } = this.options;
     const mocks = contracts.map((contract) =>
-      createMock(contract, { seed, unknownId, store: this.#storeOf(contract) }),
+      createMock(contract, { seed, unknownId, keepsState, store: this.#storeOf(contract) }),
     );
     this.#edge.install(
       mocks.map((mock) => ({
@@ -267,8 +267,7 @@ export class MockServer {
   #answer(mock: Mock, call: MockCall): MockAnswer {
     const { transport, operation, owner, clock, ifMatch } = call;
     const visit = transport instanceof HeldTransport ? transport.visit : undefined;
-    const asked = transport?.header('prefer');
-    const prefer = this.options.keepsState ? asked : `${asked === undefined ? '' : `${asked}, `}state=off`;
+    const prefer = transport?.header('prefer');
     const type = transport?.header('content-type') ?? '';
     const input = withReadableBody(call.input, type);
     const { body } = call.input;

@@ -1,8 +1,12 @@
 // What is said to work there is no time for, over real connections.
 
 import { connect, type AddressInfo } from 'node:net';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
+import type { EdgeLogger } from '../../telemetry/log.ts';
+import type { Exchange } from '../exchange.ts';
+import type { ProblemBook } from '../problems.ts';
 import { startTestEdge, type TestEdge } from '../test-edge.ts';
+import { Refusals } from './refusals.ts';
 
 let world: TestEdge;
 beforeAll(async () => {
@@ -11,6 +15,9 @@ beforeAll(async () => {
   });
 });
 afterAll(() => world.close());
+afterEach(() => {
+  vi.useRealTimers();
+});
 
 it('those who are refused together are told to come back in one to five seconds, spread', async () => {
   const waits: number[] = [];
@@ -43,6 +50,29 @@ it('a body that was not read ends its connection', async () => {
 it('one connection is refused twice, and ends with the second', async () => {
   const text = await exchange('GET /notes/v1/motto HTTP/1.1\r\nHost: a\r\n\r\n'.repeat(3));
   expect(text.match(/HTTP\/1\.1 503 /g)).toHaveLength(2);
+});
+
+it('their number is told once a second, and each is counted', () => {
+  vi.useFakeTimers({ toFake: ['performance'] });
+  const told: unknown[] = [];
+  const counted: unknown[][] = [];
+  const logger = { warn: (fields: { refused: number }) => told.push(fields.refused) } as unknown as EdgeLogger;
+  const book = { answer: () => ({ status: 503, body: '{}', type: 'application/problem+json' }) };
+  const refusals = new Refusals(book as unknown as ProblemBook, logger);
+  const x = {
+    startedMs: 0,
+    transport: { method: 'GET', scheme: 'http', send: () => undefined },
+    operation: { meter: { record: (...figures: unknown[]) => counted.push(figures) } },
+  } as unknown as Exchange;
+  for (const waitMs of [0, 0, 0, 999, 1, 0, 2_000]) {
+    vi.advanceTimersByTime(waitMs);
+    refusals.send(x, false);
+  }
+  expect(told).toEqual([1, 4, 2]);
+  expect(counted).toHaveLength(7);
+  expect(counted.map(([status, , scheme, code]) => [status, scheme, code])).toEqual(
+    counted.map(() => [503, 'http', 'overloaded']),
+  );
 });
 
 /** What comes until the server ends the connection. */

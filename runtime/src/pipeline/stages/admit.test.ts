@@ -24,14 +24,14 @@ class Process {
   readonly admission: Admission;
   #due: (() => void)[] = [];
 
-  constructor(mostUnderWay = 2_000) {
+  constructor(mostUnderWay?: number) {
     this.admission = new Admission(
       (x, isLast) => {
         this.refused.push(x.traceId);
         if (isLast) this.last.push(x.traceId);
       },
       {
-        mostUnderWay,
+        ...(mostUnderWay === undefined ? {} : { mostUnderWay }),
         signals: { heap: () => this.heap, loop: () => this.loop, poolWaitMs: () => this.poolWaitMs },
         now: () => this.nowMs,
         random: seededRandom(1),
@@ -221,11 +221,11 @@ describe('the queues are bounded', () => {
     const it = new Process();
     it.flood(sheddable, 2);
     for (let n = 0; n < 12; n++) it.request(sheddable, `address ${n}`, { who: '10.0.0.1' });
-    for (let n = 0; n < 12; n++)
-      it.request(sheddable, `token ${n}`, { headers: { authorization: 'Bearer one' }, who: `10.0.1.${n}` });
-    expect([it.refused.length, it.admission.waiting]).toEqual([8, 16]);
+    for (const name of ['authorization', 'cookie'])
+      for (let n = 0; n < 12; n++)
+        it.request(sheddable, `${name} ${n}`, { headers: { [name]: `my ${name}` }, who: `10.0.1.${n}` });
     it.request(sheddable, 'somebody else');
-    expect(it.admission.waiting).toBe(17);
+    expect([it.refused.length, it.admission.waiting]).toEqual([12, 25]);
   });
 
   it('those who never took an answer hold half of a queue at most, and so do those who were refused', () => {
@@ -239,6 +239,17 @@ describe('the queues are bounded', () => {
     expect([it.refused.length, it.admission.waiting]).toEqual([6, 16]);
     it.request(sheddable, 'somebody known');
     expect(it.admission.waiting).toBe(17);
+  });
+
+  it('two thousand are under way at most, and the level says so from nine tenths on', () => {
+    const it = new Process();
+    it.workMs = 0;
+    const levels: number[] = [];
+    for (let n = 1; n <= 2_001; n++) {
+      it.request(critical, `held ${n}`, { stays: true });
+      if ([1_800, 1_900, 2_000].includes(n)) levels.push(Math.round(it.admission.level * 100) / 100);
+    }
+    expect([it.admission.underWay, it.admission.waiting, levels]).toEqual([2_000, 1, [0, 0.5, 1]]);
   });
 
   it('what waits for a place under way is woken when one is given back', () => {
@@ -431,6 +442,19 @@ describe('thousands who ask and never take an answer', () => {
     expect(it.refused.filter((name) => name.startsWith('good'))).toEqual([]);
     expect(it.ran.filter((name) => name.startsWith('good'))).toHaveLength(asked);
     expect(it.refused.length).toBeGreaterThan(n / 2);
+  });
+
+  it('are refused by how long their own line waits, too, while the others are not', () => {
+    const it = Object.assign(new Process(), { workMs: 20 });
+    for (let n = 0; it.nowMs < 9_000; n++) {
+      for (let k = 0; k < 2 && it.admission.waiting < 10; k++)
+        it.request(sheddable, `new ${n} ${k}`, { isUnproven: true });
+      if (n % 10 === 0) it.request(sheddable, `known ${n}`);
+      it.pass(80);
+      it.turn();
+    }
+    expect(it.refused.length).toBeGreaterThan(10);
+    expect(it.refused.filter((name) => name.startsWith('known'))).toEqual([]);
   });
 });
 

@@ -3,7 +3,7 @@ import { read } from '../../capability.ts';
 import { reply } from '../../context.ts';
 import { type Clock, servicePrincipal, systemClock } from '../../kernel/index.ts';
 import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
-import { brownOutAt } from './life.ts';
+import { brownOutAt, brownOutsBefore } from './life.ts';
 
 let world: TestEdge | undefined;
 afterEach(() => world?.close());
@@ -35,13 +35,24 @@ describe('an operation on its way out', () => {
     expect(status).toBe(200);
     expect(headers.get('deprecation')).toBe('@1767225600');
     expect(headers.get('sunset')).toBe('Wed, 01 Jul 2026 00:00:00 GMT');
-    expect(headers.get('link')).toContain('/developers/reference/notes/listNotes>; rel="successor-version"');
+    const page = '/developers/reference/notes';
+    expect(
+      headers
+        .get('link')
+        ?.split(', ')
+        .map((link) => link.replace(/^<[^/]*(?:\/\/[^/]*)?/, '<')),
+    ).toEqual([
+      `<${page}/getNote>; rel="deprecation"`,
+      `<${page}/getNote>; rel="sunset"`,
+      `<${page}/listNotes>; rel="successor-version"`,
+    ]);
   });
 
   it('fails for announced minutes shortly before its end', async () => {
     const answer = await ask(await at('2026-06-20T14:20:00Z', { deprecation }));
     expect(answer.status).toBe(503);
     expect(answer.headers.get('retry-after')).toBe('600');
+    expect(answer.headers.get('cache-control')).toBe('no-store');
     expect(await answer.json()).toMatchObject({ code: 'brown-out', retryable: true });
   });
 
@@ -83,5 +94,24 @@ describe('brown-outs', () => {
       ['2026-06-02', '2026-06-03', '2026-06-16', '2026-06-17', '2026-06-23', '2026-06-24', '2026-06-30'].map(minutesOf),
     ).toEqual([0, 10, 10, 60, 60, 60, 60]);
     expect(minutesOf('2026-07-01')).toBe(0);
+  });
+
+  it.each([
+    ['2026-06-03', ['09:00', '09:05'], ['14:00', '14:05']],
+    ['2026-06-17', ['09:00', '09:30'], ['14:00', '14:30']],
+    ['2026-06-23', ['09:00', '09:30'], ['14:00', '14:30']],
+    ['2026-06-24', ['14:00', '15:00']],
+    ['2026-06-30', ['14:00', '15:00']],
+  ])('on %s begin and end at %j and %j', (day, ...windows) => {
+    const at = (time: string, ms = 0): number => Date.parse(`${day}T${time}:00Z`) + ms;
+    for (const [from = '', to = ''] of windows)
+      expect([
+        brownOutAt(at(from, -1), sunset),
+        brownOutAt(at(from), sunset),
+        brownOutAt(at(to, -1), sunset),
+        brownOutAt(at(to), sunset),
+      ]).toEqual([undefined, at(to), at(to), undefined]);
+    const announced = brownOutsBefore('2026-07-01').filter(({ from }) => from.startsWith(day));
+    expect(announced.map(({ from, to }) => [from.slice(11, 16), to.slice(11, 16)])).toEqual(windows);
   });
 });

@@ -1,0 +1,61 @@
+import { beforeEach, expect, it } from 'vitest';
+import { Metrics } from '../../telemetry/metrics.ts';
+import type { Answer, Exchange } from '../exchange.ts';
+import { record, type RecordParts } from './record.ts';
+
+let failures: unknown[];
+let lines: unknown[];
+let keys: string[];
+let metrics: Metrics;
+beforeEach(() => {
+  failures = [];
+  lines = [];
+  keys = [];
+  metrics = new Metrics();
+});
+
+const write = (_: number, __: string | undefined, line: () => unknown) => lines.push(line());
+const countKey = (result: string) => keys.push(result);
+
+function recorded(answer: Partial<Answer>, replayed = false): void {
+  const x = {
+    operation: { key: 'a.b', meter: { record: () => undefined }, operation: { policy: {} }, contract: { id: 'a' } },
+    idempotencyKey: 'k',
+    startedMs: 0,
+    replayed,
+    principal: { audience: 'customer' },
+    transport: { method: 'POST', scheme: 'http' },
+  } as unknown as Exchange;
+  const logger = { error: (line: unknown) => failures.push(line), isLevelEnabled: () => true };
+  record(x, answer as Answer, 5, { logger, metrics, countKey, lines: { write } } as unknown as RecordParts);
+}
+
+it.each([
+  [500, 'internal', 1],
+  [503, 'dependency-unavailable', 1],
+  [503, 'overloaded', 0],
+  [503, 'draining', 0],
+  [404, 'not-found', 0],
+  [201, undefined, 0],
+])('%i %s is a failure in the log %i times, else a line as any other', (status, code, times) => {
+  recorded({ status, code });
+  expect([failures.length, lines.length]).toEqual([times, 1 - times]);
+});
+
+it.each([
+  [201, undefined, true, 'replayed'],
+  [422, 'idempotency-key-reused', false, 'reused'],
+  [409, 'idempotency-in-progress', false, 'in-progress'],
+  [201, undefined, false, 'done'],
+  [404, 'not-found', false, 'refused'],
+])('of a key that led to %i %s, stored: %s, it is counted that it was %s', (status, code, replayed, result) => {
+  recorded({ status, code }, replayed);
+  expect(keys).toEqual([result]);
+  expect(lines).toMatchObject([{ replayed: replayed ? true : undefined }]);
+});
+
+it('an answer that breaks its contract is counted by its operation', () => {
+  recorded({ status: 500, code: 'response-breaks-contract' });
+  recorded({ status: 500, code: 'internal' });
+  expect(metrics.text()).toContain('plinth_contract_drift_total{operation="a.b"} 1\n');
+});
