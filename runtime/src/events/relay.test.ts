@@ -263,11 +263,11 @@ test('what was said before the end is published with it, and nothing after', asy
   const waiting = () => own.rows('select subject from runtime.outbox where position is null');
   // More than one transaction of the relay; nobody has told it.
   await own.transaction(async (tx) => {
-    for (let n = 0; n < 501; n++) await say(`last ${n}`, tx);
+    for (let n = 0; n < 501; n++) await say(`last ${n}`, { tx });
   });
   await last.close();
   expect(await waiting()).toEqual([]);
-  await own.transaction((tx) => say('late', tx));
+  await own.transaction((tx) => say('late', { tx }));
   last.poke();
   await last.settled();
   expect(await waiting()).toEqual([{ subject: 'late' }]);
