@@ -77,6 +77,17 @@ describe('a capture', () => {
     expect(await facts(id)).toEqual(['payment.authorized', 'payment.captured']);
     expect(await booked(id)).toEqual(['1000 capture']);
   });
+
+  it('of all of it, and giving all of it back, happen once however many ask at the same time', async () => {
+    const id = await authorized('card_ok');
+    await Promise.all(Array.from({ length: 8 }, () => capture(id)));
+    expect(await booked(id)).toEqual(['1000 capture']);
+    const back = await Promise.all(Array.from({ length: 8 }, () => refund(id, 1000)));
+    expect(back.filter(({ status }) => status === 201)).toHaveLength(1);
+    expect(await booked(id)).toEqual(['1000 capture', '1000 refund']);
+    expect(await payment(id)).toMatchObject({ state: 'refunded', captured: eur(1000), refunded: eur(1000) });
+    expect(await facts(id)).toEqual(['payment.authorized', 'payment.captured', 'payment.refunded']);
+  });
 });
 
 describe('a refund', () => {
@@ -102,6 +113,14 @@ describe('a refund', () => {
     expect((await refund(id, 1000, reference)).body).toMatchObject({ code: 'payments.declined' });
     expect(await payment(id)).toMatchObject({ state: 'captured', refunded: eur(0) });
     expect(await booked(id)).toEqual(['1000 capture']);
+  });
+
+  it('of everything leaves nothing of which a capture could say that it is taken', async () => {
+    const id = await captured('card_ok');
+    expect(await capture(id)).toMatchObject({ status: 201, body: { state: 'captured' } });
+    expect(await refund(id, 1000)).toMatchObject({ status: 201, body: { kind: 'refund' } });
+    expect(await capture(id)).toMatchObject({ status: 409, body: { code: 'payments.not-authorized' } });
+    expect(await payment(id)).toMatchObject({ state: 'refunded', captured: eur(1000), refunded: eur(1000) });
   });
 
   it('without an answer keeps its amount from another one', async () => {

@@ -49,6 +49,22 @@ describe('openPostgres', () => {
     await expect(sql`insert into one_row values (1)`.execute(database.db)).rejects.toMatchObject({ code: '23505' });
   });
 
+  it.each([
+    ['53100', 'full'],
+    ['53200', 'full'],
+    ['58030', 'full'],
+    ['40001', 'conflict'],
+    ['40P01', 'conflict'],
+    ['57014', 'timeout'],
+    ['57P01', 'unavailable'],
+    ['53300', 'unavailable'],
+    ['XX001', 'corrupt'],
+  ])('calls what the server says with SQLSTATE %s %s', async (code, failure) => {
+    await expect(
+      sql.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`).execute(database.db),
+    ).rejects.toMatchObject({ name: 'PortError', failure });
+  });
+
   it('calls a lock that another transaction holds a conflict', async () => {
     await sql`create table held (id int primary key)`.execute(database.db);
     await sql`insert into held values (1)`.execute(database.db);

@@ -52,4 +52,4 @@ export {
   type Validator,
   type Violation,
 } from './schema/compile.ts';
-export { compileView, type View, type Viewer } from './schema/view.ts';
+export { compileView, holdsSensitive, type View, type Viewer } from './schema/view.ts';

@@ -245,6 +245,7 @@ function edgeOf({ options, identity, capabilities, limits, records, ...parts }: 
     ...guardsOf(options, capabilities),
     leaves: identity.leaves,
     corsOrigins: config.corsOrigins,
+    next: { 'consent-required': ['customers.giveConsent'] },
     resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',

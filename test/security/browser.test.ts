@@ -2,6 +2,7 @@
 // what pages may load, and what other origins may read.
 
 import { randomUUID } from 'node:crypto';
+import { Sessions } from '@plinth/runtime';
 import { sessionOf } from '@plinth/testing';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { SignIn } from '../../server/src/web/session.ts';
@@ -113,8 +114,31 @@ describe('cookies', () => {
     expect(response.headers.getSetCookie()).toEqual([]);
   });
 
+  it('of a person who is let in no more show and confirm nothing', async () => {
+    const browser = await sessionOf({ baseUrl: base, username: 'ben' });
+    const headers = { cookie: browser.cookies(), 'sec-fetch-site': 'same-origin' };
+    const session = async () => (await (await fetch(`${base}/session`, { headers })).json()) as { signedIn: boolean };
+    const confirm = async () =>
+      (await fetch(`${base}/confirmations/none`, { method: 'POST', headers, body: 'answer=yes', redirect: 'manual' }))
+        .status;
+    expect([await session(), await confirm()]).toMatchObject([{ signedIn: true }, 200]);
+    const id = /plinth=([^;]+)/.exec(headers.cookie)?.[1] ?? '';
+    const principal = await new Sessions(world.database.db).find(id);
+    const who = `sub:${principal?.issuer}|${principal?.subject}`;
+    await world.platform.revocations.revoke(who);
+    // Sent to sign in.
+    expect([await session(), await confirm()]).toEqual([{ signedIn: false }, 302]);
+  });
+
   it('send nobody elsewhere after the sign-in', async () => {
-    for (const target of ['https://evil.test', '//evil.test', '/\\evil.test', '/portal\\..', 'javascript:alert(1)']) {
+    for (const target of [
+      'https://evil.test',
+      '//evil.test',
+      '/\\evil.test',
+      '/portal\\..',
+      '/portal/\\evil.test',
+      'javascript:alert(1)',
+    ]) {
       const response = await fetch(`${base}/session/login?returnTo=${encodeURIComponent(target)}`, {
         redirect: 'manual',
       });

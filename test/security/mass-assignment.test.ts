@@ -1,5 +1,5 @@
 // Whoever may write still says only what the contract lets them say: each write body of each contract with a property too
-// many, at every level, is refused, and nothing of it comes back.
+// many, at every level, is refused, and nothing of it comes back. And nobody reads more of a list than a page holds.
 
 import type { Contract, JsonObject, Operation, Schema } from '@plinth/contract';
 import { declaredMembers } from '@plinth/contract';
@@ -118,4 +118,19 @@ it('the good bodies are not refused for what they are', async () => {
     headers: { 'idempotency-key': 'good' },
   });
   expect(said.status).toBe(200);
+});
+
+it('a page of any list has 25 items unless others are asked for, and at most 100', () => {
+  const lists = [...world.platform.edge.operations.values()].filter(({ operation }) =>
+    operation.params.some((param) => param.in === 'query' && param.name === 'limit'),
+  );
+  const asked = lists.map(({ key, shapes }) => {
+    const pages = ['', 'limit=1', 'limit=100', 'limit=0', 'limit=101'].map((query) => {
+      const read = shapes.paramAt('query.limit').readParams({}, query, () => undefined);
+      return 'errors' in read ? 'refused' : read.values['limit'];
+    });
+    return [key, ...pages];
+  });
+  expect(asked).toEqual(lists.map(({ key }) => [key, 25, 1, 100, 'refused', 'refused']));
+  expect(lists.length).toBeGreaterThan(15);
 });

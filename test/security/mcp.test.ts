@@ -222,10 +222,10 @@ describe.each([
 });
 
 it('the answer to software names the person it acts for, and the software', async () => {
-  const { rows } = await sql<Pick<Principal, 'audience'> & { actor: string[]; customerId: string }>`
-    select audience, actor, customer_id as "customerId" from runtime.audit
+  const { rows } = await sql<Pick<Principal, 'audience'> & { actor: string[]; customerId: string; channel: string }>`
+    select audience, actor, customer_id as "customerId", channel from runtime.audit
     where operation = 'customers.updateCustomer' and issuer = ${issuer.issuer} limit 1`.execute(
     (one as World).database.db,
   );
-  expect(rows).toEqual([{ audience: 'agent', actor: ['assistant'], customerId: ada }]);
+  expect(rows).toEqual([{ audience: 'agent', actor: ['assistant'], customerId: ada, channel: 'mcp' }]);
 });

@@ -1,8 +1,9 @@
 // People sign in to our pages at a provider of the enterprise: another instance of the embedded one, at an address of its
 // own and over a database of its own, which this platform knows by its issuers file alone.
 
+import { createHmac } from 'node:crypto';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { createServer, type Server } from 'node:http';
+import { createServer, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -51,11 +52,15 @@ let world: World;
 const asked: string[] = [];
 /** Nothing is answered. */
 let isAway = false;
+/** Id tokens leave with another signature. */
+let isForging = false;
+const sealingKey = 'a key of this test';
 
 beforeAll(async () => {
   database = await aDatabase([oidcMigrations]);
   outside = createServer((request, response) => {
     asked.push(`${request.method} ${request.url?.split('?', 1)[0]}`);
+    if (isForging && request.url?.endsWith('/token') === true) forgeIdToken(response);
     if (isAway) response.writeHead(503).end();
     else if (!provider.handle(request, response)) response.writeHead(404).end();
   });
@@ -85,6 +90,7 @@ beforeAll(async () => {
     PLINTH_ISSUERS: path.join(folder, 'issuers.json'),
     PLINTH_SIGN_IN_SECRET_FILE: path.join(folder, 'secret'),
     PLINTH_ALLOWED_PRIVATE_HOSTS: host,
+    PLINTH_SEALING_KEY: sealingKey,
   };
   world = await startWorld({ env, port });
   const vaultFolder = path.join(world.platform.config.contractsFolder, 'vault');
@@ -102,6 +108,20 @@ afterAll(async () => {
   await database?.close();
   rmSync(folder, { recursive: true });
 });
+
+/** The first letter of a signature becomes another one: nothing else changes, not even the length. */
+function forgeIdToken(response: ServerResponse): void {
+  const end = response.end.bind(response) as (body: string) => ServerResponse;
+  response.end = ((body: string | Uint8Array) =>
+    end(
+      Buffer.from(body as Uint8Array)
+        .toString()
+        .replace(
+          /("id_token":"[^."]+\.[^."]+\.)(.)/,
+          (_, before: string, letter: string) => before + (letter === 'A' ? 'B' : 'A'),
+        ),
+    )) as typeof response.end;
+}
 
 const ask = async (browser: Browser, target: string, init: RequestInit = {}) => {
   const response = await browser.fetch(base + target, {
@@ -169,6 +189,79 @@ it('the sign-in is bound to this browser by PKCE, state and nonce', async () => 
   const browser = new Browser();
   const end = await passPages(browser, await begin(browser), { username: 'ada' }, isOurs);
   expect(end.searchParams.get('signin')).toBe(null);
+});
+
+interface Flow {
+  verifier: string;
+  until: number;
+  returnTo: string;
+}
+
+const keyOf = (own: string): Buffer => createHmac('sha256', own).update('sign-in').digest();
+const sealed = (flow: Flow, key: Buffer): string => {
+  const body = Buffer.from(JSON.stringify(flow)).toString('base64url');
+  return `${body}.${createHmac('sha256', key).update(body).digest('base64url')}`;
+};
+
+const isBack = (url: URL): boolean => url.pathname === '/session/callback';
+
+/** Comes back from the provider with another flow than this browser was given. Where it is sent, and whether it has a session. */
+async function comeBack(change: (flow: Flow) => string): Promise<{ to: string; isIn: boolean }> {
+  const browser = new Browser();
+  const back = await passPages(browser, await begin(browser), { username: 'ada' }, isBack);
+  const own = /plinth_flow=([^.;]+)/.exec(browser.cookies())?.[1] ?? '';
+  const flow = JSON.parse(Buffer.from(own, 'base64url').toString()) as Flow;
+  const answer = await fetch(back, { headers: { cookie: `plinth_flow=${change(flow)}` }, redirect: 'manual' });
+  const isIn = answer.headers.getSetCookie().some((line) => /^plinth=[^;]/.test(line));
+  return { to: answer.headers.get('location') ?? '', isIn };
+}
+
+it('what the browser keeps meanwhile is ours, unchanged, and good for ten minutes', async () => {
+  const key = keyOf(sealingKey);
+  expect(await comeBack((flow) => sealed({ ...flow, returnTo: '/desk/' }, key))).toEqual({ to: '/desk/', isIn: true });
+  const failed = { to: '/portal/?signin=failed', isIn: false };
+  expect(await comeBack((flow) => sealed(flow, keyOf('another')))).toEqual(failed);
+  expect(await comeBack((flow) => sealed(flow, key).split('.', 1).join(''))).toEqual(failed);
+  const marked = (flow: Flow): string =>
+    `${Buffer.from(JSON.stringify({ ...flow, returnTo: '//evil' })).toString('base64url')}.${sealed(flow, key).split('.')[1]}`;
+  expect(await comeBack(marked)).toEqual(failed);
+  const left: number[] = [];
+  const late = (flow: Flow): string => {
+    left.push(flow.until - Date.now());
+    return sealed({ ...flow, until: Date.now() - 1 }, key);
+  };
+  expect(await comeBack(late)).toEqual(failed);
+  expect(Math.abs((left[0] ?? 0) - 600_000)).toBeLessThan(120_000);
+});
+
+it('a sign-in always asks who it is; one of an hour ago is none of the last minute, whatever became of the question', async () => {
+  const browser = await sessionOf({ baseUrl: base, username: 'ada' });
+  // The provider still knows the person, and asks all the same.
+  const { url, response } = await browser.visit(await begin(browser), {}, isOurs);
+  expect([isOurs(url), await response.text()]).toEqual([false, expect.stringContaining('/login"')]);
+  await sql`
+    update oidc.record set payload = jsonb_set(payload, '{loginTs}', to_jsonb(extract(epoch from now())::int - 3600))
+    where kind = 'Session'`.execute(database.db);
+  for (const [query, outcome] of [
+    ['', null],
+    ['?maxAge=60', 'failed'],
+  ] as const) {
+    const begun = await browser.fetch(`${base}/session/login${query}`);
+    const target = new URL(begun.headers.get('location') ?? '');
+    for (const name of ['prompt', 'max_age']) target.searchParams.delete(name);
+    const end = await passPages(browser, target, { username: 'ada' }, isOurs);
+    expect([query, end.searchParams.get('signin')]).toEqual([query, outcome]);
+  }
+});
+
+it('an id token that the provider did not sign lets nobody in', async () => {
+  isForging = true;
+  try {
+    await expect(sessionOf({ baseUrl: base, username: 'ada' })).rejects.toThrow('sign-in failed');
+  } finally {
+    isForging = false;
+  }
+  await sessionOf({ baseUrl: base, username: 'ada' });
 });
 
 it('lets in nobody of a kind that the provider may not vouch for', async () => {

@@ -297,6 +297,15 @@ components:
   securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
 `;
 
+const sealed = (major: number, id: string): string =>
+  vaults
+    .replaceAll('vaults', 'seals')
+    .replaceAll('/vault:', '/seal:')
+    .replaceAll('lookIntoVault', id)
+    .replace('version: 1.0.0', `version: ${major}.0.0`)
+    .replace('/seals/v1', `/seals/v${major}`)
+    .replace(', stepUp: { acr: gold }', '');
+
 describe('MCP', () => {
   it('lists what the contracts offer agents and the scopes allow, in one order', async () => {
     const declared = world.platform
@@ -317,6 +326,36 @@ describe('MCP', () => {
     expect(few.length).toBeGreaterThan(0);
     expect(few.filter((name) => !many.includes(name))).toEqual([]);
     expect(few).not.toContain('accounts_listAccounts');
+  });
+
+  it('says whose tokens it takes, and which scopes its tools ask for; the API says its own', async () => {
+    const of = async (name: string) =>
+      (await call(world, undefined, `/.well-known/oauth-protected-resource${name}`)).body as Record<string, string[]>;
+    const [tools, api] = [await of('/mcp'), await of('')];
+    const { baseUrl } = world.platform.config;
+    expect([tools['resource'], api['resource']]).toEqual([`${baseUrl}/mcp`, `${baseUrl}/`]);
+    // Staff alone shut out partners: no software is ever told of that.
+    expect(tools['scopes_supported']).toContain('orders.read');
+    expect(tools['scopes_supported']).not.toContain('partners.manage');
+    expect(api['scopes_supported']).toEqual(expect.arrayContaining(['partners.manage', 'orders.read']));
+    for (const { authorization_servers: servers } of [tools, api]) expect(servers).toContain(issuer.issuer);
+  });
+
+  it('has the tools of the latest majors alone', async () => {
+    const folder = path.join(world.platform.config.contractsFolder, 'seals');
+    mkdirSync(path.join(folder, 'v1'), { recursive: true });
+    writeFileSync(path.join(folder, 'contract.yaml'), sealed(2, 'lookAtSeal'));
+    writeFileSync(path.join(folder, 'v1/contract.yaml'), sealed(1, 'lookAtOldSeal'));
+    expect(await world.platform.reload()).toMatchObject({ refused: [] });
+    const token = await agent('seals.read');
+    expect(await tools(token)).toEqual(['seals_lookAtSeal']);
+    const called = await mcp(
+      await agent('orders.read'),
+      rpc('tools/call', { name: 'seals_lookAtOldSeal', arguments: {} }),
+    );
+    expect([called.status, called.text]).toEqual([200, expect.stringContaining('There is no tool')]);
+    rmSync(folder, { recursive: true });
+    await world.platform.reload();
   });
 
   it('says which scope a tool asks for, as HTTP does', async () => {
@@ -342,8 +381,14 @@ describe('MCP', () => {
     expect(refused.headers.get('www-authenticate')).toContain(
       'error="insufficient_user_authentication", acr_values="gold"',
     );
+    // It is in a language of its caller's.
+    expect(refused.headers.get('vary')).toBe('Accept-Language');
     const done = await mcp(await agent('vaults.read', { acr: 'gold' }), open);
     expect(done.text).toContain('structuredContent');
+    expect([done.headers.get('x-content-type-options'), done.headers.get('referrer-policy')]).toEqual([
+      'nosniff',
+      'no-referrer',
+    ]);
   });
 
   it('takes a body as bounded as any other', async () => {

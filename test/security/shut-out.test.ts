@@ -170,6 +170,16 @@ describe('an application that staff shut out', () => {
       [200, 200],
     ]);
     job = await running(token);
+    // More than two edges work on at once: the last ones wait.
+    const more = await Promise.all(
+      Array.from({ length: 12 }, async () => (await write(token, '/prints/v1/prints')).headers.get('location') ?? ''),
+    );
+    const jobs = [job, ...more];
+    const states = async () => Promise.all(jobs.map(stateOf));
+    await eventually('both edges are busy', 10_000, async () =>
+      (await states()).filter((state) => state === 'running').length === 8 ? true : undefined,
+    );
+    expect((await states()).filter((state) => state === 'queued')).toHaveLength(5);
     const { ended } = await streams(bearer(token), job);
     const waiting = worlds.map(({ base }) => fetch(base + job, { headers: { ...bearer(token), prefer: 'wait=30' } }));
 
@@ -187,8 +197,8 @@ describe('an application that staff shut out', () => {
     await Promise.all([refusedByBoth(key, apps, 403), refusedByBoth(token, apps, 403)]);
     for (const last of await ended) expect(last).toContain('"state":"');
     for (const answer of waiting) expect((await answer).status).toBe(403);
-    await eventually('its job is cancelled', 2_000, async () =>
-      (await stateOf(job)) === 'cancelled' ? true : undefined,
+    await eventually('its jobs are cancelled, those that wait, too', 2_000, async () =>
+      (await states()).every((state) => state === 'cancelled') ? true : undefined,
     );
     expect(await both(colleague, apps)).toEqual([200, 200]);
     // Again is the same wish, and no new fact.

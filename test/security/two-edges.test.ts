@@ -3,7 +3,7 @@
 
 import { randomUUID } from 'node:crypto';
 import { type Principal, servicePrincipal } from '@plinth/runtime';
-import { eventually } from '@plinth/testing';
+import { eventually, sessionOf } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ada, ben, call, openIssuer, type OutsideIssuer, partner, startWorld, type World } from './world.ts';
@@ -153,6 +153,19 @@ describe('what was withdrawn', () => {
     const { value } = (await reader?.read()) ?? {};
     expect(new TextDecoder().decode(value)).not.toContain('reauthenticate');
     staying.stop.abort();
+  });
+
+  it('by signing out on one edge ends what the session has open on the other', async () => {
+    const [here, there] = [one as World, two as World];
+    const browser = await sessionOf({ baseUrl: here.platform.config.baseUrl, username: 'ada' });
+    const headers = { cookie: browser.cookies(), 'sec-fetch-site': 'same-origin' };
+    const stream = await fetch(`${there.base}/live?topics=orders`, { headers });
+    expect(stream.status).toBe(200);
+    const ended = stream.text();
+    const left = await fetch(`${here.base}/session/logout`, { method: 'POST', headers });
+    expect(left.status).toBeLessThan(300);
+    expect(await ended).toMatch(/event: reauthenticate\ndata: \{\}\n\n$/);
+    expect((await fetch(`${there.base}/customers/v1/customers/me`, { headers })).status).toBe(401);
   });
 
   it("a partner's key is worth nothing on either edge after it was revoked", async () => {

@@ -33,8 +33,9 @@ async function ask(
   if (row.state === 'processing' || row.state === 'unknown') return problem('payments.not-settled-yet');
   const asked = await askedMinor(ctx.db, id, 'capture');
   const left = row.amountMinor - row.capturedMinor - asked;
-  // All of it is taken already, or about to be: that is what was wanted.
-  if (!amount && left === 0n) return asked > 0n ? problem('payments.not-settled-yet') : 'nothing-left';
+  if (!amount && left === 0n && asked > 0n) return problem('payments.not-settled-yet');
+  // All of it is taken already: that is what was wanted, unless it was given back since.
+  if (!amount && left === 0n && row.state !== 'refunded') return 'nothing-left';
   if (!capturable.includes(row.state)) return problem('payments.not-authorized', { state: row.state });
   const wanted = amount ? BigInt(amount.amount) : left;
   const fits = amount === undefined || amount.currency === row.currency;

@@ -131,6 +131,25 @@ describe('personal data', () => {
     };
     expect(told(schema, { street: { no: 'x' } })[0]).not.toHaveProperty('actual');
   });
+
+  it('nor are names that its sender chose', () => {
+    const person = {
+      'x-plinth': { sensitivity: 'pii' },
+      additionalProperties: false,
+      properties: {
+        kin: { type: 'object', additionalProperties: { type: 'string' } },
+        homes: { type: 'array', items: { type: 'string' } },
+      },
+    };
+    const schema = { additionalProperties: false, properties: { person } };
+    const sent = { person: { Margaret: 1, kin: { Margaret: 1 }, homes: [1] }, Margaret: 1 };
+    expect(told(schema, sent).map(({ pointer }) => pointer)).toEqual([
+      '/person',
+      '/person/kin',
+      '/person/homes/0',
+      '/Margaret',
+    ]);
+  });
 });
 
 describe('whole numbers of a body', () => {

@@ -3,7 +3,7 @@
 import { nearest } from './distance.ts';
 import type { Fault, Wording } from './faults.ts';
 import { inPlaceOf, kind, type Node } from './ir.ts';
-import { isSensitive, reachesSensitive, segmentsOf } from './sensitive.ts';
+import { isSensitive, reachesSensitive, segmentsOf, withoutOwnNames } from './sensitive.ts';
 
 /** One fault. `pointer` is into the value; `actual` is cut at 64 characters and left out for personal data. */
 export interface Violation {
@@ -59,7 +59,9 @@ export function violationsOf(faults: readonly Fault[], root: Node): Violation[] 
     const violation: Violation = { pointer, rule, message: wording.message ?? unknownWords(fault), schema };
     if (expected !== undefined) violation.expected = expected;
     const actual = repeats ? shorten(value) : undefined;
-    if (actual !== undefined && !(hides && isSensitive(root, pointer))) violation.actual = actual;
+    const isHidden = hides && isSensitive(root, pointer);
+    if (isHidden) violation.pointer = withoutOwnNames(root, pointer);
+    if (actual !== undefined && !isHidden) violation.actual = actual;
     if (branch !== undefined) violation.branch = branch;
     return violation;
   });

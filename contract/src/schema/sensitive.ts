@@ -29,6 +29,24 @@ function isAnySensitive(root: Node, pointer: string): boolean {
   return isAny(nodes);
 }
 
+/** The pointer without the names that its sender chose inside of something sensitive: they are part of its value. */
+export function withoutOwnNames(root: Node, pointer: string): string {
+  let nodes = inPlaceOf([root]);
+  let hides = false;
+  let shown = '';
+  for (const [index, part] of segmentsOf(pointer).entries()) {
+    hides ||= isAny(nodes);
+    if (hides && ![...nodes].some((node) => isDeclared(node, part))) return shown;
+    shown += `/${pointer.split('/')[index + 1]}`;
+    nodes = inPlaceOf([...nodes].flatMap((node) => partAt(node, part)));
+  }
+  return pointer;
+}
+
+function isDeclared({ members, items }: Node, part: string): boolean {
+  return members?.properties.has(part) === true || (items !== undefined && /^\d+$/.test(part));
+}
+
 /** The names and indexes of a violation's pointer, in which nothing is percent-encoded. */
 export function segmentsOf(pointer: string): string[] {
   return pointer

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { JsonObject, Schema } from '../model/contract.ts';
-import { compileView, type Viewer } from './view.ts';
+import { compileView, holdsSensitive, type Viewer } from './view.ts';
 
 const viewer = (more: Partial<Viewer> = {}): Viewer => ({
   audience: 'customer',
@@ -43,6 +43,16 @@ describe('left out of an answer is', () => {
     ['one deep in lists', { type: 'array', items: object({ a: staffOnly, b: {} }) }, [{ a: 1, b: 2 }], [{ b: 2 }]],
     ['an item', { type: 'array', items: staffOnly }, ['x'], []],
     ['one of a tuple', { type: 'array', prefixItems: [{}, object({ a: staffOnly })] }, [1, { a: 1 }], [1, {}]],
+    // oxlint-disable-next-line unicorn/no-thenable -- The keyword of JSON Schema, not a promise.
+    ['one of a condition', { if: object({ b: {} }), then: object({ a: staffOnly }) }, { a: 'x', b: 1 }, { b: 1 }],
+    ['one of another condition', { if: {}, else: object({ a: staffOnly }) }, { a: 'x' }, {}],
+    ['one that depends', { dependentSchemas: { b: object({ a: staffOnly }) } }, { a: 'x', b: 1 }, { b: 1 }],
+    [
+      'one ten levels down',
+      Array.from({ length: 10 }).reduce<JsonObject>((inner) => object({ in: inner }), object({ a: staffOnly })),
+      Array.from({ length: 10 }).reduce<unknown>((inner) => ({ in: inner }), { a: 'x' }),
+      Array.from({ length: 10 }).reduce<unknown>((inner) => ({ in: inner }), {}),
+    ],
     ['values of a map', { type: 'object', additionalProperties: object({ a: staffOnly }) }, { k: { a: 1 } }, { k: {} }],
     [
       'all that matches a marked pattern',
@@ -100,4 +110,14 @@ it('a schema that contains itself ends', () => {
   (node['properties'] as JsonObject)['next'] = { $ref: '#/components/schemas/Node' };
   const document: JsonObject = { components: { schemas: { Node: node } } };
   expect(shown(node, { a: 1, next: { a: 2, next: {} } }, { document })).toEqual({ next: { next: {} } });
+});
+
+it.each<[string, JsonObject, boolean]>([
+  ['nothing', object({ a: { type: 'string', writeOnly: true }, b: staffOnly }), false],
+  ['something personal', object({ a: { 'x-plinth': { sensitivity: 'pii' } } }), true],
+  ['a secret deep in a list', { items: object({ a: { 'x-plinth': { sensitivity: 'secret' } } }) }, true],
+  ['a name behind a reference', { anyOf: [{}, { $ref: '#/components/schemas/Name' }] }, true],
+])('what must be sealed by whoever keeps it is seen: %s', (_, schema, holds) => {
+  const document: JsonObject = { components: { schemas: { Name: { 'x-plinth': { sensitivity: 'pii' } } } } };
+  expect(holdsSensitive(schema, document)).toBe(holds);
 });

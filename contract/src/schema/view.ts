@@ -58,6 +58,19 @@ export function compileView(schema: Schema, document: JsonObject, options: ViewO
   };
 }
 
+/** True when something personal or secret may stand in a value of the schema: whoever keeps one must seal it. */
+export function holdsSensitive(schema: Schema, document: JsonObject): boolean {
+  if (!isObject(schema)) return false;
+  const seen = new Set([schema]);
+  for (const node of seen) {
+    const extension = node['x-plinth'];
+    if (isObject(extension) && (extension['sensitivity'] === 'pii' || extension['sensitivity'] === 'secret'))
+      return true;
+    for (const next of neighboursOf(node, document)) seen.add(next);
+  }
+  return false;
+}
+
 class Walker {
   readonly #document: JsonObject;
   readonly #options: ViewOptions;

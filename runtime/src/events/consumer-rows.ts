@@ -92,10 +92,15 @@ export async function buryEvent(tx: Tx, consumer: string, dead: HeldEvent & { er
       set attempt = excluded.attempt, error = excluded.error, died_at = now(), replayed_at = null`.execute(tx);
 }
 
-/** Consumers of this list that have held events which are due. */
+/**
+ * Consumers of this list that have a held event to do now: the first of its subject, when it is due. One that waited behind
+ * an event which another process has done meanwhile is such a first one.
+ */
 export async function consumersDue(db: Db, names: readonly string[]): Promise<ReadonlySet<string>> {
   const found = await sql<{ consumer: string }>`
-    select distinct consumer from runtime.held_event
-    where consumer = any(${names}::text[]) and due_at <= clock_timestamp()`.execute(db);
+    select distinct consumer from (
+      select distinct on (consumer, subject) consumer, due_at from runtime.held_event
+      where consumer = any(${names}::text[]) order by consumer, subject, position) first
+    where due_at is null or due_at <= clock_timestamp()`.execute(db);
   return new Set(found.rows.map((row) => row.consumer));
 }

@@ -118,6 +118,39 @@ test.each([
   live.close();
 });
 
+test('who is more than ten thousand positions behind begins anew, and so does who asks for what was swept', async () => {
+  const { log, say } = memoryLog();
+  for (let n = 0; n < 10_001; n++) say('cus_b');
+  const live = createLive({ log, logger: silent, clock });
+  const firstLine = async (lastEventId: string, from = live): Promise<string> => {
+    const own = sink();
+    from.open({ principal: ada, topics: ['orders'], lastEventId, sink: own });
+    await turn();
+    return own.lines.slice(0, 2).join('');
+  };
+  expect(await firstLine('1')).not.toContain('event: reset');
+  expect(await firstLine('0')).toContain('id: 10001\nevent: reset');
+  // Of what it asks for the first is gone, and later ones are there.
+  const swept = createLive({
+    log: { ...log, read: async (after, limit) => log.read(Math.max(after, 9_000), limit) },
+    clock,
+  });
+  expect(await firstLine('9000', swept)).not.toContain('event: reset');
+  expect(await firstLine('8999', swept)).toContain('event: reset');
+  live.close();
+  swept.close();
+});
+
+test('a stream that cannot be resumed ends without a word, so that its client comes again', async () => {
+  const { log } = memoryLog();
+  const live = createLive({ log: { ...log, head: () => Promise.reject(new Error('away')) }, logger: silent, clock });
+  const own = sink();
+  live.open({ principal: ada, topics: ['orders'], lastEventId: '0', sink: own });
+  await turn();
+  expect([own.ended(), own.lines]).toEqual([true, []]);
+  live.close();
+});
+
 test('facts older than a day are not resumed', async () => {
   const { log, say } = memoryLog();
   say('cus_a', '/orders', '2029-12-31T23:00:00.000Z');
@@ -137,7 +170,35 @@ test('the eleventh stream of a principal is refused, until one ends', async () =
   expect(open()).toBe('too-many');
   (ends[0] as () => void)();
   expect(typeof open()).toBe('function');
+  // Another issuer's Ada is somebody else.
+  expect(typeof live.open({ principal: { ...ada, issuer: 'j' }, topics: ['orders'], sink: sink() })).toBe('function');
   await turn();
+  live.close();
+});
+
+test('of fifty topics each counts, and none beyond', async () => {
+  const { log, say } = memoryLog();
+  const live = createLive({ log, logger: silent, clock });
+  const own = sink();
+  const topics = [...Array.from({ length: 49 }, (_, n) => `topic-${n}`), 'orders', 'tickets'];
+  live.open({ principal: ada, topics, sink: own });
+  await turn();
+  say('cus_a', '/orders');
+  say('cus_a', '/tickets');
+  expect(own.ids()).toEqual([1]);
+  live.close();
+});
+
+test('the streams of one customer are each told, also when one of them has ended', async () => {
+  const { log, say } = memoryLog();
+  const live = createLive({ log, logger: silent, clock });
+  const [one, two] = [sink(), sink()];
+  const end = live.open({ principal: ada, topics: ['orders'], sink: one }) as () => void;
+  live.open({ principal: ada, topics: ['orders'], sink: two });
+  await turn();
+  end();
+  say('cus_a');
+  expect([one.ids(), two.ids()]).toEqual([[], [1]]);
   live.close();
 });
 
@@ -172,7 +233,10 @@ test('a client that does not read is closed, one whose session ended is told to 
   slow.slow(256 * 1024 + 1);
   say('cus_a');
   expect(slow.ended()).toBe(true);
+  const stays = sink();
+  live.open({ principal: ada, topics: ['orders'], sink: stays });
   live.end((principal) => principal.subject === 'mia');
+  expect(stays.ended()).toBe(false);
   expect([gone.ended(), gone.lines.at(-1)]).toEqual([true, 'event: reauthenticate\ndata: {}\n\n']);
   live.close();
 });
@@ -268,6 +332,32 @@ test('over HTTP it goes on after Last-Event-ID, or after what the query says', a
   expect(await idsOf('&after=3')).toEqual([4, 5]);
   expect(await idsOf('&after=3', { 'last-event-id': '4' })).toEqual([5]);
   expect(await idsOf('')).toEqual([]);
+  const { headers } = await fetch(base, { method: 'HEAD' });
+  expect([headers.get('cache-control'), headers.get('x-accel-buffering')]).toEqual(['no-store', 'no']);
+  live.close();
+  server.closeAllConnections();
+  server.close();
+});
+
+test('over HTTP who goes away takes no place any more', async () => {
+  const live = createLive({ log: memoryLog().log, logger: silent, clock });
+  const server = createServer((request, response) => {
+    if (serveLive(live, { request, response }, ada) !== undefined) response.writeHead(429).end();
+  });
+  await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
+  const url = `http://127.0.0.1:${(server.address() as AddressInfo).port}/live?topics=orders`;
+  const open = async (): Promise<number> => {
+    const leaving = new AbortController();
+    const response = await fetch(url, { signal: leaving.signal });
+    opened.push({ leaving, response });
+    return response.status;
+  };
+  // A response that nobody holds is given up at any time.
+  const opened: { leaving: AbortController; response: Response }[] = [];
+  for (let n = 0; n < 10; n++) expect(await open()).toBe(200);
+  expect(await open()).toBe(429);
+  opened.forEach(({ leaving }) => leaving.abort());
+  await expect.poll(open).toBe(200);
   live.close();
   server.closeAllConnections();
   server.close();

@@ -16,7 +16,6 @@ import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock } from './mock-write.ts';
-import { sealingKey } from './seal.ts';
 import type { ExecutionServices } from './services.ts';
 import { bounded, inProgress, isFinal, kept, storedAnswer } from './stored-answer.ts';
 import { patienceMs, Twins } from './twins.ts';
@@ -91,10 +90,7 @@ export class Executor {
 
   #placeOf(x: Exchange): KeyPlace | undefined {
     if (x.idempotencyKey === undefined) return undefined;
-    const place = placeOf(x, x.idempotencyKey);
-    if (x.operation.shapes.reveals)
-      place.seal = sealingKey(x.idempotencyKey, place.principalHash, this.#services.sealingKey ?? '');
-    return place;
+    return placeOf(x, x.idempotencyKey, this.#services.sealingKey);
   }
 
   /** Row, effect, facts and stored answer commit together or not at all. */

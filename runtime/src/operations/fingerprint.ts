@@ -5,6 +5,7 @@ import { createHash } from 'node:crypto';
 import { whoHash } from '../kernel/index.ts';
 import type { Exchange } from '../pipeline/exchange.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
+import { sealingKey } from './seal.ts';
 
 /** Place of a key: only hashes of the caller and the key are stored. */
 export interface KeyPlace {
@@ -12,18 +13,21 @@ export interface KeyPlace {
   operation: string;
   keyHash: Buffer;
   fingerprint: Buffer;
-  /** With which the answer is kept, when it shows a secret (seal.ts). */
+  /** With which the answer is kept, when something secret or personal may stand in it (seal.ts). */
   seal?: Buffer;
 }
 
-export function placeOf(x: Exchange, key: string): KeyPlace {
+/** @param own the deployment's part of the key that seals what is kept; '' = there is none. */
+export function placeOf(x: Exchange, key: string, own = ''): KeyPlace {
   const { principal, input } = x;
   const operation = x.operation.key;
+  const principalHash = whoHash(principal);
   return {
-    principalHash: whoHash(principal),
+    principalHash,
     operation,
     keyHash: sha(key),
     fingerprint: Buffer.from(canonicalHash({ operation, input, media: mediaOf(x) }), 'hex'),
+    ...(x.operation.shapes.seals ? { seal: sealingKey(key, principalHash, own) } : {}),
   };
 }
 

@@ -8,10 +8,23 @@ import { reply, type WriteContext } from '../context.ts';
 import { PortError, problem } from '../kernel/index.ts';
 import { notesContract, startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
-import { sweepKeys } from './key-rows.ts';
+import {
+  dropPlace,
+  finishPlace,
+  holdPlace,
+  keepPlace,
+  KeyLost,
+  readPlace,
+  settlePlace,
+  sweepKeys,
+  takePlace,
+} from './key-rows.ts';
 
 /** Of the operation; less than the 2 s that a repetition waits at most. */
 const timeoutMs = 1_800;
+
+/** As long as money is. */
+const retainS = 7 * 86_400;
 
 let store: TestDatabase;
 let world: TestEdge;
@@ -32,7 +45,10 @@ const replaceNote = write(async (_, ctx) => {
 async function start(): Promise<TestEdge> {
   const contract = await notesContract();
   const replace = contract.operations.find(({ id }) => id === 'replaceNote');
-  if (replace !== undefined) Object.assign(replace.policy, { limits: [], timeoutMs });
+  if (replace !== undefined) {
+    Object.assign(replace.policy, { limits: [], timeoutMs });
+    replace.policy.idempotency.retainS = retainS;
+  }
   return startTestEdge({
     contract,
     handlers: { replaceNote },
@@ -147,6 +163,76 @@ describe('a repetition', () => {
     expect([twin.said, twin.headers.get('retry-after')]).toEqual([[409, 'idempotency-in-progress'], '1']);
     gate.resolve(undefined);
     await first;
+  });
+});
+
+/** Seconds that the latest key is kept. */
+const leftS = async () => {
+  const [row] = await store.rows(`
+    select extract(epoch from expires_at - now())::float8 as left from runtime.idempotency order by created_at desc limit 1`);
+  return row?.['left'];
+};
+
+it('a key is kept for as long as the contract says, from each time it is taken', async () => {
+  const key = newKey();
+  for (const replayed of [null, null]) {
+    expect((await put(key)).replayed).toBe(replayed);
+    expect(await leftS()).toBeGreaterThan(retainS - 60);
+    expect(await leftS()).toBeLessThanOrEqual(retainS);
+    await store.rows('update runtime.idempotency set expires_at = now()');
+  }
+});
+
+const placeOf = (name: string, fingerprint = 'f') => ({
+  principalHash: Buffer.from('who'),
+  operation: 'o',
+  keyHash: Buffer.from(name),
+  fingerprint: Buffer.from(fingerprint),
+});
+const taking = { retainS: 60, state: 'started', waitMs: 1_000, leaseMs: 0 } as const;
+const answer = { status: 201, headers: [], type: 'application/json', body: '1' };
+const take = async (name: string) => {
+  const taken = await takePlace(store.db, placeOf(name), taking);
+  if (!('held' in taken)) throw new Error(`${name} must be free`);
+  return taken.held;
+};
+const rowOf = async (name: string) => readPlace(store.db, placeOf(name));
+
+describe('a row of a key', () => {
+  it('that is done is neither freed, prolonged nor written again by who held it', async () => {
+    const held = await take('done');
+    await finishPlace(store.db, held, answer);
+    const late = [
+      () => dropPlace(store.db, held),
+      () => keepPlace(store.db, held, 1_000),
+      () => finishPlace(store.db, held, { ...answer, status: 200 }),
+      () => holdPlace(store.db, held, 'job_late'),
+    ];
+    for (const act of late) await expect(act()).rejects.toThrow(KeyLost);
+    expect(await rowOf('done')).toMatchObject({ state: 'done', status: 201, job: null });
+  });
+
+  it('whose time is over is prolonged no more', async () => {
+    const held = await take('over');
+    await keepPlace(store.db, held, 1_000);
+    await store.rows(`update runtime.idempotency set expires_at = now() where fence = ${held.fence}`);
+    await expect(keepPlace(store.db, held, 1_000)).rejects.toThrow(KeyLost);
+  });
+
+  it('of an unknown end is nobody’s until it is settled: with the answer, or free again when nothing came of it', async () => {
+    for (const [name, came] of [
+      ['took', answer],
+      ['took-not', undefined],
+    ] as const) {
+      await holdPlace(store.db, await take(name), `job_${name}`);
+      await finishPlace(store.db, await take(`${name} other`), answer, `job_${name}`);
+      const other = await takePlace(store.db, placeOf(name), taking);
+      expect(other).toMatchObject({ row: { state: 'unknown', job: `job_${name}` } });
+      await settlePlace(store.db, `job_${name}`, came && { ...came, status: 202 });
+      expect(await rowOf(`${name} other`)).toMatchObject({ state: 'done', status: 201 });
+    }
+    expect(await rowOf('took')).toMatchObject({ state: 'done', status: 202, body: Buffer.from('1') });
+    expect(await rowOf('took-not')).toBe(undefined);
   });
 });
 

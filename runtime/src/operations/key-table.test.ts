@@ -91,6 +91,7 @@ describe('required, absent or malformed', () => {
     ['"a b"', 'idempotency-key-malformed'],
     ['"a", "b"', 'idempotency-key-malformed'],
     ['k'.repeat(256), 'idempotency-key-malformed'],
+    [`"${'k'.repeat(256)}"`, 'idempotency-key-malformed'],
   ])('%s is refused', async (key, code) => {
     const send = await caller(key);
     expect((await send()).said).toEqual([400, code]);
@@ -141,6 +142,8 @@ describe('the first run', () => {
     expect(again.headers.get('idempotent-replayed')).toBe('true');
     expect(again.headers.get('traceparent')).not.toBe(first.headers.get('traceparent'));
     expect(again.headers.get('ratelimit')).not.toBe(first.headers.get('ratelimit'));
+    const rows = JSON.stringify(await store.rows('select headers from runtime.idempotency'));
+    expect(rows).not.toMatch(/ratelimit|traceparent|"date"/i);
   });
 
   it('that ends with a final refusal is stored', async () => {

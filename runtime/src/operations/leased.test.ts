@@ -5,7 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, expect, it, vi } from 'vite
 import { open } from '../capability.ts';
 import type { Call, OpenContext, WriteContext } from '../context.ts';
 import { reply } from '../context.ts';
-import { pause, plantFaults, PortError } from '../kernel/index.ts';
+import { pause, plantFaults, PortError, type Problem, problem } from '../kernel/index.ts';
 import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 
@@ -13,7 +13,7 @@ const leaseMs = 400;
 let store: TestDatabase;
 let edges: TestEdge[];
 /** What each run does, in the order they begin. */
-let plans: ((ctx: OpenContext) => Promise<void>)[] = [];
+let plans: ((ctx: OpenContext) => Promise<Problem | void>)[] = [];
 let runs = 0;
 let called: string[] = [];
 /** What the answers say besides the number of their run. */
@@ -23,7 +23,8 @@ const noted = (text: string) => async (inner: WriteContext) =>
 
 const replaceNote = open(async (input: { body: { text: string } }, ctx) => {
   const plan = plans[runs++];
-  await plan?.(ctx);
+  const refused = await plan?.(ctx);
+  if (refused !== undefined) return refused;
   return reply(
     200,
     { id: 'note_ada1', text: `run ${runs}${more}`, version: 8 },
@@ -64,7 +65,7 @@ let keys = 0;
 const newKey = (): string => `lease-${++keys}`;
 
 /** The same caller's same wish, to one of the edges. */
-async function put(key: string, edge = 0) {
+async function put(key: string, edge = 0, text = 'same') {
   const to = edges[edge] as TestEdge;
   const claims = { plinth_audience: 'staff', sub: `sue ${key}`, customer_id: undefined, scope: 'notes.write' };
   const response = await fetch(`${to.url}/notes/v1/notes/note_ada1`, {
@@ -75,7 +76,7 @@ async function put(key: string, edge = 0) {
       'if-match': '"7"',
       'idempotency-key': key,
     },
-    body: '{"text":"same"}',
+    body: JSON.stringify({ text }),
   });
   const body = (await response.json()) as { text?: string; code?: string };
   const replayed = response.headers.get('idempotent-replayed');
@@ -224,11 +225,42 @@ it('a long run that lives is not taken over', async () => {
     await ctx.transaction(noted('first'));
   });
   const first = put(key);
-  await pause(3 * leaseMs);
-  expect((await put(key, 1)).said).toBe('idempotency-in-progress');
+  for (const edge of [1, 2, 1]) {
+    await pause(leaseMs);
+    expect((await put(key, edge)).said).toBe('idempotency-in-progress');
+  }
   expect(await first).toEqual({ status: 200, said: 'run 1', replayed: null });
   expect([runs, await effects()]).toEqual([1, ['first']]);
   expect((await put(key, 1)).replayed).toBe('true');
+});
+
+it('a call that fell silent is taken over by its repetition only, not by another wish under its key', async () => {
+  const key = newKey();
+  const first = stopping((ctx) => ctx.transaction(noted('first')));
+  const silent = await beginSilent(key, first);
+  expect((await put(key, 1, 'another')).said).toBe('idempotency-key-reused');
+  first.goOn();
+  expect((await silent.ended).said).toBe('run 1');
+  expect([runs, await effects()]).toEqual([1, ['first']]);
+});
+
+it('what it starts has one key for all repetitions of a call, and another for another call', async () => {
+  const seen: string[] = [];
+  const note = async (ctx: OpenContext): Promise<void> => void seen.push(ctx.key);
+  const key = newKey();
+  plans = [
+    async (ctx) => {
+      await note(ctx);
+      throw new PortError('unavailable', 'no');
+    },
+    note,
+    note,
+  ];
+  expect((await put(key)).status).toBe(503);
+  expect((await put(key, 1)).status).toBe(200);
+  expect((await put(newKey())).status).toBe(200);
+  expect(seen[1]).toBe(seen[0]);
+  expect(seen[2]).not.toBe(seen[0]);
 });
 
 it('an answer larger than 1 MiB is given, and its repetitions are told that it was done and where', async () => {
@@ -247,6 +279,20 @@ it('an answer larger than 1 MiB is given, and its repetitions are told that it w
   const rows = await store.rows(`
     select max(length(body))::int as most, max(headers::text) filter (where status = 409) as said from runtime.idempotency`);
   expect(rows).toEqual([{ most: 1_048_576, said: expect.stringContaining('"Location", "/notes/v1/notes/note_ada1"') }]);
+});
+
+it('a final refusal is kept for repetitions; any other leaves the key free', async () => {
+  for (const [code, again] of [
+    ['notes.locked', { said: 'notes.locked', replayed: 'true' }],
+    ['precondition-failed', { said: 'done', replayed: null }],
+    ['dependency-unavailable', { said: 'done', replayed: null }],
+  ] as const) {
+    [plans, runs] = [[async () => problem(code as never, { noteId: 'n' })], 0];
+    const key = newKey();
+    expect(await put(key)).toMatchObject({ said: code, replayed: null });
+    const { said, replayed } = await put(key, 1);
+    expect([code, said === 'run 2' ? 'done' : said, replayed]).toEqual([code, again.said, again.replayed]);
+  }
 });
 
 it('the lease is 15 s', async () => {

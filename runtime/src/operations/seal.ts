@@ -1,6 +1,6 @@
-// Answers that show a secret once are kept sealed (AES-256-GCM): only who repeats the call with its own key opens them.
-// The key is made of the caller's Idempotency-Key, of which only a hash is stored, and the deployment's own, so a copy of the
-// database alone opens nothing.
+// Answers in which something secret or personal may stand are kept sealed (AES-256-GCM): only who repeats the call with its
+// own key opens them. The key is made of the caller's Idempotency-Key, of which only a hash is stored, and the deployment's
+// own, so a copy of the database alone opens nothing.
 
 import { createCipheriv, createDecipheriv, hkdfSync, randomBytes } from 'node:crypto';
 

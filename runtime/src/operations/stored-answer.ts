@@ -50,15 +50,30 @@ export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefin
     return refuse(x, 'outcome-unknown', { headers });
   }
   if (row.state !== 'done') return inProgress(x);
-  // What cannot be opened was made before a change of the deployment's key: its secret is gone, and so is the answer.
   if (row.body !== null && place.seal !== undefined) {
-    const body = unseal(place.seal, row.body);
+    const body = unseal(place.seal, row.body) ?? (isOpen(x, row.body) ? row.body : undefined);
+    // What cannot be opened was made before a change of the deployment's key: the answer is gone.
     if (body === undefined) return refuse(x, 'outcome-unknown');
     row = { ...row, body };
   }
   x.replayed = true;
   const { headers, ...answer } = withoutWithdrawn(x, answerOf(row));
   return { ...answer, headers: [...headers, ...replayedHeader] };
+}
+
+/**
+ * True for an answer that was kept as it is: who finds out later what came of a call knows its key no more, and cannot seal.
+ * A secret that is shown once is never kept so.
+ */
+function isOpen(x: Exchange, body: Buffer): boolean {
+  if (x.operation.shapes.reveals) return false;
+  try {
+    JSON.parse(body.toString('utf8'));
+    return true;
+  } catch {
+    // Nobody's JSON: it is sealed.
+    return false;
+  }
 }
 
 /** What depends on a consent is shown again only while there is one. Else the bytes stored are the bytes sent. */

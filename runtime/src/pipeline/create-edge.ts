@@ -254,9 +254,14 @@ class PipelineEdge implements RunningEdge {
     if (x.admittedMs >= 0) this.admission.release(x, nowMs);
     this.#deadlines.remove(x);
     if (x.files.length > 0) this.#releaseFiles(x);
-    const sent = respond(x, answer);
-    record(x, sent, nowMs, this.#recording);
+    const telling = x.rateLimit === undefined ? x.operation.tellLimits?.(x) : undefined;
+    if (telling === undefined) this.#send(x, answer, nowMs);
+    else void telling.then(() => this.#send(x, answer, nowMs));
   };
+
+  #send(x: Exchange, answer: Answer, endedMs: number): void {
+    record(x, respond(x, answer), endedMs, this.#recording);
+  }
 
   #resolve(x: Exchange, answer: Answer, resolve: (result: InvokeResult) => void): void {
     this.#deadlines.remove(x);
@@ -308,7 +313,7 @@ class PipelineEdge implements RunningEdge {
   #compile(binding: Binding): CompiledOperation[] {
     const { contract } = binding;
     const { baseUrl = '' } = this.#options;
-    const book = new ProblemBook(contract.problems, baseUrl, (id) => this.#nextOf(contract, id));
+    const book = new ProblemBook(contract.problems, baseUrl, (id) => this.#nextOf(contract, id), this.#options.next);
     const { checkReplies = 'always', compiles = 'ahead' } = this.#options;
     return contract.operations.map((operation) => {
       const key = operationKey(contract, operation);
@@ -340,6 +345,7 @@ class PipelineEdge implements RunningEdge {
         writes: operation.policy.effect !== 'read',
         steps: [],
         callSteps: [],
+        tellLimits: undefined,
       };
       compileSteps(compiled, this.#parts);
       return compiled;

@@ -51,6 +51,8 @@ export interface EdgeOptions {
   webhookSecrets?: (ref: string) => readonly string[];
   /** Replies are checked `always` (dev, test) or one in a hundred. */
   checkReplies?: 'always' | 'sampled';
+  /** What can be done after a refusal of the edge's own: operations by code (`customers.giveConsent`). */
+  next?: Readonly<Record<string, readonly string[]>>;
   /** Origins of pages elsewhere that may read answers. */
   corsOrigins?: readonly string[];
   /** What single applications may beyond the contract. */

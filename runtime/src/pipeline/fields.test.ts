@@ -36,6 +36,7 @@ beforeAll(async () => {
       getNote: read(async () => reply(200, note)),
       createNote: write(async () => reply(201, note)),
     },
+    edge: { next: { 'consent-required': ['notes.replaceNote', 'elsewhere.unknown'] } },
     services: {
       database: store,
       consents: consentsOf(given),
@@ -60,11 +61,12 @@ async function get(claims: Record<string, unknown> = {}): Promise<Record<string,
 async function create(
   key: string,
   body: unknown = { text: 't' },
+  at: TestEdge = world,
 ): Promise<{ status: number; body: Record<string, unknown> }> {
-  const response = await fetch(`${world.url}/notes/v1/notes`, {
+  const response = await fetch(`${at.url}/notes/v1/notes`, {
     method: 'POST',
     headers: {
-      authorization: `Bearer ${await world.token()}`,
+      authorization: `Bearer ${await at.token()}`,
       'content-type': 'application/json',
       'idempotency-key': key,
     },
@@ -81,6 +83,12 @@ it('a customer sees what is for customers, by scope and by consent', async () =>
 it('a consent that was withdrawn binds the next answer', async () => {
   given.clear();
   expect(Object.keys(await get())).toEqual(['id', 'text', 'version']);
+  const headers = { authorization: `Bearer ${await world.token()}` };
+  expect(await (await fetch(`${world.url}/notes/v1/adverts`, { headers })).json()).toMatchObject({
+    code: 'consent-required',
+    purpose: 'marketing',
+    next: [{ operation: 'notes.replaceNote', href: '/notes/v1/notes/{noteId}', title: 'Change a note' }],
+  });
   given.add('cus_ada marketing');
 });
 
@@ -105,6 +113,41 @@ it('a secret stands in the answer that makes it, in its repetition, and nowhere 
   const rows = await store.rows(`select encode(body, 'escape') as text from runtime.idempotency where state = 'done'`);
   expect(rows).toHaveLength(1);
   expect(JSON.stringify(rows)).not.toContain('canary');
+});
+
+it('what is personal in it is kept sealed, too; what could not be sealed is given as it is, and a secret never', async () => {
+  const contract = await notesContract();
+  const schemas = (contract.document['components'] as JsonObject)['schemas'] as Record<
+    string,
+    { properties: Record<string, JsonObject> }
+  >;
+  Object.assign(schemas['Note']?.properties['text'] as object, { 'x-plinth': { sensitivity: 'pii' } });
+  const personal = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'note_ada1', text: 'canary-person', version: 1 })) },
+    services: {
+      database: store,
+      sealingKey: 'ours',
+      beginWrite: (base, tx) => ({
+        context: { ...base, db: tx } as unknown as WriteContext,
+        flush: () => Promise.resolve(),
+      }),
+    },
+  });
+  const again = (): Promise<{ status: number; body: Record<string, unknown> }> => create('p1', { text: 't' }, personal);
+  const made = await again();
+  expect(made).toMatchObject({ status: 201, body: { text: 'canary-person' } });
+  expect(await again()).toEqual(made);
+  const kept = JSON.stringify(await store.rows(`select encode(body, 'escape') as text from runtime.idempotency`));
+  expect(kept).not.toContain('canary-person');
+  const put = (bytes: string): Promise<unknown> => store.rows(`update runtime.idempotency set body = ${bytes}`);
+  // As whoever finds out later what came of a call keeps it.
+  await put(`convert_to('{"id":"note_ada1","text":"found out","version":1}', 'UTF8')`);
+  expect(await again()).toMatchObject({ status: 201, body: { text: 'found out' } });
+  expect(await create('k1')).toMatchObject({ status: 409, body: { code: 'outcome-unknown' } });
+  await put(`decode(repeat('7b', 60), 'hex')`);
+  expect(await again()).toMatchObject({ status: 409, body: { code: 'outcome-unknown' } });
+  await personal.close();
 });
 
 it('what is sealed opens with the key of caller and deployment only', () => {

@@ -48,6 +48,8 @@ export interface CompiledOperation {
   steps: readonly Step[];
   /** Steps of an invocation: the same functions from authorize on. */
   callSteps: readonly Step[];
+  /** Puts its limits into an answer that came before they were counted; undefined = it has none. */
+  tellLimits: ((x: Exchange) => void | Promise<void>) | undefined;
 }
 
 /** `<contract>.<operationId>`: the name of an operation in calls, events, metrics and logs. */

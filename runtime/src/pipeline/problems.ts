@@ -69,8 +69,11 @@ export class ProblemBook {
     problems: readonly ProblemType[],
     baseUrl: string,
     operations: (id: string) => NextOperation | undefined = () => undefined,
+    next: Readonly<Record<string, readonly string[]>> = {},
   ) {
     this.#entries = new Map(ownEntries);
+    for (const [code, ids] of Object.entries(next))
+      this.#entries.set(code, { ...(ownEntries.get(code) as Entry), next: ids });
     for (const entry of problems) this.#entries.set(entry.code, { ...entryOf(entry), next: entry.next });
     this.#baseUrl = baseUrl;
     this.#operations = operations;

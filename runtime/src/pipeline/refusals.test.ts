@@ -230,6 +230,24 @@ function refusalsOf(operation: CompiledOperation): [stage: string, code: string]
   );
 }
 
+/** Whether the caller is known when this stage refuses, so that it is told its limits; who is limited by address, too. */
+function isKnown(stage: string, { operation }: CompiledOperation): boolean {
+  const names = stagesOf(operation).map(({ name }) => name);
+  const isPublic = operation.security?.length === 0;
+  return names.indexOf(stage) > names.indexOf(isPublic ? 'owner' : 'authenticate');
+}
+
+/** What the last answer says wrongly of limits: they are told to who is known alone, and a wait is no shorter than theirs. */
+function wrongOfLimits(stage: string, code: string, operation: CompiledOperation): string[] {
+  const [limits, wait] = ['ratelimit', 'retry-after'].map((name) => lastHeaders.get(name) ?? '');
+  const told = ['ratelimit-policy', 'ratelimit'].filter((name) => lastHeaders.has(name)).length;
+  const wrong = told === (isKnown(stage, operation) ? 2 : 0) ? [] : [`${stage}: ${code} tells ${told} of two fields`];
+  const leastS = code === 'rate-limited' ? Number(/;t=(\d+)/.exec(limits ?? '')?.[1] ?? 1) : 1;
+  if (edgeProblems.get(code)?.status === 429 && Number(wait) < leastS)
+    wrong.push(`${stage}: ${code} after “${wait}” s`);
+  return wrong;
+}
+
 const operations = [
   'listNotes',
   'createNote',
@@ -252,6 +270,7 @@ describe.each(operations)('%s refuses with', (id) => {
       else {
         const world = await start(provocation.edge ?? {});
         const answer = await provocation.send(world, goodFor(operation));
+        wrong.push(...wrongOfLimits(stage, code, operation));
         world.server.closeAllConnections();
         await world.close();
         if (answer !== code) wrong.push(`${stage}: ${answer} instead of ${code}`);
@@ -404,6 +423,8 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
 }
 
 let keys = 0;
+/** Of the last answer. */
+let lastHeaders = new Headers();
 const secret = newWebhookSecret();
 
 function goodFor({ operation, writes }: CompiledOperation): Sent {
@@ -433,6 +454,7 @@ async function text(world: TestEdge, sent: Sent, signal?: AbortSignal): Promise<
     ...(sent.body === undefined ? {} : { body: sent.body }),
     ...(signal === undefined ? {} : { signal }),
   });
+  lastHeaders = response.headers;
   return response.text();
 }
 

@@ -14,6 +14,7 @@ import {
   type Decoded,
   type FileTaker,
   type FormReading,
+  holdsSensitive,
   type ItemCodec,
   type Media,
   type Operation,
@@ -80,8 +81,10 @@ export interface OperationShapes extends ParamShapes {
   itemViewOf(status: number): View | undefined;
   /** What of the body only some callers may send. */
   bodyView: View | undefined;
-  /** True when an answer shows a secret that no other answer shows: what is kept of it is sealed. */
+  /** True when an answer shows a secret that no other answer shows. */
   reveals: boolean;
+  /** True when something secret or personal may stand in an answer: what is kept of it is sealed. */
+  seals: boolean;
   /** Purposes without a consent to which parts of answers are left out. */
   purposes: readonly string[];
 }
@@ -106,6 +109,7 @@ export function compileShapes(
   const viewFor = (known: Views['whole'], status: number): View | undefined =>
     known.size === 0 ? undefined : known.get(responseFor(operation.responses, status));
   const sent = operation.body && jsonOf(operation.body.media)?.schema;
+  const reveals = [...views.whole.values()].some((view) => view.reveals);
   return {
     ...compileParamShapes(contract, operation),
     paramAt: (place) =>
@@ -122,7 +126,8 @@ export function compileShapes(
     viewOf: (status) => viewFor(views.whole, status),
     itemViewOf: (status) => viewFor(views.items, status),
     bodyView: sent === undefined ? undefined : compileView(sent, contract.document, { reveals: false }),
-    reveals: [...views.whole.values()].some(({ reveals }) => reveals),
+    reveals,
+    seals: reveals || keepsSensitive(contract, operation),
     purposes: [...new Set([...views.whole.values(), ...views.items.values()].flatMap(({ purposes }) => purposes))],
   };
 }
@@ -186,6 +191,13 @@ function compileReplies(contract: Contract, operation: Operation): OperationShap
     if (reader === 'any' || reader.check(body)) return undefined;
     return reader.explain(body);
   };
+}
+
+/** Answers of reads are kept for nobody's repetition. */
+function keepsSensitive({ document }: Contract, { policy, responses }: Operation): boolean {
+  return (
+    policy.effect !== 'read' && responses.some(({ media }) => holdsSensitive(jsonOf(media)?.schema ?? true, document))
+  );
 }
 
 interface Views {

@@ -35,7 +35,7 @@ import { compileConfirm } from './stages/confirm.ts';
 import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
 import { compileLeave, compileLife } from './stages/life.ts';
-import { compileLimit } from './stages/limit.ts';
+import { compileLimit, compileTelling } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
 import { compileReadBody } from './stages/read-body.ts';
 import { compileReceive, type ReceiveParts } from './stages/receive.ts';
@@ -236,4 +236,5 @@ export function compileSteps(operation: CompiledOperation, parts: EdgeParts): vo
   });
   operation.steps = compiled.map(({ step }) => step);
   operation.callSteps = compiled.filter(({ at }) => at === 'invoke').map(({ step }) => step);
+  operation.tellLimits = compileTelling(operation, parts);
 }

@@ -30,7 +30,7 @@ export interface PlinthEvent<Data = unknown> {
 }
 
 /**
- * Laws (testing/conformance/event-log.ts):
+ * Laws (runtime/src/events/relay.test.ts):
  * 1. A subscriber sees every event published after it subscribed, in order of position, at least once.
  * 2. `read` gives events after a position in order, at most `limit`, without gaps below `head()`.
  * 3. A slow subscriber delays nobody: its queue is bounded and it is told to read on from its position.

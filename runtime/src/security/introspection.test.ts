@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { read } from '../capability.ts';
 import { reply } from '../context.ts';
-import { movableClock } from '../kernel/index.ts';
+import { movableClock, systemClock } from '../kernel/index.ts';
 import { startTestEdge, testAudience, testIssuer, type TestEdge } from '../pipeline/test-edge.ts';
 import { createEgress, type Egress } from './egress.ts';
 import { Introspection, looksOpaque } from './introspection.ts';
@@ -108,6 +108,33 @@ describe('an opaque token', () => {
     const clock = movableClock(Temporal.Instant.fromEpochMilliseconds(nowS * 1000), true);
     const options = { issuer, uri, clientId: 'edge', clientSecret: 's', audience: testAudience };
     expect(await new Introspection(options, egress, clock).verify(opaque)).toMatchObject({ until: nowS + seconds });
+  });
+
+  it('is not taken for one resource on an answer for another, however close they come', async () => {
+    const mcp = `${testAudience}/mcp`;
+    const options = { issuer, uri, clientId: 'edge', clientSecret: 's', audience: testAudience };
+    const one = new Introspection(options, egress, systemClock);
+    const [api, other] = await Promise.all([one.verify(opaque), one.verify(opaque, mcp)]);
+    expect(api).toHaveProperty('principal');
+    expect(other).toHaveProperty('refused');
+  });
+
+  it('is asked about by 64 at a time; more are told to come again', async () => {
+    const options = { issuer, uri, clientId: 'edge', clientSecret: 's', audience: testAudience };
+    const waiting: (() => void)[] = [];
+    const slow: Egress = () =>
+      new Promise((resolve) => waiting.push(() => resolve({ status: 200, headers: {}, body: JSON.stringify(ada) })));
+    const one = new Introspection(options, slow, systemClock);
+    const under = Array.from({ length: 64 }, (_, n) => one.verify(`${opaque}-${n}`));
+    await expect(one.verify(`${opaque}-65`)).rejects.toMatchObject({ failure: 'unavailable' });
+    // A second question about one of them is the same question.
+    under.push(one.verify(`${opaque}-0`));
+    expect(waiting).toHaveLength(64);
+    for (const answer of waiting) answer();
+    expect((await Promise.all(under)).every((each) => 'principal' in each)).toBe(true);
+    const again = one.verify(`${opaque}-65`);
+    waiting.at(-1)?.();
+    expect(await again).toHaveProperty('principal');
   });
 
   it('that is known is let in while the issuer is away; others are neither let in nor refused', async () => {

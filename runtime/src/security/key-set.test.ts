@@ -112,6 +112,25 @@ describe('a set that is fetched', () => {
     expect(loads).toBe(2);
   });
 
+  it('gives a token without a key id the only key of its algorithm, and none of two', async () => {
+    await set.refresh();
+    const unnamed = { alg: 'ES256', typ: 'at+jwt', kid: undefined };
+    expect(await set.find(unnamed)).toBeDefined();
+    served = () => [first.jwk, second.jwk];
+    nowMs = 10 * minuteMs;
+    expect(await set.find(unnamed)).toBeUndefined();
+  });
+
+  it.each<[string, Partial<JWK>]>([
+    ['is for something else than signatures', { use: 'enc' }],
+    ['says no algorithm', { alg: undefined as never }],
+    ['says another one', { alg: 'ES384' }],
+  ])('does not use a key that %s', async (_, more) => {
+    served = () => [{ ...first.jwk, ...more }];
+    await set.refresh();
+    expect(await named('k1')).toBeUndefined();
+  });
+
   it('takes no secret or private key from it', async () => {
     served = () => [{ kty: 'oct', k: 'AAAA', alg: 'ES256', kid: 'k1' }, { ...second.jwk, d: 'AAAA' }, null as never];
     await set.refresh();

@@ -37,7 +37,8 @@ function flatten(value: unknown, name = '', depth = 0): string[] {
 /** Amounts are read as people write them: `24.50 EUR`. */
 function readMoney(value: Record<string, unknown>): string | undefined {
   const { amount, currency } = value;
-  if (typeof amount !== 'number' || typeof currency !== 'string') return undefined;
+  // What is no code of a currency is read as it was sent: foreign contracts may mean something else by the word.
+  if (typeof amount !== 'number' || typeof currency !== 'string' || !/^[A-Z]{3}$/i.test(currency)) return undefined;
   const exponent =
     new Intl.NumberFormat('en', { style: 'currency', currency }).resolvedOptions().maximumFractionDigits ?? 2;
   return `${(amount / 10 ** exponent).toFixed(exponent)} ${currency}`;

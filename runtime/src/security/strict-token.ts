@@ -57,6 +57,13 @@ function keepIntegers(name: string, value: unknown, context?: { source?: string 
   return context?.source !== undefined && /^\d+$/.test(context.source) ? value : Number.NaN;
 }
 
+const colon = /[ \t\n\r]*:/y;
+
+function isFollowedByColon(text: string, index: number): boolean {
+  colon.lastIndex = index;
+  return colon.test(text);
+}
+
 /** True when any object of valid JSON `text` names a member twice, in any escaping. */
 export function hasDuplicateMember(text: string): boolean {
   const open: (Set<string> | undefined)[] = [];
@@ -69,7 +76,7 @@ export function hasDuplicateMember(text: string): boolean {
       const start = index;
       for (index++; text[index] !== '"'; index++) if (text[index] === '\\') index++;
       const names = open.at(-1);
-      if (names === undefined || !/^\s*:/.test(text.slice(index + 1, index + 64))) continue;
+      if (names === undefined || !isFollowedByColon(text, index + 1)) continue;
       const name = JSON.parse(text.slice(start, index + 1)) as string;
       if (names.has(name)) return true;
       names.add(name);

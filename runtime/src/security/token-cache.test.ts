@@ -44,6 +44,10 @@ it.each([
   expect(isPrincipal(await ask())).toBe(false);
 });
 
+it('what is kept is found by a hash: a dump of the memory holds no token', () => {
+  expect(TokenCache.keyOf('abc')).toBe('ungWv48Bz+pBQUDeXa4iI7ADYaOWF3qctBD/YfIAFa0=');
+});
+
 it('twenty thousand tokens are kept at most; those that are asked for stay', () => {
   const cache = new TokenCache();
   const entry: Verified = { principal: anonymous, until: 2 };

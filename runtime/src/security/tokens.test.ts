@@ -160,6 +160,7 @@ describe('an attack is refused:', () => {
     expect(hasDuplicateMember('{"a":1,"b":{"a":1},"c":["a","a"]}')).toBe(false);
     expect(hasDuplicateMember('{"a":1,"\\u0061":2}')).toBe(true);
     expect(hasDuplicateMember('{"x":{"a":1,"a":2}}')).toBe(true);
+    expect(hasDuplicateMember(`{"a":1,"a"${' '.repeat(5000)}:2}`)).toBe(true);
   });
 
   it('a symmetric algorithm cannot even be configured', () => {
@@ -232,6 +233,19 @@ describe('the authenticator', () => {
     expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ fault: 'blocked' });
   });
 
+  it('verifies again once the minute is over', async () => {
+    const clock = movableClock(systemClock.now());
+    const one = made({ clock });
+    const bad = from({ authorization: 'Bearer a.b.c' });
+    for (let n = 0; n < 10; n++) await one.authenticate(bad);
+    const blocked = (await one.authenticate(bad)) as { fault: string; retryAfterS: number };
+    expect(blocked.fault).toBe('blocked');
+    expect(blocked.retryAfterS).toBeGreaterThan(0);
+    expect(blocked.retryAfterS).toBeLessThanOrEqual(63);
+    clock.advance({ seconds: blocked.retryAfterS });
+    expect(await one.authenticate(from({ authorization: `Bearer ${good}` }))).toMatchObject({ subject: 'ada' });
+  });
+
   it('an address of IPv6 is the network that one caller holds: another address in it is no other caller', async () => {
     const one = made();
     const at = (address: string) => one.authenticate({ ...from({ authorization: 'Bearer a.b.c' }), address });
@@ -265,6 +279,46 @@ describe('the authenticator', () => {
       subject: 'ada',
     });
     expect(await one.authenticate(from({ cookie: 'plinth=s2' }))).toEqual({ fault: 'none' });
+  });
+
+  it('a session is over when it ends, and is looked for by its own cookie only', async () => {
+    const ends = nowS() + 100;
+    const principal = { ...((await made().verify(good)) as object), expiresAt: ends } as never;
+    const clock = movableClock(Temporal.Instant.fromEpochMilliseconds((ends - 1) * 1000));
+    const asked: string[] = [];
+    const one = made({ findSession: async (id) => (asked.push(id), principal), clock });
+    expect(await one.authenticate(from({ cookie: 'plinth="s1' }))).toMatchObject({ subject: 'ada' });
+    clock.advance({ seconds: 1 });
+    expect(await one.authenticate(from({ cookie: 'plinth=s1' }))).toEqual({ fault: 'none' });
+    asked.length = 0;
+    for (const cookie of [
+      'plinth2=s1',
+      'xplinth=s1',
+      'plinth_flow=s1',
+      'plinth',
+      'plinth=',
+      `plinth=${'s'.repeat(257)}`,
+    ])
+      expect([cookie, await one.authenticate(from({ cookie }))]).toEqual([cookie, { fault: 'none' }]);
+    expect(asked).toEqual([]);
+  });
+
+  it('an API key is good until its end, and not a second longer for having been looked up', async () => {
+    const key = newApiKey('live', 'abc123');
+    const partner = { ...((await made().verify(good)) as object), issuer: keyIssuer, audience: 'partner' } as never;
+    const expiresAt = nowS() + 10;
+    const clock = movableClock(Temporal.Instant.fromEpochMilliseconds((expiresAt - 10) * 1000));
+    const one = made({
+      findKey: async () => ({ id: 'row', secretHash: key.secretHash, principal: partner, expiresAt }),
+      clock,
+    });
+    const ask = () => one.authenticate(from({ authorization: `Bearer ${key.text}` }));
+    // By the id of its row it is withdrawn.
+    expect(await ask()).toMatchObject({ credentialId: 'row' });
+    clock.advance({ seconds: 9 });
+    expect(isPrincipal(await ask())).toBe(true);
+    clock.advance({ seconds: 1 });
+    expect(await ask()).toMatchObject({ fault: 'invalid' });
   });
 
   it('an API key is its partner, and a wrong one costs no look-up', async () => {

@@ -6,9 +6,9 @@ import { newTrace } from '../telemetry/trace.ts';
 import { testServices, type TestServices } from '../test-services.ts';
 import { inTransaction, serviceBase } from '../work.ts';
 import { createEngine, type Engine, type EngineOptions } from './engine.ts';
-import { LeaseLost } from './rows.ts';
+import { findRun, LeaseLost, renewLease } from './rows.ts';
 import { workflowTables } from './tables.ts';
-import { type AnyWorkflow, nothing, type Steps, workflow } from './workflow.ts';
+import { type AnyWorkflow, nothing, type StepRefused, type Steps, workflow } from './workflow.ts';
 
 let database: TestDatabase;
 let services: TestServices;
@@ -239,6 +239,177 @@ test('a worker whose lease was taken over writes nothing more', async () => {
   expect(await run()).toMatchObject({ state: 'completed', fence: 2 });
   expect(await database.rows('select 1 from shop.placed')).toHaveLength(1);
   await quick.close();
+});
+
+test('a worker whose run was taken over between two steps makes no further call', async () => {
+  const reached = Promise.withResolvers<void>();
+  const mayGo = Promise.withResolvers<void>();
+  const pay = workflow('shop.pay', 1, async (step) => void (await call(step, 'pay', 'payments.pay')));
+  const late = workflow('shop.pay', 1, async (step, input) => {
+    reached.resolve();
+    await mayGo.promise;
+    await pay.run(step, input);
+  });
+  const slow = open({}, [late]);
+  await start(late, 'a');
+  await reached.promise;
+  await expireLeases();
+  const quick = open({}, [pay]);
+  expect((await quick.wait(pay, 'a', 5000))?.state).toBe('completed');
+  mayGo.resolve();
+  await slow.settled();
+  expect(calls).toHaveLength(1);
+  expect(await database.rows('select attempt from shop.workflow_step')).toEqual([{ attempt: 1 }]);
+  await slow.close();
+  await quick.close();
+});
+
+test('a worker whose run was taken over neither ends it nor keeps its lease', async () => {
+  const reached = Promise.withResolvers<void>();
+  const mayGo = Promise.withResolvers<void>();
+  const late = workflow('shop.end', 1, async () => {
+    reached.resolve();
+    await mayGo.promise;
+    return 'late';
+  });
+  const slow = open({}, [late]);
+  await start(late, 'a');
+  await reached.promise;
+  const held = await findRun(database.db, 'shop', 'shop.end', 'a');
+  if (held === undefined) throw new Error('there is no run');
+  const kept = [held, { ...held, fence: '0' }].map((by) => renewLease(database.db, by, 15_000));
+  expect(await Promise.all(kept)).toEqual([true, false]);
+  await expireLeases();
+  const quick = open({}, [workflow('shop.end', 1, async () => 'quick')]);
+  expect(await quick.wait(late, 'a', 5000)).toEqual({ state: 'completed', result: 'quick' });
+  mayGo.resolve();
+  await slow.settled();
+  expect(await run()).toMatchObject({ state: 'completed', result: 'quick', fence: 2 });
+  await slow.close();
+  await quick.close();
+});
+
+test('a process that ends between two steps gives its run back at once, with what was done', async () => {
+  const reached = Promise.withResolvers<void>();
+  const mayAnswer = Promise.withResolvers<void>();
+  answers = {
+    'payments.pay': () => {
+      reached.resolve();
+      return mayAnswer.promise.then(() => ({ ok: true }));
+    },
+  };
+  const ending = open();
+  await start(buy, 'a');
+  await reached.promise;
+  const closed = ending.close();
+  mayAnswer.resolve();
+  await closed;
+  expect(await run()).toMatchObject({ state: 'running', attempts: 0 });
+  expect(await database.rows('select lease_until from shop.workflow_run')).toEqual([{ lease_until: null }]);
+  const next = open();
+  expect((await next.wait(buy, 'a', 5000))?.state).toBe('completed');
+  expect(calls.filter(({ operation }) => operation === 'payments.pay')).toHaveLength(1);
+  await next.close();
+});
+
+test.each([
+  ['goes on as if nothing were', () => 'gave up'],
+  [
+    'fails with words of its own',
+    () => {
+      throw new Error('mine');
+    },
+  ],
+])('a callee that is away is no end of the run, also when the code catches it and %s', async (_how, goOn) => {
+  const careless = workflow('shop.careless', 1, async (step) => {
+    await call(step, 'reserve', 'stock.reserve', 'stock.release');
+    try {
+      return await call(step, 'pay', 'payments.pay');
+    } catch {
+      return goOn();
+    }
+  });
+  answers = { 'payments.pay': away };
+  const engine = open({}, [careless]);
+  await start(careless, 'a');
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'running', attempts: 1 });
+  expect([...effects.values()]).toEqual(['stock.reserve']);
+  await engine.close();
+});
+
+test('a refusal that the code has dealt with is not asked for again, and is the same each time', async () => {
+  const seen: unknown[] = [];
+  const other = workflow('shop.other', 1, async (step) => {
+    try {
+      await call(step, 'pay', 'payments.pay');
+    } catch (error) {
+      seen.push((error as StepRefused).code);
+    }
+    await call(step, 'bill', 'billing.bill');
+  });
+  let failures = 2;
+  answers = { 'payments.pay': refuse, 'billing.bill': () => (failures-- > 0 ? away() : undefined) };
+  const engine = open({}, [other]);
+  await start(other, 'a');
+  for (let turn = 0; turn < 3; turn++) {
+    await engine.settled();
+    services.clock.advance({ seconds: 1 });
+  }
+  expect(await run()).toMatchObject({ state: 'completed' });
+  expect(seen).toEqual(['payments.declined', 'payments.declined', 'payments.declined']);
+  expect(calls.filter(({ operation }) => operation === 'payments.pay')).toHaveLength(1);
+  await engine.close();
+});
+
+test('a step gives the first time what its row gives later', async () => {
+  const seen: unknown[] = [];
+  const look = workflow('shop.look', 1, async (step) => {
+    seen.push(await step.tx('look', async () => ({ at: step.now(), none: undefined })));
+    await call(step, 'bill', 'billing.bill');
+  });
+  let failures = 1;
+  answers = { 'billing.bill': () => (failures-- > 0 ? away() : undefined) };
+  const engine = open({}, [look]);
+  await start(look, 'a');
+  await engine.settled();
+  services.clock.advance({ seconds: 1 });
+  await engine.settled();
+  expect(seen).toEqual([{ at: '2030-01-01T09:00:00Z' }, { at: '2030-01-01T09:00:00Z' }]);
+  await engine.close();
+});
+
+test('an undoing that was done is not asked for again when a later one is; nothing to undo is as good as undone', async () => {
+  let failures = 1;
+  answers = {
+    'shipping.ship': refuse,
+    'stock.release': () => {
+      if (failures-- > 0) return away();
+      throw new ProblemError(404, 'not-found', { code: 'not-found' });
+    },
+  };
+  const engine = open();
+  await start(buy, 'a');
+  await engine.settled();
+  services.clock.advance({ seconds: 1 });
+  await engine.settled();
+  expect(await run()).toMatchObject({ state: 'failed', error: 'payments.declined' });
+  expect(calls.slice(3).map(({ operation }) => operation)).toEqual([
+    'payments.cancel',
+    'stock.release',
+    'stock.release',
+  ]);
+  await engine.close();
+});
+
+test('two runs of one workflow call under keys of their own', async () => {
+  const engine = open();
+  await start(buy, 'a');
+  await start(buy, 'b');
+  await engine.settled();
+  expect(calls).toHaveLength(6);
+  expect(new Set(calls.map(({ key }) => key)).size).toBe(6);
+  await engine.close();
 });
 
 test('code that asks for other steps than were recorded parks the run and does nothing', async () => {

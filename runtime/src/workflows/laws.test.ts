@@ -335,14 +335,18 @@ it('W6: an undoing that stays away is tried for about a day, then a person is as
   engines.push(engine);
   const began = services.clock.now();
   await start(buy, 'a');
+  let longestS = 0;
   for (let turn = 0; turn < 200 && (await run())['state'] !== 'parked'; turn++) {
     await engine.settled();
+    const [next] = await database.rows('select extract(epoch from due_at)::float8 as due from shop.workflow_run');
+    longestS = Math.max(longestS, Number(next?.['due']) - services.clock.now().epochMilliseconds / 1000);
     services.clock.advance({ minutes: 30 });
   }
   expect(await run()).toMatchObject({ state: 'parked' });
   const hours = services.clock.now().since(began).total('hours');
   expect(hours).toBeGreaterThan(20);
   expect(hours).toBeLessThan(40);
+  expect(longestS).toBe(3600);
   expect(await listTasks(database.db, ['shop'], { limit: 10, state: 'open' })).toMatchObject([
     { queue: 'operators', step: null, about: { workflow: 'shop.buy', key: 'a' } },
   ]);

@@ -152,7 +152,7 @@ interface Moving {
   by: string;
 }
 
-/** Moves a run. Its open task, if it was parked, is done with it. */
+/** Moves a run. Its open task, if it was parked, is done with it; what a cancelled one asks a person, nobody need decide. */
 export async function moveRun(
   tx: Tx,
   schemas: readonly string[],
@@ -170,8 +170,9 @@ export async function moveRun(
   if (moved.numAffectedRows !== 1n) return fail('wrong-state');
   await sql`
     update ${sql.table(`${schema}.human_task`)}
-    set state = 'done', result = ${json({ move })}::jsonb, ended_at = ${now.toString()}, ended_by = ${by}
-    where run = ${id} and step is null and state = 'open'`.execute(tx);
+    set state = case when step is null then 'done' else 'expired' end,
+      result = case when step is null then ${json({ move })}::jsonb end, ended_at = ${now.toString()}, ended_by = ${by}
+    where run = ${id} and state = 'open' and (step is null or ${move === 'cancel'})`.execute(tx);
   return ok(schema);
 }
 

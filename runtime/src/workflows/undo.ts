@@ -7,7 +7,7 @@ import type { WorkServices } from '../work.ts';
 import { stepKey } from './keys.ts';
 import { baseOf, type Checkpoint, isTransient, stepSpan } from './replay.ts';
 import { beginStep, changeRun, endStep, loadSteps, type RunRow } from './rows.ts';
-import { cancelledError, park } from './waits.ts';
+import { isCancelled, park } from './waits.ts';
 
 /** Undo steps stand behind all others. */
 const firstOrdinal = 1_000_000;
@@ -47,7 +47,7 @@ export async function undoRun(services: WorkServices, run: RunRow, checkpoint: C
     await endStep(database.db, run, { name, state: 'done', result: null, at: clock.now() });
     checkpoint('workflow.undo.after');
   }
-  const state = run.error === cancelledError ? 'cancelled' : 'failed';
+  const state = isCancelled(run.error) ? 'cancelled' : 'failed';
   await changeRun(database.db, run, { state, error: run.error, endedAt: clock.now() });
 }
 

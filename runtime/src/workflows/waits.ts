@@ -10,6 +10,11 @@ import { changeRun, json, type RunRow, runs } from './rows.ts';
 /** A run that somebody cancelled, as opposed to one that failed. */
 export const cancelledError = 'cancelled';
 
+/** Also when its undoing was refused meanwhile: that stands behind it. */
+export function isCancelled(error: string | null): boolean {
+  return error === cancelledError || error?.startsWith(`${cancelledError}; `) === true;
+}
+
 /** Who looks after what the platform cannot decide. */
 const operatorsQueue = 'operators';
 

@@ -14,6 +14,7 @@ export function limitStoreLaws(open: () => LimitStore): Law[] {
       name: '1. no window of any alignment holds more than the quota',
       async check() {
         for (let seed = 0; seed < runs; seed++) noWindowHoldsMore(open(), seed);
+        lateTakesMoveNothing(open());
       },
     },
     {
@@ -34,9 +35,10 @@ export function limitStoreLaws(open: () => LimitStore): Law[] {
       },
     },
     {
-      name: '4. a take of cost n counts n, and is refused when fewer than n are left',
+      name: '4. a take of cost n counts n, and is refused when fewer than n are left; one of cost 0 only looks',
       async check() {
         costCounts(open());
+        looksOnly(open());
         for (let seed = 0; seed < runs; seed++) resetIsEnoughForCosts(open(), seed);
       },
     },
@@ -65,6 +67,13 @@ function noWindowHoldsMore(store: LimitStore, seed: number): void {
   assert.ok(taken.length > quota, 'a limit must not refuse for ever');
 }
 
+/** Who waited in a queue comes with the time at which it began to wait. */
+function lateTakesMoveNothing(store: LimitStore): void {
+  const take = (nowMs: number) => store.take('law', { quota: 1, windowS }, nowMs).allowed;
+  assert.equal(take(9_000), true);
+  for (let n = 0; n < 40; n++) assert.deepEqual([take(1_000), take(9_000)], [false, false], `round ${n}`);
+}
+
 function resetIsEnough(store: LimitStore, seed: number): void {
   const random = seededRandom(seed);
   const quota = 1 + random.int(5);
@@ -89,6 +98,20 @@ function costCounts(store: LimitStore): void {
   assert.deepEqual(take(undefined, 3), [false, 0]);
   const never = store.take('law', { quota: 10, windowS, cost: 11 }, 1_000_000);
   assert.deepEqual([never.allowed, never.remaining, never.resetS], [false, 10, windowS]);
+}
+
+function looksOnly(store: LimitStore): void {
+  const look = { quota: 2, windowS, cost: 0 };
+  const seen = (nowMs: number) => {
+    const { allowed, remaining } = store.take('law', look, nowMs);
+    return [allowed, remaining];
+  };
+  for (let n = 0; n < 5; n++) assert.deepEqual(seen(n), [true, 2]);
+  store.take('law', { quota: 2, windowS }, 5);
+  assert.deepEqual(seen(6), [true, 1]);
+  const last = store.take('law', { quota: 2, windowS }, 7);
+  const used = store.take('law', look, 8);
+  assert.deepEqual([used.allowed, used.remaining, used.resetS], [true, 0, last.resetS], 'also when nothing is left');
 }
 
 function resetIsEnoughForCosts(store: LimitStore, seed: number): void {

@@ -5,7 +5,7 @@ import { Webhook } from 'standardwebhooks';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { createWebhookSender } from '../../events/webhooks/sender.ts';
 import { rotateSecret } from '../../events/webhooks/targets.ts';
-import { problem, systemClock } from '../../kernel/index.ts';
+import { PortError, problem, systemClock } from '../../kernel/index.ts';
 import { followPurges } from '../../pipeline/cache/purge-feed.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { silent, testServices } from '../../test-services.ts';
@@ -92,6 +92,23 @@ describe('a callback', () => {
     expect(await deliveries()).toMatchObject([{ media: 'application/problem+json', body: { code: 'notes.locked' } }]);
   });
 
+  it('of a job that was tried for the last time is its problem, too', async () => {
+    const still = await startTestJobs(store, { enqueue: async () => undefined });
+    still.work.makeReport = () => Promise.reject(new PortError('unavailable', 'away'));
+    const token = await still.edge.token({ sub: 'ada', client_id: 'app_a' });
+    const begun = await fetch(`${still.url}/reports/v1/reports`, {
+      method: 'POST',
+      headers: { authorization: `Bearer ${token}`, 'content-type': 'application/json', 'idempotency-key': '"last"' },
+      body: JSON.stringify({ name: 'last', callbackUrl: url }),
+    });
+    const { id } = (await begun.json()) as { id: string };
+    for (let attempt = 1; attempt <= 4; attempt++) await still.jobs.run(id);
+    expect(await deliveries()).toEqual([]);
+    await still.jobs.run(id);
+    expect(await deliveries()).toMatchObject([{ type: 'onMake', media: 'application/problem+json' }]);
+    await still.close();
+  });
+
   it('of a call that is answered at once commits with it, and not without it', async () => {
     const ask = await adaBy('app_a');
     expect((await ask('orders', { name: 'q3', callbackUrl: url })).status).toBe(201);
@@ -169,5 +186,31 @@ describe('what an edge keeps', () => {
     expect((await ada.end(begun.headers.get('location'))).body['state']).toBe('succeeded');
     await expect.poll(read, { timeout: 2000, interval: 20 }).toEqual([6, 6]);
     await Promise.all(stops.map((stop) => stop()));
+  });
+
+  it('ends with what orchestrates even if that failed, since it may have committed; with a write that failed it stays', async () => {
+    let version = 1;
+    for (const world of [here, there]) {
+      world.work.getReport = async () => ({ status: 200, body: { version } });
+      world.work.makeReport = world.work.collectReport = async () => {
+        version += 1;
+        return problem('conflicting-state');
+      };
+    }
+    const ada = await callerOf(here, 'ada');
+    const read = async (name: string) => (await ada.send('GET', `/reports/v1/reports/${name}`)).body['version'];
+    for (const [path, seen] of [
+      ['reports', 1],
+      ['collections', 3],
+    ] as const) {
+      const name = `failed-${path}`;
+      const stop = await followPurges(store, (tags) => here.edge.edge.purge(tags));
+      const before = version;
+      expect(await read(name)).toBe(before);
+      const begun = await ada.post(path, name);
+      expect((await ada.end(begun.headers.get('location'))).body['state']).toBe('failed');
+      await expect.poll(() => read(name), { timeout: 2000, interval: 20 }).toBe(seen);
+      await stop();
+    }
   });
 });

@@ -31,6 +31,9 @@ const queue = 'plinth.operation-job';
 /** Jobs that run at once in one process. */
 const parallel = 4;
 
+/** The fence of a job that is taken for the first time. */
+const firstFence = 1;
+
 /** Attempts that may fail for a passing reason or die with their process. */
 const mostAttempts = 5;
 const orphansMs = 5000;
@@ -47,7 +50,7 @@ export interface OperationJobsOptions {
   services: () => ExecutionServices;
   /** Puts the queue entry into the transaction of the job. */
   enqueue: (tx: Tx, orders: readonly JobOrder[]) => Promise<void>;
-  /** True for a suspended application or an ended customer: their jobs are cancelled. */
+  /** True for a suspended application or an ended customer: their jobs are cancelled. May throw while the platform is made. */
   isRevoked?: (principal: Principal) => boolean;
 }
 
@@ -61,6 +64,9 @@ export class OperationJobs {
   readonly #holds = new Map<string, Hold>();
   readonly #stopLooking: () => void;
   #isClosed = false;
+  /** Somebody was shut out since the waiting jobs were looked at. */
+  #isBehind = false;
+  #dropping: Promise<void> | undefined;
 
   constructor(options: OperationJobsOptions) {
     this.#options = options;
@@ -109,10 +115,16 @@ export class OperationJobs {
     }
   }
 
-  /** Somebody was shut out: their jobs in this process end now, and who waits or listens is looked at again. */
+  /**
+   * Somebody was shut out: their jobs end now, those that wait for a worker and those in this process, and who waits or
+   * listens is looked at again.
+   */
   lookAgain(isRevoked: (principal: Principal) => boolean): void {
     for (const hold of this.#holds.values()) void hold.beat();
     this.watch.wake(isRevoked);
+    this.#isBehind = true;
+    // What did not come through is tried again with the next look for orphans; and a job that is taken is looked at, too.
+    void this.#dropWaiting().catch(() => undefined);
   }
 
   async cancel(id: string, principal: Principal): Promise<Cancelled> {
@@ -150,7 +162,8 @@ export class OperationJobs {
     });
     this.#holds.set(id, hold);
     try {
-      if (!(await isOver())) await this.#work(x, hold);
+      const isOut = isRevoked?.(job.principal) === true && (await this.#cancel(id, firstFence));
+      if (!isOut) await this.#work(x, hold);
     } catch (error) {
       if (!(error instanceof JobLost)) throw error;
       log.info('job left', { job: id, because: 'it was cancelled or taken over' });
@@ -166,6 +179,7 @@ export class OperationJobs {
     this.#isClosed = true;
     this.#stopLooking();
     this.watch.close();
+    await this.#dropping?.catch(() => undefined);
     for (const hold of this.#holds.values()) {
       hold.lose();
       await rows.releaseJob(this.#options.database.db, hold.job, { delayS: 0, isFree: true });
@@ -178,7 +192,7 @@ export class OperationJobs {
     const services = this.#options.services();
     const { policy } = x.operation.operation;
     const { retainS } = policy.idempotency;
-    const place = x.idempotencyKey === undefined ? undefined : placeOf(x, x.idempotencyKey);
+    const place = x.idempotencyKey === undefined ? undefined : placeOf(x, x.idempotencyKey, services.sealingKey);
     try {
       const begun = await database.transaction(async (tx) => {
         const taken = place && (await takePlace(tx, place, { retainS, state: 'running', waitMs: patienceMs(x) }));
@@ -273,9 +287,31 @@ export class OperationJobs {
     this.#count('waiting');
   }
 
+  /** One look at a time, which goes on until nobody was shut out meanwhile. */
+  #dropWaiting(): Promise<void> {
+    this.#dropping ??= this.#drop().finally(() => (this.#dropping = undefined));
+    return this.#dropping;
+  }
+
+  async #drop(): Promise<void> {
+    const { database, isRevoked } = this.#options;
+    try {
+      while (this.#isBehind && !this.#isClosed) {
+        this.#isBehind = false;
+        const waiting = await rows.waitingJobs(database.db);
+        const out = waiting.filter(({ principal }) => isRevoked?.(principal) === true).flatMap(({ ids }) => ids);
+        for (const id of out) if (!this.#isClosed) await this.#cancel(id, firstFence - 1);
+      }
+    } catch (error) {
+      this.#isBehind = true;
+      throw error;
+    }
+  }
+
   async #lookForOrphans(): Promise<void> {
     const { database, log } = this.#options;
     try {
+      await this.#dropWaiting();
       const ids = await rows.orphanedJobs(database.db);
       if (ids.length === 0 || this.#isClosed) return;
       await database.transaction(async (tx) => {
@@ -287,10 +323,10 @@ export class OperationJobs {
     }
   }
 
-  /** False = it is too late. */
-  async #cancel(id: string): Promise<boolean> {
+  /** False = it is too late. `unbegun`: see `cancelJob`. */
+  async #cancel(id: string, unbegun?: number): Promise<boolean> {
     const services = this.#options.services();
-    if (!(await this.#options.database.transaction((tx) => rows.cancelJob(tx, id, services)))) return false;
+    if (!(await this.#options.database.transaction((tx) => rows.cancelJob(tx, id, services, unbegun)))) return false;
     services.committed();
     this.#count('cancelled');
     this.#holds.get(id)?.lose();

@@ -116,11 +116,23 @@ export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ i
   return rows;
 }
 
+type StoredPrincipal = Omit<Principal, 'scopes'> & { scopes: string[] };
+
+const principalOf = (stored: StoredPrincipal): Principal => ({ ...stored, scopes: new Set(stored.scopes) });
+
+/** Jobs that wait for a worker, by whose they are. Those that wait for another system are not among them. */
+export async function waitingJobs(db: Db): Promise<{ principal: Principal; ids: string[] }[]> {
+  const { rows } = await sql<{ principal: StoredPrincipal; ids: string[] }>`
+    select principal, array_agg(id order by id) as ids from runtime.operation_job
+    where lease_until is not null and state in ('queued', 'waiting') group by principal`.execute(db);
+  return rows.map(({ principal, ids }) => ({ principal: principalOf(principal), ids }));
+}
+
 /** Takes a job that nobody holds; undefined when it has ended, is held, waits for another system, or is past its time. */
 export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
   type Raw = Omit<TakenJob, 'trace'> & {
     trace: string;
-    principal: Omit<Principal, 'scopes'> & { scopes: string[] };
+    principal: StoredPrincipal;
     body: Buffer | null;
   };
   const { rows } = await sql<Raw>`
@@ -135,7 +147,7 @@ export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined>
   if (row === undefined) return undefined;
   const { body, principal, call, trace, ...rest } = row;
   if (body !== null) call.input['body'] = body;
-  return { ...rest, call, trace: readTrace(trace), principal: { ...principal, scopes: new Set(principal.scopes) } };
+  return { ...rest, call, trace: readTrace(trace), principal: principalOf(principal) };
 }
 
 type Held = Pick<TakenJob, 'id' | 'fence'>;
@@ -206,13 +218,16 @@ export async function leaveToOutcome(db: Db, held: Held, monitorS: number): Prom
     ${mine(held)}`.execute(db);
 }
 
-/** Cancels, and says so, unless it has ended or is past the point of no return; a worker under way finds its fence gone. */
-export async function cancelJob(tx: Tx, id: string, telling: Telling): Promise<boolean> {
+/**
+ * Cancels, and says so, unless it has ended or is past the point of no return; a worker under way finds its fence gone. A job
+ * whose fence is still `unbegun` has done nothing yet: it has no such point, also where its contract allows no cancelling.
+ */
+export async function cancelJob(tx: Tx, id: string, telling: Telling, unbegun = -1): Promise<boolean> {
   const { rows } = await sql<EndedJob>`
     update runtime.operation_job
     set state = 'cancelled', fence = fence + 1, call = null, body = null, lease_until = null, ${changed},
       expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
-    where id = ${id} and not irrevocable and state in ('queued', 'waiting', 'running')
+    where id = ${id} and (not irrevocable or fence = ${unbegun}) and state in ('queued', 'waiting', 'running')
     returning ${endedColumns}`.execute(tx);
   return tellEnd(tx, rows, telling);
 }

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { callerOf, type Got, made, startTestJobs, type TestJobs } from './test-jobs.ts';
 
@@ -55,6 +55,9 @@ it('a stream tells progress and ends with the job; who comes back after the end 
   expect(revisions).toEqual(revisions.toSorted((a, b) => a - b));
   const again = await eventsOf(path, ada.token, { 'last-event-id': last?.id ?? '' });
   expect([again.response.status, again.events]).toEqual([204, []]);
+  // Who comes back from before the end is told of it.
+  const behind = await eventsOf(path, ada.token, { 'last-event-id': events[0]?.id ?? '' });
+  expect(behind.events).toEqual([last]);
 });
 
 it('a stream and a long wait end when their caller is shut out', async () => {
@@ -141,6 +144,63 @@ it('a stream ends with the credential of its caller, and nobody else’s does', 
   expect(await second.text()).toContain('succeeded');
 });
 
+it('a stream is kept open by a heartbeat every 15 s, and ends with the token it was opened with', async () => {
+  const gate = Promise.withResolvers<void>();
+  world.work.makeReport = async (name) => {
+    await gate.promise;
+    return made(name);
+  };
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's6')).headers.get('location') ?? '';
+  await expect.poll(async () => (await ada.send('GET', path)).body.state, { timeout: 5000 }).toBe('running');
+  const brief = await world.edge.token({ sub: ada.sub, exp: Math.floor(Date.now() / 1000) + 2 });
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  try {
+    const reader = (await watch(path, ada.token)).body?.getReader();
+    const next = async (): Promise<string> => Buffer.from((await reader?.read())?.value ?? []).toString();
+    expect(await next()).toContain('"state":"running"');
+    vi.advanceTimersByTime(15_000);
+    expect(await next()).toBe(':\n\n');
+    await reader?.cancel();
+  } finally {
+    vi.useRealTimers();
+  }
+  const told = await (await watch(path, brief)).text();
+  expect(told).toContain('"state":"running"');
+  expect(told).not.toContain('succeeded');
+  gate.resolve();
+  expect((await ada.end(path)).body.state).toBe('succeeded');
+});
+
+it('a process that ends sends those who watch elsewhere: the job is not over', async () => {
+  const gate = Promise.withResolvers<void>();
+  const leaving = await startTestJobs(store);
+  for (const { work } of [world, leaving])
+    work.makeReport = async (name) => {
+      await gate.promise;
+      return made(name);
+    };
+  const ada = await callerOf(leaving);
+  const path = (await ada.post('reports', 's7')).headers.get('location') ?? '';
+  const headers = { authorization: `Bearer ${ada.token}`, accept: 'text/event-stream' };
+  const stream = await fetch(`${leaving.url}${path}`, { headers });
+  leaving.jobs.watch.close();
+  expect(await stream.text()).toMatch(/event: moved\ndata: \{\}\n\n$/);
+  gate.resolve();
+  await leaving.close();
+});
+
+it('one principal reads six hundred times in a minute, and takes nothing of another’s', async () => {
+  const [ada, ben] = [await callerOf(world), await callerOf(world)];
+  const statuses = new Set<number>();
+  for (let n = 0; n < 600; n++) statuses.add((await ada.send('GET', '/jobs/job_none')).status);
+  expect(statuses).toEqual(new Set([404]));
+  const refused = await ada.send('GET', '/jobs/job_none');
+  expect([refused.status, refused.body['code']]).toEqual([429, 'rate-limited']);
+  expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
+  expect((await ben.send('GET', '/jobs/job_none')).status).toBe(404);
+});
+
 it('progress is not shown where the contract says so', async () => {
   const gate = Promise.withResolvers<void>();
   world.work.makeReport = async (name, ctx) => {
@@ -154,7 +214,10 @@ it('progress is not shown where the contract says so', async () => {
   const waited = await ada.send('GET', path, { prefer: 'wait=1' });
   expect([waited.status, waited.body.state, waited.headers.get('retry-after')]).toEqual([200, 'running', '1']);
   gate.resolve();
-  expect((await ada.end(path)).body).not.toHaveProperty('progress');
+  const end = await ada.end(path);
+  expect(end.body).not.toHaveProperty('progress');
+  // What has ended is not worth asking for again.
+  expect([end.headers.get('retry-after'), end.headers.get('vary')]).toEqual([null, 'Accept, Prefer, Origin']);
 });
 
 it('the eleventh stream of one principal is refused, and places come free with the end', async () => {

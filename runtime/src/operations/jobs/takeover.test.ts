@@ -2,9 +2,11 @@ import { fork } from 'node:child_process';
 import { once } from 'node:events';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
-import { anonymous } from '../../kernel/index.ts';
+import { anonymous, PortError } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { newTrace } from '../../telemetry/trace.ts';
+import { silent } from '../../test-services.ts';
+import { Hold, JobLost } from './hold.ts';
 import { insertJob, keepJob, leaseS, takeJob } from './rows.ts';
 import { callerOf, startTestJobs } from './test-jobs.ts';
 
@@ -88,11 +90,57 @@ it('a job is held by one of many who reach for it, and by nobody else before its
   expect([late, now]).toEqual([false, true]);
 });
 
+it('a heartbeat prolongs the lease of who holds the job, and of nobody else; what is past its time is not taken', async () => {
+  await anOldJob('job_beat');
+  const held = await takeJob(store.db, 'job_beat');
+  if (held === undefined) throw new Error('the job was not taken');
+  const leftS = async () => {
+    const [row] = await store.rows(
+      `select extract(epoch from lease_until - now())::float8 as left from runtime.operation_job where id = 'job_beat'`,
+    );
+    return Number(row?.['left']);
+  };
+  await store.rows(`update runtime.operation_job set lease_until = now() where id = 'job_beat'`);
+  expect(await keepJob(store.db, { ...held, fence: held.fence - 1 })).toBe(false);
+  expect(await leftS()).toBeLessThanOrEqual(0);
+  expect(await keepJob(store.db, held)).toBe(true);
+  expect(await leftS()).toBeGreaterThan(0);
+  await store.rows(`update runtime.operation_job set lease_until = now(), expires_at = now() where id = 'job_beat'`);
+  expect([await keepJob(store.db, held), await takeJob(store.db, 'job_beat')]).toEqual([false, undefined]);
+});
+
+it('whoever finds at a heartbeat that the job is another process’s stops', async () => {
+  await anOldJob('job_lost_hold');
+  const held = await takeJob(store.db, 'job_lost_hold');
+  if (held === undefined) throw new Error('the job was not taken');
+  const hold = new Hold(held, {
+    db: store.db,
+    log: silent,
+    showsProgress: false,
+    isRevoked: async () => false,
+    changed: () => undefined,
+  });
+  await hold.beat();
+  hold.progress(1, 3);
+  await store.rows(`update runtime.operation_job set lease_until = now() where id = 'job_lost_hold'`);
+  expect(await takeJob(store.db, 'job_lost_hold')).toMatchObject({ fence: 2 });
+  await hold.beat();
+  expect(() => hold.progress(2, 3)).toThrow(JobLost);
+  // It is no orphan of the tests below.
+  await store.rows(`delete from runtime.operation_job where id = 'job_lost_hold'`);
+});
+
 it('a job that fell out of the queue is found; one that killed five processes, or whose operation is gone, is not kept up', async () => {
   await anOldJob('job_lost');
   await anOldJob('job_deadly', 'reports.makeReport', 5);
   await anOldJob('job_orphan', 'reports.goneReport', 4);
+  await anOldJob('job_patient', 'reports.makeReport', 2);
   const world = await startTestJobs(store);
+  const { makeReport } = world.work;
+  world.work.makeReport = async (name, ctx) => {
+    if (name === 'job_patient') throw new PortError('unavailable', 'away');
+    return makeReport(name, ctx);
+  };
   const ends = async () => {
     const found = await store.rows(`
       select id, state, convert_from(answer, 'UTF8')::json ->> 'code' as code from runtime.operation_job
@@ -104,6 +152,11 @@ it('a job that fell out of the queue is found; one that killed five processes, o
     ['job_lost', 'succeeded', null],
     ['job_orphan', 'failed', 'not-implemented'],
   ]);
+  // The third try failed: the next one comes after 16 s, and 30 s later the job would count as lost.
+  const waits = () =>
+    store.rows(`select state, attempts, round(extract(epoch from lease_until - updated_at))::int as wait
+      from runtime.operation_job where id = 'job_patient'`);
+  await expect.poll(waits, { timeout: 20_000 }).toEqual([{ state: 'waiting', attempts: 3, wait: 46 }]);
   await world.close();
 }, 40_000);
 

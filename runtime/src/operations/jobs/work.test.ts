@@ -55,6 +55,24 @@ describe('cancelling', () => {
     expect(await reportsOf('c1')).toBe(0);
   });
 
+  it('while its caller waits for the answer gives them the 202, and a replay, too', async () => {
+    const gate = gated();
+    world.work.makeReport = async (name) => {
+      await gate.pass();
+      return made(name);
+    };
+    const ada = await callerOf(world);
+    const waiting = ada.post('reports', 'c7', { prefer: 'wait=25' });
+    await gate.begun;
+    const [row] = await store.rows(
+      `select id from runtime.operation_job where state = 'running' order by created_at desc`,
+    );
+    expect((await ada.send('DELETE', `/jobs/${String(row?.['id'])}`)).status).toBe(202);
+    gate.open();
+    for (const answer of [await waiting, await ada.post('reports', 'c7', { prefer: 'wait=25' })])
+      expect([answer.status, answer.headers.get('location')]).toEqual([202, `/jobs/${String(row?.['id'])}`]);
+  });
+
   it('is seen by a handler that tells its progress', async () => {
     const gate = gated();
     let reached = '';
@@ -133,6 +151,25 @@ describe('failing', () => {
     expect([attempts, await reportsOf('f1')]).toEqual([2, 1]);
   });
 
+  it('waits longer each time: 1, 4, 16 and 64 s', async () => {
+    const still = await startTestJobs(store, { enqueue: async (_, orders) => void asked.push(...orders) });
+    const asked: { at?: Temporal.Instant | undefined }[] = [];
+    still.work.makeReport = async () => {
+      throw new PortError('unavailable', 'away');
+    };
+    const ada = await callerOf(still);
+    const id = (await ada.post('reports', 'f5')).body.id as string;
+    for (let attempt = 1; attempt <= 5; attempt++) await still.jobs.run(id);
+    const waits = asked.slice(1).map(({ at }) => at?.epochMilliseconds ?? 0);
+    const begunMs = Date.now();
+    // Each counts from its own attempt, and those are moments apart.
+    expect(waits.map((atMs) => Math.round((atMs - begunMs) / 1000 / 2) * 2)).toEqual([0, 4, 16, 64]);
+    expect((await ada.send('GET', `/jobs/${id}`)).body['state']).toBe('failed');
+    const seen = still.counted.map((each) => each.split(' ')[1]);
+    expect(seen).toEqual(['queued', 'waiting', 'waiting', 'waiting', 'waiting', 'failed']);
+    await still.close();
+  });
+
   it('for another reason is the end, told as a problem without inner words', async () => {
     world.work.makeReport = async () => {
       throw new Error('select secret');
@@ -151,6 +188,13 @@ describe('failing', () => {
     const ada = await callerOf(world);
     const { body } = await ada.end((await ada.post('reports', 'f3')).headers.get('location'));
     expect([body['state'], await reportsOf('f3')]).toEqual(['failed', 0]);
+  });
+
+  it('by an answer of more than 1 MiB is what a read comes to', async () => {
+    world.work.countReports = async () => reply(200, { count: 'x'.repeat(1_048_576) });
+    const ada = await callerOf(world);
+    const { headers } = await ada.send('GET', '/reports/v1/count', { prefer: 'respond-async' });
+    expect((await ada.end(headers.get('location'))).body).toMatchObject({ state: 'failed', problem: { status: 500 } });
   });
 
   it('by an answer of more than 1 MiB is not what an orchestrating handler does: its effect stays, and is not repeated', async () => {
@@ -251,6 +295,11 @@ it('a process that ends gives its jobs back, to be run by another at once', asyn
   await holder.jobs.close();
   const row = (await store.rows(`select state, attempts from runtime.operation_job where id = '${path.slice(6)}'`))[0];
   expect(row).toEqual({ state: 'queued', attempts: 0 });
+  // It takes no other either.
+  await holder.jobs.run(path.slice('/jobs/'.length));
+  expect(
+    (await store.rows(`select state from runtime.operation_job where id = '${path.slice(6)}'`))[0]?.['state'],
+  ).toBe('queued');
   gate.open();
   const other = holder === world ? leaving : world;
   const heir = await callerOf(other, ada.sub);

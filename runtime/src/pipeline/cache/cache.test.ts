@@ -28,6 +28,16 @@ describe('an answer that is kept', () => {
     expect(shop.reads).toBe(2);
   });
 
+  it('tells its age and what is left in whole seconds, and is never older than new', async () => {
+    await shop.get();
+    shop.clock.advance({ milliseconds: 1_500 });
+    const hit = await shop.get();
+    expect([hit.cache, hit.headers.get('age')]).toEqual(['plinth; hit; ttl=58', '1']);
+    shop.clock.advance({ milliseconds: -10_000 });
+    const earlier = await shop.get();
+    expect([earlier.cache, earlier.headers.get('age')]).toEqual(['plinth; hit; ttl=60', '0']);
+  });
+
   it('is the same answer byte for byte, also to HEAD and to an invocation', async () => {
     const first = await shop.get();
     const again = await shop.get();
@@ -88,6 +98,7 @@ describe('an answer that is kept', () => {
   it('ends when other contracts or handlers are installed', async () => {
     await shop.get();
     shop.world.edge.install(shop.world.edge.bindings);
+    expect(shop.world.metrics.text()).toContain('plinth_cache_bytes 0');
     expect((await shop.get()).cache).toBe('plinth; fwd=uri-miss; stored');
   });
 
@@ -106,6 +117,12 @@ describe('an answer that is kept', () => {
     shop.answers = 'large';
     const [first, second] = [await shop.get(), await shop.get()];
     expect([first.status, first.cache, second.cache]).toEqual([200, 'plinth; fwd=uri-miss', 'plinth; fwd=uri-miss']);
+    shop.largeBytes -= 1;
+    expect([(await shop.get()).cache, (await shop.get()).cache]).toEqual([
+      'plinth; fwd=uri-miss; stored',
+      'plinth; hit; ttl=60',
+    ]);
+    expect((await shop.get()).headers.get('content-length')).toBe('1048576');
   });
 
   it('never carries a cookie', async () => {
@@ -133,6 +150,78 @@ describe('an answer that is kept', () => {
     expect(shop.world.metrics.text()).toContain('plinth_cache_total{result="hit"} 1');
     expect(shop.world.metrics.text()).toMatch(/plinth_cache_bytes [1-9]/);
   });
+});
+
+it('a private answer is made for who asks, with all that the handler may know of them', async () => {
+  const looking = read(async (_, ctx) =>
+    reply(200, { by: ctx.principal.subject, channel: ctx.principal.channel, for: ctx.onBehalfOf ?? null }),
+  );
+  shop = await Shop.open('{ ttl: PT1M }', { handlers: { getThing: looking } });
+  expect((await shop.get('/first', { 'plinth-channel': 'mobile' })).body).toEqual({
+    by: 'ada',
+    channel: 'mobile',
+    for: null,
+  });
+  expect((await shop.call()).body).toEqual({ by: 'sue', channel: 'desk', for: null });
+});
+
+it('another status than 200 is made anew each time, also where it is declared', async () => {
+  shop = await Shop.open('{ ttl: PT1M }', {
+    replace: [
+      "'200': { description: A thing.,",
+      "'404': { description: Gone., content: { application/json: { schema: { type: object } } } }, $&",
+    ],
+  });
+  shop.answers = 'gone';
+  const answers = [await shop.get(), await shop.get()];
+  expect(answers.map(({ status, cache }) => [status, cache])).toEqual([
+    [404, 'plinth; fwd=uri-miss'],
+    [404, 'plinth; fwd=uri-miss'],
+  ]);
+});
+
+it('what stands in for an answer that could not be made is not kept, and gives way to a stale one', async () => {
+  let isStandIn: true | undefined = true;
+  const getThing = read(async () => ({ ...reply(200, { isStandIn: isStandIn ?? false }), isStandIn }));
+  shop = await Shop.open('{ ttl: PT1M, stale: { ifError: PT1M } }', { handlers: { getThing } });
+  const told = async () => {
+    const { cache, body } = await shop.get();
+    return [cache, body?.['isStandIn']];
+  };
+  expect(await told()).toEqual(['plinth; fwd=uri-miss', true]);
+  isStandIn = undefined;
+  expect(await told()).toEqual(['plinth; fwd=uri-miss; stored', false]);
+  isStandIn = true;
+  shop.clock.advance({ seconds: 61 });
+  expect(await told()).toEqual(['plinth; fwd=stale; fwd-status=200; ttl=-1', false]);
+});
+
+it('an answer that is no JSON keeps its type', async () => {
+  const getThing = read(async () => reply(200, 'a', { 'Content-Type': 'text/plain' }));
+  shop = await Shop.open('{ ttl: PT1M }', { handlers: { getThing }, edge: { checkReplies: 'sampled' } });
+  const token = await shop.world.token({ scope: 'shop.read' });
+  const headers = { authorization: `Bearer ${token}` };
+  const told: unknown[] = [];
+  for (let n = 0; n < 3; n++) {
+    const answer = await fetch(`${shop.world.url}/shop/v1/things/first`, { headers });
+    told.push([answer.headers.get('cache-status')?.includes('hit'), answer.headers.get('content-type')]);
+  }
+  expect(told.slice(1)).toEqual([
+    [true, 'text/plain'],
+    [true, 'text/plain'],
+  ]);
+});
+
+it('what depends on a consent is made anew each time', async () => {
+  const hint = 'properties: { price: { type: integer, x-plinth: { purpose: [marketing] } } }';
+  shop = await Shop.open('{ ttl: PT1M }', {
+    replace: ['A thing., content: { application/json: { schema: { type: object', `$&, ${hint}`],
+  });
+  const answers = [await shop.get(), await shop.get()];
+  expect(answers.map(({ status, cache }) => [status, cache])).toEqual([
+    [200, null],
+    [200, null],
+  ]);
 });
 
 describe('a public answer', () => {

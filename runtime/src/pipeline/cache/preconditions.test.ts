@@ -1,4 +1,6 @@
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { read } from '../../capability.ts';
+import { reply } from '../../context.ts';
 import { Shop } from './test-shop.ts';
 
 let shop: Shop;
@@ -30,6 +32,45 @@ describe('validators', () => {
     }
     expect((await shop.get('/second', { 'if-none-match': '"7.1.customer"' })).status).toBe(304);
     expect((await shop.get('/first', { 'if-none-match': '"8.1.customer"' })).status).toBe(200);
+  });
+
+  it('answer 304 with what the handler says of the representation, too', async () => {
+    shop.answers = 'placed';
+    const full = await shop.get();
+    const answer = await shop.get('/first', { 'if-none-match': full.headers.get('etag') ?? '' });
+    expect(answer.status).toBe(304);
+    for (const name of ['content-location', 'expires']) {
+      expect(full.headers.get(name)).not.toBeNull();
+      expect(answer.headers.get(name)).toBe(full.headers.get(name));
+    }
+    expect(answer.headers.get('date')).toMatch(/ GMT$/);
+  });
+
+  it('answer HEAD with 304, too, and no other status than 200', async () => {
+    shop.answers = 'versioned';
+    const none = { 'if-none-match': '"7.1.customer"' };
+    const head = await shop.get('/first', none, { method: 'HEAD' });
+    expect([head.status, head.headers.get('etag')]).toEqual([304, '"7.1.customer"']);
+    await shop.close();
+    shop = await Shop.open('{ ttl: PT1M }', {
+      handlers: { getThing: read(async () => reply(404, { version: 7 })) },
+      replace: [
+        "'200': { description: A thing.,",
+        "'404': { description: Gone., content: { application/json: { schema: { type: object } } } }, $&",
+      ],
+    });
+    expect((await shop.get('/first', none)).status).toBe(404);
+    expect((await shop.get('/first', { 'if-match': '"6.1.customer"' })).status).toBe(404);
+  });
+
+  it('of a write that has no versions are ignored: it was done', async () => {
+    await shop.close();
+    shop = await Shop.open('{ ttl: PT1M }', { replace: ['precondition: optional', 'precondition: none'] });
+    const claims = { plinth_audience: 'staff', customer_id: undefined, scope: 'shop.write' };
+    const authorization = `Bearer ${await shop.world.token(claims)}`;
+    const url = `${shop.world.url}/shop/v1/things/first`;
+    for (const conditions of [{ 'if-match': '"9.1.staff"' }, { 'if-none-match': '*' }])
+      expect((await fetch(url, { method: 'PUT', headers: { authorization, ...conditions } })).status).toBe(200);
   });
 
   it('are compared strongly by If-Match, which comes before If-None-Match', async () => {

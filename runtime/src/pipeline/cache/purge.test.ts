@@ -1,7 +1,10 @@
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { open, read } from '../../capability.ts';
-import { reply } from '../../context.ts';
+import { open, read, write, type BoundHandler } from '../../capability.ts';
+import { reply, type WriteContext } from '../../context.ts';
 import { PortError } from '../../kernel/index.ts';
+import type { ExecutionServices } from '../../operations/services.ts';
+import { openTestDatabase } from '../../store/test-database.ts';
+import { staff } from '../test-edge.ts';
 import { gate, settled, Shop } from './test-shop.ts';
 
 let shop: Shop;
@@ -95,6 +98,40 @@ it('what orchestrates purges also when it fails, because part of it may have hap
   expect((await shop.call()).body).toMatchObject({ price: 2 });
 });
 
+it('a change that was refused ends nothing', async () => {
+  shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
+    handlers: { getThing: read(async () => reply(200, {})), changeThing: write(async () => reply(409, {})) },
+  });
+  await shop.call();
+  expect((await shop.change()).status).toBeGreaterThanOrEqual(400);
+  expect((await shop.call()).cache).toBe('plinth; hit; ttl=60');
+});
+
+const done = async () => reply(200, { id: 'first', also: 'second' });
+const failing = () => Promise.reject(new PortError('unavailable', 'no'));
+const beginWrite: ExecutionServices['beginWrite'] = (base, tx) => ({
+  context: { ...base, db: tx } as WriteContext,
+  flush: () => Promise.resolve(),
+});
+
+describe('other edges are told what a change has ended', () => {
+  it.each<[string, BoundHandler, string[][]]>([
+    ['with its commit', write(done), [['thing:first', 'thing:second']]],
+    ['after what orchestrates', open(done), [['thing:first', 'thing:second']]],
+    ['also when that fails', open(failing), [['thing:first', 'thing:']]],
+    ['not when it was refused', write(async () => reply(409, {})), []],
+  ])('%s', async (_, changeThing, told) => {
+    const store = await openTestDatabase();
+    shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
+      handlers: { getThing: read(async () => reply(200, {})), changeThing },
+      services: { database: store, beginWrite },
+    });
+    await shop.change();
+    expect((await store.rows('select tags from runtime.purge order by id')).map(({ tags }) => tags)).toEqual(told);
+    await store.close();
+  });
+});
+
 describe('many who ask at once', () => {
   beforeEach(async () => {
     shop = await Shop.open('{ ttl: PT1M }');
@@ -125,6 +162,19 @@ describe('many who ask at once', () => {
     expect(answers.map(({ status }) => status)).toEqual([503, 503, 503]);
     expect(new Set(answers.map(({ body }) => body?.['instance'])).size).toBe(3);
     expect(answers[0]?.headers.get('retry-after')).toBe('2');
+    expect(shop.reads).toBe(1);
+  });
+
+  it('are each told of a failure in their language', async () => {
+    const slow = gate();
+    shop.held = slow.opened;
+    shop.answers = 'away';
+    const asked = ['de', 'en'].map((language) =>
+      shop.world.edge.invoke({ operation: 'shop.getThing', principal: staff(), input: { thingId: 'first' }, language }),
+    );
+    slow.open();
+    const answers = await Promise.all(asked);
+    expect(answers.map(({ headers }) => headers['content-language'])).toEqual(['de', 'en']);
     expect(shop.reads).toBe(1);
   });
 

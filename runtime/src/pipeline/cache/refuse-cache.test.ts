@@ -27,6 +27,35 @@ describe('a contract is not installed', () => {
       'has an ownerCheck and is cached for everybody. Write  scope: private',
     ],
   ];
+  /** A place in the text of the contract, and what stands there instead. */
+  const rewritten: [why: string, from: string, to: string, words: string][] = [
+    ['with a time of nothing', 'ttl: PT1M', 'ttl: PT0S', 'getThing has a cache without a time'],
+    [
+      'with a kept answer that a cookie is part of',
+      '- { name: size, in: query',
+      '- { name: size, in: cookie',
+      'takes a body or a cookie',
+    ],
+    [
+      'with a kept answer that a body is part of',
+      'summary: See a thing',
+      'requestBody: { content: { application/json: { schema: { type: object } } } }\n      summary: See a thing',
+      'takes a body or a cookie',
+    ],
+    [
+      'with a write whose cache does nothing',
+      "cache: { purges: ['thing:{path.thingId}', 'thing:{response.body#/also}'] }",
+      'cache: {}',
+      'has a cache that does nothing',
+    ],
+    ['with a read that is no GET and kept', '    get:\n', '    post:\n', 'getThing is no GET that reads'],
+  ];
+  it.each(rewritten)('%s', async (_, from, to, words) => {
+    const text = cached('{ ttl: PT1M }').replace(from, to);
+    const contract = await notesContract(text.replace('ownerCheck: [], cache', 'effect: read, ownerCheck: [], cache'));
+    expect(() => shop.world.edge.install([{ contract, handlers: {}, owners: {} }])).toThrow(words);
+  });
+
   beforeEach(async () => {
     shop = await Shop.open('{ ttl: PT1M }');
   });

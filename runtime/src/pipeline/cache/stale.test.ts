@@ -24,6 +24,15 @@ describe('a stale answer', () => {
     expect([renewed.cache, renewed.body]).toMatchObject(['plinth; hit; ttl=60', { price: 2 }]);
   });
 
+  it('is stale from the end of its time on', async () => {
+    shop = await Shop.open('{ ttl: PT1M, stale: { whileRevalidate: PT30S } }');
+    await shop.call();
+    shop.clock.advance({ milliseconds: 59_999 });
+    expect([(await shop.call()).cache, shop.reads]).toEqual(['plinth; hit; ttl=0', 1]);
+    shop.clock.advance({ milliseconds: 1 });
+    expect([(await shop.call()).cache, shop.reads]).toEqual(['plinth; hit; ttl=0', 2]);
+  });
+
   it('is not given beyond that time, nor after a purge', async () => {
     shop = await Shop.open(
       "{ ttl: PT1M, tags: ['thing:{path.thingId}'], stale: { whileRevalidate: PT30S, ifError: PT1H } }",
@@ -47,7 +56,11 @@ describe('a stale answer', () => {
       await settled();
     }
     expect(shop.reads).toBe(2);
-    shop.clock.advance({ seconds: 3 });
+    shop.clock.advance({ milliseconds: 2_999 });
+    await shop.call();
+    await settled();
+    expect(shop.reads).toBe(2);
+    shop.clock.advance({ milliseconds: 1 });
     shop.answers = 'object';
     await shop.call();
     await settled();
@@ -73,7 +86,9 @@ describe('a stale answer', () => {
     const stale = await shop.call();
     expect([stale.status, stale.body]).toEqual([200, first.body]);
     expect(stale.cache).toBe('plinth; fwd=stale; fwd-status=503; ttl=-30');
-    shop.clock.advance({ minutes: 10 });
+    shop.clock.advance({ milliseconds: 569_999 });
+    expect((await shop.call()).cache).toBe('plinth; fwd=stale; fwd-status=503; ttl=-600');
+    shop.clock.advance({ milliseconds: 1 });
     expect((await shop.call()).status).toBe(503);
   });
 

@@ -84,7 +84,9 @@ export class Shop {
   reads = 0;
   /** Part of what is read; a change raises it. */
   price = 1;
-  answers: 'object' | 'versioned' | 'large' | 'cookie' | 'away' | 'gone' = 'object';
+  answers: 'object' | 'versioned' | 'large' | 'placed' | 'cookie' | 'away' | 'gone' = 'object';
+  /** Of a `large` body; one more than is kept. */
+  largeBytes = 1_048_577;
   /** Awaited by the next reads after they have looked at the price. */
   held: Promise<void> | undefined = undefined;
   world!: TestEdge;
@@ -97,7 +99,11 @@ export class Shop {
     if (answers === 'away') throw new PortError('unavailable', 'no');
     if (answers === 'gone') return reply(404, {});
     if (answers === 'versioned') return reply(200, { ...body, version: 7 });
-    if (answers === 'large') return reply(200, { ...body, text: 'x'.repeat(1_048_577) });
+    if (answers === 'large') {
+      const bareBytes = JSON.stringify({ ...body, text: '' }).length;
+      return reply(200, { ...body, text: 'x'.repeat(this.largeBytes - bareBytes) });
+    }
+    if (answers === 'placed') return reply(200, body, { 'Content-Location': '/shop/v1/things/1', Expires: '0' });
     return answers === 'cookie' ? reply(200, body, { 'Set-Cookie': 'a=b' }) : reply(200, body);
   });
 

@@ -16,6 +16,22 @@ it('a plan may give less of a limit than the contract, but not less than one cal
   );
 });
 
+it('the dearest call must fit into a limit, wherever it is', async () => {
+  const [dear, cheap] = [await notesContract(), await notesContract()];
+  for (const [cost, { operations }] of [
+    [20, dear],
+    [5, cheap],
+  ] as const)
+    for (const { policy } of operations) for (const limit of policy.limits) limit.cost = cost;
+  for (const contracts of [
+    [dear, cheap],
+    [cheap, dear],
+  ]) {
+    expect(faultOfPlan({ limits: { writes: 20 } }, contracts)).toBe(undefined);
+    expect(faultOfPlan({ limits: { writes: 6 } }, contracts)).toContain('costs 20');
+  }
+});
+
 it('a plan names limits of operations for partners, and products there are', () => {
   // Only customers and staff change notes.
   expect(faultOfPlan({ limits: { changes: 5 } }, [contract])).toBe('No operation for partners has a limit changes.');

@@ -1,19 +1,25 @@
+import { load, type Limit } from '@plinth/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { read, write } from '../../capability.ts';
 import { reply } from '../../context.ts';
-import { parseList, type structured } from '../../kernel/index.ts';
+import { anonymous, parseList, type Principal, type structured } from '../../kernel/index.ts';
+import type { LimitStore } from '../../ports/index.ts';
 import { hashSecret, keyIssuer, newApiKey, parseApiKey } from '../../security/api-key.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
+import { cached } from '../cache/test-shop.ts';
 import type { EdgeOptions } from '../edge-options.ts';
+import type { Exchange } from '../exchange.ts';
 import { idOfMajor } from '../majors.ts';
+import type { CompiledOperation } from '../operation.ts';
 import type { Plan } from '../plans/plan.ts';
 import { QuotaBook } from '../plans/quota-book.ts';
-import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
+import { notesContract, staff, startTestEdge, type TestEdge } from '../test-edge.ts';
+import { compileLimit } from './limit.ts';
 
 let world: TestEdge;
 let store: TestDatabase | undefined;
 afterEach(async () => {
-  await world.close();
+  await world?.close();
   await store?.close();
   store = undefined;
 });
@@ -78,6 +84,7 @@ it('limits are told in structured fields, and a refused call waits as long as th
   expect(refused.code).toBe('rate-limited');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(60);
   expect(params(refused.headers.get('ratelimit'))).toEqual([['writes', { r: 0, t: 60 }]]);
+  expect(params(refused.headers.get('ratelimit-policy'))).toEqual([['writes', { q: 2, w: 60 }]]);
 });
 
 it('a plan overrides a limit upwards, by its name', async () => {
@@ -108,6 +115,17 @@ it.each([
   await quotas.close();
 });
 
+it('a quota of another product is not this one’s, and a call that a limit refuses takes nothing of a quota', async () => {
+  let taken = 0;
+  const quotas = { take: () => ((taken += 1), { allowed: true, resetS: 1 }) } as unknown as QuotaBook;
+  const quota = { per: 'day', calls: 9 } as const;
+  const call = await partner({ limits: { writes: 1 }, quotas: [{ ...quota, product: 'orders' }] }, quotas);
+  expect([(await call()).code, taken]).toEqual(['ok', 0]);
+  await world.close();
+  const own = await partner({ limits: { writes: 1 }, quotas: [{ ...quota, product: 'notes' }] }, quotas);
+  expect([(await own()).code, (await own()).code, taken]).toEqual(['ok', 'rate-limited', 1]);
+});
+
 it('old headers are sent where they are asked for, about the first policy alone', async () => {
   const old = ['limit', 'remaining', 'reset'].map((name) => `x-ratelimit-${name}`);
   const told = async (oldRateLimits: boolean) => {
@@ -128,6 +146,56 @@ it('old headers are sent where they are asked for, about the first policy alone'
     [null, null, null],
     [null, null, null],
   ]);
+});
+
+/** Calls with these claims under a limit of one call of cost 2: status, policy and what is left. */
+async function early(claims: Record<string, unknown>, edge: Partial<EdgeOptions> = {}) {
+  const contract = await notesContract();
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  if (create !== undefined) create.policy.limits = [{ name: 'calls', per: 'customer', quota: 2, windowS: 60, cost: 2 }];
+  world = await startTestEdge({
+    contract,
+    handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
+    services: { database: undefined },
+    edge,
+  });
+  return async (more: Record<string, unknown> = claims) => {
+    const response = await fetch(`${world.url}/notes/v1/notes`, {
+      method: 'POST',
+      headers: {
+        authorization: `Bearer ${await world.token(more)}`,
+        'content-type': 'application/json',
+        'idempotency-key': crypto.randomUUID(),
+      },
+      body: '{"text":"a"}',
+    });
+    const { headers } = response;
+    return [response.status, headers.get('ratelimit-policy'), headers.get('ratelimit')];
+  };
+}
+
+describe('a refusal that comes before limits are counted', () => {
+  it('tells the caller what is left, and takes nothing of it', async () => {
+    const call = await early({ scope: 'notes.read' });
+    const policy = '"calls";q=2;w=60';
+    for (let n = 0; n < 3; n++) expect(await call()).toEqual([403, policy, '"calls";r=2;t=60']);
+    expect(await call({})).toEqual([201, policy, '"calls";r=0;t=60']);
+    expect(await call()).toEqual([403, policy, '"calls";r=0;t=60']);
+  });
+
+  it('tells it the limits of its plan, also when that has to be looked up', async () => {
+    const partner = { plinth_audience: 'partner', client_id: 'app_1', partner_id: 'ptn_1', scope: 'notes.read' };
+    let looked = 0;
+    const findPlan = async () => ((looked += 1), { limits: { calls: 9 } });
+    const call = await early(partner, { findPlan });
+    const said = [403, '"calls";q=9;w=60', '"calls";r=9;t=60'];
+    expect([await call(), looked, await call()]).toEqual([said, 1, said]);
+  });
+
+  it('tells nobody who is not known', async () => {
+    const call = await early({ aud: 'https://other.test' });
+    expect(await call()).toEqual([401, null, null]);
+  });
 });
 
 it('an answer that was stored has the limits of now', async () => {
@@ -200,6 +268,83 @@ describe('a limit counts', () => {
   });
 });
 
+/** Under which a call is counted; `caller`: what differs from a customer of no application. */
+async function keyFor(per: Limit['per'], caller: Partial<Principal> = {}, address = 'here'): Promise<string> {
+  const contract = await notesContract();
+  const operation = contract.operations.find(({ id }) => id === 'listNotes') as (typeof contract.operations)[0];
+  operation.policy.limits = [{ name: 'calls', per, quota: 1, windowS: 60 }];
+  const keys: string[] = [];
+  const limitStore: LimitStore = {
+    take: (key) => (keys.push(key), { allowed: true, remaining: 0, resetS: 1 }),
+  };
+  const parts = { limitStore, standardLimits: [], oldRateLimits: false, plans: undefined, quotas: undefined };
+  const step = compileLimit({ operation, contract } as unknown as CompiledOperation, parts);
+  const principal = { ...staff(), ...caller };
+  // The same caller again, from another place: its key is not remembered where places count.
+  for (const at of ['elsewhere', address]) step?.({ principal, transport: { address: at } } as unknown as Exchange);
+  return keys[1] as string;
+}
+
+it.each<[Limit['per'], string, Partial<Principal>]>([
+  ['principal', 'of another issuer', { issuer: 'https://other.test' }],
+  ['principal', 'of another name', { subject: 'sam' }],
+  ['application', 'of another name, both without an application', { subject: 'sam' }],
+  ['application', 'of another application', { applicationId: 'app_1' }],
+  ['customer', 'of another name, both without a customer', { subject: 'sam' }],
+  ['customer', 'of another customer', { customerId: 'cus_1' }],
+])('per %s a caller %s is another', async (per, _, other) => {
+  expect(await keyFor(per, other)).not.toBe(await keyFor(per));
+  expect(await keyFor(per, other, 'there')).toBe(await keyFor(per, other));
+});
+
+it.each(['principal', 'application', 'customer'] as const)(
+  'per %s nobody is told from nobody by address',
+  async (per) => {
+    expect(await keyFor(per, anonymous, 'there')).not.toBe(await keyFor(per, anonymous));
+    expect(await keyFor(per, anonymous)).toBe(await keyFor('address', anonymous));
+  },
+);
+
+it('per address all who call from one are one, and one who calls from two is two', async () => {
+  expect(await keyFor('address', { subject: 'sam' })).toBe(await keyFor('address'));
+  expect(await keyFor('address', {}, 'there')).not.toBe(await keyFor('address'));
+});
+
+it.each<[limits: string, wrong: number]>([
+  ['[{ name: a, per: customer, quota: 1, windowS: 3600, cost: 1 }]', 0],
+  ['[{ name: a, per: customer, quota: 1, windowS: 3601 }]', 1],
+  ['[{ name: a, per: customer, quota: 1, windowS: 0 }]', 1],
+  ['[{ name: a, per: customer, quota: 0, windowS: 60 }]', 1],
+  ['[{ name: a, per: customer, quota: 1, windowS: 60, cost: 0 }]', 1],
+  ['[{ name: a, per: tenant, quota: 1, windowS: 60 }]', 1],
+  [`[${'{ name: a, per: customer, quota: 1, windowS: 60 }, '.repeat(3)}]`, 0],
+  [`[${'{ name: a, per: customer, quota: 1, windowS: 60 }, '.repeat(4)}]`, 1],
+])('of a contract with the limits %s so many places are wrong: %i', async (limits, wrong) => {
+  const text = cached('{ ttl: PT1M }').replace('ownerCheck: [],', `$& limits: ${limits},`);
+  const { findings } = await load('shop.yaml', { read: () => Promise.resolve(text), companions: {} });
+  expect(findings.filter(({ pointer }) => pointer.includes('/limits')).length).toBe(wrong);
+});
+
+it('limits of one name are each contract’s own; what declares none is counted together', async () => {
+  const [notes, memos] = [await notesContract(), await notesContract()];
+  Object.assign(memos, { id: 'memos', basePath: '/memos/v1' });
+  for (const { operations } of [notes, memos])
+    for (const { id, policy } of operations)
+      if (id === 'getNote') policy.limits = [{ name: 'calls', per: 'customer', quota: 1, windowS: 60 }];
+  const handlers = { getNote: read(async () => reply(200, {})), listNotes: read(async () => reply(200, {})) };
+  const standardLimits = [{ name: 'standard', per: 'principal', quota: 1, windowS: 60 }] as const;
+  world = await startTestEdge({ contract: notes, handlers, edge: { standardLimits, checkReplies: 'sampled' } });
+  const [binding] = world.edge.bindings;
+  if (binding !== undefined) world.edge.install([binding, { ...binding, contract: memos }]);
+  const authorization = `Bearer ${await world.token()}`;
+  const get = async (path: string) => (await fetch(`${world.url}${path}`, { headers: { authorization } })).status;
+  const own = ['/notes/v1/notes/note_ada1', '/memos/v1/notes/note_ada1', '/memos/v1/notes/note_ada1'];
+  const shared = ['/notes/v1/notes', '/memos/v1/notes'];
+  const statuses: number[] = [];
+  for (const path of [...own, ...shared]) statuses.push(await get(path));
+  expect(statuses).toEqual([200, 200, 429, 200, 429]);
+});
+
 it('tells three policies at most, and refuses by the first that is used up', async () => {
   const contract = await notesContract();
   const create = contract.operations.find(({ id }) => id === 'createNote');
@@ -214,6 +359,7 @@ it('tells three policies at most, and refuses by the first that is used up', asy
     contract,
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },
     services: { database: undefined },
+    edge: { oldRateLimits: true },
   });
   const call = async (): Promise<Response> =>
     fetch(`${world.url}/notes/v1/notes`, {
@@ -226,7 +372,16 @@ it('tells three policies at most, and refuses by the first that is used up', asy
       body: '{"text":"a"}',
     });
   const first = await call();
-  expect(params(first.headers.get('ratelimit-policy')).map(([name]) => name)).toEqual(['l0', 'l1', 'l2']);
+  expect(params(first.headers.get('ratelimit-policy'))).toEqual([
+    ['l0', { q: 9, w: 60 }],
+    ['l1', { q: 1, w: 61 }],
+    ['l2', { q: 8, w: 62 }],
+  ]);
+  expect(['limit', 'remaining', 'reset'].map((name) => first.headers.get(`x-ratelimit-${name}`))).toEqual([
+    '9',
+    '8',
+    '60',
+  ]);
   const refused = await call();
   expect(((await refused.json()) as { detail: string }).detail).toContain('“l1”');
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThanOrEqual(61);

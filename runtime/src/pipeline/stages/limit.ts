@@ -26,10 +26,10 @@ export interface LimitParts {
 
 /** Every operation counts against `standard` unless it declares its own limits. */
 export function compileLimit(operation: CompiledOperation, parts: LimitParts): Step | undefined {
-  const { policy } = operation.operation;
   const limits = compileLimits(operation, parts);
-  const { plans, quotas } = parts;
-  if (plans === undefined || !policy.audience.includes('partner')) return limits && ((x) => limits(x, undefined));
+  const { quotas } = parts;
+  const plans = plansFor(operation, parts);
+  if (plans === undefined) return limits && ((x) => limits(x, undefined));
   const within = (x: Exchange, plan: Plan | undefined): Answer | undefined | Promise<Answer | undefined> =>
     limits?.(x, plan) ?? (plan?.quotas === undefined ? undefined : withinQuotas(x, plan, quotas));
   return (x) => {
@@ -41,7 +41,34 @@ export function compileLimit(operation: CompiledOperation, parts: LimitParts): S
   };
 }
 
-type Limits = (x: Exchange, plan: Plan | undefined) => Answer | undefined;
+/**
+ * For answers that come before this stage: tells a caller who is known its limits and counts nothing. A promise when its plan
+ * has to be looked up; it never rejects.
+ */
+export function compileTelling(
+  operation: CompiledOperation,
+  parts: LimitParts,
+): ((x: Exchange) => void | Promise<void>) | undefined {
+  const limits = compileLimits(operation, parts);
+  if (limits === undefined) return undefined;
+  const plans = plansFor(operation, parts);
+  return (x) => {
+    const { subject, applicationId } = x.principal;
+    if (subject === '') return undefined;
+    const plan = applicationId === undefined ? undefined : plans?.of(applicationId);
+    if (plan instanceof Promise) return plan.then((found) => void limits(x, found, 0));
+    limits(x, plan, 0);
+    return undefined;
+  };
+}
+
+/** Plans are sold to partners alone. */
+function plansFor({ operation }: CompiledOperation, { plans }: LimitParts): Plans | undefined {
+  return operation.policy.audience.includes('partner') ? plans : undefined;
+}
+
+/** `cost` in place of the limits' own: 0 = only look. */
+type Limits = (x: Exchange, plan: Plan | undefined, cost?: 0) => Answer | undefined;
 
 function compileLimits(
   operation: CompiledOperation,
@@ -59,14 +86,15 @@ function compileLimits(
   const figures = names.map((name, index) => `${index === 0 ? '' : ', '}${name};r=`);
   const keys = limits.map(({ name, per }) => compileKey(`${scope}:${name}:`, per));
   // The store counts durations only, so the process clock is enough and cannot be moved.
-  return (x, plan) => {
+  return (x, plan, cost) => {
     const nowMs = x.startedMs;
     const policy = plan?.limits === undefined ? usual : policyFor(plan);
     let left = '';
     let old = '';
     for (let index = 0; index < limits.length; index++) {
       const limit = limits[index] as Limit;
-      const counted = plan?.limits === undefined ? limit : { ...limit, quota: quotaOf(limit, plan) };
+      const sold = plan?.limits === undefined ? limit : { ...limit, quota: quotaOf(limit, plan) };
+      const counted = cost === undefined ? sold : { ...sold, cost };
       const take = store.take((keys[index] as KeyOf)(x), counted, nowMs);
       const resetS = Math.max(1, Math.ceil(take.resetS));
       left += `${figures[index]}${take.remaining};t=${resetS}`;

@@ -18,6 +18,9 @@ it('takes the first of two waits, and none longer than 30 s', () => {
   expect(waitMsOf(readPrefer('wait=30'))).toBe(mostWaitMs);
   expect(waitMsOf(readPrefer('wait=31'))).toBe(mostWaitMs);
   expect(waitMsOf(readPrefer('respond-async'))).toBe(0);
+  // What stands beyond 500 letters is not read.
+  expect(readPrefer(`${'x,'.repeat(247)}wait=5`).waitS).toBe(5);
+  expect(readPrefer(`${'x,'.repeat(250)}wait=5`).waitS).toBeUndefined();
 });
 
 it('tells which preferences were applied', () => {
