@@ -2,7 +2,10 @@ import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { read } from '../capability.ts';
 import { reply } from '../context.ts';
 import { PortError, problem } from '../kernel/index.ts';
-import { staff, startTestEdge, type TestEdge } from './test-edge.ts';
+import { ProblemBook } from './problems.ts';
+import { noteOwners, notesContract, staff, startTestEdge, type TestEdge } from './test-edge.ts';
+
+const eachItself = (ids: readonly string[]) => new Map(ids.map((id) => [id, [id]]));
 
 let world: TestEdge;
 let token: string;
@@ -267,6 +270,12 @@ describe('every refusal is a problem', () => {
     }
   });
 
+  it('tells fifty mistakes at most', () => {
+    const errors = Array.from({ length: 60 }, (_, n) => n);
+    const { value } = new ProblemBook([], '').answer('invalid-body', 't', { errors });
+    expect(value).toMatchObject({ errors: errors.slice(0, 50) });
+  });
+
   it('names the methods an address offers', async () => {
     const answer = await send('/notes/v1/notes/note_ada1', { method: 'PATCH' });
     expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'PUT']));
@@ -297,6 +306,43 @@ describe('who may call', () => {
     const headers = { authorization, ...(wished === undefined ? {} : { 'plinth-channel': wished }) };
     expect((await send('/notes/v1/notes', { headers })).status).toBe(200);
     expect(channel).toBe(expected);
+  });
+
+  it('nobody may where a contract says so, and a wrong credential is nobody’s', async () => {
+    const contract = await notesContract();
+    const list = contract.operations.find(({ id }) => id === 'listNotes');
+    list?.security?.push({});
+    const open = await startTestEdge({ contract, handlers: { listNotes: read(async () => reply(200, {})) } });
+    const status = async (headers: Record<string, string>): Promise<number> =>
+      (await fetch(`${open.url}/notes/v1/notes`, { headers })).status;
+    expect(await status({})).toBe(200);
+    expect(await status({ authorization: `Bearer ${await open.token()}` })).toBe(200);
+    for (const authorization of [
+      'Bearer a.b.c',
+      'Bearer',
+      'Basic YTpi',
+      `Bearer ${await open.token({ aud: 'other' })}`,
+    ])
+      expect([authorization.length, await status({ authorization })]).toEqual([authorization.length, 401]);
+    await open.close();
+  });
+
+  it('“me” is the caller where the caller is a customer', async () => {
+    const contract = await notesContract();
+    const { policy } = contract.operations.find(({ id }) => id === 'getNote') as (typeof contract.operations)[0];
+    policy.ownerCheck = [{ object: 'customer', id: 'path.noteId', relation: ['owner'], deny: 404 }];
+    const handlers = { getNote: read(async () => reply(200, note)) };
+    const own = await startTestEdge({
+      contract,
+      handlers,
+      binding: { owners: { note: noteOwners, customer: eachItself } },
+    });
+    const status = async (claims: Record<string, unknown>): Promise<number> => {
+      const headers = { authorization: `Bearer ${await own.token(claims)}` };
+      return (await fetch(`${own.url}/notes/v1/notes/me`, { headers })).status;
+    };
+    expect([await status({}), await status({ customer_id: undefined })]).toEqual([200, 404]);
+    await own.close();
   });
 
   it('an audience that is not listed is refused', async () => {

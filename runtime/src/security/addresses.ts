@@ -34,14 +34,16 @@ const ipv6 = [
   ['3fff::', 20],
 ] as const;
 
-const refused = new BlockList();
-for (const [net, bits] of ipv4) refused.addSubnet(net, bits, 'ipv4');
-for (const [net, bits] of ipv6) refused.addSubnet(net, bits, 'ipv6');
+/** A list for each kind: one list of both takes every IPv4 address for the one of IPv6 that it is mapped to. */
+const refused4 = new BlockList();
+for (const [net, bits] of ipv4) refused4.addSubnet(net, bits, 'ipv4');
+const refused6 = new BlockList();
+for (const [net, bits] of ipv6) refused6.addSubnet(net, bits, 'ipv6');
 
 /** True for a public unicast address; false for everything private, special or unreadable. */
 export function isPublicAddress(address: string): boolean {
   const bare = address.split('%')[0] as string;
   const kind = isIP(bare);
   if (kind === 0) return false;
-  return !refused.check(bare, kind === 4 ? 'ipv4' : 'ipv6');
+  return kind === 4 ? !refused4.check(bare, 'ipv4') : !refused6.check(bare, 'ipv6');
 }

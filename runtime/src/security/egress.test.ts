@@ -12,7 +12,10 @@ beforeAll(async () => {
     reached.push(request.url ?? '');
     if (request.url === '/moved') response.writeHead(302, { location: 'http://127.0.0.1/' }).end();
     else if (request.url === '/long') response.end('x'.repeat(200_000));
-    else if (request.url === '/slow') setTimeout(() => response.end('at last'), 200);
+    else if (request.url === '/endless') {
+      const more = setInterval(() => response.write('x'.repeat(20_000)), 1);
+      response.on('close', () => clearInterval(more));
+    } else if (request.url === '/slow') setTimeout(() => response.end('at last'), 200);
     else if (request.url !== '/never') request.pipe(response);
   });
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
@@ -50,6 +53,8 @@ describe('an address that may not be reached is refused:', () => {
     'https://[fc00::1]/',
     'https://[fe80::1]/',
     'https://user:pass@example.org/',
+    'https://:pass@example.org/',
+    'https://user@example.org/',
     'https://example.org:22/',
     'http://example.org/',
     'ftp://example.org/',
@@ -83,6 +88,11 @@ describe('a listed address', () => {
 
   it('is read to 64 KiB and no further', async () => {
     expect((await allowed()({ url: `http://127.0.0.1:${port}/long` })).body).toHaveLength(65_536);
+  });
+
+  it('that never ends its answer is left once it has said so much', async () => {
+    const patient = createEgress({ allowed: [`127.0.0.1:${port}`], totalTimeoutMs: 20_000 });
+    expect((await patient({ url: `http://127.0.0.1:${port}/endless` })).body).toHaveLength(65_536);
   });
 
   it('is given up after the total time', async () => {

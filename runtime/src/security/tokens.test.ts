@@ -6,7 +6,7 @@ import { countingLimits, signToken, testAudience, testIssuer, testKeys, type Tes
 import { isSecretOf, keyIssuer, newApiKey, parseApiKey, type StoredKey } from './api-key.ts';
 import { Authenticator, isPrincipal, type Presented } from './authenticator.ts';
 import { TokenVerifier } from './issuers.ts';
-import { hasDuplicateMember } from './strict-token.ts';
+import { hasDuplicateMember, readToken } from './strict-token.ts';
 
 let keys: TestKeys;
 let stranger: TestKeys;
@@ -79,6 +79,9 @@ it('an outside issuer names them by a claim of its own, as a list or a text', as
 });
 
 const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
+
+const read = (claims: string | Buffer, more: object = {}) =>
+  readToken(`${b64({ ...head, ...more })}.${Buffer.from(claims).toString('base64url')}.${part(2)}`);
 
 describe('an attack is refused:', () => {
   const attacks: [name: string, token: () => string | Promise<string>][] = [
@@ -163,13 +166,23 @@ describe('an attack is refused:', () => {
     expect(hasDuplicateMember(`{"a":1,"a"${' '.repeat(5000)}:2}`)).toBe(true);
   });
 
-  it('a symmetric algorithm cannot even be configured', () => {
-    expect(
-      () =>
-        new TokenVerifier([{ issuer: 'x', audience: 'y', algorithms: ['HS256'], jwks: { keys: [] } }], {
-          clock: systemClock,
-        }),
-    ).toThrow('symmetric');
+  it('before anything is believed of it: bytes that are no text, times that are no whole numbers, a key id that is no text', () => {
+    expect(read('{}')).toHaveProperty('claims');
+    expect(read(Buffer.from('{"sub":"ada\u00ff"}', 'latin1'))).toHaveProperty('refused');
+    expect(read('{}', { kid: 7 })).toEqual({ refused: 'kid is not a string' });
+    for (const name of ['exp', 'nbf', 'iat', 'auth_time'])
+      for (const time of ['1.7e9', '1700000000.0', '-0'])
+        expect(read(`{"${name}":${time}}`)).toMatchObject({ claims: { [name]: Number.NaN } });
+  });
+
+  it.each(['HS256', 'hs512', 'none', 'NONE'])('%s cannot even be configured', (algorithm) => {
+    const issuer = { issuer: 'x', audience: 'y', algorithms: ['ES256', algorithm], jwks: { keys: [] } };
+    expect(() => new TokenVerifier([issuer], { clock: systemClock })).toThrow('symmetric');
+  });
+
+  it('nor can one issuer twice', () => {
+    const issuer = { issuer: 'x', audience: 'y', algorithms: ['ES256'], jwks: { keys: [] } };
+    expect(() => new TokenVerifier([issuer, { ...issuer, audience: 'z' }], { clock: systemClock })).toThrow('twice');
   });
 });
 
@@ -444,6 +457,13 @@ describe('the authenticator', () => {
     const key = newApiKey('live', 'shop1');
     expect(key.text).toMatch(/^pln_live_shop1_[A-Za-z0-9_-]{43}[A-Za-z0-9]{6}$/);
     const parts = parseApiKey(key.text);
-    expect(isSecretOf({ secretHash: key.secretHash, principal: undefined as never }, parts?.secret ?? '')).toBe(true);
+    const isStored = (secretHash: string): boolean =>
+      isSecretOf({ secretHash, principal: undefined as never }, parts?.secret ?? '');
+    expect(isStored(key.secretHash)).toBe(true);
+    // All of the hash counts.
+    const lastIs = key.secretHash.at(-1);
+    expect(isStored(key.secretHash.slice(0, -1) + (lastIs === '0' ? '1' : '0'))).toBe(false);
+    for (const other of ['', key.secretHash.slice(0, 8), key.secretHash.slice(0, 62)])
+      expect(isStored(other)).toBe(false);
   });
 });
