@@ -138,7 +138,7 @@ function checkFiles({ contract, handlers }: Binding): Finding[] {
 function checkSecrets({ contract }: Binding): Finding[] {
   return contract.operations
     .filter(({ policy, callbacks }) => policy.async !== undefined || callbacks.length > 0)
-    .filter(({ policy, responses }) => policy.effect !== 'read' && responses.some((each) => shows(each, contract)))
+    .filter((operation) => showsSecretOnce(operation, contract))
     .map((operation) => ({
       ...contract.at(operation.node),
       rule: 'secret-kept-open',
@@ -146,6 +146,11 @@ function checkSecrets({ contract }: Binding): Finding[] {
       message: `${operation.id} shows a secret once, and its answer is kept in a job or sent as a callback.`,
       fix: 'Take out async and callbacks, or the secret from the answer.',
     }));
+}
+
+/** Of a change: what is kept of its answer holds a secret that no other answer shows. */
+export function showsSecretOnce({ policy, responses }: Operation, contract: Contract): boolean {
+  return policy.effect !== 'read' && responses.some((each) => shows(each, contract));
 }
 
 function shows({ media }: Response, { document }: Contract): boolean {

@@ -108,10 +108,9 @@ let contract: Contract;
 
 beforeAll(async () => {
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-manifest-'));
-  writeFileSync(path.join(folder, 'contract.yaml'), ours);
   writeFileSync(path.join(folder, 'dinge.yaml'), theirs);
   writeFileSync(path.join(folder, 'events.yaml'), events);
-  contract = (await loadFile(path.join(folder, 'contract.yaml'), { root: folder })).contract as Contract;
+  contract = await contractOf(ours);
 });
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -222,6 +221,18 @@ describe('a manifest', () => {
     expect(await messages(told.replace('weakenings: [no-version]', untold))).toEqual([]);
   });
 
+  it('is refused when a secret that is shown once would be kept open', async () => {
+    const answer =
+      "'200': { description: ok, content: { application/json: { schema: { type: object } } } } }\n  /notices";
+    const secret = answer.replace(
+      'type: object',
+      'type: object, properties: { key: { type: string, x-plinth: { sensitivity: secret, reveal: once } } }',
+    );
+    expect(ours).toContain(answer);
+    const found = await messages(good, await contractOf(ours.replace(answer, secret)));
+    expect(found.join('\n')).toMatch(/moveThing shows a secret once/);
+  });
+
   it('is refused when the look-up has no reference to ask by', async () => {
     const lookUp = 'idempotency: { lookUp: { target: eins, request: { path: { nr: /input/id } }, response: {} } }';
     const found = await messages(good.replace('idempotency: natural', lookUp));
@@ -234,9 +245,14 @@ describe('a manifest', () => {
   });
 });
 
-async function messages(text: string): Promise<string[]> {
+async function contractOf(text: string): Promise<Contract> {
+  writeFileSync(path.join(folder, 'contract.yaml'), text);
+  return (await loadFile(path.join(folder, 'contract.yaml'), { root: folder })).contract as Contract;
+}
+
+async function messages(text: string, written = contract): Promise<string[]> {
   const file = path.join(folder, 'upstream.yaml');
   writeFileSync(file, text);
-  const read = await readManifest(file, { contract, owned: new Set(), root: folder });
+  const read = await readManifest(file, { contract: written, owned: new Set(), root: folder });
   return 'findings' in read ? read.findings.map(({ line, column, message }) => `${line}:${column} ${message}`) : [];
 }

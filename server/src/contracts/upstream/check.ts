@@ -2,7 +2,7 @@
 // covers, parameters nobody fills, promises that cannot be kept and are not named. All of it at once, with its place.
 
 import type { Contract, Operation } from '@plinth/contract';
-import { edgeProblems } from '@plinth/runtime/pipeline';
+import { edgeProblems, showsSecretOnce } from '@plinth/runtime/pipeline';
 import { checkPassed, checkPromises } from './check-promises.ts';
 import { checkStates, enumUnder } from './check-states.ts';
 import type { ErrorEntry, LookUp, Manifest, Mapping, OperationEntry, RequestMap } from './manifest.ts';
@@ -79,6 +79,20 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
     ...checkErrors(entry, entry.errors ?? [], contract),
     ...checkCovered(name, entry, theirs, parts),
     ...checkPromises(name, entry, { operation, theirs }, parts),
+    ...checkSecret(entry, operation, parts),
+  ];
+}
+
+/** What came of a call is kept to be found again, by who has no key to seal it with. What passes through is not kept. */
+function checkSecret(at: object, operation: Operation, { manifest, contract }: CheckParts): Fault[] {
+  if (manifest.pass !== undefined || !showsSecretOnce(operation, contract)) return [];
+  return [
+    {
+      at,
+      rule: 'upstream-secret',
+      message: `${operation.id} shows a secret once, and what comes of a call to ${manifest.upstream} is kept open.`,
+      fix: 'Leave this operation where it is, or take the secret out of its answer.',
+    },
   ];
 }
 
