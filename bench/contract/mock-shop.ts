@@ -36,6 +36,8 @@ const bars = {
   syntheticMs: { atMost: 2000 },
   getRatio: { atLeast: 3 },
   postRatio: { atLeast: 2 },
+  getStatelessPerCpuRatio: { atLeast: 8 },
+  postStatelessPerCpuRatio: { atLeast: 8 },
 };
 
 type Who = 'plinth' | 'stateless' | 'prism';
