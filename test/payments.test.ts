@@ -141,7 +141,9 @@ describe('a refund', () => {
     const freed = back.some(({ body }) => (body as { kind?: string }).kind === 'void');
     const done = back.filter(({ status, body }) => status === 201 && (body as { kind: string }).kind === 'refund');
     const took = taken.filter(({ status }) => status === 201).length;
-    expect(freed ? took : took - 5).toBe(0);
+    // One that came between gave back what was taken until then: after that nothing more is taken.
+    if (freed) expect(took).toBe(0);
+    else expect(took).toBeGreaterThan(0);
     expect(done.length).toBeLessThanOrEqual(took);
     expect((await payment(id)) as object).toMatchObject({
       captured: eur(200 * took),

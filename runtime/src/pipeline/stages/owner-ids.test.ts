@@ -27,8 +27,8 @@ beforeAll(async () => {
     binding: { owners: { note: async (ids) => new Map(ids.filter(isKnown).map(ownerOf)) } },
     edge: {
       limitStore: {
-        take() {
-          counted += 1;
+        take(_, { cost = 1 }) {
+          counted += cost;
           return { allowed: true, remaining: 1, resetS: 1 };
         },
       },
