@@ -18,6 +18,7 @@ export class Breaker {
   readonly #changed: (state: BreakerState) => void;
   readonly #calls = new Buckets(windowS);
   #state: BreakerState = 'closed';
+  #sinceMs = -Infinity;
   #openings = 0;
   #untilMs = 0;
 
@@ -35,7 +36,7 @@ export class Breaker {
   take(nowMs: number): boolean {
     if (this.#state === 'closed') return true;
     if (this.#state === 'half-open' || nowMs < this.#untilMs) return false;
-    this.#become('half-open');
+    this.#become('half-open', nowMs);
     return true;
   }
 
@@ -44,11 +45,10 @@ export class Breaker {
     return this.#state === 'closed' ? 0 : Math.max(0, this.#untilMs - nowMs);
   }
 
-  /** The result of a call that `take` let go. */
-  report(hasFailed: boolean, nowMs: number): void {
-    if (this.#state === 'half-open') return hasFailed ? this.#open(nowMs) : this.#close();
-    // Late answers of calls that went before it opened say nothing new.
-    if (this.#state === 'open') return;
+  /** The result of a call that `take` let go at `sentMs`. Those that went before the state changed say nothing new. */
+  report(hasFailed: boolean, nowMs: number, sentMs = nowMs): void {
+    if (this.#state === 'open' || sentMs < this.#sinceMs) return;
+    if (this.#state === 'half-open') return hasFailed ? this.#open(nowMs) : this.#close(nowMs);
     this.#calls.add(nowMs, 1, hasFailed ? 1 : 0);
     if (!hasFailed) return;
     const { first: calls, second: failed } = this.#calls.sums(nowMs);
@@ -60,16 +60,17 @@ export class Breaker {
     this.#untilMs = nowMs + wholeMs * (1 - jitterShare * this.#random());
     this.#openings = Math.min(this.#openings + 1, 10);
     this.#calls.clear();
-    this.#become('open');
+    this.#become('open', nowMs);
   }
 
-  #close(): void {
+  #close(nowMs: number): void {
     this.#openings = 0;
-    this.#become('closed');
+    this.#become('closed', nowMs);
   }
 
-  #become(state: BreakerState): void {
+  #become(state: BreakerState, nowMs: number): void {
     this.#state = state;
+    this.#sinceMs = nowMs;
     this.#changed(state);
   }
 }

@@ -151,7 +151,7 @@ export class Guard {
   ): GuardedAnswer | Promise<GuardedAnswer> {
     const nowMs = this.#now();
     const { status } = answer;
-    this.breaker.report(status >= 500 || status === 429, nowMs);
+    this.breaker.report(status >= 500 || status === 429, nowMs, startedMs);
     this.limit.exit(nowMs, { trouble: status === 503, latencyMs: nowMs - startedMs });
     this.#answers += 1;
     this.#pace.note(nowMs - startedMs);
@@ -165,7 +165,7 @@ export class Guard {
     const nowMs = this.#now();
     const failure = error instanceof UpstreamFailure ? error : new UpstreamFailure('broken', true, error);
     const { fault, wasSent } = failure;
-    this.breaker.report(true, nowMs);
+    this.breaker.report(true, nowMs, startedMs);
     this.limit.exit(nowMs, { trouble: fault === 'timeout' });
     this.#parts.observe?.(fault, nowMs - startedMs);
     const waitMs = fault === 'connect' ? this.#waitBeforeNext(call, turn, nowMs) : undefined;

@@ -41,6 +41,19 @@ describe('the breaker', () => {
     expect(breaker.state).toBe('open');
   });
 
+  it('is closed or opened anew by its probe, not by the answer of a call that went before', () => {
+    const { breaker, states } = opened();
+    breaker.report(true, 2000);
+    expect(breaker.take(7000)).toBe(true);
+    breaker.report(true, 7100, 1500);
+    breaker.report(false, 7100, 1500);
+    expect(breaker.state).toBe('half-open');
+    breaker.report(false, 7200, 7000);
+    // Nor do they fill the count of the next time.
+    for (let n = 0; n < 40; n++) breaker.report(true, 7300, 1500);
+    expect(states).toEqual(['open', 'half-open', 'closed']);
+  });
+
   it('forgets what is older than 10 s', () => {
     const breaker = new Breaker(() => 0);
     for (let n = 0; n < 19; n++) breaker.report(true, 1000);
