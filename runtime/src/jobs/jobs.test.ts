@@ -22,6 +22,13 @@ const beat = new Promise<void>((resolve) => {
   beaten = resolve;
 });
 
+/** Runs of the job `shop.meet` that wait for each other. */
+let here = 0;
+let met: () => void = () => undefined;
+const meeting = new Promise<void>((resolve) => {
+  met = resolve;
+});
+
 const list: Job[] = [
   {
     name: 'shop.greet',
@@ -34,6 +41,14 @@ const list: Job[] = [
     },
   },
   { name: 'shop.beat', everyS: 60, run: async () => beaten() },
+  {
+    name: 'shop.meet',
+    parallel: 2,
+    run: async () => {
+      if (++here === 2) met();
+      await meeting;
+    },
+  },
 ];
 
 beforeAll(async () => {
@@ -105,6 +120,37 @@ test('jobs without a key are as many as were enqueued', async () => {
     for (const n of [1, 2, 3]) ctx.enqueue({ name: 'shop.greet', data: { name: `many ${n}` }, at });
   });
   expect(await database.rows(`select 1 from pgboss.job where data ->> 'name' like 'many%'`)).toHaveLength(3);
+});
+
+test('as many of one job run at once as it says', async () => {
+  await inTransaction(services, serviceBase(services, { name: 'shop.order', trace: newTrace() }), async (ctx) => {
+    for (let n = 0; n < 2; n++) ctx.enqueue({ name: 'shop.meet', data: {} });
+  });
+  await meeting;
+  expect(here).toBe(2);
+});
+
+test('of all processes one begins a periodic job, and nobody tries again what failed', async () => {
+  let runs = 0;
+  const tick: Job = {
+    name: 'shop.tick',
+    everyS: 3_600,
+    run: () => {
+      runs += 1;
+      return Promise.reject(new Error('not this time'));
+    },
+  };
+  const others = Array.from({ length: 3 }, () =>
+    createJobs({ services, databaseUrl: database.url, jobs: [tick], settled: async () => undefined }),
+  );
+  await Promise.all(others.map(({ ready }) => ready));
+  await expect
+    .poll(() => database.rows(`select state::text, retry_limit from pgboss.job where name = 'shop.tick'`), {
+      timeout: 20_000,
+    })
+    .toEqual([{ state: 'failed', retry_limit: 0 }]);
+  expect(runs).toBe(1);
+  await Promise.all(others.map((other) => other.close()));
 });
 
 test('a periodic job begins by itself', async () => {
