@@ -98,6 +98,14 @@ async function effects(): Promise<number> {
   return rows[0]?.count ?? -1;
 }
 
+/** By which way it was done. */
+async function channels(): Promise<string[]> {
+  const { rows } = await sql<{ channel: string }>`
+    select distinct channel from runtime.audit
+    where operation = 'customers.updateCustomer' and issuer = ${issuer.issuer}`.execute((one as World).database.db);
+  return rows.map(({ channel }) => channel);
+}
+
 let before = 0;
 beforeEach(async () => {
   before = await effects();
@@ -116,6 +124,12 @@ describe('the tools', () => {
     for (const list of lists.slice(0, 2)) expect(list).toMatchObject({ cacheScope: 'private', ttlMs: 0 });
     const few = (await ask('2026-07-28', 'tools/list', { software: { scope: 'orders.read' } })).result.tools;
     expect(few?.every(({ name }) => name.startsWith('orders_'))).toBe(true);
+  });
+
+  it('come with the safety fields of every answer', async () => {
+    const { said } = await ask('2026-07-28', 'tools/list');
+    const fields = ['x-content-type-options', 'referrer-policy', 'connection'].map((name) => said.headers.get(name));
+    expect(fields).toEqual(['nosniff', 'no-referrer', 'keep-alive']);
   });
 
   it('are those of a protocol that is spoken here', async () => {
@@ -148,6 +162,7 @@ describe('a change by software that shows pages', () => {
     expect(await confirm(id)).toBe(true);
     const results = [await newer(again, { world: two }), await newer(again), await newer(again, { world: two })];
     expect(results[0]?.structuredContent).toMatchObject({ city: 'Input' });
+    expect(await channels()).toEqual(['mcp']);
     for (const result of results) expect(result.structuredContent).toEqual(results[0]?.structuredContent);
     expect(await done()).toBe(1);
   });

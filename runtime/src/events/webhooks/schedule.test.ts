@@ -56,4 +56,8 @@ it('no attempt is planned for later than retryFor allows, and one at its very en
   expect(next(none, { retryForS: 5 })).toBe(5);
   expect(next(none, { retryForS: 4.999 })).toBe('dead');
   expect(next({ status: 503, retryAfter: '61' }, { retryForS: 60 })).toBe('dead');
+  // From the first attempt on.
+  const firstAt = now.subtract({ seconds: 10 });
+  expect(next(none, { retryForS: 15, firstAt })).toBe(5);
+  expect(next(none, { retryForS: 14.999, firstAt })).toBe('dead');
 });
