@@ -357,7 +357,8 @@ class Route {
     const attributes = { 'http.request.method': method.toUpperCase(), 'plinth.upstream': manifest.upstream };
     const about: SpanStart = { name: `${manifest.upstream} ${id}`, kind: 'client', attributes };
     const span = tracer.start(trace, about);
-    return this.#send(facts, wanted, span ?? trace).then(
+    // Also what cannot be written ends the span.
+    return Promise.try(() => this.#send(facts, wanted, span ?? trace)).then(
       (ended) => {
         span?.end(...outcomeOf(ended));
         return ended;
