@@ -118,6 +118,7 @@ export class Executor {
         .transaction(async (tx) => {
           resolve(await this.#work(x, { ...stored, tx, trace: x.trace }, place));
           await pause(50);
+          crashPoint('write.told-early');
         })
         .then(this.#services.committed, reject);
     });
