@@ -191,6 +191,12 @@ function summarize(
       figures[name] = medianOf(list, ({ ours, theirs }) => ours.perSecond / theirs.perSecond);
       figures[`${name}Cpu`] = medianOf(list, ({ ours, theirs }) => theirs.cpuMicros / ours.cpuMicros);
     }
+    // What no server on `node:http` is beyond: the floor does nothing of the job but parse, handle and stringify.
+    const [toFastify, toFloor] = [`${kind}VsFastify${suffix}Cpu`, `${kind}VsFloor${suffix}Cpu`].map(
+      (name) => figures[name],
+    );
+    if (toFastify !== undefined && toFloor !== undefined)
+      figures[`${kind}FloorVsFastify${suffix}Cpu`] = Math.round((toFastify / toFloor) * 1000) / 1000;
   }
   return { figures, medians };
 }

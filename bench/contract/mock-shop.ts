@@ -1,9 +1,12 @@
 // `plinth mock` against Prism over a small shop whose examples are valid: from the start of the process to the first 200,
 // and requests per second. Ours once as it is (it keeps state: the GET reads what a POST made), and once at Prism's own job
-// (`--state off`: it answers with the contract's examples). Same requests, same client, rounds in turn; medians. Also our
-// start for the synthetic contract.
+// (`--state off`: it answers with the contract's examples). Same requests, same client, rounds in turn; medians. Beside them
+// `node:http` with fixed bytes, whose ratio is the most that any server on it can have on this machine. Also our start for
+// the synthetic contract.
 
 import type { ChildProcess } from 'node:child_process';
+import { rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { drive, requestBytes } from '../edge/client.ts';
 import { inPair, medianOf, type Pair } from '../edge/pairs.ts';
@@ -24,6 +27,9 @@ import {
 } from './processes.ts';
 import { syntheticFiles } from './synthetic.ts';
 
+const bare = path.join(import.meta.dirname, 'bare.ts');
+/** What Prism answers, for `bare`. */
+const fixedAnswers = path.join(tmpdir(), `plinth-bare-${process.pid}.json`);
 const shop = path.join(import.meta.dirname, 'shop.yaml');
 const prism = rival('prism');
 const json = { 'content-type': 'application/json', accept: 'application/json' };
@@ -40,9 +46,10 @@ const bars = {
   postStatelessPerCpuRatio: { atLeast: 8 },
 };
 
-type Who = 'plinth' | 'stateless' | 'prism';
+type Who = 'plinth' | 'stateless' | 'bare' | 'prism';
 
 function command(who: Who, file: string, port: number): string[] {
+  if (who === 'bare') return [bare, fixedAnswers, String(port)];
   if (who === 'plinth') return [plinth, 'mock', file, '--port', String(port)];
   if (who === 'stateless') return [plinth, 'mock', file, '--state', 'off', '--port', String(port)];
   return [prism, 'mock', '--port', String(port), '--host', '127.0.0.1', '--verboseLevel', 'silent', file];
@@ -59,7 +66,7 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     starts.synthetic.push(await started('plinth', synthetic, '/v1/retail-accounts'));
     options.say(`mock-shop, start ${round}: ${Object.entries(starts).map(shownStart).join(', ')}`);
   }
-  const { plinth: kept, stateless } = await loaded(options);
+  const { plinth: kept, stateless, bare: fixed } = await loaded(options);
   const perSecond = (method: Method, who: keyof Pair<Slice>): number =>
     Math.round(medianOf(kept[method], (pair) => pair[who].perSecond));
   const figures = {
@@ -77,6 +84,8 @@ export async function run(options: BenchOptions): Promise<BenchResult> {
     postPerCpuRatio: medianOf(kept.POST, perCpu),
     getStatelessPerCpuRatio: medianOf(stateless.GET, perCpu),
     postStatelessPerCpuRatio: medianOf(stateless.POST, perCpu),
+    getBarePerCpuRatio: medianOf(fixed.GET, perCpu),
+    postBarePerCpuRatio: medianOf(fixed.POST, perCpu),
   };
   return { figures, ...held(figures, bars) };
 }
@@ -113,17 +122,22 @@ interface Slice {
   cpuMs: number;
 }
 
-const oursOf = ['plinth', 'stateless'] as const;
+const oursOf = ['plinth', 'stateless', 'bare'] as const;
 type Ours = (typeof oursOf)[number];
 type Pairs = Record<Method, Pair<Slice>[]>;
 
 /** All servers stay, and are asked in pairs of short slices (edge/pairs.ts). */
 async function loaded(options: BenchOptions): Promise<Record<Ours, Pairs>> {
-  const pairs: Record<Ours, Pairs> = { plinth: { GET: [], POST: [] }, stateless: { GET: [], POST: [] } };
+  const pairs: Record<Ours, Pairs> = {
+    plinth: { GET: [], POST: [] },
+    stateless: { GET: [], POST: [] },
+    bare: { GET: [], POST: [] },
+  };
   const servers = new Map<Who, { child: ChildProcess; port: number }>();
   try {
-    for (const who of ['plinth', 'stateless', 'prism'] as const) {
+    for (const who of ['plinth', 'stateless', 'prism', 'bare'] as const) {
       const port = await freePort();
+      if (who === 'bare') await keepAnswers((servers.get('prism') as { port: number }).port);
       const { child } = await served(command(who, shop, port), `http://127.0.0.1:${port}/orders`);
       servers.set(who, { child, port });
     }
@@ -138,6 +152,7 @@ async function loaded(options: BenchOptions): Promise<Record<Ours, Pairs>> {
       }
   } finally {
     for (const { child } of servers.values()) await stop(child);
+    rmSync(fixedAnswers, { force: true });
   }
   for (const us of oursOf)
     for (const [method, list] of Object.entries(pairs[us]))
@@ -148,6 +163,16 @@ async function loaded(options: BenchOptions): Promise<Record<Ours, Pairs>> {
 
 function shownSlice({ perSecond, cpuMs }: Slice): string {
   return `${Math.round(perSecond)}/s (CPU ${cpuMs.toFixed(3)} ms)`;
+}
+
+/** Of the order that is asked for, and of a new one. */
+async function keepAnswers(port: number): Promise<void> {
+  const base = `http://127.0.0.1:${port}/orders`;
+  const made = await fetch(base, { method: 'POST', headers: json, body: newOrder });
+  const body = await made.text();
+  const got = await fetch(`${base}/${(JSON.parse(body) as { id: string }).id}`, { headers: json });
+  const answers = { GET: { status: 200, body: await got.text() }, POST: { status: 201, body } };
+  writeFileSync(fixedAnswers, JSON.stringify(answers));
 }
 
 /** What was made just before is read: many makings let the oldest go. Without state that is the example. */

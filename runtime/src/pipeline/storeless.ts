@@ -13,5 +13,6 @@ export { createEdge } from './create-edge.ts';
 export type { RunningEdge } from './edge-options.ts';
 export type { Binding, MockCall, MockDispatch } from './edge.ts';
 export { fieldLines, writeHead, writeWhole } from './head.ts';
+export { lean } from './incoming.ts';
 export type { Found } from './routes.ts';
 export { NodeTransport } from './transport.ts';

@@ -18,7 +18,7 @@ import {
   type UnknownId,
 } from '@plinth/contract/serving';
 import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
-import { fieldLines, traceparentOf } from '@plinth/runtime/pipeline/storeless';
+import { fieldLines, lean, traceparentOf } from '@plinth/runtime/pipeline/storeless';
 import { dispatchTo } from '../contracts/mock.ts';
 import { isPreflight, preflight } from './browsers.ts';
 import type { MockClock } from './clock.ts';
@@ -86,10 +86,7 @@ export class MockServer {
     this.deliveries = new Deliveries({ clock, seed, allowedHosts: callbackHosts });
     this.#edge = createMockEdge(options);
     this.#control = new Control(this);
-    // A request without a body needs no stream to end.
-    this.#server = createServer({ optimizeEmptyRequests: true }, (request, response) =>
-      this.#handle(request, response),
-    );
+    this.#server = createServer(lean, (request, response) => this.#handle(request, response));
     this.install(contracts);
     this.putState(options.state);
   }
