@@ -150,6 +150,11 @@ export function environment(env: Environment = process.env, folder = process.cwd
   return { ...env, ...Object.fromEntries(silent) };
 }
 
+/** Where it is told who gives tokens for what is served here (RFC 9728 3.1). */
+export function resourceMetadataOf({ baseUrl }: Pick<Config, 'baseUrl'>): string {
+  return `${baseUrl}/.well-known/oauth-protected-resource`;
+}
+
 export interface ConfigArguments {
   port?: string;
   host?: string;

@@ -15,6 +15,7 @@ import {
 } from '@plinth/runtime';
 import {
   beginRootTrace,
+  type Challenge,
   challengeOf,
   classify,
   compileCors,
@@ -31,6 +32,7 @@ import {
   servedTogether,
   setCaller,
 } from '@plinth/runtime/pipeline';
+import { resourceMetadataOf } from './config.ts';
 import { Connections } from './listener/connections.ts';
 import { answerUnreadable, badHeadOf, type BadHead, mostHeaders } from './listener/heads.ts';
 import { handleMcp } from './mcp/mcp.ts';
@@ -58,7 +60,9 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
   const state = { isDraining: false };
   const { authenticator, limits: limitStore, tracing } = platform;
   const cors = compileCors(config.corsOrigins);
-  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing, baseUrl: config.baseUrl, cors });
+  const challenge = challengeOf(resourceMetadataOf(config));
+  const { baseUrl } = config;
+  const jobs = serveJobs({ jobs: platform.jobs, authenticator, limitStore, tracing, baseUrl, challenge, cors });
   const { edge } = platform;
   const connections = new Connections({
     onAccepted: () => edge.admission.noteConnection(),
@@ -66,7 +70,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
     isCounted: (address) => !isOwnAddress(address) && !config.trustedProxies.trusts(address),
   });
   const safety = new Headers(pairs(safetyHeaders(config.baseUrl)));
-  const parts: Parts = { platform, site, documents, state, jobs, cors, safety };
+  const parts: Parts = { platform, site, documents, state, jobs, challenge, cors, safety };
   const server = createServer(
     {
       ...lean,
@@ -126,6 +130,8 @@ interface Parts {
   state: { isDraining: boolean };
   /** Answers `/jobs/{id}`; false = another path. */
   jobs: ReturnType<typeof serveJobs>;
+  /** Of who is not recognized at a root. */
+  challenge: Challenge;
   cors: Cors | undefined;
   /** Of every answer; those of operations have them already. */
   safety: Headers;
@@ -237,7 +243,7 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
       documents.send(request, response, undefined);
       return true;
     case '/live':
-      live(request, response, platform).catch((error: unknown) => {
+      live(request, response, parts).catch((error: unknown) => {
         const { code, parts } = classify(error);
         platform.edge.refuse(request, response, code, parts);
       });
@@ -330,7 +336,8 @@ function isTurnedAway(
 }
 
 /** A stream for whoever is signed in, by cookie or by token. */
-async function live(request: IncomingMessage, response: ServerResponse, platform: Platform): Promise<void> {
+async function live(request: IncomingMessage, response: ServerResponse, parts: Parts): Promise<void> {
+  const { challenge, platform } = parts;
   const { authenticator, edge } = platform;
   const trace = beginRootTrace({ request, response }, '/live', platform.tracing);
   const found = await authenticator.authenticate(new NodeTransport(request, response));
@@ -345,7 +352,6 @@ async function live(request: IncomingMessage, response: ServerResponse, platform
   if (refusal !== undefined) edge.refuse(request, response, ...liveRefusals[refusal](found));
 }
 
-const challenge = challengeOf();
 const liveRefusals: Readonly<Record<LiveRefusal, (principal: Principal) => [code: string, parts: RefusalParts]>> = {
   'not-yours': ({ audience }) => ['audience-not-allowed', { values: { audience, allowed: 'customer, staff, agent' } }],
   'no-topics': () => [

@@ -57,7 +57,7 @@ import {
 } from '@plinth/runtime/pipeline';
 import { openAuditKey } from './audit-key.ts';
 import { allCapabilities, chosen } from './capabilities.ts';
-import type { Config } from './config.ts';
+import { type Config, resourceMetadataOf } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
 import { loadCapability, type OwnContract } from './contracts/majors.ts';
 import { fulfil } from './contracts/upstream/fulfil.ts';
@@ -246,7 +246,7 @@ function edgeOf({ options, identity, capabilities, limits, records, ...parts }: 
     leaves: identity.leaves,
     corsOrigins: config.corsOrigins,
     next: { 'consent-required': ['customers.giveConsent'] },
-    resourceMetadata: `${config.baseUrl}/.well-known/oauth-protected-resource`,
+    resourceMetadata: resourceMetadataOf(config),
     ...records.forEdge,
     checkReplies: config.demo ? 'always' : 'sampled',
     ...outsideOf(config),

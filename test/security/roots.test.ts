@@ -188,27 +188,36 @@ describe('a root', () => {
   });
 });
 
-describe('credentials at /live and /mcp', () => {
-  const places: [path: string, method: string, challenge: string][] = [
-    ['/live?topics=orders', 'GET', 'Bearer realm="plinth"'],
-    ['/mcp', 'POST', 'Bearer realm="plinth"'],
+describe('credentials at the roots', () => {
+  const places: [path: string, method: string, below: string][] = [
+    ['/live?topics=orders', 'GET', ''],
+    ['/mcp', 'POST', '/mcp'],
+    ['/jobs/job_none', 'GET', ''],
+    ['/accounts/v1/accounts', 'GET', ''],
   ];
 
-  it.each(places)('are missing (%s)', async (path, method, challenge) => {
+  const metadata = (below: string): string =>
+    `resource_metadata="${world.platform.config.baseUrl}/.well-known/oauth-protected-resource${below}"`;
+
+  it.each(places)('are missing (%s)', async (path, method, below) => {
     const refused = await call(world, undefined, path, { method, headers: elsewhere() });
     wholeProblem(refused, 'unauthenticated');
-    expect(refused.headers.get('www-authenticate')).toContain(challenge);
+    expect(refused.headers.get('www-authenticate')).toMatch(/^Bearer realm="plinth", /);
+    expect(refused.headers.get('www-authenticate')).toContain(metadata(below));
   });
 
-  it.each(places)('are wrong ten times, and nothing is verified then (%s)', async (path, method, challenge) => {
+  it.each(places)('are wrong ten times, and nothing is verified then (%s)', async (path, method, below) => {
     const headers = elsewhere();
     for (let n = 0; n < 10; n++) {
       const refused = await call(world, `a.b.c${n}`, path, { method, headers });
       wholeProblem(refused, 'invalid-token');
-      expect(refused.headers.get('www-authenticate')).toContain(`${challenge}, error="invalid_token"`);
+      const challenge = refused.headers.get('www-authenticate');
+      expect(challenge).toMatch(/^Bearer realm="plinth", error="invalid_token", /);
+      expect(challenge).toContain(metadata(below));
     }
     wholeProblem(await call(world, 'a.b.c', path, { method, headers }), 'too-many-failures');
-    const good = path === '/mcp' ? await agent('orders.read', { jti: 'x' }) : await issuer.customer(ada, 'orders.read');
+    const scope = 'orders.read accounts.read';
+    const good = path === '/mcp' ? await agent(scope, { jti: 'x' }) : await issuer.customer(ada, scope);
     const blocked = await call(world, good, path, { method, headers });
     wholeProblem(blocked, 'too-many-failures');
     expect(Number(blocked.headers.get('retry-after'))).toBeGreaterThan(0);

@@ -22,6 +22,14 @@ it('documents the edge’s own answers without changing the contract', async () 
   expect(JSON.stringify(contract.document)).toBe(before);
 });
 
+it('documents validators of what has a version, and conditions of every write', async () => {
+  const served = servedDocument(await notesContract());
+  expect(responsesOf(served, '/notes/{noteId}', 'get')).toEqual(expect.arrayContaining(['304', '412']));
+  expect(responsesOf(served, '/notes', 'post')).toContain('412');
+  for (const none of [responsesOf(served, '/motto', 'get'), responsesOf(served, '/notes', 'get')])
+    expect(none.filter((status) => status === '304' || status === '412')).toEqual([]);
+});
+
 it('puts contracts together under their own paths and names', async () => {
   const together = servedTogether([await notesContract()], 'All', '1.0.0');
   expect(Object.keys(together['paths'] as JsonObject)).toContain('/notes/v1/notes/{noteId}');

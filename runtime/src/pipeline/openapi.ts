@@ -2,6 +2,7 @@
 // answers added to every operation, so that nothing we answer is undocumented.
 
 import type { Contract, JsonObject, JsonValue, Operation } from '@plinth/contract';
+import { follow, isObject } from '@plinth/contract/serving';
 import { jobPath, jobSchema } from '../operations/jobs/document.ts';
 import { edgeProblems } from './catalogue.ts';
 import { stagesOf } from './stages.ts';
@@ -87,7 +88,7 @@ function addAnswers(contract: Contract, operation: Operation, document: JsonObje
   const { deprecation } = operation.policy;
   if (deprecation !== undefined)
     asObject(node, 'x-plinth')['deprecation'] = { ...deprecation, brownOuts: brownOutsBefore(deprecation.sunset) };
-  if (operation.policy.cache?.ttlS !== undefined)
+  if (hasValidator(contract, operation))
     answers['304'] ??= { description: 'Not changed since the answer whose ETag was sent in If-None-Match.' };
   if (operation.policy.async !== undefined) addAccepted(answers, document);
   const byStatus = new Map<number, string[]>();
@@ -154,21 +155,39 @@ function codesOf(contract: Contract, operation: Operation): string[] {
   const codes = stagesOf(operation)
     .filter((stage) => stage.at !== 'entry' && needed[stage.name] !== false)
     .flatMap((stage) => stage.refuses);
+  // The one refusal of `route` that comes when the operation is known, and what handlers and ports end with.
+  codes.push('not-acceptable', 'conflicting-state', 'upstream-failed', 'storage-full', 'precondition-failed');
+  const isConditional = writes || hasValidator(contract, operation);
   const idempotent = writes && policy.idempotency.mode !== 'none';
   const fits = (code: string): boolean =>
     (code !== 'opt-in-required' || policy.stage === 'draft' || policy.stage === 'preview') &&
     (idempotent || !code.startsWith('idempotency')) &&
-    (policy.precondition === 'required' || !code.startsWith('precondition') || isConditional(operation, code)) &&
-    (policy.effect !== 'read' || code !== 'not-implemented');
+    (policy.precondition === 'required' || code !== 'precondition-required') &&
+    (isConditional || code !== 'precondition-failed');
   return [
     ...codes.filter(fits),
     ...policy.problems.filter((code) => contract.problems.some((entry) => entry.code === code)),
   ];
 }
 
-/** Answers of the cache have validators, so reading them may be conditional. */
-function isConditional({ policy }: Operation, code: string): boolean {
-  return policy.cache?.ttlS !== undefined && code === 'precondition-failed';
+/** Whether its answers have an ETag: they are cached, or have a version. */
+function hasValidator(contract: Contract, { method, policy, responses }: Operation): boolean {
+  if (method !== 'get' && method !== 'head') return false;
+  if (policy.cache?.ttlS !== undefined) return true;
+  const shapes = responses
+    .filter(({ status }) => status === 200)
+    .flatMap(({ media }) => media.map(({ schema }) => schema));
+  return shapes.some((shape) => mayHaveVersion(contract.document, shape));
+}
+
+function mayHaveVersion(document: JsonObject, schema: JsonValue | undefined, depth = 0): boolean {
+  const shape = follow(document, schema);
+  if (!isObject(shape) || depth > 16) return false;
+  if (isObject(shape['properties']) && shape['properties']['version'] !== undefined) return true;
+  return ['allOf', 'anyOf', 'oneOf'].some((word) => {
+    const parts = shape[word];
+    return Array.isArray(parts) && parts.some((part) => mayHaveVersion(document, part, depth + 1));
+  });
 }
 
 function asObject(parent: JsonObject, name: string): JsonObject {

@@ -4,6 +4,7 @@
 
 import { readFileSync } from 'node:fs';
 import path from 'node:path';
+import type { Contract, JsonObject } from '@plinth/contract';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { open, read, write, type BoundHandler } from '../capability.ts';
 import { reply, type WriteContext } from '../context.ts';
@@ -15,6 +16,7 @@ import { Revocations } from '../security/token-cache.ts';
 import { newWebhookSecret, signatureHeaders } from '../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { edgeProblems } from './catalogue.ts';
+import { servedDocument } from './openapi.ts';
 import type { CompiledOperation } from './operation.ts';
 import { QuotaBook } from './plans/quota-book.ts';
 import { stagesOf, type EdgeParts } from './stages.ts';
@@ -346,6 +348,11 @@ it('every code of the edge is brought about by a test', () => {
     expect(readFileSync(path.resolve(import.meta.dirname, '../../..', file), 'utf8')).toContain(`'${code}'`);
 });
 
+it('nothing was answered that the served document does not tell of', () => {
+  expect(isDocumented).toBe(true);
+  expect([...undocumented]).toEqual([]);
+});
+
 it('every provocation is used', () => {
   const used = new Set(
     [...map.edge.operations.values()].flatMap((operation) =>
@@ -455,7 +462,27 @@ async function text(world: TestEdge, sent: Sent, signal?: AbortSignal): Promise<
     ...(signal === undefined ? {} : { signal }),
   });
   lastHeaders = response.headers;
-  return response.text();
+  const answer = await response.text();
+  noteUndocumented(world, sent, `${response.status} ${answer.slice(0, 200)}`);
+  return answer;
+}
+
+/** Answers of operations that the served document does not tell of. */
+const undocumented = new Set<string>();
+const documents = new WeakMap<Contract, JsonObject>();
+let isDocumented = false;
+
+function noteUndocumented({ edge }: TestEdge, { method, path: place }: Sent, answer: string): void {
+  const found = edge.find(method, `/notes/v1${place}`);
+  if (found.kind !== 'match') return;
+  const { contract, operation } = found.operation;
+  const document = documents.get(contract) ?? servedDocument(contract);
+  documents.set(contract, document);
+  const item = (document['paths'] as Record<string, JsonObject | undefined>)[operation.path];
+  // Operations that are made here stand in no document.
+  const node = item?.[operation.method] as { responses: JsonObject } | undefined;
+  isDocumented ||= node !== undefined;
+  if (node !== undefined && !(answer.slice(0, 3) in node.responses)) undocumented.add(`${operation.id}: ${answer}`);
 }
 
 async function ask(world: TestEdge, sent: Sent): Promise<string> {

@@ -10,7 +10,7 @@ import { cleaned } from '../telemetry/log-fields.ts';
 import { readTrace, traceText } from '../telemetry/trace.ts';
 import { traced } from '../telemetry/tracer.ts';
 import type { WorkflowStart, WorkServices } from '../work.ts';
-import { type Checkpoint, HistoryMismatch, isTransient, Replay, Suspended, Waiting } from './replay.ts';
+import { type Checkpoint, HistoryMismatch, isTransient, Replay, Suspended, TooManySteps, Waiting } from './replay.ts';
 import * as rows from './rows.ts';
 import { LeaseLost, type RunRow } from './rows.ts';
 import { undoRun } from './undo.ts';
@@ -334,7 +334,7 @@ class WorkflowEngine implements Engine {
     const said = cleaned(String(error), mostErrorLetters);
     const note = { workflow: run.workflow, run: run.id, error: said };
     const state = run.state === 'undoing' ? 'undoing' : 'running';
-    if (isTurnOnly(error) && !(error instanceof HistoryMismatch) && run.attempts < mostAttempts) {
+    if (isTurnOnly(error) && !needsPerson(error) && run.attempts < mostAttempts) {
       const dueAt = clock.now().add({ milliseconds: this.#retryAfterMs(run.attempts) });
       log.warn('workflow step will be tried again', { ...note, attempt: run.attempts + 1, dueAt: dueAt.toString() });
       const why = state === 'undoing' ? run.error : said;
@@ -350,5 +350,10 @@ class WorkflowEngine implements Engine {
 function isTurnOnly(error: unknown): boolean {
   if (error instanceof ProblemError) return isTransient(error);
   if (isPassingTrouble(error) || (error instanceof PortError && error.failure === 'timeout')) return true;
-  return [Suspended, Waiting, LeaseLost, Stopping, HistoryMismatch].some((kind) => error instanceof kind);
+  return needsPerson(error) || [Suspended, Waiting, LeaseLost, Stopping].some((kind) => error instanceof kind);
+}
+
+/** Another try would end in the same way. */
+function needsPerson(error: unknown): boolean {
+  return error instanceof HistoryMismatch || error instanceof TooManySteps;
 }

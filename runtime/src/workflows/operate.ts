@@ -4,7 +4,7 @@
 import { sql, type RawBuilder } from 'kysely';
 import { fail, ok, type Result } from '../kernel/index.ts';
 import type { Db, Tx } from '../ports/index.ts';
-import { iso, json, runs, type RunState, steps } from './rows.ts';
+import { iso, json, mostSteps, runs, type RunState, steps } from './rows.ts';
 import { cancelledError, raiseSignal, taskSignal } from './waits.ts';
 
 export interface RunView {
@@ -96,7 +96,7 @@ function union(schemas: readonly string[], table: (schema: string) => RawBuilder
   );
 }
 
-/** One run with its steps, at most 1,000, in their order. */
+/** One run with all its steps and undoings, in their order. */
 export async function showRun(
   db: Db,
   schemas: readonly string[],
@@ -107,7 +107,7 @@ export async function showRun(
   const found = await sql<RawView>`select ${runView} from ${runs(schema)} where id = ${id}`.execute(db);
   const history = await sql<StepView & { ended: string | null }>`
     select name, kind, state, attempt, error->>'code' as error, ${sql.raw(iso('ended_at'))} as ended
-    from ${steps(schema)} where run = ${id} order by ordinal limit 1000`.execute(db);
+    from ${steps(schema)} where run = ${id} order by ordinal limit ${2 * mostSteps}`.execute(db);
   const [run] = found.rows;
   return run && { ...toView(run), steps: history.rows.map(({ ended, ...row }) => ({ ...row, endedAt: ended })) };
 }

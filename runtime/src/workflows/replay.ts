@@ -7,7 +7,7 @@ import { readTrace } from '../telemetry/trace.ts';
 import { traced, type SpanStart } from '../telemetry/tracer.ts';
 import { inTransaction, serviceBase, type WorkServices } from '../work.ts';
 import { stepId, stepKey } from './keys.ts';
-import { beginStep, endStep, insertDone, type NewStep, type RunRow, type StepRow } from './rows.ts';
+import { beginStep, endStep, insertDone, mostSteps, type NewStep, type RunRow, type StepRow } from './rows.ts';
 import { expireTask, type NewTask, openTask, takeSignal, taskSignal, waitFor } from './waits.ts';
 import { StepRefused, type Steps, type Undo } from './workflow.ts';
 
@@ -30,6 +30,11 @@ export class Waiting extends Error {
 /** The code asks for another step than the one that was recorded at this place. */
 export class HistoryMismatch extends Error {
   override readonly name = 'HistoryMismatch';
+}
+
+/** The code asks for more steps than a run may have: a loop without an end, most likely. A person looks at it. */
+export class TooManySteps extends Error {
+  override readonly name = 'TooManySteps';
 }
 
 /** Called at each durable write; crash tests end the process there. */
@@ -268,6 +273,11 @@ export class Replay implements Steps {
     this.#halted ??= this.#options.isLost();
     if (this.#halted) throw this.#halted;
     const ordinal = this.#ordinal++;
+    if (ordinal >= mostSteps) {
+      const { workflow } = this.#options.run;
+      this.#halted = new TooManySteps(`too-many-steps: ${workflow} has had ${mostSteps}, and asks for "${name}"`);
+      throw this.#halted;
+    }
     const hash = sha256(JSON.stringify([kind, input]));
     if (this.#asked.has(name)) {
       const where = `step ${ordinal} of ${this.#options.run.workflow}`;

@@ -173,11 +173,14 @@ export async function countDue(db: Db, schema: string, now: Temporal.Instant): P
   return Number(found.rows[0]?.due ?? 0);
 }
 
-/** At most 1,000 steps a run. */
+/** Steps of one run; each may have an undoing besides. */
+export const mostSteps = 1_000;
+
+/** The whole history of a run. */
 export async function loadSteps(db: Db, run: RunRow): Promise<StepRow[]> {
   const found = await sql<Omit<StepRow, 'endedAt'> & { ended: string | null }>`
     select name, ordinal, kind, input_hash as hash, state, undo, result, error, ${sql.raw(iso('ended_at'))} as ended
-    from ${steps(run.schema)} where run = ${run.id} order by ordinal limit 1000`.execute(db);
+    from ${steps(run.schema)} where run = ${run.id} order by ordinal limit ${2 * mostSteps}`.execute(db);
   return found.rows.map(({ ended, ...row }) => ({
     ...row,
     endedAt: ended === null ? null : Temporal.Instant.from(ended),

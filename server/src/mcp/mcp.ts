@@ -26,6 +26,7 @@ import {
   type RefusalParts,
   type RootTrace,
 } from '@plinth/runtime/pipeline';
+import { resourceMetadataOf } from '../config.ts';
 import type { Platform } from '../platform.ts';
 import { scopeOfTool, toolsFor } from './tools.ts';
 
@@ -62,7 +63,7 @@ class McpFace {
 
   constructor(platform: Platform) {
     this.#platform = platform;
-    this.#challenge = challengeOf(`${platform.config.baseUrl}/.well-known/oauth-protected-resource/mcp`);
+    this.#challenge = challengeOf(`${resourceMetadataOf(platform.config)}/mcp`);
     this.#handler = createMcpHandler((context) => this.#server(context.authInfo?.extra as unknown as Asking));
   }
 

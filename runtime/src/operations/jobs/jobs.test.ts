@@ -1,7 +1,7 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { problem } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { callerOf, insertReport, startTestJobs, type TestJobs, type Work } from './test-jobs.ts';
+import { callerOf, insertReport, startTestJobs, type TestJobs, type Work, resourceMetadata } from './test-jobs.ts';
 
 let store: TestDatabase;
 let world: TestJobs;
@@ -64,7 +64,10 @@ describe('a call of an operation that is always a job', () => {
     expect((await eve.send('GET', path)).body['code']).toBe('not-found');
     expect((await eve.send('DELETE', path)).status).toBe(404);
     const nobody = await fetch(`${world.url}${path}`);
-    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([401, 'Bearer realm="plinth"']);
+    expect([nobody.status, nobody.headers.get('www-authenticate')]).toEqual([
+      401,
+      `Bearer realm="plinth", resource_metadata="${resourceMetadata}"`,
+    ]);
   });
 });
 

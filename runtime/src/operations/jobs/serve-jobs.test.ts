@@ -1,6 +1,6 @@
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { callerOf, type Got, made, startTestJobs, type TestJobs } from './test-jobs.ts';
+import { callerOf, type Got, made, startTestJobs, type TestJobs, resourceMetadata } from './test-jobs.ts';
 
 let store: TestDatabase;
 let world: TestJobs;
@@ -198,7 +198,16 @@ it('one principal reads six hundred times in a minute, and takes nothing of anot
   const refused = await ada.send('GET', '/jobs/job_none');
   expect([refused.status, refused.body['code']]).toEqual([429, 'rate-limited']);
   expect(Number(refused.headers.get('retry-after'))).toBeGreaterThan(0);
-  expect((await ben.send('GET', '/jobs/job_none')).status).toBe(404);
+  expect(refused.headers.get('ratelimit-policy')).toBe('"jobs";q=600;w=60');
+  expect(refused.headers.get('ratelimit')).toBe(`"jobs";r=0;t=${refused.headers.get('retry-after')}`);
+  const other = await ben.send('GET', '/jobs/job_none');
+  expect([other.status, other.headers.get('ratelimit')]).toEqual([404, '"jobs";r=599;t=60']);
+  // Nobody's limit is told to who is not known.
+  const strange = await fetch(`${world.url}/jobs/job_none`);
+  expect([strange.status, strange.headers.get('ratelimit')]).toEqual([401, null]);
+  expect(strange.headers.get('www-authenticate')).toBe(
+    `Bearer realm="plinth", resource_metadata="${resourceMetadata}"`,
+  );
 });
 
 it('progress is not shown where the contract says so', async () => {
@@ -254,6 +263,6 @@ it('a bad credential is refused even for a job that is not there', async () => {
   const answer = await fetch(`${world.url}/jobs/job_1`, { headers: { authorization: 'Bearer nonsense' } });
   expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([
     401,
-    'Bearer realm="plinth", error="invalid_token"',
+    `Bearer realm="plinth", error="invalid_token", resource_metadata="${resourceMetadata}"`,
   ]);
 });

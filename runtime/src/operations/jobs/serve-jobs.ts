@@ -13,7 +13,7 @@ import type { TraceParts } from '../../pipeline/stages/trace.ts';
 import { NodeTransport } from '../../pipeline/transport.ts';
 import type { LimitStore } from '../../ports/index.ts';
 import { isPrincipal, type AuthenticationFault, type Authenticator } from '../../security/authenticator.ts';
-import { challengeOf, refusalOf } from '../../security/challenge.ts';
+import { type Challenge, refusalOf } from '../../security/challenge.ts';
 import type { WhyOut } from '../../security/token-cache.ts';
 import { accepted, documentOf, hasEnded, retryAfterS } from './document.ts';
 import type { OperationJobs } from './operation-jobs.ts';
@@ -33,6 +33,8 @@ export interface JobsFace {
   tracing: TraceParts;
   /** Public address. */
   baseUrl: string;
+  /** Of who is not recognized. */
+  challenge: Challenge;
   /** Origins of pages elsewhere that may read answers. */
   cors?: Cors | undefined;
 }
@@ -59,6 +61,8 @@ class Visit {
   readonly #id: string;
   readonly #streams: Map<string, number>;
   readonly #trace: RootTrace;
+  /** What is left of the caller's limit, once it is known whose. */
+  #rateLimit: readonly string[] = [];
 
   constructor(
     face: JobsFace,
@@ -93,11 +97,10 @@ class Visit {
     this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
     const take = this.#face.limitStore.take(key, most, Date.now());
-    if (!take.allowed)
-      return this.refuse('rate-limited', { limit: 'jobs' }, [
-        'Retry-After',
-        String(Math.max(1, Math.ceil(take.resetS))),
-      ]);
+    const resetS = String(Math.max(1, Math.ceil(take.resetS)));
+    if (principal !== anonymous)
+      this.#rateLimit = ['RateLimit-Policy', policy, 'RateLimit', `"jobs";r=${take.remaining};t=${resetS}`];
+    if (!take.allowed) return this.refuse('rate-limited', { limit: 'jobs' }, ['Retry-After', resetS]);
     if (method === 'DELETE') return this.#cancel(principal);
     if (this.#transport.header('accept')?.includes('text/event-stream') === true) return this.#stream(principal);
     return this.#show(principal);
@@ -112,7 +115,8 @@ class Visit {
   /** Fields of every answer. */
   #always(): string[] {
     const { cors, baseUrl } = this.#face;
-    return [...fixedHeaders, ...safetyHeaders(baseUrl), ...(cors?.answer(this.#transport.header('origin')) ?? [])];
+    const forPages = cors?.answer(this.#transport.header('origin')) ?? [];
+    return [...fixedHeaders, ...safetyHeaders(baseUrl), ...forPages, ...this.#rateLimit];
   }
 
   refuse(code: string, values: Record<string, unknown> = {}, headers: string[] = []): void {
@@ -215,7 +219,7 @@ class Visit {
   }
 
   #refuseCredential(fault: AuthenticationFault): void {
-    const { code, headers } = refusalOf(fault, challenge);
+    const { code, headers } = refusalOf(fault, this.#face.challenge);
     this.refuse(code, {}, headers);
   }
 
@@ -237,6 +241,6 @@ class Visit {
 }
 
 const allow = 'GET, HEAD, DELETE, OPTIONS';
-const challenge = challengeOf();
+const policy = `"jobs";q=${most.quota};w=${most.windowS}`;
 const fixedHeaders = ['Cache-Control', 'no-store', 'Vary', 'Accept, Prefer'];
 const streamHeaders = ['Content-Type', 'text/event-stream; charset=utf-8', 'X-Accel-Buffering', 'no'];

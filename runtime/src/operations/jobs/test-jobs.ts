@@ -10,6 +10,7 @@ import { createJobs } from '../../jobs/jobs.ts';
 import { newIds, seededRandom, systemClock } from '../../kernel/index.ts';
 import { compileCors } from '../../pipeline/cors.ts';
 import { countingLimits, notesContract, startTestEdge, type TestEdge } from '../../pipeline/test-edge.ts';
+import { challengeOf } from '../../security/challenge.ts';
 import { createAddressCheck } from '../../security/egress.ts';
 import { consents } from '../../store/consents.ts';
 import type { TestDatabase } from '../../store/test-database.ts';
@@ -20,6 +21,9 @@ import { beginWrite, type WorkServices } from '../../work.ts';
 import type { JobDocument } from './document.ts';
 import { OperationJobs, type OperationJobsOptions } from './operation-jobs.ts';
 import { serveJobs } from './serve-jobs.ts';
+
+/** What a 401 says of where tokens come from. */
+export const resourceMetadata = 'https://api.example/.well-known/oauth-protected-resource';
 
 export interface ReportInput {
   body?: { name: string };
@@ -150,6 +154,7 @@ export async function startTestJobs(
   });
   holder.edge = edge;
   const face = serveJobs({
+    challenge: challengeOf(resourceMetadata),
     jobs,
     authenticator: edge.authenticator,
     limitStore: countingLimits(),
