@@ -16,6 +16,8 @@ const noticed: Readonly<Record<Exclude<PlantedFault, 'fence.skipped'>, string>> 
   'answer.changed': 'a repeated key was answered with other bytes',
   'effect.outside': 'an event that had its effect twice',
   'answer.early': 'acknowledged without effect',
+  'key.kept': 'a key without its answer',
+  'seal.wrong': 'the audit is not as it was sealed',
 };
 
 type Planted = keyof typeof noticed;
@@ -27,6 +29,8 @@ const always: readonly Planted[] = [
   'fact.dropped',
   'audit.skipped',
   'answer.changed',
+  'key.kept',
+  'seal.wrong',
 ];
 /** Seen when the process dies at the wrong moment. */
 const whenKilled: readonly Planted[] = ['effect.outside', 'answer.early'];

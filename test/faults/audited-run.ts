@@ -5,7 +5,7 @@ import { spawn } from 'node:child_process';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import os from 'node:os';
 import path from 'node:path';
-import { type Db, toWireId } from '@plinth/runtime';
+import { type Db, toWireId, verifyAudit } from '@plinth/runtime';
 import {
   type Act,
   audit,
@@ -25,7 +25,7 @@ import {
 import { sql } from 'kysely';
 import { storedCapabilities } from '../../server/src/cli/with-database.ts';
 import type { CoreBank } from './core-bank.ts';
-import { type DatabasePlace, makeDatabase, makeServer, type ServerProcess } from './deployment.ts';
+import { auditKeys, type DatabasePlace, makeDatabase, makeServer, type ServerProcess } from './deployment.ts';
 import { openReceiver, type Receiver } from './receiver.ts';
 import { sinkConsumer, sinkTable } from './sink.ts';
 
@@ -290,6 +290,7 @@ export async function untilRest(
         union all select 'runs', count(*)::int from orders.workflow_run where state in ('running', 'undoing')
         union all select 'unknown outcomes', count(*)::int from runtime.upstream_call where state = 'unknown'
         union all select 'attempts', count(*)::int from payments.attempts where state = 'started'
+        union all select 'jobs', count(*)::int from runtime.operation_job where state in ('queued', 'running')
         union all select 'deliveries', count(*)::int from runtime.webhook_delivery where state = 'pending') as open
       where n > 0`.execute(db);
     if (rows.length === 0) return performance.now() - started;
@@ -317,11 +318,24 @@ export async function judge(
     {
       name: 'audit.nothing-is-stuck',
       sql: `select id::text, state, error from orders.workflow_run where state in ('running', 'undoing', 'parked')
-            union all select provider_key, state, null from payments.attempts where state = 'started'`,
+            union all select id::text, state, 'overdue' from orders.workflow_run
+              where state in ('sleeping', 'waiting') and due_at < clock_timestamp() - interval '90 seconds'
+            union all select provider_key, state, null from payments.attempts where state = 'started'
+            union all select id, state, operation from runtime.operation_job where state in ('queued', 'running')`,
     },
   ];
   const sink = { table: sinkTable, consumer: sinkConsumer };
-  return audit({ db, acts, start, invariants, sink, ...(bank && { elsewhere: await bank.audit(db, acts) }) });
+  const audited = await audit({
+    db,
+    acts,
+    start,
+    invariants,
+    sink,
+    ...(bank && { elsewhere: await bank.audit(db, acts) }),
+  });
+  const { broken } = await verifyAudit({ db, keys: auditKeys() });
+  const chain = { check: 'the audit is not as it was sealed', count: 1, ids: [`${broken?.seq}: ${broken?.what}`] };
+  return broken === undefined ? audited : { ...audited, findings: [...audited.findings, chain] };
 }
 
 /** Every acknowledged key again: the same bytes; with another body it is refused. */

@@ -2,6 +2,7 @@
 // and started again on one port. Everything it makes is gone when it is closed.
 
 import { type ChildProcess, spawn } from 'node:child_process';
+import type { KeyObject } from 'node:crypto';
 import { once } from 'node:events';
 import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
@@ -9,7 +10,7 @@ import os from 'node:os';
 import path from 'node:path';
 import { startEmbeddedPostgres } from '@plinth/adapters/embedded-postgres';
 import { openPostgres } from '@plinth/adapters/postgres';
-import type { Database } from '@plinth/runtime';
+import { type Database, newAuditKey, readAuditKey } from '@plinth/runtime';
 import { dropLeftDatabases, service } from '@plinth/testing';
 import { sql } from 'kysely';
 import type { ServerSettings } from './server.ts';
@@ -88,6 +89,15 @@ export async function freePort(): Promise<number> {
   return typeof address === 'object' && address ? address.port : 0;
 }
 
+/** Signs the audit of every deployment of this process: databases outlive the folders of their servers. */
+const auditKey = newAuditKey();
+
+/** What checkpoints are signed with. */
+export function auditKeys(): ReadonlyMap<string, KeyObject> {
+  const { id, publicKey } = readAuditKey(auditKey);
+  return new Map([[id, publicKey]]);
+}
+
 export interface ServerProcess {
   readonly port: number;
   readonly pid: number;
@@ -120,7 +130,8 @@ export async function makeServer(settings: Omit<ServerSettings, 'port' | 'dataFo
       return child?.pid ?? 0;
     },
     async start(change = {}) {
-      const all: ServerSettings = { ...settings, ...change, port, dataFolder };
+      const env = { PLINTH_AUDIT_KEY: auditKey, ...settings.env };
+      const all: ServerSettings = { ...settings, env, ...change, port, dataFolder };
       // No settings of ours are the server's.
       const { PATH, HOME, CHAOS_LOG, NODE_COMPILE_CACHE = compiledFolder() } = process.env;
       const started = spawn(process.execPath, [path.join(import.meta.dirname, 'server.ts'), JSON.stringify(all)], {

@@ -10,6 +10,8 @@ export const plantedFaults = {
   'audit.skipped': 'one audit row in twenty is not written',
   'answer.early': 'a write is acknowledged before it is committed',
   'answer.changed': 'a stored answer is not the answer that was sent',
+  'key.kept': 'one key in twenty never gets the answer of its call',
+  'seal.wrong': 'one seal in twenty is not the hash of its row',
   'fence.skipped': 'who holds a lease writes without looking at its fence',
 } as const;
 

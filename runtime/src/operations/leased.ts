@@ -3,7 +3,7 @@
 // finds its fence gone: its transactions do not commit, and it answers like any repetition.
 
 import type { Log } from '../context.ts';
-import { crashPoint, repeat } from '../kernel/index.ts';
+import { crashPoint, isPlantedNow, repeat } from '../kernel/index.ts';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import type { Database, Db, Tx } from '../ports/index.ts';
 import { logOf } from '../telemetry/log.ts';
@@ -82,6 +82,7 @@ async function end(
   { database, services, place }: LeasedCall,
   { held, answer }: { held: HeldPlace; answer: Answer },
 ): Promise<void> {
+  if (isPlantedNow('key.kept')) return;
   const job = unknownJob(answer);
   if (job !== undefined) await holdPlace(database.db, held, job);
   else if (answer.status < 400 || isFinal(answer))

@@ -4,7 +4,7 @@
 import { sign } from 'node:crypto';
 import { sql } from 'kysely';
 import type { Log } from '../context.ts';
-import { crashPoint, repeat } from '../kernel/index.ts';
+import { crashPoint, isPlantedNow, repeat } from '../kernel/index.ts';
 import type { Database, Tx } from '../ports/index.ts';
 import { type AuditKey, chainStart, checkpointText, recordText, sealOf } from './audit-chain.ts';
 
@@ -102,7 +102,15 @@ async function sealBatch(tx: Tx, key: AuditKey, log: Log): Promise<number> {
   const seals = rows.map(({ row, xid, object, before, after, record }) => {
     seq += 1n;
     previous = sealOf(previous, record);
-    return { seq: String(seq), row, xid, object, before: hex(before), after: hex(after), hash: hex(previous) };
+    return {
+      seq: String(seq),
+      row,
+      xid,
+      object,
+      before: hex(before),
+      after: hex(after),
+      hash: isPlantedNow('seal.wrong') ? hex(chainStart) : hex(previous),
+    };
   });
   if (seals.length > 0)
     await sql`
