@@ -119,6 +119,12 @@ it('what is printed is what dev and serve have, each', async () => {
 
 const old = (env: Record<string, string>) => readConfig({ demo: true }, env).oldRateLimits;
 
+it('a process that others rely on is not ended by a variable', () => {
+  const env = { PLINTH_CRASH_AT: 'write.before-commit' };
+  expect(readConfig({ demo: true }, env).crashAt).toBe('write.before-commit');
+  expect(() => readConfig({ demo: false }, env)).toThrow('PLINTH_CRASH_AT');
+});
+
 it('old rate limit headers are off unless they are on', () => {
   expect([old({}), old({ PLINTH_OLD_RATE_LIMITS: 'off' }), old({ PLINTH_OLD_RATE_LIMITS: 'on' })]).toEqual([
     false,

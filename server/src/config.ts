@@ -199,13 +199,23 @@ export function readConfig(args: ConfigArguments, env: Environment = environment
     corsOrigins: readOrigins(listOf(setting('PLINTH_CORS_ORIGINS'))),
     webhookSecrets: readWebhookSecrets(setting('PLINTH_WEBHOOK_SECRETS') ?? ''),
     auditKey: setting('PLINTH_AUDIT_KEY'),
-    crashAt: setting('PLINTH_CRASH_AT'),
+    crashAt: readCrash(setting('PLINTH_CRASH_AT'), args.demo),
     paymentProvider: providerOf(setting('PLINTH_PAYMENT_PROVIDER')),
     upstreams: family(env, upstreamPrefix),
     secrets: family(env, secretPrefix),
     tracing: readTracing(setting),
     ephemeral: args.ephemeral ?? false,
   };
+}
+
+/** A process that others rely on is ended by nobody's variable. */
+function readCrash(place: string | undefined, isDemo: boolean): string | undefined {
+  if (place === undefined || isDemo) return place;
+  throw new ConfigError(
+    'PLINTH_CRASH_AT',
+    'PLINTH_CRASH_AT ends a process on purpose, and is for tests',
+    'Take it out of the environment, or use `plinth dev`.',
+  );
 }
 
 /** The standard's names; of its values those that matter here. */
