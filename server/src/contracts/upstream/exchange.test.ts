@@ -228,13 +228,16 @@ describe('without a token', () => {
 
   it.each<[string, typeof give]>([
     ['is away', () => closeOf(tokens)],
-    ['fails', json(500, {})],
-    ['leads elsewhere', (response) => response.writeHead(307, { location: `${tillUrl}/token` }).end()],
+    ['fails', json(500, granted('ab'))],
+    [
+      'leads elsewhere',
+      (response) => response.writeHead(307, { location: `${tillUrl}/token` }).end(JSON.stringify(granted('ab'))),
+    ],
     ['says no JSON', (response) => response.end('<html>')],
     ['says a list', json(200, [granted('ab')])],
     ['says nothing', json(200, null)],
     ['says too much', spoilt({ padding: 'x'.repeat(70_000) })],
-    ['refuses', json(400, { error: 'invalid_grant', error_description: 'kanarie' })],
+    ['refuses', json(400, { ...granted('ab'), error: 'invalid_grant', error_description: 'kanarie' })],
     ['refuses in words of its own', json(400, { error: 'kanarie kanarie' })],
     ['gives no token', spoilt({ access_token: undefined })],
     ['gives what is no token', spoilt({ access_token: 'a\r\nx: kanarie' })],
