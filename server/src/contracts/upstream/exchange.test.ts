@@ -4,14 +4,14 @@
 import { createServer, type IncomingHttpHeaders, type Server, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { text } from 'node:stream/consumers';
-import { type Contract, load } from '@plinth/contract';
+import { compileSchema, type Contract, type JsonValue, load } from '@plinth/contract';
 import { createEgress, type Principal, servicePrincipal } from '@plinth/runtime';
 import { seededRandom } from '@plinth/runtime/kernel';
 import { createLogger, Metrics } from '@plinth/runtime/pipeline';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { fulfil } from './fulfil.ts';
 import { LineBook } from './lines.ts';
-import type { ExchangeEntry, Manifest } from './manifest.ts';
+import { type ExchangeEntry, type Manifest, manifestSchema } from './manifest.ts';
 
 const contractText = `openapi: 3.1.0
 info: { title: Till, version: 1.0.0 }
@@ -302,6 +302,26 @@ describe('without a token', () => {
 });
 
 describe('a manifest', () => {
+  const header = { header: 'X-Key', secret: 'till' };
+  const exchange = { endpoint: { setting: 'id' }, client: 'plinth', secret: 'till', audience: 'till' };
+
+  it.each<[string, object, string[]]>([
+    ['a header', header, []],
+    ['an exchange', { exchange }, []],
+    ['both', { ...header, exchange }, ['/credential/exchange']],
+    ['no endpoint', { exchange: { ...exchange, endpoint: undefined } }, ['/credential/exchange/endpoint']],
+    ['no audience', { exchange: { ...exchange, audience: undefined } }, ['/credential/exchange/audience']],
+    ['the secret itself', { exchange: { ...exchange, secret: 'S3cr:et' } }, ['/credential/exchange/secret']],
+    ['scopes as a list', { exchange: { ...exchange, scope: 'a, "b"' } }, ['/credential/exchange/scope']],
+  ])('with %s is judged by its schema', (_, credential, places) => {
+    const tree = JSON.parse(JSON.stringify({ upstream: 'till', contract: 'till@1', credential })) as JsonValue;
+    expect(
+      compileSchema(manifestSchema)
+        .explain(tree, 9)
+        .map(({ pointer }) => pointer),
+    ).toEqual(places);
+  });
+
   it.each<[string, Partial<ExchangeEntry>, RegExp]>([
     ['with a secret that is not configured', { secret: 'other' }, /PLINTH_SECRET_OTHER/],
     ['with an address that is not configured', { endpoint: { setting: 'id' } }, /PLINTH_UPSTREAM_ID/],
