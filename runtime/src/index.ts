@@ -30,6 +30,7 @@ export { type AuditSealer, createAuditSealer } from './telemetry/audit-sealer.ts
 export { type AuditVerified, auditCheckpoints, type Checkpoint, verifyAudit } from './telemetry/audit-verify.ts';
 export {
   type AddressCheck,
+  checkOutbound,
   createAddressCheck,
   createEgress,
   type Egress,

@@ -189,9 +189,11 @@ function refuseHead(
   edge.refuse(request, response, bad.code, { values: { reason: bad.reason } });
 }
 
+/** What the platform signs with in its own name, for those who verify it. */
+const keysPath = '/.well-known/jwks.json';
 /** Roots that are only read. */
 const readRoots = new Set(['/', '/livez', '/readyz', '/openapi.json', '/live']);
-const readBelow = ['/problems/', '/.well-known/oauth-protected-resource'];
+const readBelow = ['/problems/', '/.well-known/oauth-protected-resource', keysPath];
 /** Pages with a form that is sent back to them. */
 const formsBelow = ['/visits/', '/confirmations/'];
 
@@ -247,6 +249,9 @@ function answerRoot(request: IncomingMessage, response: ServerResponse, path: st
         const { code, parts } = classify(error);
         platform.edge.refuse(request, response, code, parts);
       });
+      return true;
+    case keysPath:
+      sendJson(response, 200, platform.key.jwks, { 'cache-control': 'public, max-age=300' });
       return true;
     case '/mcp':
     case '/.well-known/oauth-protected-resource':

@@ -20,7 +20,6 @@ import {
   type Eventing,
   type EventingOptions,
   isOwnAddress,
-  type Job,
   type LimitStore,
   type Live,
   type Log,
@@ -49,7 +48,6 @@ import {
   openMeter,
   OperationJobs,
   QuotaBook,
-  reconcileJob,
   type RunningEdge,
   type TraceParts,
   Tracer,
@@ -59,12 +57,12 @@ import { openAuditKey } from './audit-key.ts';
 import { allCapabilities, chosen } from './capabilities.ts';
 import { type Config, resourceMetadataOf } from './config.ts';
 import { Installed, type Reloaded } from './contracts/installed.ts';
-import { loadCapability, type OwnContract } from './contracts/majors.ts';
-import { fulfil } from './contracts/upstream/fulfil.ts';
-import { envName, LineBook } from './contracts/upstream/lines.ts';
+import { loadCapability } from './contracts/majors.ts';
 import type { Front } from './contracts/upstream/passing.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
+import { openPlatformKey, type PlatformKey } from './platform-key.ts';
 import { Signals } from './signals.ts';
+import { behind, upstreamsOf } from './upstreams.ts';
 import { seedWorld } from './world.ts';
 
 export interface PlatformOptions {
@@ -93,6 +91,8 @@ export interface PlatformOptions {
 
 export interface Platform extends Identity {
   config: Config;
+  /** What it signs with in its own name. */
+  key: PlatformKey;
   database: Database;
   edge: RunningEdge;
   /** What handlers run with. */
@@ -143,7 +143,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const own = (await Promise.all(capabilities.map(loadCapability))).flat();
   const declared = new Map(capabilities.map(({ name, calls = [] }) => [name, new Set(calls)]));
   const { spans, tracer } = spansOf(config, log);
-  const { lines, reconcile } = upstreamsOf({ config, metrics, logger, tracer, late });
+  const key = await openPlatformKey(database, config.baseUrl);
+  const { lines, reconcile } = upstreamsOf({ config, key, metrics, logger, tracer, late });
   const jobs = jobsOf({ ...options, log, metrics, edge: edgeNow, late: () => ({ services, eventing, identity }) });
   const eventing: Eventing = await eventingOf({
     ...options,
@@ -185,6 +186,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   return {
     ...identity,
     config,
+    key,
     database,
     edge,
     services,
@@ -212,14 +214,6 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
       await spans?.close();
     },
   };
-}
-
-/** Contracts whose every operation another service fulfils. */
-function behind(fronts: PlatformOptions['fronts'] = [], book: LineBook): OwnContract[] {
-  return fronts.map(({ contract, manifest }) => {
-    const { handlers } = fulfil({ contract, manifest, target: contract, owners: {}, book });
-    return { contract, handlers, owners: {} };
-  });
 }
 
 interface EdgeParts {
@@ -375,34 +369,6 @@ function spansOf({ tracing }: Config, log: Log): { spans?: SpanExporter; tracer?
   const lost = (error: string, count: number): void => log.warn('spans were lost', { error, spans: count });
   const spans = openOtlp({ url, headers, service, version: '0.1.0', lost });
   return { spans, tracer: new Tracer(spans, ratio) };
-}
-
-interface UpstreamParts {
-  config: Config;
-  metrics: Metrics;
-  tracer: Tracer | undefined;
-  logger: ExecutionServices['logger'];
-  /** Both are made after this. */
-  late: { readonly edge?: RunningEdge; readonly installed?: Installed };
-}
-
-/** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
-function upstreamsOf({ config, metrics, logger, tracer, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
-  const lines = new LineBook({
-    metrics,
-    logger,
-    tracer,
-    random: seededRandom(randomBytes(4).readUInt32LE()),
-    address: (name) => config.upstreams.get(envName(name)),
-    secret: (name) => config.secrets.get(envName(name)),
-  });
-  const reconcile = reconcileJob({
-    ask: async (row, ctx) => late.installed?.ask(row, ctx),
-    operation: (key) => late.edge?.operations.get(key),
-    count: (result) => metrics.count('plinth.upstream.unknown', { result }),
-    baseUrl: config.baseUrl,
-  });
-  return { lines, reconcile };
 }
 
 interface JobParts extends PlatformOptions {

@@ -220,9 +220,14 @@ export class Bank {
     return this.#all('select * from karte where inhaber = ? order by kartenId', inhaber);
   }
 
-  setzeKartenstatus(kartenId: string, status: string): Row {
+  karte(kartenId: string): Row {
     const karte = this.#one('select * from karte where kartenId = ?', kartenId);
     if (karte === undefined) throw new Fehler(404, 'UNBEKANNT', 'Diese Karte gibt es nicht.');
+    return karte;
+  }
+
+  setzeKartenstatus(kartenId: string, status: string): Row {
+    const karte = this.karte(kartenId);
     if (karte['status'] === 'VERLOREN') throw new Fehler(409, 'ZUSTAND', 'Eine verlorene Karte bleibt gesperrt.');
     this.#run('update karte set status = ? where kartenId = ?', status, kartenId);
     return { ...karte, status };

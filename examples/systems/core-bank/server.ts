@@ -1,6 +1,7 @@
 // The core bank's way in: plain HTTP, its own words, its own errors. It knows nothing of the platform before it.
 
 import { createServer, type IncomingMessage, type Server } from 'node:http';
+import { type Ausweise, inhaberVon } from './ausweise.ts';
 import { type Bank, Fehler, type Row } from './bank.ts';
 
 type Body = Readonly<Record<string, unknown>>;
@@ -129,10 +130,10 @@ const routes: readonly Route[] = [
   ],
 ];
 
-/** Serves `bank`; callers show `schluessel` in the header Mandant-Schluessel. */
-export function serveBank(bank: Bank, schluessel: string): Server {
+/** Serves `bank`. Callers show `eingang`: a text in the header Mandant-Schluessel, or a pass. */
+export function serveBank(bank: Bank, eingang: string | Ausweise): Server {
   return createServer((request, response) => {
-    void answer(bank, schluessel, request).then(({ status, body }) => {
+    void answer(bank, eingang, request).then(({ status, body }) => {
       const text = JSON.stringify(body);
       response
         .writeHead(status, { 'content-type': 'application/json', 'content-length': Buffer.byteLength(text) })
@@ -144,19 +145,31 @@ export function serveBank(bank: Bank, schluessel: string): Server {
 
 async function answer(
   bank: Bank,
-  schluessel: string,
+  eingang: string | Ausweise,
   request: IncomingMessage,
 ): Promise<{ status: number; body: unknown }> {
   try {
-    const body = await read(request);
-    if (request.headers['mandant-schluessel'] !== schluessel)
-      throw new Fehler(401, 'EINGABE', 'Der Mandantenschlüssel fehlt.');
+    const text = await read(request);
+    const { method = '', headers, socket } = request;
     const url = new URL(request.url ?? '/', 'http://bank');
+    if (typeof eingang !== 'string' && method === 'POST' && url.pathname === `${prefix}/token`) {
+      const adresse = `http://127.0.0.1:${socket.localPort}${url.pathname}`;
+      return await eingang.tausche(text, headers.authorization, adresse);
+    }
+    const body = parse(text);
     const path = url.pathname.slice(prefix.length);
-    for (const [method, pattern, run] of routes) {
-      const match = request.method === method && url.pathname.startsWith(prefix) ? pattern.exec(path) : null;
+    if (typeof eingang === 'string') {
+      if (headers['mandant-schluessel'] !== eingang) throw new Fehler(401, 'EINGABE', 'Der Mandantenschlüssel fehlt.');
+    } else {
+      const ausweis = eingang.zeige(headers.authorization);
+      const ref = url.searchParams.get('inhaberReferenz') ?? String(body['inhaberReferenz']);
+      const inhaber = inhaberVon(bank, path.split('/').slice(1), { ref, vonKonto: body['vonKonto'] });
+      eingang.pruefe(ausweis, { method, path, inhaber });
+    }
+    for (const [wanted, pattern, run] of routes) {
+      const match = method === wanted && url.pathname.startsWith(prefix) ? pattern.exec(path) : null;
       if (match === null) continue;
-      const vorgang = String(request.headers['vorgangs-id'] ?? '');
+      const vorgang = String(headers['vorgangs-id'] ?? '');
       return run(bank, { ids: match.slice(1).map(decodeURIComponent), query: url.searchParams, body, vorgang });
     }
     throw new Fehler(404, 'UNBEKANNT', 'Das gibt es hier nicht.');
@@ -167,7 +180,7 @@ async function answer(
   }
 }
 
-async function read(request: IncomingMessage): Promise<Body> {
+async function read(request: IncomingMessage): Promise<string> {
   const chunks: Buffer[] = [];
   let bytes = 0;
   for await (const chunk of request as AsyncIterable<Buffer>) {
@@ -175,9 +188,13 @@ async function read(request: IncomingMessage): Promise<Body> {
     if (bytes > mostBytes) throw new Fehler(422, 'EINGABE', 'Das ist zu lang.');
     chunks.push(chunk);
   }
-  if (bytes === 0) return {};
+  return Buffer.concat(chunks).toString('utf8');
+}
+
+function parse(text: string): Body {
+  if (text === '') return {};
   try {
-    return JSON.parse(Buffer.concat(chunks).toString('utf8')) as Body;
+    return JSON.parse(text) as Body;
   } catch {
     throw new Fehler(422, 'EINGABE', 'Das ist kein JSON.');
   }

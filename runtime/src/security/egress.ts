@@ -31,6 +31,8 @@ export interface OutboundRequest {
   method?: 'GET' | 'POST';
   headers?: Readonly<Record<string, string>>;
   body?: string | Uint8Array;
+  /** Until the answer has been read, where that is less than the client's own time. */
+  timeoutMs?: number;
 }
 
 export interface OutboundAnswer {
@@ -59,7 +61,7 @@ export type AddressCheck = (url: string, options?: { looksUp: boolean }) => Prom
  */
 export function createEgress(options: EgressOptions = {}): Egress {
   const { connectTimeoutMs = 3_000, totalTimeoutMs = 15_000, resolve = resolveAll } = options;
-  return async ({ url: address, method = 'POST', headers, body }) => {
+  return async ({ url: address, method = 'POST', headers, body, timeoutMs = totalTimeoutMs }) => {
     const { url, isListed } = admitted(address, options);
     const length = body === undefined ? {} : { 'content-length': Buffer.byteLength(body) };
     const open = url.protocol === 'https:' ? httpsRequest : httpRequest;
@@ -70,7 +72,7 @@ export function createEgress(options: EgressOptions = {}): Egress {
       agent: false,
       lookup: guardedLookup(resolve, isListed),
     });
-    return exchange(request, body, { connectTimeoutMs, totalTimeoutMs });
+    return exchange(request, body, { connectTimeoutMs, totalTimeoutMs: Math.min(totalTimeoutMs, timeoutMs) });
   };
 }
 
@@ -94,6 +96,11 @@ export function createAddressCheck(options: EgressOptions = {}): AddressCheck {
     if (found.length > 0 && !found.some((each) => isPublicAddress(each.address)))
       throw new PortError('refused', `${host} has no public address`);
   };
+}
+
+/** What of the check needs no look-up: scheme, port and literal address. Throws PortError `refused` with the reason. */
+export function checkOutbound(address: string, options: Pick<EgressOptions, 'allowed' | 'ports'> = {}): void {
+  admitted(address, options);
 }
 
 /** Parses once; refuses what needs no look-up to be refused. */

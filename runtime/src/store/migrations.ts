@@ -330,5 +330,13 @@ export const runtimeMigrations: MigrationSet = {
           alter table runtime.outbox add column whose bytea`.execute(db);
       },
     },
+    '0019-platform-key': {
+      async up(db) {
+        await sql`
+          -- What the platform signs with in its own name; the same in all processes.
+          create table runtime.platform_key (
+            only_row boolean primary key default true check (only_row), value jsonb not null)`.execute(db);
+      },
+    },
   },
 };

@@ -3,7 +3,7 @@
 
 /** Name → what it is. None of them holds what a person sent, or says who a person is. */
 export const logFields = {
-  operation: 'operation of a contract: orders.placeOrder',
+  operation: 'operation of a contract: orders.placeOrder; token-exchange: tokens for an upstream',
   method: 'HTTP method; CALL inside the process',
   status: 'status of the answer',
   durationMs: 'milliseconds until the answer',

@@ -16,7 +16,7 @@ import {
   sha256,
   type Trace,
 } from '@plinth/runtime';
-import { elapsedMs, problem } from '@plinth/runtime/kernel';
+import { problem } from '@plinth/runtime/kernel';
 import {
   canonicalHash,
   concludeCall,
@@ -24,21 +24,19 @@ import {
   emitDeclared,
   forgetCall,
   type Found,
-  type Guard,
-  GuardFailure,
+  type GuardFailure,
   type Metrics,
   noteCall,
   type Passed,
   type ReadMessage,
   readTrace,
   type SpanStart,
-  traceparentOf,
   type Tracer,
   UpstreamIds,
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
 import { answerOrFallback, type Ended, final, okOf, outcomeOf, unknown, unreached } from './ends.ts';
-import type { Line, LineBook, Lines } from './lines.ts';
+import type { LineBook, Lines } from './lines.ts';
 import {
   entriesOf,
   type LookUp,
@@ -51,18 +49,13 @@ import {
 import { valueUnder } from './mapping.ts';
 import { compileMessages } from './messages.ts';
 import { type CallFacts, compilePlan, errorOf, isWritten, type Plan, type Read, type Written } from './plan.ts';
+import { repeatable, Sender, type Sending } from './sender.ts';
 
 /** Seconds after which "there is no such reference" is believed. */
 const usualSettledS = 30;
 
 /** Of a look-up: nobody waits for it, so it may take longer than the call it asks about. */
 const lookUpTimeoutMs = 10_000;
-
-/** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
-const reserveMs = 100;
-
-/** Methods whose repetition changes nothing more. */
-const repeatable: ReadonlySet<string> = new Set(['GET', 'HEAD', 'PUT', 'DELETE']);
 
 /** What stands in for handlers while the manifest is there. */
 export interface Fulfilment {
@@ -91,7 +84,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
   const { credential, upstream } = manifest;
   const { tracer, metrics } = book.options;
   const headers: string[] = [];
-  if (credential !== undefined)
+  if (credential !== undefined && 'header' in credential)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
   const prefixes = prefixesOf(manifest);
   const ids = new UpstreamIds(upstream, prefixes);
@@ -130,9 +123,15 @@ interface RouteParts {
   entry: OperationEntry;
 }
 
-interface WantedCall {
+/** To an operation of theirs: what is said, and how it leaves. */
+interface Way {
   plan: Plan;
   operation: Operation;
+  sender: Sender;
+}
+
+interface WantedCall {
+  way: Way;
   ctx: ReadContext | OpenContext;
   canRepeat: boolean;
 }
@@ -140,29 +139,34 @@ interface WantedCall {
 /** One operation on its way to the other side. */
 class Route {
   readonly #parts: RouteParts;
-  readonly #plan: Plan;
-  readonly #lookUp: { plan: Plan; entry: LookUp; operation: Operation } | undefined;
-  readonly #nativeHeader: string | undefined;
-  readonly #guards = new Map<Line, Guard>();
-  readonly #lookUpGuards = new Map<Line, Guard>();
+  readonly #way: Way;
+  readonly #lookUp: (Way & { entry: LookUp }) | undefined;
   /** The other side takes a repetition for what it is. */
   readonly #isRepeatable: boolean;
 
   constructor(parts: RouteParts) {
     this.#parts = parts;
-    const { entry, manifest, target } = parts;
+    const { entry, manifest, target, operation, theirs } = parts;
     const errors = [...(entry.errors ?? []), ...(manifest.errors ?? [])];
     const { request, response, idempotency } = entry;
-    this.#plan = compilePlan({ ...parts, request, response, errors, idempotency });
-    this.#isRepeatable = idempotency === 'natural' || (typeof idempotency === 'object' && 'header' in idempotency);
-    if (typeof idempotency !== 'object') return;
-    if ('header' in idempotency) this.#nativeHeader = idempotency.header.toLowerCase();
-    else {
-      const { lookUp } = idempotency;
-      const theirs = operationOf(target, lookUp.target);
-      const plan = compilePlan({ ...parts, theirs, request: lookUp.request, response: lookUp.response, errors: [] });
-      this.#lookUp = { plan, entry: lookUp, operation: theirs };
-    }
+    const keyHeader =
+      typeof idempotency === 'object' && 'header' in idempotency ? idempotency.header.toLowerCase() : undefined;
+    const timeoutMs = entry.timeoutMs ?? operation.policy.timeoutMs;
+    this.#way = {
+      plan: compilePlan({ ...parts, request, response, errors, idempotency }),
+      operation: theirs,
+      sender: new Sender({ ...parts, timeoutMs, keyHeader }),
+    };
+    this.#isRepeatable = idempotency === 'natural' || keyHeader !== undefined;
+    if (typeof idempotency !== 'object' || !('lookUp' in idempotency)) return;
+    const { lookUp } = idempotency;
+    const asked = { ...parts, theirs: operationOf(target, lookUp.target) };
+    this.#lookUp = {
+      plan: compilePlan({ ...asked, request: lookUp.request, response: lookUp.response, errors: [] }),
+      operation: asked.theirs,
+      sender: new Sender({ ...asked, timeoutMs: lookUpTimeoutMs }),
+      entry: lookUp,
+    };
   }
 
   handler(): BoundHandler {
@@ -179,8 +183,7 @@ class Route {
   /** Nothing here is async that need not be: a read is as quick as its promises are few. */
   #read(input: Record<string, unknown>, ctx: ReadContext, sent?: Sent): Promise<Reply | Problem | Passed> {
     const facts = { input, ctx, reference: '', sent };
-    const wanted = { plan: this.#plan, operation: this.#parts.theirs, ctx, canRepeat: true };
-    return this.#call(facts, wanted).then((ended) => this.#seen(ended, facts, ctx));
+    return this.#call(facts, { way: this.#way, ctx, canRepeat: true }).then((ended) => this.#seen(ended, facts, ctx));
   }
 
   /** What an answer to a read means. */
@@ -193,7 +196,7 @@ class Route {
     if (ended.kind === 'failure') return answerOrFallback(unreached(ended.failure), this.#parts, ctx.log);
     if (this.#parts.manifest.pass !== undefined) return { passed: ended.answer };
     const { wasRepeated } = ended;
-    const reading = this.#plan.read(ended.answer, facts);
+    const reading = this.#way.plan.read(ended.answer, facts);
     const told = (read: Read): Reply | Problem => answerOrFallback(final(read, wasRepeated), this.#parts, ctx.log);
     return reading instanceof Promise ? reading.then(told) : told(reading);
   }
@@ -203,7 +206,7 @@ class Route {
     const { manifest, operation, theirs } = this.#parts;
     const canRepeat = this.#isRepeatable && manifest.operations?.[operation.id] !== undefined;
     const facts = { input, ctx, reference: this.#reference(ctx.key, input), sent };
-    const ended = await this.#call(facts, { plan: this.#plan, operation: theirs, ctx, canRepeat });
+    const ended = await this.#call(facts, { way: this.#way, ctx, canRepeat });
     if (isProblem(ended)) return ended;
     if (ended.kind === 'answer') return { passed: ended.answer };
     const isOpen = ended.failure.wasSent && !canRepeat && !repeatable.has(theirs.method.toUpperCase());
@@ -233,12 +236,7 @@ class Route {
       if (known !== undefined) return known;
     }
     const facts = { input, ctx, reference };
-    const ended = await this.#call(facts, {
-      plan: this.#plan,
-      operation: this.#parts.theirs,
-      ctx,
-      canRepeat: this.#isRepeatable,
-    });
+    const ended = await this.#call(facts, { way: this.#way, ctx, canRepeat: this.#isRepeatable });
     crashPoint('upstream.answered');
     if (isProblem(ended)) {
       await forgetCall(ctx.db, ctx.key);
@@ -278,7 +276,7 @@ class Route {
     const { manifest, entry } = this.#parts;
     // They will do it: what comes of it is looked up, as if the answer were on its way.
     if (answer.status === 202 && this.#lookUp !== undefined) return this.#doubt(ctx, true);
-    const result = await this.#plan.read(answer, facts);
+    const result = await this.#way.plan.read(answer, facts);
     if ('reason' in result) {
       ctx.log.error('an upstream gave an unusable answer', { upstream: manifest.upstream, reason: result.reason });
       return !this.#isRepeatable ? this.#doubt(ctx) : final(problem('upstream-failed'), wasRepeated);
@@ -332,7 +330,7 @@ class Route {
       },
       reference: row.reference,
     };
-    const ended = await this.#call(facts, { plan: lookUp.plan, operation: lookUp.operation, ctx, canRepeat: true });
+    const ended = await this.#call(facts, { way: lookUp, ctx, canRepeat: true });
     if (isProblem(ended)) return { kind: 'unclear' };
     if (ended.kind === 'failure') {
       const { reason, retryAfterS } = ended.failure;
@@ -353,7 +351,7 @@ class Route {
     const { manifest, tracer } = this.#parts;
     const { trace } = facts.ctx;
     if (tracer === undefined) return this.#send(facts, wanted, trace);
-    const { method, id } = wanted.operation;
+    const { method, id } = wanted.way.operation;
     const attributes = { 'http.request.method': method.toUpperCase(), 'plinth.upstream': manifest.upstream };
     const about: SpanStart = { name: `${manifest.upstream} ${id}`, kind: 'client', attributes };
     const span = tracer.start(trace, about);
@@ -370,74 +368,13 @@ class Route {
     );
   }
 
-  #send(facts: CallFacts, wanted: WantedCall, trace: Trace): Promise<Ended | Problem> {
-    const { ctx } = wanted;
+  #send(facts: CallFacts, { way, ctx, canRepeat }: WantedCall, trace: Trace): Promise<Ended | Problem> {
     const { canary } = this.#parts.lines;
     const line = canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
-    const writing = wanted.plan.write(facts, line.prefix);
-    return writing instanceof Promise
-      ? writing.then((written) => this.#sendWritten(written, { facts, wanted, trace, line }))
-      : this.#sendWritten(writing, { facts, wanted, trace, line });
-  }
-
-  #sendWritten(
-    written: Written | Problem,
-    { facts, wanted, trace, line }: { facts: CallFacts; wanted: WantedCall; trace: Trace; line: Line },
-  ): Promise<Ended | Problem> {
-    if (!isWritten(written)) return Promise.resolve(written);
-    const { lines, entry, operation: ours } = this.#parts;
-    const { plan, operation, ctx, canRepeat } = wanted;
-    const { method, target, body } = written;
-    const startedMs = lines.lines.length > 1 ? elapsedMs() : undefined;
-    return this.#guardOf(line, operation)
-      .call({
-        method,
-        target,
-        headers: this.#headersOf(written, trace, facts.reference),
-        body,
-        timeoutMs: plan === this.#lookUp?.plan ? lookUpTimeoutMs : (entry.timeoutMs ?? ours.policy.timeoutMs),
-        deadlineMs: (ctx.deadlineMs ?? Infinity) - (ours.policy.effect === 'read' ? 0 : reserveMs),
-        isRepeatable: canRepeat || repeatable.has(method),
-        repeats429: entry.repeats429 ?? false,
-      })
-      .then(
-        ({ answer, wasRepeated }) => {
-          if (startedMs !== undefined) this.#report(line, answer.status >= 500, startedMs);
-          return { kind: 'answer', answer, wasRepeated };
-        },
-        (error: unknown) => {
-          if (!(error instanceof GuardFailure)) throw error;
-          if (startedMs !== undefined) this.#report(line, true, startedMs);
-          return { kind: 'failure', failure: error };
-        },
-      );
-  }
-
-  /** Adds to what was written: who we are there, where in a trace, and what the body is. */
-  #headersOf({ headers, body, type = 'application/json' }: Written, trace: Trace, reference: string): string[] {
-    if (this.#parts.headers.length > 0) headers.push(...this.#parts.headers);
-    headers.push('traceparent', traceparentOf(trace));
-    if (trace.traceState !== undefined) headers.push('tracestate', trace.traceState);
-    if (body !== undefined) headers.push('content-type', type);
-    if (this.#nativeHeader !== undefined && reference !== '') headers.push(this.#nativeHeader, reference);
-    return headers;
-  }
-
-  /** How a release fared, where there are several. */
-  #report(line: Line, isError: boolean, startedMs: number): void {
-    const nowMs = elapsedMs();
-    this.#parts.lines.canary.report(line, { isError, durationMs: nowMs - startedMs }, nowMs);
-  }
-
-  /** A look-up has a guard of its own: it must get through while the write's breaker is open. */
-  #guardOf(line: Line, theirs: Operation): Guard {
-    const guards = theirs === this.#parts.theirs ? this.#guards : this.#lookUpGuards;
-    let guard = guards.get(line);
-    if (guard === undefined) {
-      const { contract, operation } = this.#parts;
-      guards.set(line, (guard = line.guard(`${contract.id}.${operation.id} ${theirs.id}`)));
-    }
-    return guard;
+    const sending: Sending = { ctx, trace, line, canRepeat, reference: facts.reference };
+    const writing = way.plan.write(facts, line.prefix);
+    if (writing instanceof Promise) return writing.then((written) => sentBy(way, written, sending));
+    return sentBy(way, writing, sending);
   }
 
   #reference(callKey: string, input: Record<string, unknown>): string {
@@ -447,4 +384,8 @@ class Route {
     const key = typeof own === 'string' && own !== '' ? own : callKey;
     return sha256(`${key} ${this.#parts.manifest.upstream}.${this.#parts.theirs.id}`).slice(0, 32);
   }
+}
+
+function sentBy({ sender }: Way, written: Written | Problem, sending: Sending): Promise<Ended | Problem> {
+  return isWritten(written) ? sender.send(written, sending) : Promise.resolve(written);
 }

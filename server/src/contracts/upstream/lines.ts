@@ -2,7 +2,7 @@
 // elsewhere neither closes connections nor forgets that a breaker is open.
 
 import { openUpstream } from '@plinth/adapters/upstream';
-import { later, type Random, type Upstream } from '@plinth/runtime';
+import { checkOutbound, type Egress, later, PortError, type Random, type Upstream } from '@plinth/runtime';
 import {
   Canary,
   type ExecutionServices,
@@ -12,7 +12,9 @@ import {
   type Route,
   type Tracer,
 } from '@plinth/runtime/pipeline';
-import type { Address, Manifest } from './manifest.ts';
+import type { PlatformKey } from '../../platform-key.ts';
+import { Exchange, overEgress } from './exchange.ts';
+import type { Address, ExchangeEntry, Manifest } from './manifest.ts';
 
 /** A line no manifest names any more is closed after this: calls of the last manifest may be under way. */
 const lingerMs = 60_000;
@@ -27,6 +29,8 @@ export interface LinesOptions {
   address: (setting: string) => string | undefined;
   /** `PLINTH_SECRET_<NAME>`. */
   secret: (name: string) => string | undefined;
+  /** What tokens are asked for with; `allowed`: as of the egress. undefined = there is no exchange here. */
+  exchange?: { key: PlatformKey; egress: Egress; allowed: readonly string[] };
 }
 
 /** One release of one upstream. */
@@ -53,18 +57,8 @@ export class Line implements Route {
   guard(operation: string): Guard {
     let guard = this.#guards.get(operation);
     if (guard !== undefined) return guard;
-    const { metrics, logger, random } = this.#options;
     const labels = { upstream: this.#name, operation };
-    guard = new Guard({
-      upstream: this.#upstream,
-      budget: this.#budget,
-      random: () => random.next(),
-      observe: metrics.durations('plinth.upstream.duration', labels, 'result'),
-      breakerChanged: (state) => {
-        metrics.count('plinth.upstream.breaker', { ...labels, state });
-        if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');
-      },
-    });
+    guard = guardOver(this.#upstream, this.#budget, labels, this.#options);
     this.#guards.set(operation, guard);
     return guard;
   }
@@ -74,10 +68,31 @@ export class Line implements Route {
   }
 }
 
+/** A guard that tells of itself. */
+function guardOver(
+  upstream: Upstream,
+  budget: RetryBudget,
+  labels: { upstream: string; operation: string },
+  { metrics, logger, random }: LinesOptions,
+): Guard {
+  return new Guard({
+    upstream,
+    budget,
+    random: () => random.next(),
+    observe: metrics.durations('plinth.upstream.duration', labels, 'result'),
+    breakerChanged: (state) => {
+      metrics.count('plinth.upstream.breaker', { ...labels, state });
+      if (state !== 'half-open') logger.warn({ ...labels, state }, 'the breaker of an upstream changed');
+    },
+  });
+}
+
 /** The releases of one manifest and who goes where. */
 export interface Lines {
   lines: readonly Line[];
   canary: Canary<Line>;
+  /** Where the tokens of calls come from; undefined = the same credential goes with all. */
+  exchange: Exchange | undefined;
 }
 
 /** An address or secret that the configuration does not have. */
@@ -93,21 +108,23 @@ export class LineBook {
     this.options = options;
   }
 
-  /** The lines of a manifest; the same ones while upstream, addresses, weights and rollout stay. Throws Unconfigured. */
+  /** The lines of a manifest; the same ones while upstream, addresses, weights, rollout and exchange stay. Throws Unconfigured. */
   of(manifest: Manifest): Lines {
     const { upstream, rollout = upstream } = manifest;
     const routes = manifest.routes ?? [{ to: manifest.baseUrl ?? '', weight: 1, release: 'only' }];
     const placed = routes.map(({ to, weight, release }) => ({ url: this.#urlOf(to), weight, release }));
-    const key = JSON.stringify([upstream, rollout, placed]);
+    const asked = exchangeIn(manifest);
+    const key = JSON.stringify([upstream, rollout, placed, asked]);
     const known = this.#open.get(key);
     if (known !== undefined) return known;
+    const exchange = asked && this.#exchangeOf(upstream, asked);
     const lines = placed.map((route) => new Line(upstream, route, this.options));
     const canary = new Canary(lines, rollout, ({ release, because, calls, figures }) => {
       const { metrics, logger } = this.options;
       metrics.count('plinth.upstream.canary_ended', { upstream, release, because });
       logger.error({ upstream, release, because, calls, figures }, 'a release on trial was taken out');
     });
-    const made = { lines, canary };
+    const made = { lines, canary, exchange };
     this.#open.set(key, made);
     return made;
   }
@@ -133,6 +150,24 @@ export class LineBook {
     this.#open.clear();
   }
 
+  #exchangeOf(upstream: string, { endpoint: address, client, secret, audience, scope }: ExchangeEntry): Exchange {
+    const { logger, exchange } = this.options;
+    if (exchange === undefined) throw new Unconfigured('There is no key here to ask for tokens with.');
+    const { key, egress, allowed } = exchange;
+    const endpoint = this.#urlOf(address);
+    try {
+      checkOutbound(endpoint.href, { allowed });
+    } catch (error) {
+      if (!(error instanceof PortError)) throw error;
+      const advice = `Use https on port 443, or list ${endpoint.host} in PLINTH_ALLOWED_PRIVATE_HOSTS.`;
+      throw new Unconfigured(`No token can be asked for at ${endpoint.host}: ${error.message}. ${advice}`);
+    }
+    const labels = { upstream, operation: 'token-exchange' };
+    const guard = guardOver(overEgress(egress, endpoint.origin), new RetryBudget(), labels, this.options);
+    const own = { id: client, secret: this.secret(secret) };
+    return new Exchange({ upstream, endpoint, client: own, audience, scope, key, guard, logger });
+  }
+
   #urlOf(address: Address): URL {
     if (typeof address === 'string') return new URL(address);
     const { setting } = address;
@@ -140,6 +175,10 @@ export class LineBook {
     if (text !== undefined && URL.canParse(text)) return new URL(text);
     throw new Unconfigured(`The address ${setting} is not configured. Set PLINTH_UPSTREAM_${envName(setting)}.`);
   }
+}
+
+function exchangeIn({ credential }: Manifest): ExchangeEntry | undefined {
+  return credential !== undefined && 'exchange' in credential ? credential.exchange : undefined;
 }
 
 /** How a name of a manifest is written in the environment. */

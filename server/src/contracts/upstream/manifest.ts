@@ -124,6 +124,26 @@ export type Weakening = 'no-idempotency' | 'no-version';
 /** A fixed address, or the setting `PLINTH_UPSTREAM_<NAME>`. */
 export type Address = string | { setting: string };
 
+/** A header with a secret of the configuration: `PLINTH_SECRET_<NAME>`. */
+export interface HeaderEntry {
+  header: string;
+  prefix?: string;
+  secret: string;
+}
+
+/** A token for each caller by exchange (RFC 8693), sent as `Authorization: Bearer`. */
+export interface ExchangeEntry {
+  /** Token endpoint of the authorization server that the upstream trusts. */
+  endpoint: Address;
+  /** Our client id there; `secret`: `PLINTH_SECRET_<NAME>`. */
+  client: string;
+  secret: string;
+  /** The upstream's name there. */
+  audience: string;
+  /** Scopes between spaces; absent = those the server gives unasked. */
+  scope?: string;
+}
+
 export interface RouteEntry {
   to: Address;
   weight: number;
@@ -142,8 +162,8 @@ export interface Manifest {
   routes?: RouteEntry[];
   /** Name of the rollout; another name deals the callers anew. */
   rollout?: string;
-  /** A header with a secret of the configuration: `PLINTH_SECRET_<NAME>`. */
-  credential?: { header: string; prefix?: string; secret: string };
+  /** Who we are there: the platform, or whoever a call is for. */
+  credential?: HeaderEntry | { exchange: ExchangeEntry };
   /** Everything passes unread; only credentials, hop-by-hop fields and limits are ours. */
   pass?: 'all';
   /** Pointer to the code in their error bodies. */
@@ -188,10 +208,12 @@ export const manifestSchema: JsonObject = {
         ),
       },
       rollout: text,
-      credential: closed({ header: text, prefix: { type: 'string', maxLength: 40 }, secret: name }, [
-        'header',
-        'secret',
-      ]),
+      credential: {
+        anyOf: [
+          closed({ header: text, prefix: { type: 'string', maxLength: 40 }, secret: name }, ['header', 'secret']),
+          closed({ exchange: { $ref: '#/$defs/exchange' } }, ['exchange']),
+        ],
+      },
       pass: { const: 'all' },
       errorCode: pointer,
       errors: { $ref: '#/$defs/errors' },
@@ -215,6 +237,16 @@ export const manifestSchema: JsonObject = {
         closed({ setting: name }, ['setting']),
       ],
     },
+    exchange: closed(
+      {
+        endpoint: { $ref: '#/$defs/address' },
+        client: text,
+        secret: name,
+        audience: text,
+        scope: { type: 'string', pattern: '^[!#-[\\]-~]+( [!#-[\\]-~]+)*$', maxLength: 200 },
+      },
+      ['endpoint', 'client', 'secret', 'audience'],
+    ),
     errors: {
       type: 'array',
       maxItems: 200,

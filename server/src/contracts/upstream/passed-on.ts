@@ -24,7 +24,8 @@ export function compilePassing({ manifest, contract, operation, theirs, idempote
   const named = (place: Param['in']): string[] => [...namesOf(params, place), ...credentialsOf(contract, place)];
   const inQuery = new Set(named('query').map(asRead));
   const kept = new Set(['idempotency-key', ...named('header').map((name) => name.toLowerCase())]);
-  if (manifest.credential !== undefined) kept.add(manifest.credential.header.toLowerCase());
+  const { credential } = manifest;
+  if (credential !== undefined && 'header' in credential) kept.add(credential.header.toLowerCase());
   if (typeof idempotency === 'object' && 'header' in idempotency) kept.add(idempotency.header.toLowerCase());
   const keptCookies = new Set(named('cookie'));
   const codec = operation.body && compileBodyCodec(operation.body, contract, { unknown: 'pass' });
