@@ -64,6 +64,7 @@ import { fulfil } from './contracts/upstream/fulfil.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
 import type { Front } from './contracts/upstream/passing.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
+import { sealingKeyOf } from './sealing-key.ts';
 import { Signals } from './signals.ts';
 import { seedWorld } from './world.ts';
 
@@ -162,7 +163,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const known = { capabilities, limits, today, log, eventing, jobs, contracts };
   const identity = await identityOf({ ...options, ...known });
   const edgeId = randomUUID();
-  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey, edgeId };
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: sealingKeyOf(config), edgeId };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = edgeOf({
@@ -257,25 +258,9 @@ type EventingParts = Omit<PlatformOptions, 'capabilities'> &
   Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics' | 'tracer'>>;
 
 function eventingOf(parts: EventingParts): Promise<Eventing> {
-  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics, tracer } = parts;
+  const { clock, database } = parts;
   const random = seededRandom(randomBytes(4).readUInt32LE());
-  const ids = newIds(clock);
-  const files = postgresFiles(database);
-  const made = {
-    database,
-    databaseUrl,
-    files,
-    clock,
-    ids,
-    random,
-    log,
-    callFor,
-    capabilities,
-    egress,
-    metrics,
-    tracer,
-  };
-  return createEventing(made);
+  return createEventing({ ...parts, ids: newIds(clock), random, files: postgresFiles(database) });
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {
@@ -388,6 +373,7 @@ interface UpstreamParts {
 
 /** The lines to other systems, and the job that finds out what became of calls whose answer was lost. */
 function upstreamsOf({ config, metrics, logger, tracer, late }: UpstreamParts): { lines: LineBook; reconcile: Job } {
+  const own = sealingKeyOf(config);
   const lines = new LineBook({
     metrics,
     logger,
@@ -395,12 +381,14 @@ function upstreamsOf({ config, metrics, logger, tracer, late }: UpstreamParts): 
     random: seededRandom(randomBytes(4).readUInt32LE()),
     address: (name) => config.upstreams.get(envName(name)),
     secret: (name) => config.secrets.get(envName(name)),
+    own,
   });
   const reconcile = reconcileJob({
     ask: async (row, ctx) => late.installed?.ask(row, ctx),
     operation: (key) => late.edge?.operations.get(key),
     count: (result) => metrics.count('plinth.upstream.unknown', { result }),
     baseUrl: config.baseUrl,
+    own,
   });
   return { lines, reconcile };
 }

@@ -27,6 +27,8 @@ export interface LinesOptions {
   address: (setting: string) => string | undefined;
   /** `PLINTH_SECRET_<NAME>`. */
   secret: (name: string) => string | undefined;
+  /** The deployment's key, with which calls are sealed; undefined = there is none. */
+  own?: string | undefined;
 }
 
 /** One release of one upstream. */
