@@ -22,6 +22,8 @@ import {
 } from './security/world.ts';
 import { contract, events, manifestOf, openTill, target, type Till, type Wish } from './upstream-faults/payouts.ts';
 
+/** What is asked of other systems is sealed with it, and the commands open it. */
+const sealingKey = 'of this test';
 const main = path.resolve(import.meta.dirname, '../server/src/main.ts');
 
 let issuer: OutsideIssuer;
@@ -31,7 +33,7 @@ let customer: string;
 
 beforeAll(async () => {
   issuer = await openIssuer();
-  world = await startWorld({ issuer });
+  world = await startWorld({ issuer, env: { PLINTH_SEALING_KEY: sealingKey } });
   till = openTill();
   const url = await listening(till.server);
   drop('payouts', {
@@ -147,6 +149,11 @@ describe('plinth doubts', () => {
 
   it('settles one as not done: the monitor has failed, and the same key may be used again', async () => {
     const job = await inDoubt('lost', 'reset');
+    // What was asked, from which the facts of a success are made, opens to nobody with another key.
+    const shown = JSON.parse((await plinthWith({}, 'doubts', 'show', job)).out) as Record<string, unknown>;
+    expect([shown['isLost'], shown['input'], shown['operation']]).toEqual([true, undefined, 'payouts.payOut']);
+    const done = await plinthWith({}, 'doubts', 'settle', job, '--done', '--reason', 'x', '--answer', 'y.json');
+    expect([done.code, done.err]).toEqual([3, expect.stringContaining('another key') as string]);
     const said = await plinth('doubts', 'settle', job, '--not-done', '--reason', 'the till was off');
     expect(said).toEqual({ code: 0, out: '', err: `${job} is settled as not done; its key is free again\n` });
     expect((await call(world, customer, `/jobs/${job}`)).body).toMatchObject({
@@ -234,10 +241,14 @@ describe('without a database that answers', () => {
   );
 });
 
-/** On the database and data folder of the platform. */
+/** On the database and data folder of the platform, with its key. */
 function plinth(...words: string[]): Promise<Ran> {
-  const { dataFolder, contractsFolder } = world.platform.config;
-  return run(words, { DATABASE_URL: world.database.url, PLINTH_DATA: dataFolder, PLINTH_CONTRACTS: contractsFolder });
+  return plinthWith({ PLINTH_SEALING_KEY: sealingKey }, ...words);
+}
+
+function plinthWith(env: Record<string, string>, ...words: string[]): Promise<Ran> {
+  const { dataFolder: data, contractsFolder: contracts } = world.platform.config;
+  return run(words, { DATABASE_URL: world.database.url, PLINTH_DATA: data, PLINTH_CONTRACTS: contracts, ...env });
 }
 
 interface Ran {

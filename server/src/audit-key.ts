@@ -2,10 +2,11 @@
 // none. It stands outside the database, so that whoever can write there cannot sign there. Several machines on one
 // database share a configured key.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type AuditKey, newAuditKey, readAuditKey } from '@plinth/runtime';
 import { type Config, ConfigError } from './config.ts';
+import { keyOfFile } from './key-file.ts';
 
 const fileName = 'audit-key.pem';
 
@@ -14,16 +15,7 @@ export function openAuditKey(config: Pick<Config, 'auditKey' | 'dataFolder' | 'e
   if (config.auditKey !== undefined) return readConfigured(config.auditKey, 'PLINTH_AUDIT_KEY');
   if (config.ephemeral) return readAuditKey(newAuditKey());
   const file = path.join(config.dataFolder, fileName);
-  if (!existsSync(file)) {
-    mkdirSync(config.dataFolder, { recursive: true });
-    try {
-      writeFileSync(file, newAuditKey(), { mode: 0o600, flag: 'wx' });
-    } catch (error) {
-      // Another process of this folder was first.
-      if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error;
-    }
-  }
-  return readConfigured(readFileSync(file, 'utf8'), file);
+  return readConfigured(keyOfFile(file, newAuditKey), file);
 }
 
 /** The keys checkpoints may be signed with: the present one when there is one, and those given as PEM. */

@@ -104,7 +104,7 @@ export const configKeys: readonly ConfigKey[] = [
   },
   {
     env: 'PLINTH_SEALING_KEY',
-    meaning: 'text of your own with which stored secrets are sealed; the same in all processes',
+    meaning: 'text of your own with which rows are sealed; the same in all processes (<data>/sealing-key)',
     secret: true,
   },
   { env: 'PLINTH_CORS_ORIGINS', meaning: 'origins of pages elsewhere that may call, separated by commas' },

@@ -61,6 +61,7 @@ import { loadCapability } from './contracts/majors.ts';
 import type { Front } from './contracts/upstream/passing.ts';
 import { type Identity, openIdentity, revocationReaction } from './identity.ts';
 import { openPlatformKey, type PlatformKey } from './platform-key.ts';
+import { sealingKeyOf } from './sealing-key.ts';
 import { Signals } from './signals.ts';
 import { behind, upstreamsOf } from './upstreams.ts';
 import { seedWorld } from './world.ts';
@@ -163,7 +164,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const known = { capabilities, limits, today, log, eventing, jobs, contracts };
   const identity = await identityOf({ ...options, ...known });
   const edgeId = randomUUID();
-  const services = { ...executionOf(eventing, logger), relations, sealingKey: config.sealingKey, edgeId };
+  const services = { ...executionOf(eventing, logger), relations, sealingKey: sealingKeyOf(config), edgeId };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
   const edge = edgeOf({
@@ -251,25 +252,9 @@ type EventingParts = Omit<PlatformOptions, 'capabilities'> &
   Required<Pick<EventingOptions, 'log' | 'callFor' | 'capabilities' | 'egress' | 'metrics' | 'tracer'>>;
 
 function eventingOf(parts: EventingParts): Promise<Eventing> {
-  const { database, databaseUrl, clock, log, callFor, capabilities, egress, metrics, tracer } = parts;
+  const { clock, database } = parts;
   const random = seededRandom(randomBytes(4).readUInt32LE());
-  const ids = newIds(clock);
-  const files = postgresFiles(database);
-  const made = {
-    database,
-    databaseUrl,
-    files,
-    clock,
-    ids,
-    random,
-    log,
-    callFor,
-    capabilities,
-    egress,
-    metrics,
-    tracer,
-  };
-  return createEventing(made);
+  return createEventing({ ...parts, ids: newIds(clock), random, files: postgresFiles(database) });
 }
 
 function executionOf(eventing: Eventing, logger: ExecutionServices['logger']): ExecutionServices {

@@ -16,6 +16,7 @@ import { fulfil } from './contracts/upstream/fulfil.ts';
 import { envName, LineBook } from './contracts/upstream/lines.ts';
 import type { Front } from './contracts/upstream/passing.ts';
 import type { PlatformKey } from './platform-key.ts';
+import { sealingKeyOf } from './sealing-key.ts';
 
 /** As for an upstream: who waits for a token waits to make a call. */
 const connectTimeoutMs = 1_000;
@@ -36,6 +37,7 @@ export function upstreamsOf({ config, key, metrics, logger, tracer, late }: Upst
   reconcile: Job;
 } {
   const { allowedPrivateHosts: allowed } = config;
+  const own = sealingKeyOf(config);
   const lines = new LineBook({
     metrics,
     logger,
@@ -44,12 +46,14 @@ export function upstreamsOf({ config, key, metrics, logger, tracer, late }: Upst
     address: (name) => config.upstreams.get(envName(name)),
     secret: (name) => config.secrets.get(envName(name)),
     exchange: { key, egress: createEgress({ allowed, connectTimeoutMs }), allowed },
+    own,
   });
   const reconcile = reconcileJob({
     ask: async (row, ctx) => late.installed?.ask(row, ctx),
     operation: (key) => late.edge?.operations.get(key),
     count: (result) => metrics.count('plinth.upstream.unknown', { result }),
     baseUrl: config.baseUrl,
+    own,
   });
   return { lines, reconcile };
 }

@@ -131,7 +131,11 @@ function placesOf(contract: Contract, operation: Operation): Place[] {
   const inHead = operation.params
     .filter((param) => param.policy['sensitivity'] !== undefined || sensitivityOf(contract.document, param.schema))
     .map((param) => ({ at: `${param.in}/${param.name}`, schema: param.schema }));
-  return [...inBody, ...inHead].map((place) => ({ contract, operation, ...place }));
+  const fits = Object.keys(fitting[`${contract.id}.${operation.id}`] ?? {}).map((name) => `body/${name}`);
+  // What must name something that is there cannot be a canary.
+  return [...inBody, ...inHead]
+    .filter(({ at }) => !fits.includes(at))
+    .map((place) => ({ contract, operation, ...place }));
 }
 
 let last = 0;
@@ -285,8 +289,10 @@ async function sendAll(mine: readonly Place[]): Promise<void> {
     poisoned: `{"__proto__":${json}}`,
     large: `${json}${' '.repeat(1_100_000)}`,
   };
-  for (const [way, raw] of Object.entries(raws)) await send(way, { ...good, raw }, token);
-  await send('as text', { ...good, headers: { ...good.headers, 'content-type': 'text/plain' } }, token);
+  if (bodySchema(operation) !== undefined) {
+    for (const [way, raw] of Object.entries(raws)) await send(way, { ...good, raw }, token);
+    await send('as text', { ...good, headers: { ...good.headers, 'content-type': 'text/plain' } }, token);
+  }
   for (const place of mine)
     for (const [way, change] of Object.entries(wrong)) {
       const bad = change(canaries.get(place) as Canary);
@@ -356,10 +362,11 @@ beforeAll(async () => {
     .contracts()
     .flatMap((contract) => contract.operations.map((operation) => ({ contract, operation })));
   places = operations.flatMap(({ contract, operation }) => placesOf(contract, operation));
-  for (const mine of Object.values(
-    Object.groupBy(places, ({ contract, operation }) => `${contract.id}.${operation.id}`),
-  ))
-    await sendAll(mine as Place[]);
+  const byOperation = Map.groupBy(places, ({ contract, operation }) => `${contract.id}.${operation.id}`);
+  // Nothing leaves a frozen account: it is frozen last.
+  const freezing = byOperation.get('accounts.freezeAccount') ?? [];
+  byOperation.delete('accounts.freezeAccount');
+  for (const mine of [...byOperation.values(), freezing]) await sendAll(mine);
   // What was kept is read back, by whoever may.
   for (const { contract, operation } of operations.filter((each) => each.operation.policy.effect === 'read')) {
     const { target, headers } = preparing(contract, things)(operation);
@@ -408,7 +415,9 @@ it('each place was sent something that was taken, and something that was refused
       .filter(({ operation }) => !taken.has(operation.id))
       .map((place) => [nameOf(place), sent.find(({ operation }) => operation === place.operation)?.said.text]),
   ).toEqual([]);
-  for (const { operation } of places) expect(refused.get(operation.id)?.length).toBeGreaterThan(8);
+  // Of a read there are fewer ways to be wrong.
+  for (const { operation } of places)
+    expect(refused.get(operation.id)?.length).toBeGreaterThan(operation.policy.effect === 'read' ? 2 : 8);
   expect(places.length).toBeGreaterThan(15);
   const broken = sent.filter(({ way }) => way === 'into a broken table').map(({ said }) => said.status);
   expect(broken.filter((status) => status === 500).length).toBeGreaterThan(4);
@@ -417,6 +426,8 @@ it('each place was sent something that was taken, and something that was refused
 });
 
 it('no refusal repeats what was sent', () => {
+  const asked = sent.filter(({ said }) => said.code === 'confirmation-required');
+  expect(asked.filter(({ said }) => marksIn(said.text).size > 0).length).toBeGreaterThan(0);
   const told = sent
     .filter(({ said }) => said.status >= 400)
     // What software would do is read back in full: it is what the customer says yes to.
@@ -466,8 +477,7 @@ it('they are kept by whom they were sent to, and by nobody else', () => {
 /** Without the two members that hold the sentence read back. */
 function readBack(said: Said): Said {
   const { detail: _, confirmation, ...rest } = said.body as { detail: string; confirmation: JsonObject };
-  const { readback, ...others } = confirmation;
-  expect(marksIn(JSON.stringify(readback)).size).toBeGreaterThan(0);
+  const { readback: _sentences, ...others } = confirmation;
   return { ...said, text: JSON.stringify({ ...rest, confirmation: others }) };
 }
 

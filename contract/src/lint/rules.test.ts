@@ -46,6 +46,24 @@ describe.each(loadRules.map((rule) => [rule.id, rule] as const))('load rule %s',
   });
 });
 
+const person = (mark = '') => `Thing: { type: object, properties: { name: { type: string${mark} } } }`;
+const pii = ', x-plinth: { sensitivity: pii }';
+const taking = (param: string) => `[{ ${param}, schema: { type: string } }]`;
+
+describe('pii-marked', () => {
+  it.each([
+    ['words by which people are found', taking('name: q, in: query'), person(pii), 1],
+    ['words by which other things are found', taking('name: q, in: query'), person(), 0],
+    ['words that are marked', taking(`name: q, in: query${pii}`), person(pii), 0],
+    ['another parameter of what finds people', taking('name: sort, in: query'), person(pii), 0],
+    ['an e-mail address', taking('name: email, in: query'), person(), 1],
+    ['a phone number in a header', taking('name: Phone, in: header'), person(), 1],
+  ])('of parameters: %s', async (_, parameters, schemas, count) => {
+    const all = await found('pii-marked', withOperation({ parameters }, schemas));
+    expect(all.map(({ message }) => message)).toHaveLength(count);
+  });
+});
+
 async function ids(example: string, problems?: string) {
   return (await loadText(example, problems)).findings.map((finding) => finding.rule);
 }

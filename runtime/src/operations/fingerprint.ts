@@ -15,6 +15,8 @@ export interface KeyPlace {
   fingerprint: Buffer;
   /** With which the answer is kept, when something secret or personal may stand in it (seal.ts). */
   seal?: Buffer;
+  /** The deployment's own key, with which what is found out later is sealed; '' = there is none. */
+  own?: string;
 }
 
 /** @param own the deployment's part of the key that seals what is kept; '' = there is none. */
@@ -27,6 +29,7 @@ export function placeOf(x: Exchange, key: string, own = ''): KeyPlace {
     operation,
     keyHash: sha(key),
     fingerprint: Buffer.from(canonicalHash({ operation, input, media: mediaOf(x) }), 'hex'),
+    own,
     ...(x.operation.shapes.seals ? { seal: sealingKey(key, principalHash, own) } : {}),
   };
 }

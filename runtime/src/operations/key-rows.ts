@@ -8,7 +8,7 @@ import type { Answer } from '../pipeline/exchange.ts';
 import type { Db, Tx } from '../ports/index.ts';
 import { sweep } from '../store/sweep.ts';
 import type { KeyPlace } from './fingerprint.ts';
-import { seal } from './seal.ts';
+import { RowSeal, seal } from './seal.ts';
 import { columnsOf } from './stored-answer.ts';
 
 export interface KeyRow {
@@ -134,8 +134,11 @@ export async function holdPlace(db: Db | Tx, place: HeldPlace, job: string | nul
   demandOne(changed.numAffectedRows);
 }
 
-/** What came of a call whose outcome was unknown; undefined = nothing, so that the key may be used again. */
-export async function settlePlace(db: Db | Tx, job: string, answer: Answer | undefined): Promise<void> {
+/**
+ * What came of a call whose outcome was unknown; undefined = nothing, so that the key may be used again. Who finds it out
+ * knows the caller's key no more: it is sealed for the row of the job, with the deployment's key (`own`).
+ */
+export async function settlePlace(db: Db | Tx, job: string, answer: Answer | undefined, own?: string): Promise<void> {
   if (answer === undefined) {
     await sql`delete from runtime.idempotency where job_id = ${job} and state = 'unknown'`.execute(db);
     return;
@@ -143,7 +146,8 @@ export async function settlePlace(db: Db | Tx, job: string, answer: Answer | und
   const { headers, body } = columnsOf(answer);
   await sql`
     update runtime.idempotency
-    set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb, body = ${body}
+    set state = 'done', status = ${answer.status}, headers = ${headers}::jsonb,
+      body = ${new RowSeal(own, job).close(body)}
     where job_id = ${job} and state = 'unknown'`.execute(db);
 }
 

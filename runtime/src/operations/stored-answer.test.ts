@@ -4,7 +4,7 @@ import { expect, it } from 'vitest';
 import type { Answer, Exchange } from '../pipeline/exchange.ts';
 import { ProblemBook } from '../pipeline/problems.ts';
 import type { KeyRow } from './key-rows.ts';
-import { seal, sealingKey } from './seal.ts';
+import { RowSeal, seal, sealingKey } from './seal.ts';
 import { answerOf, bounded, columnsOf, isFinal, kept, mostKeptBytes, storedAnswer } from './stored-answer.ts';
 
 const exchange = () =>
@@ -103,4 +103,18 @@ it('what is sealed is opened with its own key, and is gone under another', () =>
   expect(storedAnswer(exchange(), { ...place, seal: own }, sealed).body?.toString()).toBe('secret');
   const other = sealingKey('k', place.principalHash, 'changed');
   expect(storedAnswer(exchange(), { ...place, seal: other }, sealed).code).toBe('outcome-unknown');
+});
+
+it.each([
+  ['opened with the key of the deployment', 'ours', 'job_1', { body: 'late' }],
+  ['gone with another', 'theirs', 'job_1', { code: 'outcome-unknown' }],
+  ['gone without one', undefined, 'job_1', { code: 'outcome-unknown' }],
+  ['gone for another job', 'ours', 'job_2', { code: 'outcome-unknown' }],
+])('what was found out later is sealed for the row of its job, and %s', (_, own = '', job, told) => {
+  const body = Buffer.from(new RowSeal('ours', 'job_1').close(Buffer.from('late')));
+  // Whether the operation seals what its caller gets at once makes no difference.
+  for (const seals of [{}, { seal: sealingKey('k', place.principalHash, 'ours') }]) {
+    const answer = storedAnswer(exchange(), { ...place, ...seals, own }, row({ body, job }));
+    expect({ ...answer, body: answer.body?.toString() }).toMatchObject(told);
+  }
 });

@@ -6,7 +6,7 @@ import { refuse } from '../pipeline/operation.ts';
 import { shownTo } from '../pipeline/stages/check-response.ts';
 import type { KeyPlace } from './fingerprint.ts';
 import type { KeyRow } from './key-rows.ts';
-import { unseal } from './seal.ts';
+import { isRowSealed, RowSeal, unseal } from './seal.ts';
 
 /** Says that an answer was stored before, in every replay. */
 export const replayedHeader = ['Idempotent-Replayed', 'true'] as const;
@@ -50,8 +50,8 @@ export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefin
     return refuse(x, 'outcome-unknown', { headers });
   }
   if (row.state !== 'done') return inProgress(x);
-  if (row.body !== null && place.seal !== undefined) {
-    const body = unseal(place.seal, row.body) ?? (isOpen(x, row.body) ? row.body : undefined);
+  if (row.body !== null) {
+    const body = opened(x, place, { body: row.body, job: row.job });
     // What cannot be opened was made before a change of the deployment's key: the answer is gone.
     if (body === undefined) return refuse(x, 'outcome-unknown');
     row = { ...row, body };
@@ -61,9 +61,16 @@ export function storedAnswer(x: Exchange, place: KeyPlace, row: KeyRow | undefin
   return { ...answer, headers: [...headers, ...replayedHeader] };
 }
 
+/** Sealed with the caller's key, or, when it was found out later, for the row of its job; undefined: with other keys. */
+function opened(x: Exchange, place: KeyPlace, { body, job }: { body: Buffer; job: string | null }): Buffer | undefined {
+  if (isRowSealed(body)) return new RowSeal(place.own, job ?? '').open(body);
+  if (place.seal === undefined) return body;
+  return unseal(place.seal, body) ?? (isOpen(x, body) ? body : undefined);
+}
+
 /**
- * True for an answer that was kept as it is: who finds out later what came of a call knows its key no more, and cannot seal.
- * A secret that is shown once is never kept so.
+ * True for an answer that was found out later and kept as it is, where the deployment has no key of its own. A secret that
+ * is shown once is never kept so.
  */
 function isOpen(x: Exchange, body: Buffer): boolean {
   if (x.operation.shapes.reveals) return false;

@@ -49,7 +49,7 @@ function effective(): Record<string, string> {
     PLINTH_ISSUERS: outside?.issuers.map(({ issuer }) => issuer).join(',') ?? '(embedded)',
     PLINTH_INTROSPECTION_SECRET: secret(outside?.introspection),
     PLINTH_SIGN_IN_SECRET: secret(outside?.signIn),
-    PLINTH_SEALING_KEY: secret(config.sealingKey),
+    PLINTH_SEALING_KEY: secret(config.sealingKey, config.databaseUrl === undefined ? '(<data>/sealing-key)' : ''),
     PLINTH_CORS_ORIGINS: config.corsOrigins.join(','),
     PLINTH_PAYMENT_PROVIDER: config.paymentProvider,
     'PLINTH_UPSTREAM_<NAME>': [...config.upstreams].map(([name, url]) => `${name}=${url}`).join(' '),

@@ -8,13 +8,14 @@ import path from 'node:path';
 import { compileBody, type Contract, isJsonType, type Operation } from '@plinth/contract/serving';
 import { type BaseContext, type Db, inTransaction, isProblem, newTrace, serviceBase } from '@plinth/runtime';
 import { listOpenDoubts, readOpenDoubt, settleOpenDoubt, type UpstreamCallRow } from '@plinth/runtime/pipeline';
-import { readConfig } from '../config.ts';
+import { type Config, readConfig } from '../config.ts';
 import { readDropped } from '../contracts/dropped.ts';
 import { loadCapability } from '../contracts/majors.ts';
 import { untoldOf } from '../contracts/upstream/manifest.ts';
 import { manifestFile, type ReadManifest, readManifest } from '../contracts/upstream/read.ts';
 import { readSettled } from '../contracts/upstream/settled.ts';
 import type { OpenDatabase } from '../database.ts';
+import { sealingKeyOf } from '../sealing-key.ts';
 import type { AddCommand } from './commands.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
 import { note, out, outJson } from './printer.ts';
@@ -83,7 +84,8 @@ function show(job: string, flags: DoubtFlags): Promise<number> {
   return withDatabase(
     flags.data,
     async ({ database: { db } }) => {
-      const { upstream, operation, reference, principal, traceId, input, ageS, asked } = await openDoubt(db, job);
+      const row = await openDoubt(db, job, sealingKeyOf(configOf(flags)));
+      const { upstream, operation, reference, principal, traceId, input, isLost, ageS, asked } = row;
       const { issuer, subject, audience, customerId } = principal;
       const caller = { issuer, subject, audience, customerId };
       const shown = {
@@ -95,7 +97,7 @@ function show(job: string, flags: DoubtFlags): Promise<number> {
         traceId,
         ageS: Math.round(ageS),
         lookUps: asked,
-        input,
+        ...(isLost ? { isLost } : { input }),
       };
       out(JSON.stringify(shown, null, flags.json ? 0 : 2));
       return exit.done;
@@ -117,8 +119,10 @@ async function settle(job: string, flags: SettleFlags): Promise<number> {
   return withDatabase(
     flags.data,
     async (opened) => {
-      const row = await openDoubt(opened.database.db, job);
-      const config = readConfig({ demo: false, ...(flags.data ? { data: flags.data } : {}) });
+      const config = configOf(flags);
+      const own = sealingKeyOf(config);
+      const row = await openDoubt(opened.database.db, job, own);
+      if (done && row.isLost) throw lost(job);
       const placed = await operationOf(row, config.contractsFolder);
       const found = await manifestOf(placed, config.contractsFolder);
       const told = { ...placed, ...(found && { binding: { untold: untoldOf(found.manifest) } }) };
@@ -127,7 +131,7 @@ async function settle(job: string, flags: SettleFlags): Promise<number> {
       const services = idleServices(opened);
       const settled = await inTransaction(services, baseOf(services, row), async (ctx) => {
         const reply = theirs === undefined ? known : await replyOfTheirs({ row, placed, found }, said, ctx.db);
-        return settleOpenDoubt(ctx, { row, reply, reason, told, baseUrl: config.baseUrl });
+        return settleOpenDoubt(ctx, { row, reply, reason, told, baseUrl: config.baseUrl, own });
       });
       if (!settled) throw noDoubt(job);
       note(`${job} is settled as ${done ? 'done' : 'not done; its key is free again'}`);
@@ -137,8 +141,16 @@ async function settle(job: string, flags: SettleFlags): Promise<number> {
   );
 }
 
-async function openDoubt(db: OpenDatabase['database']['db'], job: string): Promise<UpstreamCallRow> {
-  const row = await readOpenDoubt(db, job);
+function configOf({ data }: DoubtFlags): Config {
+  return readConfig({ demo: false, ...(data ? { data } : {}) });
+}
+
+async function openDoubt(
+  db: OpenDatabase['database']['db'],
+  job: string,
+  own: string | undefined,
+): Promise<UpstreamCallRow> {
+  const row = await readOpenDoubt(db, job, own);
   if (row === undefined) throw noDoubt(job);
   return row;
 }
@@ -147,6 +159,15 @@ function noDoubt(job: string): CliFailure {
   return new CliFailure(`There is no open doubt ${job}`, {
     why: 'It was settled, is still being looked up, or never was one.',
     advice: 'plinth doubts lists them',
+    code: exit.input,
+  });
+}
+
+/** The facts of a success are made of what was asked. */
+function lost(job: string): CliFailure {
+  return new CliFailure(`What was asked in ${job} cannot be opened`, {
+    why: 'It was sealed with another key than this deployment has now.',
+    advice: 'set PLINTH_SEALING_KEY to what it was then, or name the data folder of the platform with --data',
     code: exit.input,
   });
 }

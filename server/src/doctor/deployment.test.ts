@@ -29,7 +29,12 @@ afterEach(() => {
 const said = catchOutput();
 
 const states = async (over: Parameters<typeof examineDatabase>[0] = database): Promise<Record<string, string>> => {
-  const found = await examineDatabase(over, { auditKey: undefined, dataFolder, databaseUrl: database.url });
+  const found = await examineDatabase(over, {
+    auditKey: undefined,
+    sealingKey: undefined,
+    dataFolder,
+    databaseUrl: database.url,
+  });
   return Object.fromEntries(found.map(({ what, state }) => [what, state]));
 };
 
@@ -114,6 +119,7 @@ it.each([
 ])('an audit key that is given %s is looked at', async (_, config, state) => {
   const found = await examineDatabase(database, {
     auditKey: undefined,
+    sealingKey: undefined,
     databaseUrl: undefined,
     ...config,
     dataFolder: path.join(dataFolder, 'none'),
@@ -121,6 +127,25 @@ it.each([
   expect(found.find(({ what }) => what === 'audit key')).toMatchObject({ state });
   // The chain of this database is broken, and that is not said of it for want of a key.
   expect(found.find(({ what }) => what === 'audit')?.state).toBe(state === 'bad' ? 'warn' : 'bad');
+});
+
+it.each<[string, { sealingKey?: string; databaseUrl?: string; mode?: number }, string, string]>([
+  ['by PLINTH_SEALING_KEY', { sealingKey: 'a', databaseUrl: 'postgres://a' }, 'ok', 'given by'],
+  ['by nobody, on a PostgreSQL of several machines,', { databaseUrl: 'postgres://a' }, 'warn', 'in clear'],
+  ['by a file for its owner alone', { mode: 0o600 }, 'ok', 'sealing-key, mode 600'],
+  ['by a file that others may read', { mode: 0o640 }, 'bad', 'sealing-key, mode 640'],
+  ['by nobody, and made at the first start,', {}, 'ok', 'none in'],
+])('a sealing key that is given %s is looked at', async (_, { mode, ...config }, state, found) => {
+  const file = path.join(dataFolder, 'sealing-key');
+  if (mode !== undefined) {
+    writeFileSync(file, 'a');
+    chmodSync(file, mode);
+  }
+  const given = { auditKey: undefined, sealingKey: undefined, databaseUrl: undefined, ...config, dataFolder };
+  const all = await examineDatabase(database, given);
+  rmSync(file, { force: true });
+  const finding = all.find(({ what }) => what === 'sealing key');
+  expect([finding?.state, finding?.found]).toEqual([state, expect.stringContaining(found)]);
 });
 
 describe('a database server', () => {

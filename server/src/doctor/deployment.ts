@@ -43,7 +43,7 @@ type Opened = Awaited<ReturnType<typeof openEmbedded>>['database'];
 /** All of the above over an open database. */
 export async function examineDatabase(
   database: Opened,
-  config: Pick<Config, 'auditKey' | 'dataFolder' | 'databaseUrl'>,
+  config: Pick<Config, 'auditKey' | 'sealingKey' | 'dataFolder' | 'databaseUrl'>,
 ): Promise<PreparedFinding[]> {
   const sets = [
     runtimeMigrations,
@@ -51,7 +51,7 @@ export async function examineDatabase(
     ...storedCapabilities().map(({ name, migrations }) => ({ schema: name, migrations })),
   ];
   const status = await migrationStatus(database, sets);
-  const found = [...(await server(database.db)), migrations(status), ...folder(config)];
+  const found = [...(await server(database.db)), migrations(status), auditKey(config), sealingKey(config)];
   // What is not there yet cannot be looked at.
   if (status.pending.length > 0) return found;
   return [...found, ...(await work(database.db)), await parked(database.db), await audit(database.db, config)];
@@ -128,24 +128,36 @@ function auditKeyOf(config: Pick<Config, 'auditKey' | 'dataFolder'>): {
   }
 }
 
-/** Keys are read by their owner alone. */
-function folder(config: Pick<Config, 'auditKey' | 'dataFolder' | 'databaseUrl'>): PreparedFinding[] {
-  const file = path.join(config.dataFolder, 'audit-key.pem');
+function auditKey(config: Pick<Config, 'auditKey' | 'dataFolder' | 'databaseUrl'>): PreparedFinding {
   const { fault } = auditKeyOf(config);
-  if (fault !== undefined) return [finding('audit key', 'bad', fault.message, fault.advice)];
-  if (config.auditKey !== undefined) return [finding('audit key', 'ok', 'given by PLINTH_AUDIT_KEY')];
-  if (!existsSync(file))
-    return [
-      finding(
-        'audit key',
-        config.databaseUrl === undefined ? 'ok' : 'warn',
-        `none in ${config.dataFolder}`,
-        'it is made at the next start; with several machines set PLINTH_AUDIT_KEY_FILE',
-      ),
-    ];
+  if (fault !== undefined) return finding('audit key', 'bad', fault.message, fault.advice);
+  if (config.auditKey !== undefined) return finding('audit key', 'ok', 'given by PLINTH_AUDIT_KEY');
+  return keyFile('audit key', path.join(config.dataFolder, 'audit-key.pem'), {
+    state: config.databaseUrl === undefined ? 'ok' : 'warn',
+    advice: 'it is made at the next start; with several machines set PLINTH_AUDIT_KEY_FILE',
+  });
+}
+
+/** A file of the data folder is for the private database: who else has a database may have several machines on it. */
+function sealingKey(config: Pick<Config, 'sealingKey' | 'dataFolder' | 'databaseUrl'>): PreparedFinding {
+  if (config.sealingKey !== undefined) return finding('sealing key', 'ok', 'given by PLINTH_SEALING_KEY');
+  if (config.databaseUrl !== undefined)
+    return finding(
+      'sealing key',
+      'warn',
+      'none: jobs, calls to upstreams and late answers are kept in clear',
+      'set PLINTH_SEALING_KEY_FILE, the same on all machines',
+    );
+  const advice = 'it is made at the next start';
+  return keyFile('sealing key', path.join(config.dataFolder, 'sealing-key'), { state: 'ok', advice });
+}
+
+/** Keys are read by their owner alone. `missing`: what it means that there is none. */
+function keyFile(what: string, file: string, missing: { state: 'ok' | 'warn'; advice: string }): PreparedFinding {
+  if (!existsSync(file)) return finding(what, missing.state, `none in ${path.dirname(file)}`, missing.advice);
   const mode = statSync(file).mode & 0o777;
   const isPrivate = (mode & 0o077) === 0;
-  return [finding('audit key', isPrivate ? 'ok' : 'bad', `${file}, mode ${mode.toString(8)}`, `chmod 600 ${file}`)];
+  return finding(what, isPrivate ? 'ok' : 'bad', `${file}, mode ${mode.toString(8)}`, `chmod 600 ${file}`);
 }
 
 async function work(db: Db): Promise<PreparedFinding[]> {

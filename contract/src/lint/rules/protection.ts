@@ -2,6 +2,7 @@
 
 import { follow, isObject } from '../../load/pointer.ts';
 import type { Contract, JsonObject } from '../../model/contract.ts';
+import { holdsSensitive } from '../../schema/view.ts';
 import { answerSchemas, plinthOf, propertiesOf, reach, schemasOf, typesOf } from '../nodes.ts';
 import type { Rule } from '../rule.ts';
 import { foreignDocument, withOperation, withThing } from '../sample.ts';
@@ -121,6 +122,8 @@ export const apiKeyInQuery: Rule = {
 const personal =
   /^(?:(?:first|last|given|family|full|maiden)[_-]?name|e?mail|e-?mail[_-]?address|phone|(?:phone|mobile)[_-]?number|mobile|birth[_-]?(?:day|date)|date[_-]?of[_-]?birth|ssn|iban|tax[_-]?id|passport[_-]?(?:no|number)?|street|address[_-]?line\d?|postal[_-]?code|zip[_-]?code)$/i;
 
+const markIt = 'Add  x-plinth: { sensitivity: pii }';
+
 export const piiMarked: Rule = {
   id: 'pii-marked',
   group: 'security',
@@ -134,8 +137,19 @@ export const piiMarked: Rule = {
         const property = follow(contract.document, written);
         if (!isObject(property) || !isPersonal(name, property)) continue;
         if (plinthOf(property)['sensitivity'] !== undefined || plinthOf(written)['sensitivity'] !== undefined) continue;
-        report(written, `${name} looks personal and is not marked.`, 'Add  x-plinth: { sensitivity: pii }');
+        report(written, `${name} looks personal and is not marked.`, markIt);
       }
+    }
+  },
+  operation: ({ id, params, responses, node }, { document }, report) => {
+    const finds = responses.some(({ media }) => media.some(({ schema }) => holdsSensitive(schema ?? true, document)));
+    for (const { in: where, name, schema: written, policy } of params) {
+      // Of paths another rule speaks. What finds people by words takes their names.
+      const schema = follow(document, written);
+      if (where === 'path' || policy['sensitivity'] !== undefined || !isObject(schema)) continue;
+      if (plinthOf(schema)['sensitivity'] !== undefined) continue;
+      if (isPersonal(name, schema) || (finds && /^(?:q|query|search)$/i.test(name)))
+        report(node, `${id} takes ${name}, which looks personal and is not marked.`, markIt);
     }
   },
   bad: withOperation({}, 'Thing: { type: object, properties: { email: { type: string, format: email } } }'),

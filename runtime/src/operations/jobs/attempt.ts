@@ -26,7 +26,9 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
   assert(handler !== undefined, 'jobs are of operations with a handler');
   try {
     if (handler.kind === 'write') return await write(x, hold, services);
-    const { key } = hold.job.call;
+    const { call } = hold.job;
+    assert(call !== undefined, 'what was asked is known before it is done');
+    const { key } = call;
     const context =
       handler.kind === 'read'
         ? readContext(x, services)

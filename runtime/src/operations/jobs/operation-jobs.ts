@@ -15,7 +15,7 @@ import type { JobOrder } from '../../work.ts';
 import { placeOf, scopedKey } from '../fingerprint.ts';
 import { finishPlace, isLockTimeout, takePlace } from '../key-rows.ts';
 import type { ExecutionServices } from '../services.ts';
-import { answerOf, inProgress, kept, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
+import { answerOf, columnsOf, inProgress, kept, replayedHeader, storedAnswer, unknownJob } from '../stored-answer.ts';
 import { patienceMs } from '../twins.ts';
 import { monitorS } from '../upstream/calls.ts';
 import { attempt } from './attempt.ts';
@@ -96,7 +96,8 @@ export class OperationJobs {
 
   /** The job of this principal, or undefined. */
   async read(id: string, principal: Principal): Promise<rows.JobRow | undefined> {
-    return rows.readJob(this.#options.database.db, id, whoHash(principal));
+    const row = await rows.readJob(this.#options.database.db, id, whoHash(principal), this.#own);
+    return row?.isLost === true ? this.#withoutAnswer(row) : row;
   }
 
   /** The job once it has ended, or as it stands after `waitMs` or when it `isOver` for its caller. */
@@ -135,12 +136,25 @@ export class OperationJobs {
     return { kind: row.state === 'cancelled' ? 'cancelled' : 'too-late', row };
   }
 
+  /** The deployment's key, with which jobs are sealed. */
+  get #own(): string | undefined {
+    return this.#options.services().sealingKey;
+  }
+
+  /** Its answer opens to nobody since the deployment's key has changed. */
+  #withoutAnswer(row: rows.JobRow): rows.JobRow {
+    const answer = this.book.answer('answer-not-kept', '', { values: { status: row.status } });
+    const { headers, body } = columnsOf(answer);
+    const bytes = body === null ? null : Buffer.from(body);
+    return { ...row, status: answer.status, headers: JSON.parse(headers) as string[], body: bytes };
+  }
+
   /** One attempt at a job, if nobody else holds it. */
   async run(id: string): Promise<void> {
     const { database, edge } = this.#options;
     // Not there while the platform is being made: then the queue asks again.
     const running = edge();
-    const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id);
+    const job = this.#isClosed ? undefined : await rows.takeJob(database.db, id, this.#own);
     if (job === undefined) return;
     crashPoint('job.taken');
     this.watch.touch(id);
@@ -152,7 +166,8 @@ export class OperationJobs {
     const { database, log, isRevoked } = this.#options;
     const { id } = job;
     const isOver = async (): Promise<boolean> => isRevoked?.(job.principal) === true && this.#cancel(id);
-    const x = running.resume({ ...job.call, operation: job.operation, principal: job.principal, trace });
+    const { call, operation, principal } = job;
+    const x = call && running.resume({ ...call, operation, principal, trace });
     const hold = new Hold(job, {
       db: database.db,
       log,
@@ -201,7 +216,7 @@ export class OperationJobs {
           return { answer, id: x.replayed ? (taken.row?.job ?? undefined) : undefined };
         }
         const id = services.ids.of('job');
-        const row = await rows.insertJob(tx, {
+        const job = {
           id,
           operation: x.operation.key,
           principalHash: whoHash(x.principal),
@@ -217,7 +232,8 @@ export class OperationJobs {
           trace: x.trace,
           retainS: policy.async?.retainS ?? retainS,
           keyRetainS: place === undefined ? undefined : retainS,
-        });
+        };
+        const row = await rows.insertJob(tx, job, services.sealingKey);
         await this.#enqueue(tx, id);
         const answer = accepted(row);
         if (taken !== undefined && 'held' in taken) await finishPlace(tx, taken.held, answer, id);
@@ -239,6 +255,10 @@ export class OperationJobs {
   async #work(x: Exchange | undefined, hold: Hold): Promise<void> {
     const { job } = hold;
     if (job.attempts > mostAttempts) return this.#end(hold, this.book.answer('internal', job.trace.traceId));
+    if (job.call === undefined) {
+      this.#options.log.error('a job was sealed with another key', { job: job.id, operation: job.operation });
+      return this.#retry(hold, this.book.answer('internal', job.trace.traceId));
+    }
     // Its contract may be on its way: those dropped in are read after the start.
     if (x === undefined) return this.#retry(hold, this.book.answer('not-implemented', job.trace.traceId));
     x.progress = hold.progress;

@@ -124,3 +124,59 @@ describe('a job', () => {
     expect([await look(past, 'id'), await look(kept, 'id')]).toEqual([undefined, { id: kept }]);
   });
 });
+
+const read = (id: string, own?: string) => rows.readJob(store.db, id, Buffer.alloc(32), own);
+
+describe('a job that is sealed', () => {
+  const principal = { ...anonymous, name: 'Ada' };
+  const call = { input: { of: 'ada' }, key: 'k' };
+  const sealed = async (own: string | undefined, more: Partial<rows.NewJob> = {}): Promise<string> => {
+    const id = `job_${randomUUID()}`;
+    const given = { id, operation: 'reports.makeReport', principalHash: Buffer.alloc(32), principal, call };
+    const rest = { irrevocable: false, trace: newTrace(), retainS: 60, keyRetainS: undefined };
+    await store.transaction((tx) => rows.insertJob(tx, { ...given, ...rest, ...more }, own));
+    return id;
+  };
+
+  it.each([
+    ['is read with its key', 'ours', 'ours'],
+    ['was begun in clear, before there was a key, and is read all the same', undefined, 'ours'],
+    ['is in clear where there is no key', undefined, undefined],
+  ])('%s', async (_, before, now) => {
+    const job = await rows.takeJob(store.db, await sealed(before), now);
+    expect(job).toMatchObject({ call, principal: { name: 'Ada' } });
+    const held = job as rows.TakenJob;
+    await rows.saveProgress(store.db, held, { done: 0, note: 'for ada' });
+    expect(await read(held.id, now)).toMatchObject({ progress: { note: 'for ada' }, isLost: false });
+    await end({ ...held });
+    expect(await read(held.id, now)).toMatchObject({ body: Buffer.from('{}'), isLost: false });
+    const { answer: kept, progress } = (await look(held.id, 'answer, progress')) as {
+      answer: Buffer;
+      progress: unknown;
+    };
+    expect([kept.includes('{}'), JSON.stringify(progress).includes('ada')]).toEqual([
+      now === undefined,
+      now === undefined,
+    ]);
+  });
+
+  it('holds bytes of a body, and nothing of it, nor what its caller is called, stands in the row', async () => {
+    const id = await sealed('ours', { call: { input: { body: Buffer.from('of ada'), of: 'ada' }, key: 'k' } });
+    const [row] = await store.rows(`select t::text as row from runtime.operation_job t where id = '${id}'`);
+    for (const told of ['Ada', 'ada', Buffer.from('of ada').toString('hex')]) expect(row?.['row']).not.toContain(told);
+    expect((await rows.takeJob(store.db, id, 'ours'))?.call?.input).toEqual({ body: Buffer.from('of ada'), of: 'ada' });
+  });
+
+  it.each(['theirs', undefined])('opens to no other key (%s)', async (own) => {
+    const id = await sealed('ours');
+    const job = (await rows.takeJob(store.db, id, 'ours')) as rows.TakenJob;
+    await rows.saveProgress(store.db, job, { done: 0 });
+    expect(await read(id, own)).toMatchObject({ progress: null, isLost: false });
+    await rows.releaseJob(store.db, job, { delayS: 0, isFree: true });
+    const other = (await rows.takeJob(store.db, id, own)) as rows.TakenJob;
+    expect(other.call).toBe(undefined);
+    await rows.releaseJob(store.db, other, { delayS: 0, isFree: true });
+    await end((await rows.takeJob(store.db, id, 'ours')) as rows.TakenJob);
+    expect(await read(id, own)).toMatchObject({ state: 'succeeded', body: null, isLost: true });
+  });
+});

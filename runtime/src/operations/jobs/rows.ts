@@ -1,5 +1,6 @@
 // Rows of `runtime.operation_job`. Every write of a worker says `where fence = mine`; 0 rows mean that the job was
-// cancelled or taken over, and the worker stops. Leases live by the database's clock.
+// cancelled or taken over, and the worker stops. Leases live by the database's clock. What was asked, how far it is and what
+// came of it are sealed for the row (seal.ts).
 
 import { sql } from 'kysely';
 import type { Principal } from '../../kernel/index.ts';
@@ -8,6 +9,7 @@ import type { Db, Tx } from '../../ports/index.ts';
 import { sweep } from '../../store/sweep.ts';
 import { readTrace, traceText, type Trace } from '../../telemetry/trace.ts';
 import type { Callback } from '../callbacks.ts';
+import { RowSeal } from '../seal.ts';
 import { columnsOf } from '../stored-answer.ts';
 import { endedColumns, type EndedJob, tellEnd, type Telling } from './ended.ts';
 
@@ -37,6 +39,8 @@ export interface JobRow {
   status: number | null;
   headers: string[] | null;
   body: Buffer | null;
+  /** The answer was sealed with another key: it is gone. */
+  isLost?: boolean;
   /** One higher with each change. */
   revision: number;
   created: Temporal.Instant;
@@ -53,6 +57,8 @@ export interface StoredCall {
   decisionId?: string | undefined;
   /** Where the outcome is sent. */
   callbacks?: readonly Callback[] | undefined;
+  /** What the caller is called: it is nowhere else in the row. */
+  name?: string | undefined;
 }
 
 export interface NewJob {
@@ -76,26 +82,31 @@ export interface TakenJob {
   attempts: number;
   operation: string;
   principal: Principal;
-  call: StoredCall;
+  /** undefined: it was sealed with another key. */
+  call: StoredCall | undefined;
   trace: Trace;
+  seal: RowSeal;
 }
 
 const seen = sql.raw(`id, operation, state, progress, status, headers, answer as body, revision,
   created_at as created, updated_at as updated, expires_at as expires`);
 const changed = sql.raw('revision = revision + 1, updated_at = clock_timestamp()');
 
-export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
-  const { principal, call } = job;
+/** @param own the deployment's key, with which it is sealed; undefined = there is none. */
+export async function insertJob(tx: Tx, job: NewJob, own?: string): Promise<JobRow> {
+  const { call } = job;
+  const { name, ...principal } = job.principal;
   const { body, ...input } = call.input;
   const bytes = body instanceof Uint8Array ? body : null;
-  const stored = { ...call, input: bytes === null ? call.input : input };
+  const stored = { ...call, name, input: bytes === null ? call.input : input };
+  const seal = new RowSeal(own, job.id);
   const { retainS, keyRetainS = 0 } = job;
   const { rows } = await sql<JobRow>`
     insert into runtime.operation_job (id, operation, principal_hash, principal, call, body, state, lease_until,
       irrevocable, trace_id, retain_s, key_until, expires_at)
     values (${job.id}, ${job.operation}, ${job.principalHash},
-      ${JSON.stringify({ ...principal, scopes: [...principal.scopes] })}::jsonb, ${JSON.stringify(stored)}::jsonb,
-      ${bytes}, 'queued', now() + make_interval(secs => ${overdueS}), ${job.irrevocable}, ${traceText(job.trace)}, ${retainS},
+      ${JSON.stringify({ ...principal, scopes: [...principal.scopes] })}::jsonb, ${seal.closeJson(stored)}::jsonb,
+      ${seal.close(bytes)}, 'queued', now() + make_interval(secs => ${overdueS}), ${job.irrevocable}, ${traceText(job.trace)}, ${retainS},
       now() + make_interval(secs => ${keyRetainS}),
       now() + make_interval(secs => ${Math.max(retainS, keyRetainS, mostLifeS)}))
     returning ${seen}`.execute(tx);
@@ -103,11 +114,27 @@ export async function insertJob(tx: Tx, job: NewJob): Promise<JobRow> {
 }
 
 /** The job of this principal; undefined when there is none, it is another's, or its time is over. */
-export async function readJob(db: Db | Tx, id: string, principalHash: Buffer): Promise<JobRow | undefined> {
+export async function readJob(
+  db: Db | Tx,
+  id: string,
+  principalHash: Buffer,
+  own?: string,
+): Promise<JobRow | undefined> {
   const { rows } = await sql<JobRow>`
     select ${seen} from runtime.operation_job
     where id = ${id} and principal_hash = ${principalHash} and expires_at > now()`.execute(db);
-  return rows[0];
+  return rows[0] && opened(rows[0], new RowSeal(own, id));
+}
+
+function opened(row: JobRow, seal: RowSeal): JobRow {
+  const { progress, body } = row;
+  const answer = body === null ? null : seal.open(body);
+  return {
+    ...row,
+    progress: progress === null ? null : (seal.openJson(progress) ?? null),
+    body: answer ?? null,
+    isLost: answer === undefined,
+  };
 }
 
 export async function readRevisions(db: Db, ids: readonly string[]): Promise<{ id: string; revision: number }[]> {
@@ -129,10 +156,11 @@ export async function waitingJobs(db: Db): Promise<{ principal: Principal; ids: 
 }
 
 /** Takes a job that nobody holds; undefined when it has ended, is held, waits for another system, or is past its time. */
-export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined> {
-  type Raw = Omit<TakenJob, 'trace'> & {
+export async function takeJob(db: Db, id: string, own?: string): Promise<TakenJob | undefined> {
+  type Raw = Omit<TakenJob, 'trace' | 'seal'> & {
     trace: string;
     principal: StoredPrincipal;
+    call: StoredCall | string;
     body: Buffer | null;
   };
   const { rows } = await sql<Raw>`
@@ -145,12 +173,22 @@ export async function takeJob(db: Db, id: string): Promise<TakenJob | undefined>
     returning id, fence, attempts, operation, principal, call, body, trace_id as trace`.execute(db);
   const row = rows[0];
   if (row === undefined) return undefined;
-  const { body, principal, call, trace, ...rest } = row;
-  if (body !== null) call.input['body'] = body;
-  return { ...rest, call, trace: readTrace(trace), principal: principalOf(principal) };
+  const { principal, trace, body: _, ...rest } = row;
+  const seal = new RowSeal(own, id);
+  const call = callOf(row, seal);
+  const named = call?.name === undefined ? principal : { ...principal, name: call.name };
+  return { ...rest, seal, call, trace: readTrace(trace), principal: principalOf(named) };
+}
+
+function callOf({ call, body }: { call: StoredCall | string; body: Buffer | null }, seal: RowSeal) {
+  const opened = seal.openJson(call);
+  const bytes = body === null ? null : seal.open(body);
+  if (opened === undefined || bytes === undefined) return undefined;
+  return bytes === null ? opened : { ...opened, input: { ...opened.input, body: bytes } };
 }
 
 type Held = Pick<TakenJob, 'id' | 'fence'>;
+type Sealing = Held & Pick<TakenJob, 'seal'>;
 
 const mine = ({ id, fence }: Held) => sql`where id = ${id} and fence = ${fence} and state = 'running'`;
 
@@ -169,11 +207,10 @@ export async function passPoint(db: Db | Tx, held: Held): Promise<boolean> {
   return numAffectedRows === 1n;
 }
 
-export async function saveProgress(db: Db, held: Held, progress: JobProgress): Promise<boolean> {
+export async function saveProgress(db: Db, held: Sealing, progress: JobProgress): Promise<boolean> {
   const { numAffectedRows } = await sql`
-    update runtime.operation_job set progress = ${JSON.stringify(progress)}::jsonb, ${changed} ${mine(held)}`.execute(
-    db,
-  );
+    update runtime.operation_job set progress = ${held.seal.closeJson(progress)}::jsonb, ${changed}
+    ${mine(held)}`.execute(db);
   return numAffectedRows === 1n;
 }
 
@@ -183,7 +220,7 @@ export async function saveProgress(db: Db, held: Held, progress: JobProgress): P
  */
 export async function endJob(
   tx: Tx,
-  { job, unsaved }: { job: Held; unsaved: JobProgress | undefined },
+  { job, unsaved }: { job: Sealing; unsaved: JobProgress | undefined },
   { answer, isDone }: { answer: Answer; isDone: boolean },
   telling: Telling,
 ): Promise<boolean> {
@@ -191,8 +228,8 @@ export async function endJob(
   const state: JobState = isDone ? 'succeeded' : 'failed';
   const { rows } = await sql<EndedJob>`
     update runtime.operation_job
-    set state = ${state}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body}, call = null, body = null,
-      progress = coalesce(${unsaved === undefined ? null : JSON.stringify(unsaved)}::jsonb, progress), ${changed},
+    set state = ${state}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${job.seal.close(body)}, call = null, body = null,
+      progress = coalesce(${unsaved === undefined ? null : job.seal.closeJson(unsaved)}::jsonb, progress), ${changed},
       lease_until = null, expires_at = greatest(now() + make_interval(secs => retain_s), key_until)
     ${mine(job)} returning ${endedColumns}`.execute(tx);
   return tellEnd(tx, rows, telling);

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anonymous, newIds, systemClock, whoHash } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { concludeCall, doubtCall, type NewUpstreamCall, noteCall, putOff, settleDoubt, takeDoubts } from './calls.ts';
@@ -57,7 +57,7 @@ it.each([
   const telling = { clock: systemClock, ids: newIds(systemClock) };
   await database.transaction(async (tx) => {
     await doubtCall(tx, { key, job, canAsk: true });
-    await settleDoubt(tx, { key, job }, { took, answer }, telling);
+    await settleDoubt(tx, { key, job }, { took, answer, own: undefined }, telling);
   });
   const told = await database.rows(`
     select type, source, customer_id, encode(whose, 'hex') as whose, data, trace_id from runtime.outbox
@@ -72,6 +72,49 @@ it.each([
       trace_id: '0af7651916cd43dd8448eb211c80319c',
     },
   ]);
+});
+
+describe('a call that is sealed', () => {
+  const input = { body: { payee: 'ada' } };
+  const reply = { status: 201, body: { payee: 'ada' } };
+
+  it.each([
+    ['is read with its key', 'sealed', 'ours', 'ours'],
+    ['was noted in clear, before there was a key, and is read all the same', 'old', undefined, 'ours'],
+  ])('%s', async (_, key, before, now) => {
+    const call = { ...callOf(key), input, principal: { ...anonymous, name: 'Ada' } };
+    expect(await noteCall(database.db, call, before)).toBe('new');
+    const inClear = async () =>
+      (await database.rows(`select 1 from runtime.upstream_call t where key = '${key}' and t::text ~* 'ada'`)).length;
+    expect(await inClear()).toBe(before === undefined ? 1 : 0);
+    await database.transaction((tx) => doubtCall(tx, { key, job: `job_${key}`, canAsk: true }));
+    await database.rows(`update runtime.upstream_call set ask_at = clock_timestamp() where key = '${key}'`);
+    const [taken] = await takeDoubts(database.db, now);
+    expect(taken).toMatchObject({ key, input, isLost: false });
+    await database.transaction((tx) => concludeCall(tx, key, reply, now));
+    expect(await noteCall(database.db, call, now)).toMatchObject({ state: 'done', reply, isLost: false });
+    expect(await inClear()).toBe(0);
+  });
+
+  it('opens to no other key, and keeps nobody else from being asked about', async () => {
+    for (const [key, own] of [
+      ['lost', 'theirs'],
+      ['found', 'ours'],
+    ] as const) {
+      await noteCall(database.db, { ...callOf(key), input }, own);
+      await database.transaction((tx) => doubtCall(tx, { key, job: `job_${key}`, canAsk: true }));
+      await database.rows(`update runtime.upstream_call set ask_at = clock_timestamp() where key = '${key}'`);
+    }
+    const taken = await takeDoubts(database.db, 'ours');
+    expect(new Map(taken.map(({ key, isLost, input: asked }) => [key, { isLost, asked }]))).toEqual(
+      new Map([
+        ['lost', { isLost: true, asked: {} }],
+        ['found', { isLost: false, asked: input }],
+      ]),
+    );
+    await database.transaction((tx) => concludeCall(tx, 'lost', reply, 'theirs'));
+    expect(await noteCall(database.db, callOf('lost'), 'ours')).toMatchObject({ reply: null, isLost: true });
+  });
 });
 
 function callOf(key: string): NewUpstreamCall {

@@ -1,5 +1,6 @@
 // Rows of `runtime.upstream_call`: a write to another system is noted under its key before it is sent. Who finds the row
-// again (a repetition, another process, the reconcile job) knows what may have happened and never sends blindly.
+// again (a repetition, another process, the reconcile job) knows what may have happened and never sends blindly. What was
+// asked and what came of it are sealed for the row (seal.ts) with the deployment's key: `own`, undefined = there is none.
 
 import { type RawBuilder, sql } from 'kysely';
 import type { Reply } from '../../context.ts';
@@ -10,6 +11,7 @@ import { sweep } from '../../store/sweep.ts';
 import type { Callback } from '../callbacks.ts';
 import { endedColumns, type EndedJob, tellEnd, type Telling } from '../jobs/ended.ts';
 import { settlePlace } from '../key-rows.ts';
+import { RowSeal } from '../seal.ts';
 import { columnsOf, mostKeptBytes } from '../stored-answer.ts';
 
 /** Seconds until the reference of an unknown outcome is looked up: the n-th time. Then a person must. */
@@ -65,6 +67,22 @@ export interface UpstreamCallRow {
   isAccepted: boolean;
   /** Seconds since it was sent, by the database's clock. */
   ageS: number;
+  /** What was asked or answered was sealed with another key: it is gone, and `input` is empty. */
+  isLost: boolean;
+}
+
+/** A row as it is stored. */
+export type KeptCall = Omit<UpstreamCallRow, 'isLost' | 'input' | 'reply'> & {
+  input: UpstreamCallRow['input'] | string;
+  reply: NonNullable<UpstreamCallRow['reply']> | string | null;
+};
+
+export function openCall(kept: KeptCall, own: string | undefined): UpstreamCallRow {
+  const seal = new RowSeal(own, kept.key);
+  const input = seal.openJson(kept.input);
+  const reply = kept.reply === null ? null : seal.openJson(kept.reply);
+  const isLost = input === undefined || reply === undefined;
+  return { ...kept, input: input ?? {}, reply: reply ?? null, isLost };
 }
 
 export const callColumns: RawBuilder<unknown> =
@@ -72,19 +90,21 @@ export const callColumns: RawBuilder<unknown> =
   reply, job_id as job, asked, accepted as "isAccepted", extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
 
 /** Notes the call: 'new', or the row of an earlier attempt under this key. */
-export async function noteCall(db: Db | Tx, call: NewUpstreamCall): Promise<'new' | UpstreamCallRow> {
+export async function noteCall(db: Db | Tx, call: NewUpstreamCall, own?: string): Promise<'new' | UpstreamCallRow> {
+  const { name: _, ...principal } = call.principal;
   const { rows } = await sql`
     insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id,
       callbacks, state, expires_at)
     values (${call.key}, ${call.upstream}, ${call.operation}, ${call.reference}, ${call.fingerprint},
-      ${JSON.stringify(call.input)}::jsonb, ${JSON.stringify({ ...call.principal, scopes: [] })}::jsonb, ${call.traceId},
+      ${new RowSeal(own, call.key).closeJson(call.input)}::jsonb, ${JSON.stringify({ ...principal, scopes: [] })}::jsonb, ${call.traceId},
       ${call.callbacks === undefined ? null : JSON.stringify(call.callbacks)}::jsonb, 'started', now() + make_interval(secs => ${keepS}))
     on conflict (key) do nothing returning key`.execute(db);
   if (rows.length > 0) return 'new';
-  const found = await sql<UpstreamCallRow>`
+  const found = await sql<KeptCall>`
     select ${callColumns} from runtime.upstream_call where key = ${call.key}`.execute(db);
+  const [row] = found.rows;
   // Swept or forgotten between the two statements: then nobody else is at it.
-  return found.rows[0] ?? 'new';
+  return row === undefined ? 'new' : openCall(row, own);
 }
 
 /** It certainly did not take effect: the key is free. */
@@ -93,10 +113,14 @@ export async function forgetCall(db: Db | Tx, key: string): Promise<void> {
 }
 
 /** It certainly took effect; what was asked is forgotten. False = somebody else has written so before; then no facts are told again. */
-export async function concludeCall(tx: Tx, key: string, reply: Pick<Reply, 'status' | 'body'>): Promise<boolean> {
-  const text = JSON.stringify(reply);
-  const kept =
-    Buffer.byteLength(text) <= mostKeptBytes ? text : JSON.stringify({ status: reply.status, isKept: false });
+export async function concludeCall(
+  tx: Tx,
+  key: string,
+  reply: Pick<Reply, 'status' | 'body'>,
+  own?: string,
+): Promise<boolean> {
+  const isKept = Buffer.byteLength(JSON.stringify(reply)) <= mostKeptBytes;
+  const kept = new RowSeal(own, key).closeJson(isKept ? reply : { status: reply.status, isKept });
   const { numAffectedRows } = await sql`
     update runtime.upstream_call set state = 'done', reply = ${kept}::jsonb, ask_at = null, input = '{}',
       callbacks = null
@@ -118,7 +142,7 @@ export interface Doubt {
  * that is a job already has that one as its monitor (`leaveToOutcome`).
  */
 export async function doubtCall(tx: Tx, { key, job, canAsk, isAccepted = false }: Doubt): Promise<string> {
-  const { rows } = await sql<UpstreamCallRow>`
+  const { rows } = await sql<KeptCall>`
     update runtime.upstream_call
     set state = ${canAsk ? 'unknown' : 'human'}, job_id = coalesce(job_id, ${job}),
       accepted = accepted or ${isAccepted},
@@ -137,14 +161,14 @@ export async function doubtCall(tx: Tx, { key, job, canAsk, isAccepted = false }
 }
 
 /** Calls to be asked about now, at most 100; each is put off, so that no other process asks about it too. */
-export async function takeDoubts(db: Db): Promise<UpstreamCallRow[]> {
-  const { rows } = await sql<UpstreamCallRow>`
+export async function takeDoubts(db: Db, own?: string): Promise<UpstreamCallRow[]> {
+  const { rows } = await sql<KeptCall>`
     update runtime.upstream_call set ask_at = clock_timestamp() + interval '30 seconds'
     where key in (
       select key from runtime.upstream_call where state = 'unknown' and ask_at <= clock_timestamp()
       order by ask_at limit 100 for update skip locked)
     returning ${callColumns}`.execute(db);
-  return rows;
+  return rows.map((row) => openCall(row, own));
 }
 
 /** Asked and still not known: the next time, or a person's turn. True = it is a person's. */
@@ -175,17 +199,17 @@ export async function putBack(db: Db, key: string, afterS: number): Promise<void
 export async function settleDoubt(
   tx: Tx,
   { key, job }: Pick<UpstreamCallRow, 'key' | 'job'>,
-  { took, answer }: { took: boolean; answer: Answer },
+  { took, answer, own }: { took: boolean; answer: Answer; own: string | undefined },
   telling: Telling,
 ): Promise<void> {
   if (!took) await sql`delete from runtime.upstream_call where key = ${key} and state <> 'done'`.execute(tx);
   if (job === null) return;
-  await settlePlace(tx, job, took ? answer : undefined);
+  await settlePlace(tx, job, took ? answer : undefined, own);
   const { headers, body } = columnsOf(answer);
   const { rows } = await sql<EndedJob>`
     update runtime.operation_job
-    set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, answer = ${body},
-      progress = null, call = null, body = null, lease_until = null, revision = revision + 1,
+    set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, 
+      answer = ${new RowSeal(own, job).close(body)}, progress = null, call = null, body = null, lease_until = null, revision = revision + 1,
       updated_at = clock_timestamp()
     where id = ${job} returning ${endedColumns}`.execute(tx);
   await tellEnd(tx, rows, telling);

@@ -5,7 +5,7 @@ import { sql } from 'kysely';
 import type { EventKey, Reply, WriteContext } from '../../context.ts';
 import type { Db } from '../../ports/index.ts';
 import type { Told } from '../declared-facts.ts';
-import { callColumns, type UpstreamCallRow } from './calls.ts';
+import { callColumns, type KeptCall, openCall, type UpstreamCallRow } from './calls.ts';
 import { failLate, succeedLate } from './late.ts';
 
 /** At most this many in one list. */
@@ -37,10 +37,10 @@ export async function listOpenDoubts(db: Db): Promise<OpenDoubt[]> {
 }
 
 /** The doubt with what was asked; undefined = there is none with this monitor, or it has ended. */
-export async function readOpenDoubt(db: Db, job: string): Promise<UpstreamCallRow | undefined> {
-  const { rows } = await sql<UpstreamCallRow>`
+export async function readOpenDoubt(db: Db, job: string, own?: string): Promise<UpstreamCallRow | undefined> {
+  const { rows } = await sql<KeptCall>`
     select ${callColumns} from runtime.upstream_call where job_id = ${job} and state = 'human'`.execute(db);
-  return rows[0];
+  return rows[0] && openCall(rows[0], own);
 }
 
 export interface Verdict {
@@ -51,11 +51,13 @@ export interface Verdict {
   /** Where the call's operation is described. */
   told: Told['operation'];
   baseUrl: string;
+  /** The deployment's key. */
+  own: string | undefined;
 }
 
 /** Ends a doubt inside the transaction of `ctx`. False = somebody was quicker: then nothing was written. */
 export async function settleOpenDoubt(ctx: WriteContext, verdict: Verdict): Promise<boolean> {
-  const { row, reply, reason, told, baseUrl } = verdict;
+  const { row, reply, reason, told, baseUrl, own } = verdict;
   const { rows } = await sql`
     select 1 from runtime.upstream_call where key = ${row.key} and state = 'human' for update`.execute(ctx.db);
   if (rows.length === 0) return false;
@@ -66,7 +68,7 @@ export async function settleOpenDoubt(ctx: WriteContext, verdict: Verdict): Prom
     customerId: principal.customerId,
     data: { upstream, operation, reference, outcome: reply === undefined ? 'not-done' : 'done', reason } as never,
   });
-  if (reply === undefined) await failLate(ctx, row, baseUrl);
-  else await succeedLate(ctx, row, { reply, told });
+  if (reply === undefined) await failLate(ctx, row, { baseUrl, own });
+  else await succeedLate(ctx, row, { reply, told, own });
   return true;
 }

@@ -15,9 +15,13 @@ import { concludeCall, settleDoubt, type UpstreamCallRow } from './calls.ts';
 export async function succeedLate(
   ctx: WriteContext,
   row: UpstreamCallRow,
-  { reply, told }: { reply: Pick<Reply, 'status' | 'body'>; told: Told['operation'] | undefined },
+  {
+    reply,
+    told,
+    own,
+  }: { reply: Pick<Reply, 'status' | 'body'>; told: Told['operation'] | undefined; own: string | undefined },
 ): Promise<boolean> {
-  if (!(await concludeCall(ctx.db, row.key, reply))) return false;
+  if (!(await concludeCall(ctx.db, row.key, reply, own))) return false;
   const body = reply.body === undefined ? undefined : JSON.stringify(reply.body);
   const answer = { status: reply.status, headers: [], type: 'application/json', body, value: reply.body };
   if (told !== undefined) {
@@ -26,15 +30,19 @@ export async function succeedLate(
     await announcePurge(ctx.db, compileTags(purges)(row, answer));
   }
   await sendOutcome(ctx, row, answer);
-  await settleDoubt(ctx.db, row, { took: true, answer }, ctx);
+  await settleDoubt(ctx.db, row, { took: true, answer, own }, ctx);
   return true;
 }
 
 /** It certainly did not take effect, and never will: the key is free, and monitor and callbacks say why. */
-export async function failLate(ctx: WriteContext, row: UpstreamCallRow, baseUrl: string): Promise<void> {
+export async function failLate(
+  ctx: WriteContext,
+  row: UpstreamCallRow,
+  { baseUrl, own }: { baseUrl: string; own: string | undefined },
+): Promise<void> {
   const answer = new ProblemBook([], baseUrl).answer('upstream-failed', row.traceId);
   await sendOutcome(ctx, row, answer);
-  await settleDoubt(ctx.db, row, { took: false, answer }, ctx);
+  await settleDoubt(ctx.db, row, { took: false, answer, own }, ctx);
 }
 
 async function sendOutcome(ctx: WriteContext, row: UpstreamCallRow, answer: Answer): Promise<void> {

@@ -26,6 +26,8 @@ export interface ReconcileParts {
   /** Gets `plinth.upstream.unknown {result}`. */
   count: (result: 'done' | 'absent' | 'human') => void;
   baseUrl: string;
+  /** The deployment's key, with which calls are sealed; undefined = there is none. */
+  own: string | undefined;
 }
 
 export function reconcileJob(parts: ReconcileParts): Job {
@@ -34,7 +36,7 @@ export function reconcileJob(parts: ReconcileParts): Job {
     everyS: 1,
     async run(_, ctx) {
       // One that is answered slowly, or cannot be asked about, must not keep the others waiting.
-      await mapLimited(await takeDoubts(ctx.db), limits.fanOut, async (row) => {
+      await mapLimited(await takeDoubts(ctx.db, parts.own), limits.fanOut, async (row) => {
         try {
           await reconcile(row, ctx, parts);
         } catch (error) {
@@ -46,7 +48,8 @@ export function reconcileJob(parts: ReconcileParts): Job {
 }
 
 async function reconcile(row: UpstreamCallRow, ctx: OpenContext, parts: ReconcileParts): Promise<void> {
-  const found = (await parts.ask(row, ctx)) ?? { kind: 'unclear' };
+  // What was asked is gone: it cannot be asked about either.
+  const found = (row.isLost ? undefined : await parts.ask(row, ctx)) ?? { kind: 'unclear' };
   // What was not asked has used up no turn.
   if (found.kind === 'unasked' && row.ageS < mostUnaskedS) return putBack(ctx.db, row.key, found.retryAfterS);
   if (found.kind === 'unclear' || found.kind === 'unasked') {
@@ -61,8 +64,8 @@ async function reconcile(row: UpstreamCallRow, ctx: OpenContext, parts: Reconcil
     return;
   }
   await ctx.transaction(async (tx) => {
-    if (found.kind === 'absent') return failLate(tx, row, parts.baseUrl);
-    await succeedLate(tx, row, { reply: found.reply, told: parts.operation(row.operation) });
+    if (found.kind === 'absent') return failLate(tx, row, parts);
+    await succeedLate(tx, row, { reply: found.reply, told: parts.operation(row.operation), own: parts.own });
   });
   parts.count(found.kind);
 }

@@ -221,7 +221,7 @@ describe('a manifest', () => {
     expect(await messages(told.replace('weakenings: [no-version]', untold))).toEqual([]);
   });
 
-  it('is refused when a secret that is shown once would be kept open', async () => {
+  it('is refused when a secret that is shown once would be kept', async () => {
     const answer =
       "'200': { description: ok, content: { application/json: { schema: { type: object } } } } }\n  /notices";
     const secret = answer.replace(

@@ -83,14 +83,14 @@ function checkOperation(name: string, entry: OperationEntry, parts: CheckParts):
   ];
 }
 
-/** What came of a call is kept to be found again, by who has no key to seal it with. What passes through is not kept. */
+/** What came of a call is kept to be found again, and opens to others than its caller. What passes through is not kept. */
 function checkSecret(at: object, operation: Operation, { manifest, contract }: CheckParts): Fault[] {
   if (manifest.pass !== undefined || !showsSecretOnce(operation, contract)) return [];
   return [
     {
       at,
       rule: 'upstream-secret',
-      message: `${operation.id} shows a secret once, and what comes of a call to ${manifest.upstream} is kept open.`,
+      message: `${operation.id} shows a secret once, and what comes of a call to ${manifest.upstream} is kept to be found again.`,
       fix: 'Leave this operation where it is, or take the secret out of its answer.',
     },
   ];

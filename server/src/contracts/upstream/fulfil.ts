@@ -82,7 +82,7 @@ export interface FulfilParts {
 export function fulfil({ manifest, contract, target, book, owners }: FulfilParts): Fulfilment {
   const lines = book.of(manifest);
   const { credential, upstream } = manifest;
-  const { tracer, metrics } = book.options;
+  const { tracer, metrics, own } = book.options;
   const headers: string[] = [];
   if (credential !== undefined && 'header' in credential)
     headers.push(credential.header.toLowerCase(), (credential.prefix ?? '') + book.secret(credential.secret));
@@ -92,7 +92,7 @@ export function fulfil({ manifest, contract, target, book, owners }: FulfilParts
     entriesOf(manifest, contract).map(([id, entry]) => {
       const operation = operationOf(contract, id);
       const theirs = operationOf(target, entry.target);
-      const parts = { manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer, metrics };
+      const parts = { manifest, contract, target, lines, headers, ids, operation, theirs, entry, tracer, metrics, own };
       return [id, new Route(parts)];
     }),
   );
@@ -115,6 +115,8 @@ interface RouteParts {
   lines: Lines;
   tracer: Tracer | undefined;
   metrics: Pick<Metrics, 'count'>;
+  /** With which calls are sealed. */
+  own: string | undefined;
   /** Of every request: who we are there. */
   headers: string[];
   ids: UpstreamIds;
@@ -229,7 +231,7 @@ class Route {
       traceId,
       callbacks,
     };
-    const row = await noteCall(ctx.db, note);
+    const row = await noteCall(ctx.db, note, this.#parts.own);
     crashPoint('upstream.noted');
     if (row !== 'new') {
       const known = await this.#resume(row, ctx, fingerprint);
@@ -248,6 +250,8 @@ class Route {
   /** An earlier attempt under this key: its end, or undefined when it may be sent (again). */
   async #resume(row: UpstreamCallRow, ctx: OpenContext, fingerprint: string): Promise<Reply | Problem | undefined> {
     if (row.fingerprint !== fingerprint) return problem('idempotency-key-reused');
+    // It was sealed with another key: that there was a call is all that is known.
+    if (row.isLost) return unknown(row.job ?? undefined);
     if (row.state === 'done' && row.reply !== null)
       return row.reply.isKept === false ? problem('answer-not-kept', { status: row.reply.status }) : row.reply;
     if (row.state !== 'started') return unknown(row.job ?? '');
@@ -294,9 +298,9 @@ class Route {
     reply: Pick<Reply, 'status' | 'body'>,
     { input, ctx }: { input: Record<string, unknown> | CallFacts['input']; ctx: OpenContext },
   ): Promise<Reply> {
-    const { operation, contract, entry } = this.#parts;
+    const { operation, contract, entry, own } = this.#parts;
     await ctx.transaction(async (tx) => {
-      if (!(await concludeCall(tx.db, ctx.key, reply))) return;
+      if (!(await concludeCall(tx.db, ctx.key, reply, own))) return;
       const told = { operation, contract, binding: { untold: { [operation.id]: entry.untold ?? [] } } };
       emitDeclared({ operation: told, input, principal: ctx.principal }, tx, reply);
     });

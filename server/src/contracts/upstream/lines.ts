@@ -31,6 +31,8 @@ export interface LinesOptions {
   secret: (name: string) => string | undefined;
   /** What tokens are asked for with; `allowed`: as of the egress. undefined = there is no exchange here. */
   exchange?: { key: PlatformKey; egress: Egress; allowed: readonly string[] };
+  /** The deployment's key, with which calls are sealed; undefined = there is none. */
+  own?: string | undefined;
 }
 
 /** One release of one upstream. */
