@@ -330,5 +330,12 @@ export const runtimeMigrations: MigrationSet = {
           alter table runtime.outbox add column whose bytea`.execute(db);
       },
     },
+    '0019-webhook-keys': {
+      async up(db) {
+        await sql`
+          -- Of an Ed25519 key (\`secret\` is its private half): what receivers check with. null: a secret that both know.
+          alter table runtime.webhook_secret add column public_key text`.execute(db);
+      },
+    },
   },
 };
