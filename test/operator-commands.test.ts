@@ -70,6 +70,54 @@ paths:
 components: { securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } } }
 `;
 
+describe('plinth reactions', () => {
+  beforeAll(async () => {
+    await sql`
+      insert into runtime.consumer (name, position, updated_at)
+      values ('things.gone', -2, now() - interval '8 days'), ('things.away', -2, now() - interval '6 days')`.execute(
+      world.database.db,
+    );
+    await sql`
+      insert into runtime.held_event (consumer, event_id, subject, position, event, attempt)
+      values ('things.gone', gen_random_uuid(), 's', 1, '{}', 3)`.execute(world.database.db);
+  });
+  afterAll(() => sql`delete from runtime.consumer where name like 'things.%'`.execute(world.database.db));
+
+  it.each([
+    ['forget things.never', 'There is no reaction things.never'],
+    ['forget things.away', 'A process had things.away within the last seven days'],
+    ['forget partners.deliver-facts', 'partners.deliver-facts is a reaction of this version'],
+    ['forget', 'missing required argument'],
+  ])('%s ends with 2 and says why', async (line, why) => {
+    const said = await plinth('reactions', ...line.split(' '));
+    expect([said.code, said.out]).toEqual([2, '']);
+    expect(said.err).toContain(why);
+  });
+
+  it('names the one that no process has, and forgets it', async () => {
+    const listed = await plinth('reactions');
+    expect(listed.code).toBe(1);
+    expect(listed.err).toMatch(/^\d+ reactions, 1 that no process has\n$/);
+    const [line] = listed.out.split('\n').filter((each) => each.includes('no process has it'));
+    expect(line).toMatch(
+      /^things\.gone {2}\d+ behind {2}claimed \d{4}-\d\d-\d\dT\d\d:\d\d:\d\dZ {2}no process has it$/,
+    );
+    expect(await plinth('reactions', 'forget', 'things.gone')).toMatchObject({
+      code: 0,
+      out: '',
+      err: expect.stringMatching(/^things\.gone is forgotten, with 1 held events and 0 dead letters/) as string,
+    });
+    const again = await plinth('reactions', '--json');
+    expect(again.code).toBe(0);
+    const left = again.out
+      .trim()
+      .split('\n')
+      .map((each) => JSON.parse(each) as { name: string; isOrphaned: boolean });
+    expect(left.map(({ name }) => name)).toContain('things.away');
+    expect(left.filter(({ name, isOrphaned }) => isOrphaned || name === 'things.gone')).toEqual([]);
+  });
+});
+
 describe('plinth doubts', () => {
   it('lists nothing, and ends with 0, when nothing is in doubt', async () => {
     expect(await plinth('doubts')).toEqual({ code: 0, out: '', err: '0 doubts\n' });

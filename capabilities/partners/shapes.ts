@@ -37,6 +37,10 @@ export function toKey(row: KeyRow, app: Pick<AppRow, 'scopes'>): Key {
 }
 
 export function toEndpoint({ target, ...row }: EndpointWithState): Endpoint {
+  const publicKeys = target.publicKeys.map(({ key, until }) => ({
+    key,
+    ...(until === null ? {} : { until: Temporal.Instant.from(until).toString() }),
+  }));
   return {
     id: toWireId('whe', row.id),
     appId: toWireId('app', row.appId),
@@ -48,6 +52,7 @@ export function toEndpoint({ target, ...row }: EndpointWithState): Endpoint {
     ...(row.contactEmail === null
       ? {}
       : { contact: { email: row.contactEmail, language: row.contactLanguage ?? 'en' } }),
+    ...(publicKeys.length === 0 ? { signature: 'hmac-sha256' } : { signature: 'ed25519', publicKeys }),
     createdAt: row.createdAt.toString(),
   };
 }

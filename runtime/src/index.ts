@@ -17,6 +17,7 @@ export {
 export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
 export { type DeadLetter, listDeadLetters, replayDeadLetters } from './events/dead-letters.ts';
+export { forgetReaction, type ForgottenReaction, listReactions, type ReactionStanding } from './events/orphans.ts';
 export { type Rebuilt, rebuildProjection } from './events/rebuild.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';
@@ -55,4 +56,5 @@ export {
   type StepView,
   type TaskView,
 } from './workflows/operate.ts';
+export { signalReactions } from './workflows/signals.ts';
 export { workflowOperations, workflowTables } from './workflows/tables.ts';

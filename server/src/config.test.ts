@@ -74,9 +74,20 @@ it.each([
   ['PLINTH_TRUSTED_PROXIES', '10.0.0.0/33'],
   ['PLINTH_CORS_ORIGINS', 'https://a.example/path'],
   ['PLINTH_WEBHOOK_SECRETS', 'purse=short'],
+  ['PLINTH_WEBHOOK_SECRETS', `purse=whsk_${Buffer.alloc(32, 7).toString('base64')}`],
+  ['PLINTH_WEBHOOK_SECRETS', `purse=whpk_${Buffer.alloc(24, 7).toString('base64')}`],
   ['PLINTH_PAYMENT_PROVIDER', 'nobody'],
 ])('%s=%s is refused', (name, value) => {
   expect(() => readConfig({ demo: true }, { [name]: value })).toThrow(ConfigError);
+});
+
+it('webhooks in are checked with secrets and public keys', () => {
+  const [secret, key] = ['whsec', 'whpk'].map((kind) => `${kind}_${Buffer.alloc(32, 7).toString('base64')}`);
+  const config = readConfig({ demo: true }, { PLINTH_WEBHOOK_SECRETS: `purse=${key} ${secret}, bank=${key}` });
+  expect([...config.webhookSecrets]).toEqual([
+    ['purse', [key, secret]],
+    ['bank', [key]],
+  ]);
 });
 
 it('what is printed of the settings holds no secret', async () => {

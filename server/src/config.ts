@@ -120,7 +120,8 @@ export const configKeys: readonly ConfigKey[] = [
   { env: 'PLINTH_DRAIN_MS', meaning: 'how long /readyz says no before the listener closes (0 in dev, 5000 in serve)' },
   {
     env: 'PLINTH_WEBHOOK_SECRETS',
-    meaning: 'secrets of webhooks in: name=whsec_… whsec_… (Adyen: hexadecimal keys), separated by commas',
+    meaning:
+      'secrets of webhooks in: name=whsec_… whsec_… (Ed25519: whpk_…, Adyen: hexadecimal keys), separated by commas',
     secret: true,
   },
   { env: 'PLINTH_AUDIT_KEY', meaning: 'private key (PEM) that signs the audit (<data>/audit-key.pem)', secret: true },
@@ -299,7 +300,7 @@ function readWebhookSecrets(text: string): ReadonlyMap<string, readonly string[]
         throw new ConfigError(
           'PLINTH_WEBHOOK_SECRETS',
           `PLINTH_WEBHOOK_SECRETS has an entry that cannot be read (the one of ${at < 1 ? 'no name' : `“${part.slice(0, at)}”`})`,
-          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64 (Adyen: 64 hexadecimal digits), entries separated by commas.',
+          'Write name=whsec_… with one or two secrets of 24 to 64 bytes in base64 (Ed25519: whpk_… of 32 bytes, the public key; Adyen: 64 hexadecimal digits), entries separated by commas.',
         );
       return [part.slice(0, at).trim(), secrets];
     });

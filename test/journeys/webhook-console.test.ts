@@ -1,7 +1,9 @@
 // A partner looks after its webhooks in the developers' pages: tries an endpoint, pauses it, changes its secret, and sees
 // what was sent and what came back.
 
-import { createServer, type Server } from 'node:http';
+import { createPublicKey, verify } from 'node:crypto';
+import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
+import { text } from 'node:stream/consumers';
 import type { TestDatabase } from '@plinth/testing';
 import type { Browser } from 'playwright-core';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
@@ -15,16 +17,21 @@ const events = ['order.placed', 'order.cancelled'];
 describe.skipIf(!found.there)('the webhook console', () => {
   let database: TestDatabase;
   let platform: RunningPlatform;
+  let port: number;
   let receiver: Server;
   let browser: Browser;
+  const heard: { path: string; headers: IncomingHttpHeaders; body: string }[] = [];
   /** Path → status. */
   const answers: Record<string, number> = { '/gone': 410 };
 
   beforeAll(async () => {
-    const port = await freePort();
+    port = await freePort();
     receiver = createServer((request, response) => {
-      request.resume();
-      response.writeHead(answers[request.url ?? ''] ?? 200).end('thank you '.repeat(20));
+      const { url: path = '', headers } = request;
+      void text(request).then((body) => {
+        heard.push({ path, headers, body });
+        return response.writeHead(answers[path] ?? 200).end('thank you '.repeat(20));
+      });
     });
     await new Promise<void>((resolve) => receiver.listen(port, '127.0.0.1', resolve));
     [database, browser] = [await aSeededDatabase(), await openChromium()];
@@ -81,6 +88,43 @@ describe.skipIf(!found.there)('the webhook console', () => {
     expect(petra.faults).toEqual([]);
   });
 
+  it('makes an endpoint with a key pair, whose public keys stay there to be copied and check what is sent', async () => {
+    const petra = await Person.with(browser, platform.base);
+    await petra.signIn('petra', 'developers');
+    await petra.page.context().grantPermissions(['clipboard-read', 'clipboard-write']);
+    await petra.go('/developers/webhooks');
+    const { page } = petra;
+    await page.getByRole('button', { name: 'Add an endpoint' }).click();
+    const dialog = page.getByRole('dialog');
+    await dialog.getByLabel('Address').fill(`http://127.0.0.1:${port}/keyed`);
+    await dialog.getByLabel('order.placed').check();
+    await dialog.getByLabel('Signature').selectOption('ed25519');
+    await petra.screen('webhooks-signature');
+    await dialog.getByRole('button', { name: 'Add endpoint' }).click();
+    const endpoint = page.getByRole('listitem').filter({ hasText: '/keyed' }).filter({ hasText: 'order.' });
+    const keys = endpoint.getByText(/^whpk_.{44}$/);
+    await keys.waitFor();
+    await endpoint.getByRole('button', { name: 'Change key' }).click();
+    await page.getByRole('dialog').getByRole('button', { name: 'Change key' }).click();
+    await endpoint.getByText('Signs too until').waitFor();
+    // It is there whenever one comes back, since it is no secret.
+    await page.reload();
+    await endpoint.getByText('Public key of before').waitFor();
+    await endpoint.getByRole('button', { name: 'Copy' }).first().click();
+    const shown = await keys.allInnerTexts();
+    expect(await page.evaluate('navigator.clipboard.readText()')).toBe(shown[0]);
+    await endpoint.getByRole('button', { name: 'Send a test' }).click();
+    await expect.poll(() => heard.find(({ path }) => path === '/keyed'), { timeout: 15_000 }).toBeDefined();
+    const message = heard.find(({ path }) => path === '/keyed');
+    const signatures = String(message?.headers['webhook-signature']).split(' ');
+    expect(shown.map((key) => signatures.map((signature) => isSigned(message, signature, key)))).toEqual([
+      [true, false],
+      [false, true],
+    ]);
+    expect(await page.getByText('It is shown only now').count()).toBe(0);
+    expect(petra.faults).toEqual([]);
+  });
+
   it.each([{}, { dark: true }, { phone: true }, { phone: true, dark: true }])('fits a screen %j', async (look) => {
     const petra = await Person.with(browser, platform.base, look);
     await petra.signIn('petra', 'developers');
@@ -94,3 +138,16 @@ describe.skipIf(!found.there)('the webhook console', () => {
     expect(petra.faults).toEqual([]);
   });
 });
+
+/** By Ed25519, checked as a receiver does that has the public key alone. */
+function isSigned(
+  message: { headers: IncomingHttpHeaders; body: string } | undefined,
+  signature: string,
+  publicKey: string,
+): boolean {
+  const { 'webhook-id': id, 'webhook-timestamp': time } = message?.headers ?? {};
+  const x = Buffer.from(publicKey.slice('whpk_'.length), 'base64').toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const signed = Buffer.from(`${String(id)}.${String(time)}.${message?.body ?? ''}`);
+  return signature.startsWith('v1a,') && verify(null, signed, key, Buffer.from(signature.slice(4), 'base64'));
+}

@@ -75,24 +75,36 @@ it('personal data and secrets stand where they belong, and nowhere else', async 
   );
   expect(key.status).toBe(201);
   const secret = String(key.body['secret']);
-  const endpoint = await petra('POST', '/partners/v1/webhook-endpoints', {
-    appId: app.body['id'],
-    url: 'https://hooks.example.org/canary',
-    events: ['order.placed'],
-  });
+  const hook = { appId: app.body['id'], url: 'https://hooks.example.org/canary', events: ['order.placed'] };
+  const endpoint = await petra('POST', '/partners/v1/webhook-endpoints', hook);
   expect(endpoint.status).toBe(201);
   const hookSecret = String(endpoint.body['secret']);
   expect(hookSecret).toMatch(/^whsec_/);
+  const keyed = await petra('POST', '/partners/v1/webhook-endpoints', { ...hook, signature: 'ed25519' });
+  const { rows: pairs } = await sql<{ privateKey: string }>`
+    select secret as "privateKey" from runtime.webhook_secret
+    where public_key = ${String(keyed.body['secret'])}`.execute(db.db);
+  const privateKey = String(pairs[0]?.privateKey);
+  expect(privateKey).toMatch(/^whsk_/);
+  const listed = await petra('GET', '/partners/v1/webhook-endpoints');
+  expect(JSON.stringify(listed.body)).toContain(String(keyed.body['secret']));
   const byKey = callerWith(platform.base, { authorization: `Bearer ${secret}` });
   expect((await byKey('GET', '/catalogue/v1/offerings')).status).toBe(200);
   const cookie = /plinth=([^;]+)/.exec(browser.cookies())?.[1] ?? '';
   expect(cookie.length).toBeGreaterThan(20);
 
   const metrics = await (await fetch(`${platform.base}/metrics`)).text();
-  const told = JSON.stringify(problems.map(({ body }) => body));
+  const told = JSON.stringify([...problems, keyed, listed].map(({ body }) => body));
   const output = platform.output();
   expect(output).toContain('customers.createCustomer');
-  const canaries = { ...person, secret, 'secret without its ends': secret.slice(14, -6), hookSecret, cookie };
+  const canaries = {
+    ...person,
+    secret,
+    'secret without its ends': secret.slice(14, -6),
+    hookSecret,
+    privateKey,
+    cookie,
+  };
   const leaks = Object.entries(canaries).flatMap(([name, text]) =>
     [
       ['the log', output],
@@ -107,5 +119,5 @@ it('personal data and secrets stand where they belong, and nowhere else', async 
   }
   for (const text of [secret, secret.slice(14, -6), cookie]) expect(await tablesWith(text)).toEqual([]);
   // It must be known to sign with, and stands nowhere else: not in the stored answer that told it, either.
-  expect(await tablesWith(hookSecret)).toEqual(['runtime.webhook_secret']);
+  for (const text of [hookSecret, privateKey]) expect(await tablesWith(text)).toEqual(['runtime.webhook_secret']);
 });

@@ -8,14 +8,14 @@ import {
   webhooks,
   type WriteHandler,
 } from '@plinth/runtime';
-import { contactColumns } from '../endpoint.ts';
+import { contactColumns, type EndpointWithState, withStates } from '../endpoint.ts';
 import { toEndpoint } from '../shapes.ts';
 import { partnersDb } from '../tables.ts';
 
 /** What the address says by itself is checked here; what its name resolves to is checked at every delivery. */
 export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partners.createEndpoint'> {
   return async (input, ctx) => {
-    const { appId, url, events, contact } = input.body;
+    const { appId, url, events, contact, signature: signing } = input.body;
     const db = partnersDb(ctx.db);
     const app = await db
       .selectFrom('apps')
@@ -45,10 +45,10 @@ export function createEndpoint(checkAddress: AddressCheck): WriteHandler<'partne
       })
       .returningAll()
       .executeTakeFirstOrThrow();
-    const secret = await webhooks.addTarget(ctx.db, { id, owner: appId, url, now });
+    const secret = await webhooks.addTarget(ctx.db, { id, owner: appId, url, signing, now });
     const endpointId = toWireId('whe', id);
     ctx.emit('endpoint.created', { subject: endpointId, data: { endpointId, partnerId: app.partnerId } });
-    const target = { id, url, state: 'active', because: null, failures: 0, failingSince: null } as const;
-    return reply(201, { ...toEndpoint({ ...row, target }), secret });
+    const [endpoint] = (await withStates(ctx.db, [row])) as [EndpointWithState];
+    return reply(201, { ...toEndpoint(endpoint), secret });
   };
 }

@@ -63,6 +63,16 @@ export type Contact = {
   language?: 'en' | 'de' | undefined;
 };
 
+/** `hmac-sha256` (`v1`): with a secret that you know, too. `ed25519` (`v1a`): with a key that never leaves us; you check with its public half. */
+export type Signature = 'hmac-sha256' | 'ed25519';
+
+export type PublicKey = {
+  /** `whpk_…`. No secret. */
+  key: string;
+  /** Absent for the newest one. */
+  until?: string | undefined;
+};
+
 export type Endpoint = {
   id: string;
   appId: string;
@@ -72,16 +82,19 @@ export type Endpoint = {
   because?: 'gone' | 'failing' | 'suspended' | undefined;
   failingSince?: string | undefined;
   contact?: Contact | undefined;
+  signature?: Signature | undefined;
+  /** What an `ed25519` endpoint is checked with, newest first: two for 24 hours after a change. */
+  publicKeys?: PublicKey[] | undefined;
   createdAt: string;
 };
 
 export type NewEndpoint = Endpoint & {
-  /** Shown once. */
+  /** What signatures are checked with. Shown once; with `ed25519` it is the public key. */
   secret: string;
 };
 
 export type NewSecret = {
-  /** Shown once. */
+  /** What signatures are checked with. Shown once; with `ed25519` it is the public key. */
   secret: string;
   otherUntil: string;
 };
@@ -239,6 +252,7 @@ export interface PartnersClient {
         url: string;
         events: string[];
         contact?: Contact | undefined;
+        signature?: Signature | undefined;
       };
     },
     NewEndpoint,

@@ -3,15 +3,26 @@
 import { sql } from 'kysely';
 import type { Db, PlinthEvent, Tx } from '../ports/index.ts';
 
-/** Makes cursors of new consumers at the present head of the log, and gives all positions. */
+/** Makes cursors of new consumers at the present head of the log, claims the others, and gives all positions. */
 export async function openCursors(db: Db, names: readonly string[]): Promise<Map<string, number>> {
   await sql`
     insert into runtime.consumer (name, position)
     select name, head from unnest(${names}::text[]) as name, runtime.event_log
     on conflict (name) do nothing`.execute(db);
+  await claimCursors(db, names);
   const found = await sql<{ name: string; position: string }>`
     select name, position::text as position from runtime.consumer where name = any(${names}::text[])`.execute(db);
   return new Map(found.rows.map((row) => [row.name, Number(row.position)]));
+}
+
+/**
+ * Says that a process has these reactions (orphans.ts): `updated_at` is when one last had it. A cursor that is locked is at
+ * work somewhere, and waits for nobody here.
+ */
+export async function claimCursors(db: Db, names: readonly string[]): Promise<void> {
+  await sql`
+    update runtime.consumer set updated_at = now() where name in (
+      select name from runtime.consumer where name = any(${names}::text[]) for update skip locked)`.execute(db);
 }
 
 /** Locks the cursor; undefined when another process has it. `held`: an earlier event of the subject still waits. */

@@ -1,13 +1,14 @@
 // All reactions of this process. Idle, they cost one query a second together (the sweep) and nothing else.
 
 import type { Reaction } from '../capability.ts';
-import { assert, repeat } from '../kernel/index.ts';
+import { assert, elapsedMs, repeat } from '../kernel/index.ts';
 import type { WorkServices } from '../work.ts';
-import { consumersDue, moveCursor, openCursors } from './consumer-rows.ts';
+import { claimCursors, consumersDue, moveCursor, openCursors } from './consumer-rows.ts';
 import { Consumer } from './consumer.ts';
 import type { Relay } from './relay.ts';
 
 const sweepMs = 1000;
+const claimMs = 3_600_000;
 const settleRounds = 1000;
 
 /** Eight tries in all. */
@@ -19,6 +20,8 @@ export interface ConsumersOptions {
   reactions: readonly Reaction[];
   /** Milliseconds before each further try of a failed event; its length + 1 tries in all. Tests shorten it. */
   retryAfterMs?: readonly number[];
+  /** Milliseconds between two claims of the cursors; an hour. Tests shorten it. */
+  claimMs?: number;
 }
 
 export interface Consumers {
@@ -49,6 +52,7 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
   );
   const unsubscribe = relay.subscribe((events) => consumers.forEach((consumer) => consumer.offer(events)));
   consumers.forEach((consumer) => consumer.wake());
+  let claimedMs = elapsedMs();
   let sweeping: Promise<void> | undefined;
   const sweep = async (): Promise<void> => {
     try {
@@ -58,6 +62,9 @@ export async function createConsumers(options: ConsumersOptions): Promise<Consum
         const position = consumer.unsaved();
         if (position !== undefined) await moveCursor(db, consumer.name, position);
       }
+      if (elapsedMs() - claimedMs < (options.claimMs ?? claimMs)) return;
+      await claimCursors(db, names);
+      claimedMs = elapsedMs();
     } catch (error) {
       services.log.warn('reactions paused', { error: String(error) });
     }

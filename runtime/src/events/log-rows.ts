@@ -66,7 +66,10 @@ export async function readEvents(db: Db, after: number, limit: number): Promise<
   return found.rows.map(toEvent);
 }
 
-/** What nobody needs any more: facts after 7 days, if every reaction is past them, and inbox rows after 30. */
+/**
+ * What nobody needs any more: facts after 7 days, if every reaction is past them, and inbox rows after 30. Also a reaction
+ * that no process has holds its facts, until a person has it forgotten (orphans.ts).
+ */
 export async function sweepEvents(db: Db): Promise<void> {
   await sweep(
     db,

@@ -1,17 +1,24 @@
-// Signatures by Standard Webhooks 1.0: HMAC-SHA256 over `id.timestamp.body`. The bytes are signed and checked as they
-// travel: a body that was parsed and printed again has another signature.
+// Signatures by Standard Webhooks 1.0 over `id.timestamp.body`: HMAC-SHA256 (`v1`) and Ed25519 (`v1a`). The bytes are signed
+// and checked as they travel: a body that was parsed and printed again has another signature. Which of the two a key is
+// for is said by its own prefix and never by the message.
 
 import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
+import { assert } from '../kernel/index.ts';
+import { isSignedEd25519, signEd25519 } from './webhook-keys.ts';
+import { privateKeyPrefix, publicKeyPrefix, secretPrefix } from './webhook-secrets.ts';
 
 /** Most signatures of one message that are looked at: one per live secret of the sender. */
 const mostSignatures = 10;
+
+/** Of them by Ed25519, which cost whoever checks more than whoever makes them up. */
+const mostEd25519 = 4;
 
 /** Bytes of a new secret. */
 const secretBytes = 32;
 
 /** A new signing secret: `whsec_` and 32 random bytes as base64. */
 export function newWebhookSecret(): string {
-  return `whsec_${randomBytes(secretBytes).toString('base64')}`;
+  return secretPrefix + randomBytes(secretBytes).toString('base64');
 }
 
 export interface SignedMessage {
@@ -22,9 +29,13 @@ export interface SignedMessage {
   body: string | Uint8Array;
 }
 
-/** Headers of one attempt: one signature per live secret, so that receivers change over when they like. */
+/**
+ * Headers of one attempt: one signature per live secret (`whsec_`) or private key (`whsk_`), so that receivers change over
+ * when they like. Throws for anything else: a public key is no secret to sign with.
+ */
 export function signatureHeaders(secrets: readonly string[], message: SignedMessage): Record<string, string> {
-  const signed = secrets.slice(0, mostSignatures).map((secret) => `v1,${sign(secret, message).toString('base64')}`);
+  const text = signedText(message);
+  const signed = secrets.slice(0, mostSignatures).map((secret) => signatureBy(secret, text));
   return {
     'webhook-id': message.id,
     'webhook-timestamp': String(message.seconds),
@@ -43,8 +54,8 @@ export interface ReceivedMessage {
 export type SignatureFault = 'missing' | 'malformed' | 'too-old' | 'too-new' | 'wrong';
 
 /**
- * Checks a message against each of the secrets. undefined = one of them signed exactly this id, time and body, at most
- * `toleranceS` ago and no more than that ahead of us.
+ * Checks a message against each of the keys: secrets (`whsec_`) believe `v1` alone, public keys (`whpk_`) `v1a` alone.
+ * undefined = one of them signed exactly this id, time and body, at most `toleranceS` ago and no more than that ahead of us.
  */
 export function signatureFault(
   { id, timestamp, signature, body }: ReceivedMessage,
@@ -56,19 +67,39 @@ export function signatureFault(
   const seconds = Number(timestamp);
   if (by.nowS - seconds > by.toleranceS) return 'too-old';
   if (seconds - by.nowS > by.toleranceS) return 'too-new';
-  const given = signature
-    .split(' ', mostSignatures)
-    .flatMap((part) => (part.startsWith('v1,') ? [Buffer.from(part.slice(3), 'base64')] : []));
-  const isTrue = by.secrets.some((secret) => {
-    const right = sign(secret, { id, seconds, body });
-    return given.some((each) => each.length === right.length && timingSafeEqual(each, right));
-  });
-  return isTrue ? undefined : 'wrong';
+  const text = signedText({ id, seconds, body });
+  const given = signature.split(' ', mostSignatures);
+  return by.secrets.some((secret) => isSignedBy(secret, text, given)) ? undefined : 'wrong';
 }
 
-const prefix = 'whsec_';
+function isSignedBy(secret: string, text: Buffer, given: readonly string[]): boolean {
+  if (secret.startsWith(publicKeyPrefix))
+    return ofVersion('v1a,', given)
+      .slice(0, mostEd25519)
+      .some((each) => isSignedEd25519(secret, text, each));
+  if (!secret.startsWith(secretPrefix)) return false;
+  const right = hmac(secret, text);
+  return ofVersion('v1,', given)
+    .map((each) => Buffer.from(each, 'base64'))
+    .some((each) => each.length === right.length && timingSafeEqual(each, right));
+}
 
-function sign(secret: string, { id, seconds, body }: SignedMessage): Buffer {
-  const key = Buffer.from(secret.startsWith(prefix) ? secret.slice(prefix.length) : secret, 'base64');
-  return createHmac('sha256', key).update(`${id}.${seconds}.`).update(body).digest();
+function ofVersion(version: 'v1,' | 'v1a,', given: readonly string[]): string[] {
+  return given.flatMap((part) => (part.startsWith(version) ? [part.slice(version.length)] : []));
+}
+
+function signatureBy(secret: string, text: Buffer): string {
+  if (secret.startsWith(privateKeyPrefix)) return `v1a,${signEd25519(secret, text).toString('base64')}`;
+  assert(secret.startsWith(secretPrefix), 'messages are signed with whsec_ or whsk_');
+  return `v1,${hmac(secret, text).toString('base64')}`;
+}
+
+function hmac(secret: string, text: Buffer): Buffer {
+  return createHmac('sha256', Buffer.from(secret.slice(secretPrefix.length), 'base64'))
+    .update(text)
+    .digest();
+}
+
+function signedText({ id, seconds, body }: SignedMessage): Buffer {
+  return Buffer.concat([Buffer.from(`${id}.${seconds}.`), typeof body === 'string' ? Buffer.from(body) : body]);
 }

@@ -338,5 +338,17 @@ export const runtimeMigrations: MigrationSet = {
             only_row boolean primary key default true check (only_row), value jsonb not null)`.execute(db);
       },
     },
+    '0020-webhook-keys': {
+      async up(db) {
+        await sql`
+          -- Of an Ed25519 key (\`secret\` is its private half): what receivers check with. null: a secret that both know.
+          alter table runtime.webhook_secret add column public_key text`.execute(db);
+      },
+    },
+    '0021-upstream-release': {
+      async up(db) {
+        await sql`alter table runtime.upstream_call add column release text`.execute(db);
+      },
+    },
   },
 };

@@ -62,6 +62,7 @@ it.each([
   ['token eyJhbGciOiJFUzI1NiJ9.eyJzdWIiOiJhIn0.c2ln is bad', 'token [token] is bad'],
   ['key pln_live_abc_DEF', 'key [secret]'],
   ['whsec_MfKQ9r8GKYqrTwjUPD8ILPZIo2LaLaSw', '[secret]'],
+  ['whsk_VEVTVFNJR05JTkdLRVlET05PVFVTRVRISVNGT1JBTlk=', '[secret]'],
   ['postgres://plinth:hunter2@db.internal/plinth', 'postgres://…@db.internal/plinth'],
   ['ord_01HV6A8Z and 1788000000000 ms', 'ord_01HV6A8Z and [digits] ms'],
 ])('what errors quote is masked: %s', (text, expected) => {

@@ -58,7 +58,7 @@ const mostStackLetters = 4_096;
 const quoted: readonly (readonly [RegExp, string])[] = [
   [/\b(Bearer|Basic)\s+[\w.~+/=-]+/gi, '$1 …'],
   [/\beyJ[\w-]+\.[\w-]*\.?[\w-]*/g, '[token]'],
-  [/\b(?:pln_(?:live|test)_|whsec_)[\w+/=-]+/g, '[secret]'],
+  [/\b(?:pln_(?:live|test)_|whsec_|whsk_)[\w+/=-]+/g, '[secret]'],
   [/\/\/[^\s/@:]*:[^\s/@]*@/g, '//…@'],
   [/[\w.+-]{1,64}@[\w-]{1,64}(?:\.[\w-]{1,64})+/g, '[e-mail]'],
   [/(?<![\w.-])\d(?:[ -]?\d){12,18}(?![\w.-])/g, '[digits]'],

@@ -25,6 +25,7 @@ const commands: Readonly<Record<string, () => Promise<AddCommand>>> = {
   validate: async () => (await import('./validate.ts')).addValidate,
   migrate: async () => (await import('./migrate.ts')).addMigrate,
   audit: async () => (await import('./audit.ts')).addAudit,
+  reactions: async () => (await import('./reactions.ts')).addReactions,
   'dead-letters': async () => (await import('./dead-letters.ts')).addDeadLetters,
   doubts: async () => (await import('./doubts.ts')).addDoubts,
   rebuild: async () => (await import('./rebuild.ts')).addRebuild,

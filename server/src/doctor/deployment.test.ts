@@ -49,6 +49,7 @@ it('says what is not well, each with its own name', async () => {
   expect(well).toMatchObject({
     migrations: 'ok',
     outbox: 'ok',
+    'orphaned reactions': 'ok',
     'dead letters': 'ok',
     doubts: 'ok',
     'parked runs': 'ok',
@@ -72,6 +73,24 @@ it('says what is not well, each with its own name', async () => {
   await sql`update runtime.event_log set head = 10000`.execute(database.db);
   await sql`insert into runtime.consumer (name, position) values ('a', 0)`.execute(database.db);
   expect(await states()).toEqual(well);
+  // One that no process had for long, and one of this version, whose process was down for as long.
+  await sql`
+    insert into runtime.consumer (name, position, updated_at)
+    values ('things.gone', -1, now() - interval '8 days'), ('security.revocations', 0, now() - interval '8 days'), ('partners.deliver-facts', 0, now() - interval '8 days')`.execute(
+    database.db,
+  );
+  expect(await states()).toEqual({ ...well, 'orphaned reactions': 'warn' });
+  const [orphaned] = (
+    await examineDatabase(database, {
+      auditKey: undefined,
+      sealingKey: undefined,
+      dataFolder,
+      databaseUrl: database.url,
+    })
+  ).filter(({ what }) => what === 'orphaned reactions');
+  expect(orphaned?.found).toMatch(/^things\.gone: 10001 facts kept, no process since \d{4}-/);
+  expect(orphaned?.advice).toMatch(/plinth reactions forget things\.gone$/);
+  await sql`delete from runtime.consumer where name <> 'a'`.execute(database.db);
   await sql`update runtime.event_log set head = 10001`.execute(database.db);
   await sql`update runtime.held_event set attempt = 1`.execute(database.db);
   await sql`insert into oidc.key (value) values ('{}')`.execute(database.db);

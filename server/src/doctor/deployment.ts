@@ -3,10 +3,19 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { oidcMigrations } from '@plinth/adapters/oidc';
-import { type AuditKey, type Db, migrationStatus, runtimeMigrations, verifyAudit } from '@plinth/runtime';
+import {
+  type AuditKey,
+  type Db,
+  listReactions,
+  migrationStatus,
+  type ReactionStanding,
+  runtimeMigrations,
+  verifyAudit,
+} from '@plinth/runtime';
 import { sql } from 'kysely';
 import { knownAuditKey } from '../audit-key.ts';
 import { CliFailure } from '../cli/failure.ts';
+import { knownReactions } from '../cli/known-reactions.ts';
 import { storedCapabilities } from '../cli/with-database.ts';
 import { type Config, ConfigError, readConfig } from '../config.ts';
 import { openEmbedded } from '../database.ts';
@@ -163,23 +172,19 @@ function keyFile(what: string, file: string, missing: { state: 'ok' | 'warn'; ad
 async function work(db: Db): Promise<PreparedFinding[]> {
   const { rows } = await sql<{
     lag: number;
-    behind: number;
     held: number;
     dead: number;
     doubts: number;
     keys: number;
-    slow: string | null;
   }>`
     select
       (select coalesce(extract(epoch from clock_timestamp() - min(created_at)), 0) from runtime.outbox
         where position is null)::float8 as lag,
-      (select coalesce(max(head - position), 0) from runtime.consumer, runtime.event_log)::float8 as behind,
-      (select name from runtime.consumer order by position limit 1) as slow,
       (select count(*) from runtime.held_event where attempt > 0)::int as held,
       (select count(*) from runtime.dead_letter where replayed_at is null)::int as dead,
       (select count(*) from runtime.upstream_call where state = 'human')::int as doubts,
       (select count(*) from oidc.key)::int as keys`.execute(db);
-  const { lag = 0, behind = 0, held = 0, dead = 0, doubts = 0, keys = 0, slow = null } = rows[0] ?? {};
+  const { lag = 0, held = 0, dead = 0, doubts = 0, keys = 0 } = rows[0] ?? {};
   return [
     finding('signing keys', keys > 0 ? 'ok' : 'warn', String(keys), 'they are made at the first start'),
     finding(
@@ -188,12 +193,7 @@ async function work(db: Db): Promise<PreparedFinding[]> {
       `oldest fact waits ${lag.toFixed(1)} s`,
       'start a platform on this database, or see its log',
     ),
-    finding(
-      'reactions',
-      behind <= mostEventsBehind ? 'ok' : 'warn',
-      `${behind} events behind${behind > 0 && slow ? `: ${slow}` : ''}`,
-      'see the log for reactions that pause',
-    ),
+    ...(await reactions(db)),
     finding(
       'held events',
       held === 0 ? 'ok' : 'warn',
@@ -211,6 +211,33 @@ async function work(db: Db): Promise<PreparedFinding[]> {
       doubts === 0 ? 'ok' : 'warn',
       String(doubts),
       'plinth doubts, and settle each with what the other system says',
+    ),
+  ];
+}
+
+/** Those that somebody runs, and those that nobody does, which hold the log's facts. */
+async function reactions(db: Db): Promise<PreparedFinding[]> {
+  const known = knownReactions();
+  const all = await listReactions(db);
+  const isOrphan = (each: ReactionStanding): boolean => each.isOrphaned && !known.has(each.name);
+  const [slow] = all.filter((each) => !isOrphan(each));
+  const orphans = all.filter(isOrphan);
+  const names = orphans.map(({ name }) => name);
+  const behind = slow?.behind ?? 0;
+  return [
+    finding(
+      'reactions',
+      behind <= mostEventsBehind ? 'ok' : 'warn',
+      `${behind} events behind${behind > 0 && slow ? `: ${slow.name}` : ''}`,
+      'see the log for reactions that pause',
+    ),
+    finding(
+      'orphaned reactions',
+      orphans.length === 0 ? 'ok' : 'warn',
+      orphans
+        .map(({ name, behind: waiting, claimedAt }) => `${name}: ${waiting} facts kept, no process since ${claimedAt}`)
+        .join('; ') || '0',
+      `start the process that has it; where none ever will: ${names.map((name) => `plinth reactions forget ${name}`).join('; ')}`,
     ),
   ];
 }

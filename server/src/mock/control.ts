@@ -192,7 +192,11 @@ function jobsOf(mock: MockServer): Record<string, Serve> {
 function deliveriesOf(mock: MockServer): Record<string, Serve> {
   const { deliveries, options } = mock;
   return {
-    'GET deliveries': () => ({ secret: deliveries.secret, deliveries: deliveries.all() as never }),
+    'GET deliveries': () => ({
+      secret: deliveries.secret,
+      publicKey: deliveries.publicKey,
+      deliveries: deliveries.all() as never,
+    }),
     'POST webhooks/{}': ({ name, body: { url } }) => {
       if (typeof url !== 'string') throw new Refused(400, 'Say where to: { "url": "http://127.0.0.1:3000/hook" }.');
       const now = options.clock.now();

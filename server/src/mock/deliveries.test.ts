@@ -1,3 +1,4 @@
+import { createPublicKey, verify } from 'node:crypto';
 import { createServer, type IncomingHttpHeaders, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JsonObject } from '@plinth/contract';
@@ -95,7 +96,11 @@ afterEach(async () => {
 
 const until = (count: number) => vi.waitFor(() => expect(got).toHaveLength(count));
 const deliveries = async () =>
-  (await (await mock.get('/__plinth/deliveries')).json()) as { secret: string; deliveries: JsonObject[] };
+  (await (await mock.get('/__plinth/deliveries')).json()) as {
+    secret: string;
+    publicKey: string;
+    deliveries: JsonObject[];
+  };
 
 it('a callback goes where the request says, with what was answered, and its signature is right', async () => {
   const order = (await (await mock.post('/orders', { product: 'Tea', hook: `${home}/done` })).json()) as JsonObject;
@@ -103,12 +108,18 @@ it('a callback goes where the request says, with what was answered, and its sign
   const [message] = got as [Got];
   expect(message.path).toBe(`/done/${order['id'] as string}`);
   expect(JSON.parse(message.body)).toEqual({ id: order['id'], product: 'Tea' });
-  const { secret } = await deliveries();
+  const { secret, publicKey } = await deliveries();
   vi.useFakeTimers({ now: new Date('2026-11-24T12:00:00Z'), toFake: ['Date'] });
   expect(new Webhook(secret).verify(message.body, message.headers as Record<string, string>)).toEqual(
     JSON.parse(message.body),
   );
   vi.useRealTimers();
+  const [, keyed = ''] = String(message.headers['webhook-signature']).split(' v1a,');
+  const { 'webhook-id': id, 'webhook-timestamp': time } = message.headers;
+  const x = Buffer.from(publicKey.replace('whpk_', ''), 'base64').toString('base64url');
+  const key = createPublicKey({ key: { kty: 'OKP', crv: 'Ed25519', x }, format: 'jwk' });
+  const text = Buffer.from(`${String(id)}.${String(time)}.${message.body}`);
+  expect(verify(null, text, key, Buffer.from(keyed, 'base64'))).toBe(true);
 });
 
 it('what is not taken is tried again when the mock’s clock says so, under the same id', async () => {

@@ -3,10 +3,10 @@
 
 import { isIP } from 'node:net';
 import type { Outgoing } from '@plinth/contract/serving';
-import { createEgress } from '@plinth/runtime/pipeline/storeless';
+import { createEgress, signatureHeaders } from '@plinth/runtime/pipeline/storeless';
 import type { MockClock } from './clock.ts';
 import { isLoopback } from './loopback.ts';
-import { secretOf, signatureHeaders } from './signature.ts';
+import { keyPairOf, secretOf } from './signature.ts';
 
 /** Seconds before the n-th further attempt; then it is given up. */
 export const retryAfterS = [5, 30, 120, 600, 1800] as const;
@@ -52,7 +52,10 @@ export interface DeliveriesOptions {
 }
 
 export class Deliveries {
+  /** Each message is signed with both: its receiver checks the one it knows. */
   readonly secret: string;
+  readonly publicKey: string;
+  readonly #privateKey: string;
   readonly #options: DeliveriesOptions;
   #all: Delivery[] = [];
   #promised: Promised[] = [];
@@ -64,6 +67,7 @@ export class Deliveries {
   constructor(options: DeliveriesOptions) {
     this.#options = options;
     this.secret = secretOf(options.seed);
+    ({ privateKey: this.#privateKey, publicKey: this.publicKey } = keyPairOf(options.seed));
   }
 
   /** Oldest first. */
@@ -168,7 +172,7 @@ export class Deliveries {
         method: method === 'GET' ? 'GET' : 'POST',
         headers: {
           ...(type === '' ? {} : { 'content-type': type }),
-          ...signatureHeaders(this.secret, { id, seconds, body }),
+          ...signatureHeaders([this.secret, this.#privateKey], { id, seconds, body }),
         },
         ...(body === '' ? {} : { body }),
       });

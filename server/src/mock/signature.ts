@@ -1,18 +1,18 @@
-// Signatures by Standard Webhooks 1.0: HMAC-SHA256 over id, time and body.
+// What a mock signs with, the same for the same seed, so that tests can write it down.
 
-import { createHash, createHmac } from 'node:crypto';
+import { createHash } from 'node:crypto';
+import { type WebhookKeyPair, webhookKeyPair } from '@plinth/runtime/pipeline/storeless';
 
-/** The secret of a mock: the same for the same seed, so that tests can write it down. */
+/** For receivers that check `v1`. */
 export function secretOf(seed: number): string {
-  return `whsec_${createHash('sha256').update(`plinth mock ${seed}`).digest('base64')}`;
+  return `whsec_${bytesOf(`plinth mock ${seed}`).toString('base64')}`;
 }
 
-/** Headers of one attempt. `seconds` of the epoch. */
-export function signatureHeaders(
-  secret: string,
-  { id, seconds, body }: { id: string; seconds: number; body: string },
-): Record<string, string> {
-  const key = Buffer.from(secret.replace(/^whsec_/, ''), 'base64');
-  const signature = createHmac('sha256', key).update(`${id}.${seconds}.${body}`).digest('base64');
-  return { 'webhook-id': id, 'webhook-timestamp': String(seconds), 'webhook-signature': `v1,${signature}` };
+/** For receivers that check `v1a`. */
+export function keyPairOf(seed: number): WebhookKeyPair {
+  return webhookKeyPair(bytesOf(`plinth mock key ${seed}`));
+}
+
+function bytesOf(text: string): Buffer {
+  return createHash('sha256').update(text).digest();
 }

@@ -21,7 +21,7 @@ import {
   useOperations,
   View,
 } from '@plinth/channels-ui';
-import { createPartners, type Endpoint } from '@plinth/client/partners';
+import { createPartners, type Endpoint, type Signature } from '@plinth/client/partners';
 import { useQuery, useQueryClient } from '@tanstack/react-query';
 import { type SyntheticEvent, useState } from 'react';
 import { Code } from '../reference/code.tsx';
@@ -29,6 +29,7 @@ import { eventsOf } from '../reference/policy.ts';
 import { ChangeContact, ContactFields, contactOf, draftOf } from './contact.tsx';
 import { Deliveries } from './deliveries.tsx';
 import { PartnerOnly } from './partner-only.tsx';
+import { ChangeSecret, type FreshSecret, PublicKeys, SignatureField } from './signing.tsx';
 
 export function WebhooksPage() {
   return (
@@ -43,9 +44,11 @@ export function WebhooksPage() {
         </PartnerOnly>
         <Panel title="Check a signature">
           <p className="measure mb-12">
-            The signature is HMAC-SHA256 over{' '}
-            <code className="font-mono text-13">webhook-id.webhook-timestamp.body</code>, with the secret after{' '}
-            <code className="font-mono text-13">whsec_</code> as base64. Refuse what is older than five minutes.
+            <code className="font-mono text-13">webhook-id.webhook-timestamp.body</code> is signed: by HMAC-SHA256 (
+            <code className="font-mono text-13">v1</code>) with the secret after{' '}
+            <code className="font-mono text-13">whsec_</code>, or by Ed25519 (
+            <code className="font-mono text-13">v1a</code>) for the public key after{' '}
+            <code className="font-mono text-13">whpk_</code>, each as base64. Refuse what is older than five minutes.
           </p>
           <Code
             label="TypeScript"
@@ -101,6 +104,7 @@ function Endpoints() {
                 .map((endpoint) => (
                   <li key={endpoint.id} className="border-subtle p-16">
                     <OneEndpoint endpoint={endpoint} onSecret={setFresh} />
+                    <PublicKeys endpoint={endpoint} />
                   </li>
                 ))}
             </ul>
@@ -112,20 +116,12 @@ function Endpoints() {
   );
 }
 
-interface FreshSecret {
-  url: string;
-  secret: string;
-  otherUntil?: string;
-}
-
 function OneEndpoint({ endpoint, onSecret }: { endpoint: Endpoint; onSecret: (fresh: FreshSecret) => void }) {
-  const { testEndpoint, pauseEndpoint, resumeEndpoint, rotateEndpointSecret, replayDeliveries, removeEndpoint } =
-    useModule(createPartners);
+  const { testEndpoint, pauseEndpoint, resumeEndpoint, replayDeliveries, removeEndpoint } = useModule(createPartners);
   const queries = useQueryClient();
   const refresh = (): void => void queries.invalidateQueries({ queryKey: ['partners'] });
   const { id: endpointId, url, state } = endpoint;
   const isActive = state === 'active';
-  const address = { term: 'Address', value: url };
   return (
     <div className="flex flex-wrap items-start justify-between gap-12">
       <p className="min-w-0">
@@ -156,23 +152,13 @@ function OneEndpoint({ endpoint, onSecret }: { endpoint: Endpoint; onSecret: (fr
           <OperationButton label="Resume" run={(key) => resumeEndpoint({ endpointId }, { key })} onDone={refresh} />
         )}
         <ChangeContact endpoint={endpoint} />
-        <OperationButton
-          label="Change secret"
-          confirm={{
-            title: 'Make a new signing secret?',
-            facts: [address],
-            warning: 'For 24 hours both secrets sign. Then only the new one does.',
-            keep: 'Keep it',
-          }}
-          run={(key) => rotateEndpointSecret({ endpointId }, { key })}
-          onDone={(made) => onSecret({ url, ...(made as { secret: string; otherUntil: string }) })}
-        />
+        <ChangeSecret endpoint={endpoint} onSecret={onSecret} onKey={refresh} />
         <OperationButton
           label="Remove endpoint"
           variant="critical"
           confirm={{
             title: 'Remove this endpoint?',
-            facts: [address],
+            facts: [{ term: 'Address', value: url }],
             warning: 'Nothing is sent there any more.',
             keep: 'Keep it',
           }}
@@ -210,6 +196,7 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
   const [appId, setAppId] = useState('');
   const [url, setUrl] = useState('');
   const [events, setEvents] = useState<readonly string[]>([]);
+  const [signature, setSignature] = useState<Signature>('hmac-sha256');
   const [draft, setDraft] = useState(() => draftOf(undefined));
   const [isSent, setSent] = useState(false);
   const create = useAct(createEndpoint);
@@ -221,10 +208,10 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
     const contact = contactOf(draft);
     if (app === '' || !isAddress || events.length === 0 || contact === undefined) return;
     create.mutate(
-      { body: { appId: app, url: url.trim(), events: [...events], ...(contact && { contact }) } },
+      { body: { appId: app, url: url.trim(), events: [...events], signature, ...(contact && { contact }) } },
       {
         onSuccess: (made) => {
-          onMade({ url: made.url, secret: made.secret });
+          if (made.signature === 'hmac-sha256') onMade({ url: made.url, secret: made.secret });
           void queries.invalidateQueries({ queryKey: ['partners'] });
           onClose();
         },
@@ -273,6 +260,7 @@ function NewEndpoint({ onMade, onClose }: { onMade: (fresh: FreshSecret) => void
             ))}
           </div>
         </fieldset>
+        <SignatureField value={signature} onChange={setSignature} />
         <ContactFields draft={draft} onChange={setDraft} isSent={isSent} />
         {create.error && <ProblemPanel problem={asProblem(create.error)} />}
         <div className="flex flex-wrap gap-12">

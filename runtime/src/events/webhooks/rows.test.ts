@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { webhookKeyPair } from '../../security/webhook-keys.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { silent, testServices, type TestServices } from '../../test-services.ts';
 import * as rows from './rows.ts';
@@ -173,6 +174,34 @@ describe('a delivery', () => {
 });
 
 describe('addresses', () => {
+  it('with a key pair stay so when it is changed, say both public halves, and sign with the private ones', async () => {
+    const id = services.ids.uuid();
+    const made = { id, owner: 'app_1', url: 'https://hooks.test/a', signing: 'ed25519' as const, now: now() };
+    const keys = [await database.transaction((tx) => targets.addTarget(tx, made))];
+    const keysOf = async (target: string) => (await targets.readTargets(database.db, [target])).get(target)?.publicKeys;
+    const rotate = async () => {
+      const { secret } = await database.transaction((tx) => targets.rotateSecret(tx, id, now()));
+      keys.unshift(secret);
+    };
+    expect(await keysOf(id)).toEqual([{ key: keys[0], until: null }]);
+    await rotate();
+    services.clock.advance({ hours: 1 });
+    await rotate();
+    expect(new Set(keys).size).toBe(3);
+    const [newest, before, ...gone] = (await keysOf(id)) ?? [];
+    expect([newest, before?.key, gone]).toEqual([{ key: keys[0], until: null }, keys[1], []]);
+    const until = Temporal.Instant.from(before?.until ?? '');
+    expect(until.since(now()).total('hours')).toBe(24);
+    await send(id);
+    const [privateKeys = []] = (await take()).map(({ secrets }) => secrets);
+    const seeds = privateKeys.map((key) => Buffer.from(key.slice('whsk_'.length), 'base64'));
+    expect(seeds.map((seed) => webhookKeyPair(seed))).toEqual(
+      [0, 1].map((n) => ({ privateKey: privateKeys[n], publicKey: keys[n] })),
+    );
+    // Secrets have no public half, at endpoints and at calls.
+    expect(await Promise.all([keysOf(await anEndpoint()), keysOf(await aCallback())])).toEqual([[], []]);
+  });
+
   it('that waited longest come first, each with its share of what there is room for', async () => {
     const ids = [
       await anEndpoint(),

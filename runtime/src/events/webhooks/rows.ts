@@ -41,7 +41,7 @@ export interface TakenDelivery {
   tries: number;
   firstAt: Temporal.Instant | null;
   retryForS: number | null;
-  /** Live signing secrets, newest first; empty when there is none any more. */
+  /** Live signing secrets and private keys, newest first; empty when there is none any more. */
   secrets: string[];
 }
 

@@ -3,6 +3,7 @@
 
 import { sql } from 'kysely';
 import type { Db, Tx } from '../../ports/index.ts';
+import { newWebhookKeyPair } from '../../security/webhook-keys.ts';
 import { newWebhookSecret } from '../../security/webhook-signature.ts';
 import { traceText, type Trace } from '../../telemetry/trace.ts';
 import type { DeliveryAttempt } from './rows.ts';
@@ -15,6 +16,9 @@ export const mostReplayed = 1000;
 
 export type TargetState = 'active' | 'paused' | 'disabled' | 'removed';
 
+/** How messages are signed: with a secret that both sides know, or with a key of ours whose public half they know. */
+export type WebhookSigning = 'hmac-sha256' | 'ed25519';
+
 export interface WebhookTarget {
   id: string;
   url: string;
@@ -24,6 +28,14 @@ export interface WebhookTarget {
   /** In a row. */
   failures: number;
   failingSince: Temporal.Instant | null;
+  /** What receivers of an `ed25519` endpoint check with, newest first; none for secrets and callbacks. */
+  publicKeys: PublicKey[];
+}
+
+/** `whpk_…`, and until when it signs; null = until it is changed. */
+export interface PublicKey {
+  key: string;
+  until: string | null;
 }
 
 export interface WebhookDelivery {
@@ -68,21 +80,23 @@ export interface DeliveryFilter {
   until?: string | undefined;
 }
 
-const targetColumns = sql.raw('id, url, state, because, failures, failing_since');
+const targetColumns = sql.raw(`id, url, state, because, failures, failing_since, (
+  select coalesce(jsonb_agg(jsonb_build_object('key', s.public_key, 'until', s.until) order by s.id desc), '[]')
+  from runtime.webhook_secret s where s.holder = webhook_target.id::text and s.public_key is not null) as public_keys`);
 const deliveryColumns = sql.raw(
   'd.id, d.target_id, d.event_id, d.event_type, d.state, d.attempts, d.answer, d.due_at, d.created_at',
 );
 
-/** Adds an endpoint and gives its first secret, which is shown once. */
+/** Adds an endpoint and gives what its receiver checks signatures with; a secret is shown this once. */
 export async function addTarget(
   tx: Tx,
-  target: { id: string; owner: string; url: string; now: Temporal.Instant },
+  target: { id: string; owner: string; url: string; signing?: WebhookSigning | undefined; now: Temporal.Instant },
 ): Promise<string> {
   await sql`
     insert into runtime.webhook_target (id, owner, kind, url, state, created_at)
     values (${target.id}, ${target.owner}, 'endpoint', ${target.url}, 'active',
       ${target.now.toString()}::timestamptz)`.execute(tx);
-  return (await rotateSecret(tx, target.id, target.now)).secret;
+  return addSecret(tx, target.id, target);
 }
 
 /** The address of an application's callbacks; made at its first use. */
@@ -102,13 +116,16 @@ export async function callbackTarget(
   return (rows[0] as { id: string }).id;
 }
 
-/** A secret just made, and until when the one before it signs too. */
+/** A secret just made (of a key pair its public key), and until when the one before it signs too. */
 export interface NewSecret {
   secret: string;
   otherUntil: string;
 }
 
-/** A new secret for `holder` (an endpoint's uuid, an application's wire id); the one before it lives 24 h more. */
+/**
+ * A new secret for `holder` (an endpoint's uuid, an application's wire id), of the kind of the one before it, which lives
+ * 24 h more.
+ */
 export async function rotateSecret(tx: Tx, holder: string, now: Temporal.Instant): Promise<NewSecret> {
   const at = now.toString();
   // Two rotations at once are one after the other: never more than two live secrets.
@@ -117,15 +134,26 @@ export async function rotateSecret(tx: Tx, holder: string, now: Temporal.Instant
     delete from runtime.webhook_secret
     where holder = ${holder} and (until is not null or id < (
       select max(id) from runtime.webhook_secret where holder = ${holder}))`.execute(tx);
-  await sql`
+  const { rows } = await sql<{ isPair: boolean }>`
     update runtime.webhook_secret set until = ${at}::timestamptz + make_interval(hours => ${overlapHours})
-    where holder = ${holder}`.execute(tx);
-  const secret = newWebhookSecret();
-  await sql`
-    insert into runtime.webhook_secret (holder, secret, made_at) values (${holder}, ${secret}, ${at}::timestamptz)`.execute(
-    tx,
-  );
+    where holder = ${holder} returning public_key is not null as "isPair"`.execute(tx);
+  const signing = rows[0]?.isPair === true ? 'ed25519' : 'hmac-sha256';
+  const secret = await addSecret(tx, holder, { signing, now });
   return { secret, otherUntil: now.add({ hours: overlapHours }).toString() };
+}
+
+/** Makes a secret or a key pair and gives what the receiver gets of it. */
+async function addSecret(
+  tx: Tx,
+  holder: string,
+  { signing, now }: { signing?: WebhookSigning | undefined; now: Temporal.Instant },
+): Promise<string> {
+  const pair = signing === 'ed25519' ? newWebhookKeyPair() : undefined;
+  const secret = pair?.privateKey ?? newWebhookSecret();
+  await sql`
+    insert into runtime.webhook_secret (holder, secret, public_key, made_at)
+    values (${holder}, ${secret}, ${pair?.publicKey ?? null}, ${now.toString()}::timestamptz)`.execute(tx);
+  return pair?.publicKey ?? secret;
 }
 
 export async function hasSecret(db: Db | Tx, holder: string): Promise<boolean> {

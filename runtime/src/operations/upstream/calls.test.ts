@@ -123,6 +123,7 @@ function callOf(key: string): NewUpstreamCall {
     upstream: 'till',
     operation: 'payouts.payOut',
     reference: key,
+    release: 'only',
     fingerprint: 'f',
     input: {},
     principal: anonymous,

@@ -38,6 +38,8 @@ export interface NewUpstreamCall {
   operation: string;
   /** What the other side knows it by. */
   reference: string;
+  /** The release that is asked, where there are several: it is asked again. */
+  release: string;
   /** Hash of the input: the same key with another wish is refused. */
   fingerprint: string;
   input: Readonly<Record<string, unknown>>;
@@ -52,6 +54,8 @@ export interface UpstreamCallRow {
   upstream: string;
   operation: string;
   reference: string;
+  /** null: noted before releases were. */
+  release: string | null;
   fingerprint: string;
   input: Record<string, unknown>;
   principal: Principal;
@@ -86,16 +90,16 @@ export function openCall(kept: KeptCall, own: string | undefined): UpstreamCallR
 }
 
 export const callColumns: RawBuilder<unknown> =
-  sql.raw(`key, upstream, operation, reference, fingerprint, input, principal, trace_id as "traceId", callbacks, state,
+  sql.raw(`key, upstream, operation, reference, release, fingerprint, input, principal, trace_id as "traceId", callbacks, state,
   reply, job_id as job, asked, accepted as "isAccepted", extract(epoch from clock_timestamp() - sent_at)::float8 as "ageS"`);
 
 /** Notes the call: 'new', or the row of an earlier attempt under this key. */
 export async function noteCall(db: Db | Tx, call: NewUpstreamCall, own?: string): Promise<'new' | UpstreamCallRow> {
   const { name: _, ...principal } = call.principal;
   const { rows } = await sql`
-    insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id,
+    insert into runtime.upstream_call (key, upstream, operation, reference, release, fingerprint, input, principal, trace_id,
       callbacks, state, expires_at)
-    values (${call.key}, ${call.upstream}, ${call.operation}, ${call.reference}, ${call.fingerprint},
+    values (${call.key}, ${call.upstream}, ${call.operation}, ${call.reference}, ${call.release}, ${call.fingerprint},
       ${new RowSeal(own, call.key).closeJson(call.input)}::jsonb, ${JSON.stringify({ ...principal, scopes: [] })}::jsonb, ${call.traceId},
       ${call.callbacks === undefined ? null : JSON.stringify(call.callbacks)}::jsonb, 'started', now() + make_interval(secs => ${keepS}))
     on conflict (key) do nothing returning key`.execute(db);

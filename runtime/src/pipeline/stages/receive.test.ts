@@ -4,6 +4,7 @@ import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
 import { createConsumers, type Consumers } from '../../events/consumers.ts';
 import { createRelay, type Relay } from '../../events/relay.ts';
 import { elapsedMs, movableClock, newIds } from '../../kernel/index.ts';
+import { newWebhookKeyPair } from '../../security/webhook-keys.ts';
 import { newWebhookSecret, signatureHeaders } from '../../security/webhook-signature.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { silent, testServices, type TestServices } from '../../test-services.ts';
@@ -153,6 +154,22 @@ it('nothing is lost while secrets change over', async () => {
   expect(refused).toEqual([]);
   expect(await send('msg_6', '{"type":"paid"}', { by: [secret] })).toEqual([401, 'signature-invalid']);
   expect(await inbox()).toHaveLength(5);
+});
+
+it('a public key believes its sender, beside a secret of before, and nobody who has the public key alone', async () => {
+  const { privateKey, publicKey } = newWebhookKeyPair();
+  const known = `whsec_${publicKey.slice('whpk_'.length)}`;
+  secrets = [publicKey];
+  expect(await send('msg_1', '{"type":"paid"}', { by: [privateKey] })).toEqual([202, '']);
+  expect(await send('msg_2', '{"type":"paid"}', { by: [known] })).toEqual([401, 'signature-invalid']);
+  expect(await send('msg_2', '{"type":"paid"}', { by: [secret] })).toEqual([401, 'signature-invalid']);
+  secrets = [publicKey, secret];
+  expect(await send('msg_2', '{"type":"paid"}', { by: [secret] })).toEqual([202, '']);
+  expect(await send('msg_3', '{"type":"paid"}', { by: [known] })).toEqual([401, 'signature-invalid']);
+  // What the sender alone should have is no key to check with: nothing is believed, and nothing lost.
+  secrets = [privateKey];
+  expect(await send('msg_3', '{"type":"paid"}', { by: [privateKey] })).toEqual([503, 'dependency-unavailable']);
+  expect(await inbox()).toHaveLength(2);
 });
 
 it('nobody receives by a call from inside', async () => {

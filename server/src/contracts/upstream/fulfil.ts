@@ -9,6 +9,7 @@ import {
   isProblem,
   type OpenContext,
   type OwnerResolver,
+  type Principal,
   type Problem,
   type ReadContext,
   type Reply,
@@ -36,7 +37,7 @@ import {
   type UpstreamCallRow,
 } from '@plinth/runtime/pipeline';
 import { answerOrFallback, type Ended, final, okOf, outcomeOf, unknown, unreached } from './ends.ts';
-import type { LineBook, Lines } from './lines.ts';
+import type { Line, LineBook, Lines } from './lines.ts';
 import {
   entriesOf,
   type LookUp,
@@ -134,6 +135,8 @@ interface Way {
 
 interface WantedCall {
   way: Way;
+  /** undefined = whichever is the caller's. */
+  line?: Line;
   ctx: ReadContext | OpenContext;
   canRepeat: boolean;
 }
@@ -220,25 +223,19 @@ class Route {
     const reference = this.#reference(ctx.key, input);
     const fingerprint = canonicalHash({ operation: ctx.operation, input });
     const { principal, traceId, callbacks } = ctx;
-    const note = {
-      key: ctx.key,
-      upstream: manifest.upstream,
-      operation: ctx.operation,
-      reference,
-      fingerprint,
-      input,
-      principal,
-      traceId,
-      callbacks,
-    };
+    let line = this.#lineOf(principal, ctx.release);
+    const call = { key: ctx.key, upstream: manifest.upstream, operation: ctx.operation, reference, fingerprint, input };
+    const note = { ...call, release: line.release, principal, traceId, callbacks };
     const row = await noteCall(ctx.db, note, this.#parts.own);
     crashPoint('upstream.noted');
     if (row !== 'new') {
       const known = await this.#resume(row, ctx, fingerprint);
       if (known !== undefined) return known;
+      // The release that has seen this key knows a repetition by it.
+      line = this.#lineOf(row.principal, row.release);
     }
     const facts = { input, ctx, reference };
-    const ended = await this.#call(facts, { way: this.#way, ctx, canRepeat: this.#isRepeatable });
+    const ended = await this.#call(facts, { way: this.#way, line, ctx, canRepeat: this.#isRepeatable });
     crashPoint('upstream.answered');
     if (isProblem(ended)) {
       await forgetCall(ctx.db, ctx.key);
@@ -334,7 +331,9 @@ class Route {
       },
       reference: row.reference,
     };
-    const ended = await this.#call(facts, { way: lookUp, ctx, canRepeat: true });
+    // Another release may not know of it, and would free the key.
+    const line = this.#lineOf(row.principal, row.release);
+    const ended = await this.#call(facts, { way: lookUp, line, ctx, canRepeat: true });
     if (isProblem(ended)) return { kind: 'unclear' };
     if (ended.kind === 'failure') {
       const { reason, retryAfterS } = ended.failure;
@@ -372,9 +371,13 @@ class Route {
     );
   }
 
-  #send(facts: CallFacts, { way, ctx, canRepeat }: WantedCall, trace: Trace): Promise<Ended | Problem> {
-    const { canary } = this.#parts.lines;
-    const line = canary.choose(ctx.principal.customerId ?? ctx.principal.subject, ctx.release);
+  /** Of a caller; `release`: the one to be asked, even when it is on trial no more. */
+  #lineOf({ customerId, subject }: Principal, release: string | null | undefined): Line {
+    return this.#parts.lines.canary.choose(customerId ?? subject, release ?? undefined);
+  }
+
+  #send(facts: CallFacts, { way, ctx, canRepeat, ...wanted }: WantedCall, trace: Trace): Promise<Ended | Problem> {
+    const line = wanted.line ?? this.#lineOf(ctx.principal, ctx.release);
     const sending: Sending = { ctx, trace, line, canRepeat, reference: facts.reference };
     const writing = way.plan.write(facts, line.prefix);
     if (writing instanceof Promise) return writing.then((written) => sentBy(way, written, sending));
