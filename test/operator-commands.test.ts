@@ -213,6 +213,22 @@ describe('plinth doubts', () => {
   });
 });
 
+it('plinth audit checkpoints prints each that was signed, to be kept elsewhere', async () => {
+  const { db } = world.database;
+  const kept = await eventually('there is one', 10_000, async () => {
+    const { rows } = await sql<{ seq: string; hash: string; signature: string }>`
+      select seq::text as seq, encode(hash, 'hex') as hash, translate(encode(signature, 'base64'), E'\\n', '') as signature
+      from runtime.audit_checkpoint order by seq`.execute(db);
+    return rows.length > 0 ? rows : undefined;
+  });
+  const { code, out } = await plinth('audit', 'checkpoints');
+  const lines = out.trimEnd().split('\n');
+  expect([code, lines.slice(0, kept.length).map((line) => JSON.parse(line) as unknown)]).toEqual([
+    0,
+    kept.map((checkpoint) => expect.objectContaining(checkpoint) as unknown),
+  ]);
+});
+
 describe('plinth revoke', () => {
   it.each([
     ['revoke', 2, 'missing required argument'],

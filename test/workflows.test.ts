@@ -1,6 +1,6 @@
 // Operators' operations over runs of a real capability, through the same edge as every other call: by scope, audited.
 
-import { type Principal, servicePrincipal, systemClock, toWireId, worldId } from '@plinth/runtime';
+import { fromWireId, type Principal, servicePrincipal, systemClock, toWireId, worldId } from '@plinth/runtime';
 import { atEase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it } from 'vitest';
@@ -48,6 +48,14 @@ const ask = async (operation: string, input: Record<string, unknown> = {}) => {
   return { status, body: body as Record<string, unknown> };
 };
 
+/** What Otto did to a run or a task, by the audit. */
+const audited = async (id: string): Promise<string[]> => {
+  const { rows } = await sql<{ operation: string }>`
+    select a.operation from runtime.audit a join runtime.outbox o on o.event_id = any (a.event_ids)
+    where o.subject = ${id} and a.subject = ${otto.subject} order by a.id`.execute(database.db);
+  return rows.map(({ operation }) => operation.replace('workflows.', ''));
+};
+
 it('lists runs and shows one', async () => {
   const { body } = await ask('listRuns', { workflow: 'orders.retired', state: 'running', limit: 1 });
   expect(body['items']).toMatchObject([{ id: runId, workflow: 'orders.retired', state: 'running' }]);
@@ -60,26 +68,31 @@ it('pauses, resumes and cancels; each move is in the audit with its run', async 
   expect((await ask('pauseRun', { runId })).body).toMatchObject({ code: 'workflows.not-possible-now' });
   expect(await ask('resumeRun', { runId })).toMatchObject({ status: 201, body: { state: 'running' } });
   expect(await ask('cancelRun', { runId })).toMatchObject({ status: 201, body: { state: 'undoing' } });
-  const { rows } = await sql<{ operation: string; subject: string }>`
-    select a.operation, a.subject from runtime.audit a join runtime.outbox o on o.event_id = any (a.event_ids)
-    where o.subject = ${runId} order by a.id`.execute(database.db);
-  expect(rows).toEqual(
-    ['pauseRun', 'resumeRun', 'cancelRun'].map((move) => ({ operation: `workflows.${move}`, subject: otto.subject })),
-  );
+  expect(await audited(runId)).toEqual(['pauseRun', 'resumeRun', 'cancelRun']);
 });
 
-it('a parked run is tried again at a step, or settled by hand', async () => {
-  await sql`update orders.workflow_run set state = 'parked' where code_version = 9`.execute(database.db);
+it('a parked run is tried again at a step, or settled by hand; both are in the audit', async () => {
+  const park = () => sql`update orders.workflow_run set state = 'parked' where code_version = 9`.execute(database.db);
+  await park();
   expect((await ask('retryStep', { runId, body: { step: 'pay' } })).body).toMatchObject({
     code: 'workflows.no-such-step',
   });
+  await sql`
+    insert into orders.workflow_step (run, name, ordinal, kind, input_hash, state)
+    values (${fromWireId('run', runId)}, 'pay', 1, 'call', '', 'failed')`.execute(database.db);
+  expect(await ask('retryStep', { runId, body: { step: 'pay' } })).toMatchObject({
+    status: 201,
+    body: { state: 'running' },
+  });
+  await park();
   expect(await ask('settleRun', { runId, body: { outcome: 'completed' } })).toMatchObject({
     status: 201,
     body: { state: 'completed' },
   });
+  expect(await audited(runId)).toEqual(['retryStep', 'settleRun']);
 });
 
-it('a task is decided once', async () => {
+it('a task is decided once, and who did is in the audit', async () => {
   await sql`
     insert into orders.human_task (id, run, step, queue, about, state, opened_at)
     select gen_random_uuid(), id, 'review', 'orders', '{"why":"large"}', 'open', now() from orders.workflow_run
@@ -93,4 +106,5 @@ it('a task is decided once', async () => {
   const decision = { taskId: task.id, body: { result: { agreed: true } } };
   expect(await ask('completeTask', decision)).toMatchObject({ status: 201, body: { state: 'done' } });
   expect((await ask('completeTask', decision)).body).toMatchObject({ code: 'workflows.task-ended' });
+  expect(await audited(task.id)).toEqual(['completeTask']);
 });

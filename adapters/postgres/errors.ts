@@ -18,7 +18,7 @@ const byState: Readonly<Record<string, PortFailure>> = {
   '55P03': 'conflict',
   '57014': 'timeout',
   '53100': 'full',
-  '53200': 'full',
+  '53200': 'unavailable',
   '58030': 'full',
   XX001: 'corrupt',
   XX002: 'corrupt',
@@ -33,13 +33,18 @@ const byErrno: Readonly<Record<string, PortFailure>> = {
   ENOTFOUND: 'unavailable',
   EHOSTUNREACH: 'unavailable',
   ENOSPC: 'full',
+  EDQUOT: 'full',
+  EFBIG: 'full',
 };
+
+/** The server has a SQLSTATE for a full disk alone; of other bounds of room it quotes the system, as an internal error. */
+const noRoom = /: (?:File too large|Disk quota exceeded)$/;
 
 /** The error itself when it is no failure of the database. */
 export function toPortError(error: unknown): unknown {
   if (!(error instanceof Error) || error instanceof PortError) return error;
   const code = (error as { code?: unknown }).code;
-  const failure = typeof code === 'string' ? (byState[code] ?? byErrno[code]) : undefined;
+  const failure = typeof code === 'string' ? failureOf(code, error.message) : undefined;
   if (failure) return new PortError(failure, `database: ${error.message}`, error);
   if (
     /timeout exceeded when trying to connect|Connection terminated|Client has encountered a connection error/i.test(
@@ -49,4 +54,9 @@ export function toPortError(error: unknown): unknown {
     return new PortError('unavailable', `database: ${error.message}`, error);
   }
   return error;
+}
+
+function failureOf(code: string, message: string): PortFailure | undefined {
+  if (code === 'XX000' && noRoom.test(message)) return 'full';
+  return byState[code] ?? byErrno[code];
 }

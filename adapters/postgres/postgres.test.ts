@@ -1,6 +1,7 @@
 import { anEmptyDatabase, databaseLaws, type FaultProxy, openFaultProxy, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { toPortError } from './errors.ts';
 import { openPostgres } from './index.ts';
 
 let database: TestDatabase;
@@ -51,7 +52,7 @@ describe('openPostgres', () => {
 
   it.each([
     ['53100', 'full'],
-    ['53200', 'full'],
+    ['53200', 'unavailable'],
     ['58030', 'full'],
     ['40001', 'conflict'],
     ['40P01', 'conflict'],
@@ -63,6 +64,26 @@ describe('openPostgres', () => {
     await expect(
       sql.raw(`do $$ begin raise exception using errcode = '${code}'; end $$`).execute(database.db),
     ).rejects.toMatchObject({ name: 'PortError', failure });
+  });
+
+  it.each(['File too large', 'Disk quota exceeded'])(
+    'calls it full when the server meets “%s”, and reads on',
+    async (why) => {
+      const said = `could not extend file "base/16384/16385": ${why}`;
+      const insert = `do $$ begin raise exception '${said}' using errcode = 'XX000'; end $$`;
+      await expect(sql.raw(insert).execute(database.db)).rejects.toMatchObject({ name: 'PortError', failure: 'full' });
+      await expect(sql`select 1`.execute(database.db)).resolves.toMatchObject({ rows: [{}] });
+    },
+  );
+
+  it('calls a defect of the server no failure of its own', async () => {
+    const insert = `do $$ begin raise exception 'cache lookup failed' using errcode = 'XX000'; end $$`;
+    await expect(sql.raw(insert).execute(database.db)).rejects.toMatchObject({ code: 'XX000' });
+  });
+
+  it.each(['ENOSPC', 'EDQUOT', 'EFBIG'])('calls %s of a file full', (code) => {
+    const error = Object.assign(new Error(`${code}: write`), { code });
+    expect(toPortError(error)).toMatchObject({ name: 'PortError', failure: 'full', cause: error });
   });
 
   it('calls a lock that another transaction holds a conflict', async () => {

@@ -67,7 +67,7 @@ describe('an upstream', () => {
     expect(await failureOf(upstream.send(get))).toMatchObject({ fault: 'connect', wasSent: false });
   });
 
-  it('that takes no connection is given up long before the call is, unsent (law 3)', async () => {
+  it('that takes no connection is given up after a second, long before the call is, unsent (law 3)', async () => {
     // Stopped, it accepts nothing; the kernel keeps two for it and answers no third.
     const script =
       'require("net").createServer().listen({ port: 0, host: "127.0.0.1", backlog: 1 }, function () { console.log(this.address().port) })';
@@ -83,10 +83,13 @@ describe('an upstream', () => {
     );
     const upstream = openUpstream({ origin: `http://127.0.0.1:${port}` });
     open.push(upstream);
+    const started = performance.now();
     expect(await failureOf(upstream.send({ ...get, timeoutMs: 25_000 }))).toMatchObject({
       fault: 'connect',
       wasSent: false,
     });
+    expect(performance.now() - started).toBeGreaterThan(900);
+    expect(performance.now() - started).toBeLessThan(3_000);
   }, 60_000);
 
   it.each([

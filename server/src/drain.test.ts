@@ -19,7 +19,7 @@ import {
 } from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, expect, it, vi } from 'vitest';
 import { readConfig } from './config.ts';
 import { listen, type Listening } from './http.ts';
 import { createPlatform, type Platform } from './platform.ts';
@@ -97,8 +97,8 @@ async function collect(request: IncomingMessage, response: ServerResponse): Prom
   response.end();
 }
 const collector = createServer((request, response) => void collect(request, response));
-const gate = Promise.withResolvers<void>();
-const begun = Promise.withResolvers<void>();
+let gate = Promise.withResolvers<void>();
+let begun = Promise.withResolvers<void>();
 const papers: Capability = {
   name: 'papers',
   folder,
@@ -193,6 +193,10 @@ afterAll(async () => {
   collector.close();
   await database.close();
   rmSync(folder, { recursive: true });
+});
+
+afterEach(() => {
+  vi.useRealTimers();
 });
 
 async function ready(): Promise<[status: number, because: unknown]> {
@@ -292,6 +296,29 @@ it('ends in order', async () => {
   gate.resolve();
   expect(await (await slow).json()).toEqual({ slow: true });
   await closing;
+});
+
+it('waits 25 s for who is being answered, and no longer', async () => {
+  [gate, begun] = [Promise.withResolvers<void>(), Promise.withResolvers<void>()];
+  const other = await listen(platform, new StaticSite());
+  const slow = fetch(`http://127.0.0.1:${other.port}/papers/v1/papers?slow=true`).then(
+    () => 'answered',
+    () => 'cut',
+  );
+  await begun.promise;
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  const state = { isClosed: false };
+  const closing = other.close().then(() => (state.isClosed = true));
+  await vi.advanceTimersByTimeAsync(600);
+  await vi.advanceTimersByTimeAsync(24_999);
+  // Who was cut would be gone by now.
+  for (let turn = 0; turn < 100; turn++) await new Promise((resolve) => setImmediate(resolve));
+  expect(state.isClosed).toBe(false);
+  await vi.advanceTimersByTimeAsync(1);
+  vi.useRealTimers();
+  expect(await slow).toBe('cut');
+  await closing;
+  gate.resolve();
 });
 
 it('and leaves nothing unsaid: facts, signals, use, spans and lines are out when it has ended', async () => {

@@ -4,7 +4,7 @@
 import { type Random, seededRandom } from '@plinth/runtime';
 import { type ChaosOutcome, type ChaosSuite } from '@plinth/testing';
 import { auditedRun, makeTemplate } from '../faults/audited-run.ts';
-import { crashPointNames, passedAtStart, sweptElsewhere } from '../faults/crash-points.ts';
+import { passedAtStart, sweptHere } from '../faults/crash-points.ts';
 import { makeDatabase, makeServer, openDatabaseServer } from '../faults/deployment.ts';
 import { sweepFlows } from '../faults/flow-sweep.ts';
 import { flowNames } from '../faults/flows.ts';
@@ -26,7 +26,7 @@ export const suite: ChaosSuite = {
   parts,
   async run({ log, seconds, seed, part, within = '' }): Promise<ChaosOutcome> {
     const random = seededRandom(seed);
-    const names = crashPointNames().filter((name) => !sweptElsewhere.includes(name) && !passedAtStart.includes(name));
+    const names = sweptHere();
     const isShort = seconds < shortSeconds;
     const isWanted = (name: string): boolean => part === undefined || part === name;
     const server = await openDatabaseServer();

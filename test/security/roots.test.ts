@@ -269,7 +269,9 @@ describe('a live stream', () => {
     const response = await fetch(`${world.base}/live?topics=orders`, { headers: { authorization: `Bearer ${token}` } });
     const text = response.text();
     await world.platform.revocations.revoke(what);
+    const revokedMs = performance.now();
     expect(await text).toMatch(/event: reauthenticate\ndata: \{\}\n\n$/);
+    expect(performance.now() - revokedMs).toBeLessThan(1_500);
     await restore(world.database.db, what);
     await eventually('it is let in again', 5_000, async () =>
       world.platform.authenticator.revocations.knows(what) ? undefined : true,

@@ -87,14 +87,23 @@ const refusedByBoth = (who: string, target: string, refusal: number) =>
     (await both(who, target)).every((status) => status === refusal) ? true : undefined,
   );
 
-/** A stream of each edge; resolves with the last event of each once the edge has ended it. */
-async function streams(who: Record<string, string>, target: string): Promise<{ ended: Promise<string[]> }> {
+/** A second, and what a busy machine adds. */
+const endsWithinMs = 1_500;
+
+/** A stream of each edge; resolves with the last event of each once the edge has ended it, and when the last one was. */
+async function streams(
+  who: Record<string, string>,
+  target: string,
+): Promise<{ ended: Promise<string[]>; endedMs: Promise<number> }> {
   const open = await Promise.all(
     worlds.map(({ base }) => fetch(base + target, { headers: { accept: 'text/event-stream', ...who } })),
   );
   expect(open.map(({ status }) => status)).toEqual([200, 200]);
-  const texts = open.map((response) => response.text());
-  return { ended: Promise.all(texts).then((all) => all.map((text) => text.split('\n\n').at(-2) ?? '')) };
+  const texts = Promise.all(open.map((response) => response.text()));
+  return {
+    ended: texts.then((all) => all.map((text) => text.split('\n\n').at(-2) ?? '')),
+    endedMs: texts.then(() => performance.now()),
+  };
 }
 
 const bearer = (token: string): Record<string, string> => ({ authorization: `Bearer ${token}` });
@@ -180,7 +189,7 @@ describe('an application that staff shut out', () => {
       (await states()).filter((state) => state === 'running').length === 8 ? true : undefined,
     );
     expect((await states()).filter((state) => state === 'queued')).toHaveLength(5);
-    const { ended } = await streams(bearer(token), job);
+    const { ended, endedMs } = await streams(bearer(token), job);
     const waiting = worlds.map(({ base }) => fetch(base + job, { headers: { ...bearer(token), prefer: 'wait=30' } }));
 
     const shut = (who: string, body: unknown = { reason: 'It leaks.' }, id = app) =>
@@ -193,9 +202,11 @@ describe('an application that staff shut out', () => {
     expect((await shut(staff, undefined, 'app_00000000000000000000000000')).code).toBe('not-found');
     const standing = { appId: app, partnerId: 'ptn_firm', state: 'suspended', reason: 'It leaks.' };
     expect(await shut(staff)).toMatchObject({ status: 201, body: standing });
+    const shutMs = performance.now();
 
     await Promise.all([refusedByBoth(key, apps, 403), refusedByBoth(token, apps, 403)]);
     for (const last of await ended) expect(last).toContain('"state":"');
+    expect((await endedMs) - shutMs).toBeLessThan(endsWithinMs);
     for (const answer of waiting) expect((await answer).status).toBe(403);
     await eventually('its jobs are cancelled, those that wait, too', 2_000, async () =>
       (await states()).every((state) => state === 'cancelled') ? true : undefined,
@@ -339,9 +350,11 @@ describe('a customer whose record is closed', () => {
     expect((await close({ reason: 'because' })).status).toBe(400);
     const closed = { id: customer, state: 'closed', closedBecause: 'requested' };
     expect(await close()).toMatchObject({ status: 201, body: closed });
+    const closedMs = performance.now();
 
     await refusedByBoth(token, me, 401);
     for (const last of [...(await live.ended), ...(await page.ended)]) expect(last).toContain('event: reauthenticate');
+    for (const each of [live, page]) expect((await each.endedMs) - closedMs).toBeLessThan(endsWithinMs);
     const asked = await Promise.all(worlds.map(({ base }) => fetch(base + me, { headers: session })));
     expect(asked.map(({ status }) => status)).toEqual([401, 401]);
     await eventually('the job is cancelled', 2_000, async () =>

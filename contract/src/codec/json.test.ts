@@ -2,9 +2,10 @@
 
 import * as fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { checkJsonText, isPlainJson, jsonLimits, parseJson } from './json.ts';
+import { checkJsonText, isPlainJson, parseJson } from './json.ts';
 
-const { depth, members, numberLength, stringBytes } = jsonLimits;
+// The numbers that callers are promised, not those of the code.
+const [depth, members, numberLength, stringBytes] = [64, 10_000, 64, 262_144];
 const bytesOf = (text: string): Uint8Array => new TextEncoder().encode(text);
 const ruleOf = (text: string): string => {
   const parsed = parseJson(bytesOf(text));

@@ -39,6 +39,20 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rul
   });
 });
 
+it.each([
+  ['stable', '2026-04-01', 0],
+  ['stable', '2026-03-31', 1],
+  ['preview', '2026-04-01', 0],
+  ['preview', '2026-03-31', 0],
+])(
+  'a %s operation that was deprecated on 2026-01-01 and ends on %s is found %i times',
+  async (stage, sunset, times) => {
+    const said = `{ stage: ${stage}, deprecation: { since: '2026-01-01', sunset: '${sunset}' } }`;
+    const example = withOperation({ deprecated: 'true', 'x-plinth': said });
+    expect(await found('sunset-grace', example)).toHaveLength(times);
+  },
+);
+
 describe.each(loadRules.map((rule) => [rule.id, rule] as const))('load rule %s', (id, rule) => {
   it('finds its bad example and lets its good one pass', async () => {
     expect(await ids(rule.bad, rule.companions?.bad)).toContain(id);

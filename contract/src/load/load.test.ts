@@ -173,6 +173,8 @@ describe('loading', () => {
       idempotency: { mode: 'none' },
       unknown: 'refuse',
       audience: ['service'],
+      criticality: 'sheddable-plus',
+      timeoutMs: 10_000,
     });
     // An own write must say what it does: nothing is guessed.
     expect(post?.effect).toBeUndefined();
@@ -181,7 +183,15 @@ describe('loading', () => {
       effect: 'write',
       idempotency: { mode: 'optional' },
       unknown: 'drop',
+      criticality: 'critical',
     });
+  });
+
+  it('lets an operation take 30 s at most', async () => {
+    for (const ms of [30_000, 30_001]) {
+      const rules = await rulesOf(`${own}paths: { /a: { get: { x-plinth: { timeoutMs: ${ms} }, responses: {} } } }\n`);
+      expect(rules.includes('x-plinth-valid error 4')).toBe(ms > 30_000);
+    }
   });
 });
 

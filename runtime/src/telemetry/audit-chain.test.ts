@@ -1,5 +1,6 @@
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
+import type { Log } from '../context.ts';
 import { pause, seededRandom } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { testServices, type TestServices } from '../test-services.ts';
@@ -16,6 +17,13 @@ const key = readAuditKey(newAuditKey());
 const keys = new Map([[key.id, key.publicKey]]);
 const verify = (options: Partial<Parameters<typeof verifyAudit>[0]> = {}) =>
   verifyAudit({ db: database.db, keys, ...options });
+/** Lines of the log that tell of checkpoints. */
+const logged: unknown[] = [];
+const log: Log = {
+  info: (text, fields) => void (text === 'audit checkpoint' && logged.push(fields)),
+  warn: () => undefined,
+  error: () => undefined,
+};
 const odd = 3;
 const rows = 1500 + odd;
 
@@ -57,7 +65,7 @@ beforeAll(async () => {
     select at, E'shop\\x1e"', issuer, E'\\x1f\\x7f ä 𝄞 \\\\ "', audience, '["\\u001e"]', E'\\n', customer_id, trace_id, event_ids
     from runtime.audit order by id limit ${odd}`);
   // From here on: it seals once a second by itself.
-  sealer = createAuditSealer({ database, key, log: services.log });
+  sealer = createAuditSealer({ database, key, log });
   await sealAll();
   await database.rows('create table runtime.audit_copy as table runtime.audit');
   await database.rows('create table runtime.seal_copy as table runtime.audit_seal');
@@ -89,6 +97,9 @@ describe('the audit chain', () => {
     await earlier(60);
     expect(await sealer.seal()).toBe(0);
     expect(await places()).toEqual([1000, rows]);
+    // What stands in the log is all that is needed to check the chain later.
+    const kept = (await auditCheckpoints(database.db)).map(({ at: _at, ...signed }) => signed);
+    expect(logged).toEqual(kept);
     expect(await verify()).toEqual({ rows, checkpoints: 2, unsealed: 0 });
     await tamper(`delete from runtime.audit_checkpoint where seq > 1000`);
     await tamper(`update runtime.audit_checkpoint set at = clock_timestamp()`);
@@ -233,6 +244,37 @@ it('a row whose transaction ended late is sealed, never skipped', async () => {
   expect((await verify()).rows).toBe(before);
   mayEnd.resolve();
   await slow;
+  await sealAll();
+  expect(await verify()).toMatchObject({ rows: before + 2, unsealed: 0 });
+});
+
+it('of two sealers one is at it, and the other leaves it to that one', async () => {
+  await sealer.close();
+  const before = (await verify()).rows;
+  const sealed = Promise.withResolvers<void>();
+  const mayCommit = Promise.withResolvers<void>();
+  const slowly: TestDatabase = {
+    ...database,
+    transaction: (work) =>
+      database.transaction(async (tx) => {
+        const done = await work(tx);
+        if (done !== 0) {
+          sealed.resolve();
+          await mayCommit.promise;
+        }
+        return done;
+      }),
+  };
+  await act(1);
+  const one = createAuditSealer({ database: slowly, key, log });
+  await sealed.promise;
+  await act(2);
+  const other = createAuditSealer({ database, key, log });
+  const found = await Promise.race([other.seal(), pause(2_000).then(() => 'it waited')]);
+  mayCommit.resolve();
+  expect(found).toBe(0);
+  await one.close();
+  sealer = other;
   await sealAll();
   expect(await verify()).toMatchObject({ rows: before + 2, unsealed: 0 });
 });

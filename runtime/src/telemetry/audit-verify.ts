@@ -244,8 +244,9 @@ async function readSeals(db: Db, after: bigint, batch: number): Promise<Sealed[]
 /** In the order of the chain. */
 async function readCheckpoints(db: Db, after: bigint, until: string): Promise<Checkpoint[]> {
   const { rows } = await sql<Checkpoint>`
-    select seq::text as seq, encode(hash, 'hex') as hash, key_id as key, encode(signature, 'base64') as signature,
-      at::text as at
+    select seq::text as seq, encode(hash, 'hex') as hash, key_id as key,
+      -- The server breaks lines of base64.
+      translate(encode(signature, 'base64'), E'\\n', '') as signature, at::text as at
     from runtime.audit_checkpoint where seq > ${String(after)}::bigint and seq <= ${until}::bigint order by seq`.execute(
     db,
   );

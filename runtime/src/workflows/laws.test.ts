@@ -3,10 +3,10 @@
 
 import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
-import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { createConsumers } from '../events/consumers.ts';
 import { createRelay } from '../events/relay.ts';
-import { plantFaults, ProblemError, seededRandom } from '../kernel/index.ts';
+import { pause, plantFaults, ProblemError, seededRandom } from '../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { newTrace } from '../telemetry/trace.ts';
 import { testServices, type TestServices } from '../test-services.ts';
@@ -44,6 +44,7 @@ beforeEach(async () => {
   });
 });
 afterEach(async () => {
+  vi.useRealTimers();
   plantFaults([]);
   await Promise.all(engines.map((engine) => engine.close()));
 });
@@ -220,12 +221,7 @@ it('W3: attempt, key and undoing of a call are committed before it is made; ever
 it('W4: a worker that is long at one step keeps the run by its heartbeat', async () => {
   const reached = Promise.withResolvers<void>();
   const mayAnswer = Promise.withResolvers<void>();
-  answers = {
-    'op.a': () => {
-      reached.resolve();
-      return mayAnswer.promise;
-    },
-  };
+  answers = { 'op.a': () => (reached.resolve(), mayAnswer.promise) };
   const engine = open([shape(['a'])], { leaseMs: 600 });
   await start(shape(['a']), 'a');
   await reached.promise;
@@ -234,6 +230,29 @@ it('W4: a worker that is long at one step keeps the run by its heartbeat', async
   mayAnswer.resolve();
   await engine.settled();
   expect(await run()).toMatchObject({ state: 'completed', fence: 1 });
+});
+
+it('W4: the lease is 15 s, and is renewed every 5 s', async () => {
+  const reached = Promise.withResolvers<void>();
+  const mayAnswer = Promise.withResolvers<void>();
+  answers = { 'op.a': () => (reached.resolve(), mayAnswer.promise) };
+  const engine = open([shape(['a'])]);
+  vi.useFakeTimers({ toFake: ['setInterval'] });
+  const [before] = await database.rows('select clock_timestamp()::text as at');
+  await start(shape(['a']), 'a');
+  await reached.promise;
+  const [row] = await database.rows(`
+    select lease_until >= '${String(before?.['at'])}'::timestamptz + interval '15 s' as least,
+      lease_until <= clock_timestamp() + interval '15 s' as most from shop.workflow_run`);
+  expect(row).toEqual({ least: true, most: true });
+  const first = await leases();
+  vi.advanceTimersByTime(4_999);
+  await pause(100);
+  expect(await leases()).toEqual(first);
+  vi.advanceTimersByTime(1);
+  await eventually('the lease was renewed', 5_000, async () => String(await leases()) > String(first));
+  mayAnswer.resolve();
+  await engine.settled();
 });
 
 describe('W5: signals and tasks', () => {

@@ -2,7 +2,7 @@ import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { eventually } from '@plinth/testing';
-import { afterEach, expect, it } from 'vitest';
+import { afterEach, expect, it, vi } from 'vitest';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 
 let server: Server;
@@ -30,6 +30,7 @@ async function listening(options: Partial<ConnectionsOptions> = {}): Promise<voi
 }
 
 afterEach(async () => {
+  vi.useRealTimers();
   clients.splice(0).forEach((client) => client.destroy());
   connections.close();
   server.closeAllConnections();
@@ -120,7 +121,8 @@ it('new connections wait while even critical work is refused, and lose nothing t
 
 /** A connection from an address that this machine does not have; it is held outside. */
 function from(remoteAddress: string): Socket {
-  const socket = Object.assign(new EventEmitter(), { remoteAddress, destroyed: false, pause: () => undefined });
+  const [pause, resume] = [() => undefined, () => undefined];
+  const socket = Object.assign(new EventEmitter(), { remoteAddress, destroyed: false, pause, resume });
   return Object.assign(socket, { destroy: () => (socket.destroyed = true) }) as unknown as Socket;
 }
 
@@ -134,6 +136,28 @@ it.each([
   const both = [from(one), from(other)];
   both.forEach((socket) => server.emit('connection', socket));
   expect(both.map(({ destroyed }) => destroyed)).toEqual([false, isCut]);
+});
+
+it('who waits outside is asked about each 100 ms', async () => {
+  let asked = 0;
+  let isClosed = true;
+  await listening({ isClosed: () => ((asked += 1), isClosed) });
+  let served = 0;
+  server.removeAllListeners('connection').on('connection', () => (served += 1));
+  connections.guard(server);
+  vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+  server.emit('connection', from('127.0.0.1'));
+  for (const times of [1, 2, 3]) {
+    vi.advanceTimersByTime(99);
+    expect([asked, served]).toEqual([times, 0]);
+    vi.advanceTimersByTime(1);
+    expect([asked, served]).toEqual([times + 1, 0]);
+  }
+  isClosed = false;
+  vi.advanceTimersByTime(99);
+  expect(served).toBe(0);
+  vi.advanceTimersByTime(1);
+  expect(served).toBe(1);
 });
 
 it('who goes while it waits outside harms nobody', async () => {

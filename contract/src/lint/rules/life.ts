@@ -87,6 +87,9 @@ export const sunsetGrace: Rule = {
   options: { days: { is: 90, least: 0, what: 'days from `since` to `sunset`' } },
   why: 'A stable operation that ends within a quarter breaks those who plan by quarters.',
   operation: (operation, _contract, report, settings) => {
+    const { stage } = operation.policy;
+    // Nobody was promised that these stay.
+    if (stage === 'draft' || stage === 'preview') return;
     const said = leaving(operation);
     const days = Number(settings['days']);
     const [since, sunset] = [Date.parse(String(said?.['since'])), Date.parse(String(said?.['sunset']))];
