@@ -5,6 +5,7 @@ import { lint } from './lint.ts';
 import { refusals, refusing } from './refusals.ts';
 import { rules } from './rules/index.ts';
 import { loadRules } from './rules/load.ts';
+import { moneyRetain } from './rules/policy.ts';
 import { sampleEvents, sampleProblems, sampleText, withOperation } from './sample.ts';
 
 /** An example that is an overlay is applied to a contract with `/things`. */
@@ -37,6 +38,15 @@ describe.each(rules.map((rule) => [rule.id, rule] as const))('rule %s', (id, rul
   it('lets its good example pass', async () => {
     expect(await found(id, rule.good, rule.companions?.good)).toEqual([]);
   });
+});
+
+it('keys of what moves money are kept for a week, not a second less', async () => {
+  const { good } = moneyRetain;
+  expect(good).toContain('P7D');
+  for (const short of ['P6DT23H', 'P6DT23H59M59S'])
+    expect(await found('money-retain', good.replace('P7D', short))).toHaveLength(1);
+  for (const long of ['P7D', 'P1W', 'PT168H'])
+    expect(await found('money-retain', good.replace('P7D', long))).toEqual([]);
 });
 
 describe.each(loadRules.map((rule) => [rule.id, rule] as const))('load rule %s', (id, rule) => {
