@@ -5,7 +5,7 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { type Capability, read, reply, systemClock } from '@plinth/runtime';
+import { type Capability, read, reply, servicePrincipal, systemClock } from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { readConfig } from './config.ts';
@@ -17,7 +17,9 @@ const folder = mkdtempSync(path.join(tmpdir(), 'plinth-http-'));
 const echoes: Capability = {
   name: 'echoes',
   folder,
-  handlers: { hearEcho: read(async () => reply(200, {})) },
+  handlers: {
+    hearEcho: read(async ({ body }: { body: object }) => reply(200, 'odd' in body ? 'no object' : {})),
+  },
   migrations: {},
 };
 const contract = `
@@ -44,15 +46,7 @@ let listening: Listening;
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'contract.yaml'), contract);
   database = await anEmptyDatabase();
-  platform = await createPlatform({
-    config: { ...readConfig({ demo: false, ephemeral: true }, { LOG_LEVEL: 'silent' }), port: 0 },
-    database,
-    databaseUrl: database.url,
-    mail: { send: async () => undefined, close: async () => undefined },
-    clock: systemClock,
-    load: { ...atEase, heap: () => heap },
-    capabilities: [echoes],
-  });
+  platform = await made(database, false);
   listening = await listen(platform, new StaticSite());
 }, 60_000);
 afterAll(async () => {
@@ -61,6 +55,18 @@ afterAll(async () => {
   await database.close();
   rmSync(folder, { recursive: true });
 });
+
+function made(over: TestDatabase, demo: boolean): Promise<Platform> {
+  return createPlatform({
+    config: { ...readConfig({ demo, ephemeral: true }, { LOG_LEVEL: 'silent' }), port: 0 },
+    database: over,
+    databaseUrl: over.url,
+    mail: { send: async () => undefined, close: async () => undefined },
+    clock: systemClock,
+    load: { ...atEase, heap: () => heap },
+    capabilities: [echoes],
+  });
+}
 
 /** A connection over which this was sent, and what came back. */
 function sent(text: string): { socket: Socket; said: () => string } {
@@ -145,3 +151,20 @@ it('a request whose body comes steadily and never ends is ended by the clock of 
   expect(said()).toContain('"code":"request-too-slow"');
   await eventually('it is forgotten', 2_000, () => platform.edge.admission.underWay === 0);
 });
+
+/** Of two answers that break their contract: of the first of many, which is looked at in any case, and of one that may not be. */
+async function statusesOf({ edge }: Platform): Promise<number[]> {
+  const call = { operation: 'echoes.hearEcho', principal: servicePrincipal('test'), input: { body: { odd: true } } };
+  return [(await edge.invoke(call)).status, (await edge.invoke(call)).status];
+}
+
+it('an answer that breaks its contract is refused in a demonstration, and given where it serves customers', async () => {
+  const toTry = await anEmptyDatabase();
+  const demo = await made(toTry, true);
+  expect([await statusesOf(platform), await statusesOf(demo)]).toEqual([
+    [200, 200],
+    [500, 500],
+  ]);
+  await demo.close();
+  await toTry.close();
+}, 60_000);

@@ -73,3 +73,13 @@ it('more than go together go one after the other', async () => {
   await vi.advanceTimersByTimeAsync(20);
   expect(sent.map((call) => call.length)).toEqual([200, 1]);
 });
+
+it('twenty thousand wait; what comes beyond them is dropped, and there is room again when some are sent', async () => {
+  for (let n = 1; n <= 20_001; n++) signals.note(seen(String(n)));
+  await vi.advanceTimersByTimeAsync(20);
+  expect(sent[0]?.length).toBe(200);
+  signals.note(seen('later'));
+  await vi.advanceTimersByTimeAsync(20 * 101);
+  const all = skus().flat();
+  expect([all.length, all.at(-2), all.at(-1)]).toEqual([20_001, '20000', 'later']);
+});

@@ -5,6 +5,7 @@ import { lint } from './lint.ts';
 import { refusals, refusing } from './refusals.ts';
 import { rules } from './rules/index.ts';
 import { loadRules } from './rules/load.ts';
+import { moneyRetain } from './rules/policy.ts';
 import { sampleEvents, sampleProblems, sampleText, withOperation } from './sample.ts';
 
 /** An example that is an overlay is applied to a contract with `/things`. */
@@ -52,6 +53,15 @@ it.each([
     expect(await found('sunset-grace', example)).toHaveLength(times);
   },
 );
+
+it('keys of what moves money are kept for a week, not a second less', async () => {
+  const { good } = moneyRetain;
+  expect(good).toContain('P7D');
+  for (const short of ['P6DT23H', 'P6DT23H59M59S'])
+    expect(await found('money-retain', good.replace('P7D', short))).toHaveLength(1);
+  for (const long of ['P7D', 'P1W', 'PT168H'])
+    expect(await found('money-retain', good.replace('P7D', long))).toEqual([]);
+});
 
 describe.each(loadRules.map((rule) => [rule.id, rule] as const))('load rule %s', (id, rule) => {
   it('finds its bad example and lets its good one pass', async () => {

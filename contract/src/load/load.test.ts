@@ -315,6 +315,14 @@ paths:
     });
     expect(put?.limits).toHaveLength(1);
   });
+
+  it('keeps what came later for a day, and it can be ended and followed', async () => {
+    const operation =
+      '{ x-plinth: { effect: write, async: { mode: allowed } }, responses: { default: { description: d } } }';
+    const { contract } = await load('a.yaml', files({ 'a.yaml': `${head}paths: { /a: { post: ${operation} } }\n` }));
+    const { async: told } = contract?.operations[0]?.policy ?? {};
+    expect(told).toEqual({ mode: 'allowed', retainS: 86_400, cancel: true, progress: true });
+  });
 });
 
 const things = `paths:

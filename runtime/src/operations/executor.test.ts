@@ -2,8 +2,9 @@ import { sql } from 'kysely';
 import { afterAll, beforeAll, beforeEach, expect, it, describe } from 'vitest';
 import { open, write } from '../capability.ts';
 import { reply, type WriteContext } from '../context.ts';
-import { PortError, problem } from '../kernel/index.ts';
+import { pause, PortError, problem } from '../kernel/index.ts';
 import { startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
+import type { Tx } from '../ports/index.ts';
 import { Confirmations } from '../security/confirmations.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import type { WriteUnit } from './services.ts';
@@ -11,6 +12,8 @@ import type { WriteUnit } from './services.ts';
 let store: TestDatabase;
 let world: TestEdge;
 let other: TestEdge;
+/** Transactions that are open, and how many were at most. */
+const transactions = { open: 0, most: 0 };
 const noop = (): void => {};
 let runs = 0;
 const gates = new Map<string, Promise<void>>();
@@ -39,11 +42,17 @@ const replaceNote = open(async (input: { body: { text: string } }, ctx) => {
   return reply(200, { id: 'note_ada1', text: input.body.text, version: 8 });
 });
 
+function counted<T>(work: (tx: Tx) => Promise<T>): Promise<T> {
+  transactions.open += 1;
+  transactions.most = Math.max(transactions.most, transactions.open);
+  return store.transaction(work).finally(() => (transactions.open -= 1));
+}
+
 const start = (): Promise<TestEdge> =>
   startTestEdge({
     handlers: { createNote, replaceNote },
     services: {
-      database: store,
+      database: { ...store, transaction: counted },
       beginWrite: (base, tx): WriteUnit => {
         const facts: string[] = [];
         const context = { ...base, db: tx, emit: (type: string) => facts.push(type) } as unknown as WriteContext;
@@ -68,6 +77,7 @@ afterAll(async () => {
 });
 beforeEach(() => {
   runs = 0;
+  transactions.most = 0;
 });
 
 let sub = 0;
@@ -154,6 +164,24 @@ describe('a write with a key', () => {
     expect(new Set(answers.map((each) => each.text)).size).toBe(1);
     expect(answers.every((each) => each.status === 201)).toBe(true);
     expect(await effectsOf('raced')).toBe(1);
+  });
+
+  it('is waited for by its twins in one process without a connection of theirs', async () => {
+    let release = noop;
+    gates.set('crowd', new Promise((resolve) => (release = resolve)));
+    const isUnderWay = new Promise<void>((resolve) => arrived.set('crowd', resolve));
+    const post = await caller();
+    const first = post('k7', 'crowd');
+    await isUnderWay;
+    const twins = Array.from({ length: 12 }, () => post('k7', 'crowd'));
+    await expect.poll(() => world.edge.admission.underWay).toBe(13);
+    // Their bodies are being read.
+    await pause(100);
+    expect(transactions).toEqual({ open: 1, most: 1 });
+    release();
+    const answers = await Promise.all([first, ...twins]);
+    expect(new Set(answers.map(({ status, text }) => `${status} ${text}`)).size).toBe(1);
+    expect([transactions.most, runs, await effectsOf('crowd')]).toEqual([1, 1, 1]);
   });
 
   it('tells a twin that waits too long that the first is still running', async () => {

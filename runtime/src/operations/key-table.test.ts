@@ -28,6 +28,16 @@ beforeAll(async () => {
     status: 409,
     retryable: true,
   });
+  const create = contract.operations.find(({ id }) => id === 'createNote');
+  const colour = {
+    name: 'X-Colour',
+    in: 'header',
+    required: false,
+    description: '',
+    style: 'simple',
+    policy: {},
+  } as const;
+  create?.params.push({ ...colour, explode: false, allowReserved: false, schema: { type: 'string' } });
   world = await startTestEdge({
     contract,
     services: {
@@ -193,6 +203,16 @@ describe('the same key', () => {
     expect((await send({ body: '{"text":"b"}' })).said).toEqual([422, 'idempotency-key-reused']);
     const same = await send({ body: String.raw`{ "stars": 1.0, "text": "\u0061" }` });
     expect([same.said, same.headers.get('idempotent-replayed')]).toEqual([[201, 'ok'], 'true']);
+  });
+
+  it('with another header that the contract names is refused; others say nothing of what is wished', async () => {
+    const send = await caller();
+    const red = { 'x-colour': 'red' };
+    expect((await send({ headers: red })).said).toEqual([201, 'ok']);
+    for (const headers of [{ 'x-colour': 'blue' }, { 'x-other': 'red' }])
+      expect((await send({ headers })).said).toEqual([422, 'idempotency-key-reused']);
+    const same = await send({ headers: { ...red, 'x-other': 'blue', 'user-agent': 'another' } });
+    expect([same.said, same.headers.get('idempotent-replayed'), runs]).toEqual([[201, 'ok'], 'true', 1]);
   });
 
   it('is not replayed to who may no longer call', async () => {

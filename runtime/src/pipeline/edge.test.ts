@@ -4,6 +4,7 @@ import { reply } from '../context.ts';
 import { PortError, problem } from '../kernel/index.ts';
 import { ProblemBook } from './problems.ts';
 import { noteOwners, notesContract, staff, startTestEdge, type TestEdge } from './test-edge.ts';
+import type { Transport } from './transport.ts';
 
 const eachItself = (ids: readonly string[]) => new Map(ids.map((id) => [id, [id]]));
 
@@ -276,9 +277,14 @@ describe('every refusal is a problem', () => {
     expect(value).toMatchObject({ errors: errors.slice(0, 50) });
   });
 
-  it('names the methods an address offers', async () => {
-    const answer = await send('/notes/v1/notes/note_ada1', { method: 'PATCH' });
-    expect(answer.headers.get('allow')?.split(', ')).toEqual(expect.arrayContaining(['GET', 'PUT']));
+  it.each([
+    ['/notes/v1/notes/note_ada1', 'PATCH', 405, 'GET, HEAD, PUT, OPTIONS'],
+    ['/notes/v1/notes', 'DELETE', 405, 'GET, HEAD, POST, OPTIONS'],
+    ['/notes/v1/notes/note_ada1', 'OPTIONS', 204, 'GET, HEAD, PUT, OPTIONS'],
+    ['/notes/v1/adverts', 'OPTIONS', 204, 'GET, HEAD, OPTIONS'],
+  ])('names the methods that %s offers to %s', async (path, method, status, allow) => {
+    const answer = await send(path, { method });
+    expect([answer.status, answer.headers.get('allow')]).toEqual([status, allow]);
   });
 });
 
@@ -292,6 +298,23 @@ describe('who may call', () => {
     });
     expect(answer.body).toMatchObject({ code: 'insufficient-scope', status: 403 });
     expect(answer.headers.get('www-authenticate')).toContain('scope="notes.write"');
+  });
+
+  it('all scopes of one alternative are needed, and any alternative will do', async () => {
+    const contract = await notesContract();
+    const list = contract.operations.find(({ id }) => id === 'listNotes') as (typeof contract.operations)[0];
+    list.security = [{ oidc: ['a', 'b'] }, { oidc: ['c'] }];
+    const choosy = await startTestEdge({ contract, handlers: { listNotes: read(async () => reply(200, {})) } });
+    const asked = async (scope: string) => {
+      const headers = { authorization: `Bearer ${await choosy.token({ scope })}` };
+      const { status, headers: told } = await fetch(`${choosy.url}/notes/v1/notes`, { headers });
+      return [status, /scope="([^"]*)"/.exec(told.get('www-authenticate') ?? '')?.[1]];
+    };
+    expect(await asked('a')).toEqual([403, 'c']);
+    expect(await asked('b')).toEqual([403, 'c']);
+    expect(await asked('a b')).toEqual([200, undefined]);
+    expect(await asked('c')).toEqual([200, undefined]);
+    await choosy.close();
   });
 
   it.each([
@@ -397,6 +420,57 @@ describe('an invocation', () => {
   it('of an unknown operation is not found', async () => {
     expect((await world.edge.invoke({ operation: 'notes.fly', principal: staff(), input: {} })).status).toBe(404);
   });
+});
+
+/** A request for the list, of one connection, that never was on a network. */
+function bareRequest(headers: Record<string, string>, more: Partial<Transport>): Transport {
+  const transport: Partial<Transport> = {
+    method: 'GET',
+    target: '/notes/v1/notes',
+    address: '192.0.2.1',
+    peer: '192.0.2.1',
+    scheme: 'http',
+    isUnproven: false,
+    fields: [],
+    hasBody: false,
+    gone: false,
+    header: (name) => headers[name],
+    endConnection: () => undefined,
+    ...more,
+  };
+  return transport as Transport;
+}
+
+it('a caller who is known reaches the handler at once, and what is learnt of the call comes after its answer', async () => {
+  const happened: string[] = [];
+  const quick = await startTestEdge({
+    handlers: {
+      listNotes: read(async () => {
+        happened.push('handled');
+        return reply(200, {});
+      }),
+    },
+    edge: { onRecorded: ({ operation }) => happened.push(`recorded ${operation}`) },
+  });
+  const headers = { authorization: `Bearer ${await quick.token()}` };
+  const connection = {};
+  /** What has happened when the edge has taken the request. */
+  const ask = async (): Promise<string[]> => {
+    const { promise, resolve } = Promise.withResolvers<void>();
+    const send = (status: number): void => {
+      happened.push(`sent ${status}`);
+      resolve();
+    };
+    happened.length = 0;
+    quick.edge.serve(bareRequest(headers, { connection, send }), quick.edge.find('GET', '/notes/v1/notes'));
+    const atOnce = [...happened];
+    await promise;
+    return atOnce;
+  };
+  const whole = ['handled', 'sent 200', 'recorded listNotes'];
+  expect([await ask(), happened]).toEqual([[], whole]);
+  expect([await ask(), happened]).toEqual([['handled'], whole]);
+  await quick.close();
 });
 
 it('metrics count requests and refusals by code', async () => {

@@ -1,6 +1,6 @@
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, createServer as createTcpServer } from 'node:net';
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, describe, expect, it, vi } from 'vitest';
 import { createEgress } from './egress.ts';
 
 let server: Server;
@@ -68,6 +68,40 @@ describe('an address that may not be reached is refused:', () => {
     await expect(createEgress({ resolve: toLoopback })({ url: 'https://hook.test/' })).rejects.toMatchObject({
       failure: 'refused',
     });
+  });
+});
+
+describe('unless it is told otherwise', () => {
+  afterEach(() => {
+    vi.useRealTimers();
+  });
+
+  it('three seconds are given to connect', async () => {
+    const mute = createTcpServer();
+    await new Promise<void>((resolve) => mute.listen(0, '127.0.0.1', resolve));
+    const at = `127.0.0.1:${(mute.address() as AddressInfo).port}`;
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const asked = createEgress({ allowed: [at] })({ url: `https://${at}/` });
+    let message = '';
+    asked.catch((error: Error) => (message = error.message));
+    await vi.advanceTimersByTimeAsync(2_999);
+    expect(message).toBe('');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(message).toBe('No connection within 3000 ms');
+    mute.close();
+  });
+
+  it('fifteen to answer', async () => {
+    vi.useFakeTimers({ toFake: ['setTimeout', 'clearTimeout'] });
+    const known = reached.length;
+    const asked = createEgress({ allowed: [`127.0.0.1:${port}`] })({ url: `http://127.0.0.1:${port}/never` });
+    let message = '';
+    asked.catch((error: Error) => (message = error.message));
+    while (reached.length === known) await new Promise(setImmediate);
+    await vi.advanceTimersByTimeAsync(14_999);
+    expect(message).toBe('');
+    await vi.advanceTimersByTimeAsync(1);
+    expect(message).toBe('No answer within 15000 ms');
   });
 });
 

@@ -1,7 +1,7 @@
 import { createServer, type Server } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import type { JWK } from 'jose';
-import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, it, vi } from 'vitest';
 import { systemClock } from '../kernel/index.ts';
 import { countingLimits, signToken, testAudience, testIssuer, testKeys, type TestKeys } from '../pipeline/test-edge.ts';
 import { Authenticator } from './authenticator.ts';
@@ -135,6 +135,49 @@ describe('a set that is fetched', () => {
     served = () => [{ kty: 'oct', k: 'AAAA', alg: 'ES256', kid: 'k1' }, { ...second.jwk, d: 'AAAA' }, null as never];
     await set.refresh();
     expect([await named('k1'), await named('k2')]).toEqual([undefined, undefined]);
+  });
+});
+
+describe('a process that has started', () => {
+  let loads = 0;
+  let served: () => { keys: JWK[] };
+  let verifier: TokenVerifier;
+  beforeEach(() => {
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval', 'performance'] });
+    const jwks = () => {
+      loads += 1;
+      return new Promise<{ keys: JWK[] }>((resolve) => resolve(served()));
+    };
+    const issuer = { issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks };
+    verifier = new TokenVerifier([issuer], { clock: systemClock });
+    [loads, served] = [0, () => ({ keys: [first.jwk] })];
+  });
+  afterEach(() => {
+    verifier.close();
+    vi.useRealTimers();
+  });
+
+  it('becomes ready by itself half a minute after its issuer was away', async () => {
+    served = away;
+    await verifier.start();
+    served = () => ({ keys: [first.jwk] });
+    await vi.advanceTimersByTimeAsync(29_999);
+    expect([verifier.missing, loads]).toEqual([[testIssuer], 1]);
+    await vi.advanceTimersByTimeAsync(1);
+    expect([verifier.missing, loads]).toEqual([[], 2]);
+  });
+
+  it('loads the keys again every ten minutes, asked or not, until it ends', async () => {
+    await verifier.start();
+    await vi.advanceTimersByTimeAsync(10 * minuteMs - 1);
+    expect(loads).toBe(1);
+    await vi.advanceTimersByTimeAsync(1);
+    expect(loads).toBe(2);
+    await vi.advanceTimersByTimeAsync(10 * minuteMs);
+    expect(loads).toBe(3);
+    verifier.close();
+    await vi.advanceTimersByTimeAsync(30 * minuteMs);
+    expect(loads).toBe(3);
   });
 });
 

@@ -1,6 +1,6 @@
 import { aDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, expect, it, vi } from 'vitest';
 import type { Database } from '../ports/index.ts';
 import { deleteRevocations, restore, RevocationBook, revoke, suspend } from './revocation-book.ts';
 import { Revocations } from './token-cache.ts';
@@ -82,6 +82,23 @@ it('who was cut off from the database learns what changed meanwhile, however lon
   await eventually('it is told', 5_000, async () => (known.knows('app:meanwhile') ? true : undefined));
   expect(known.knows('app:let-in')).toBe(false);
   await book.close();
+});
+
+it('what nobody was notified of is known after a second', async () => {
+  vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
+  const { known, book } = await opened();
+  // As if the notification were lost.
+  await sql`
+    insert into runtime.revocation (what, at, until)
+    values ('jti:unheard', clock_timestamp(), clock_timestamp() + interval '1 day')`.execute(database.db);
+  vi.advanceTimersByTime(999);
+  // What is read now is answered before this is.
+  await sql`select pg_sleep(0.1)`.execute(database.db);
+  expect(known.knows('jti:unheard')).toBe(false);
+  vi.advanceTimersByTime(1);
+  await eventually('it is known', 5_000, () => known.knows('jti:unheard'));
+  await book.close();
+  vi.useRealTimers();
 });
 
 it('what ends by itself makes room for others; who is suspended does not', () => {

@@ -64,3 +64,20 @@ it('twenty thousand tokens are kept at most; those that are asked for stay', () 
   expect(kept).toBeLessThanOrEqual(20_000);
   expect(kept).toBeGreaterThanOrEqual(10_000);
 });
+
+it('what is no token now is remembered by nobody: it is looked at anew each time', async () => {
+  const startS = Math.floor(Date.now() / 1000);
+  const clock = movableClock(Temporal.Instant.fromEpochMilliseconds(startS * 1000));
+  const one = new Authenticator({
+    issuers: [{ issuer: testIssuer, audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] } }],
+    limits: countingLimits(),
+    clock,
+  });
+  const connection = {};
+  const early = await signToken(keys, { nbf: startS + 120, exp: startS + 600 });
+  const ask = () => one.authenticate(from(early, connection));
+  expect(await ask()).toEqual({ fault: 'invalid', reason: 'nbf lies ahead or is not an integer' });
+  expect(ask()).toBeInstanceOf(Promise);
+  clock.advance({ seconds: 60 });
+  expect(await ask()).toMatchObject({ subject: 'ada' });
+});

@@ -78,6 +78,29 @@ it('an outside issuer names them by a claim of its own, as a list or a text', as
     });
 });
 
+it('another type is accepted of an issuer that is configured so, and of no other', async () => {
+  const issuer = { audience: testAudience, algorithms: ['ES256'], jwks: { keys: [keys.jwk] } };
+  const two = new TokenVerifier(
+    [
+      { ...issuer, issuer: testIssuer },
+      { ...issuer, issuer: 'https://lenient.test', strictType: false },
+    ],
+    { clock: systemClock },
+  );
+  for (const typ of ['JWT', undefined]) {
+    const lenient = await signToken(keys, { iss: 'https://lenient.test' }, { typ });
+    expect(await two.verify(lenient)).toMatchObject({ principal: { subject: 'ada' } });
+    expect(await two.verify(await signToken(keys, {}, { typ }))).toEqual({ refused: 'typ is not at+jwt' });
+  }
+});
+
+it.each([
+  [8_192, 'not three base64url parts'],
+  [8_193, 'longer than 8 KiB'],
+])('of %i letters: %s', (letters, refused) => {
+  expect(readToken('.'.repeat(letters))).toEqual({ refused });
+});
+
 const hmac = (text: string, secret: string): string => createHmac('sha256', secret).update(text).digest('base64url');
 
 const read = (claims: string | Buffer, more: object = {}) =>

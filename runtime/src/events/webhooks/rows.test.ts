@@ -241,6 +241,33 @@ describe('addresses', () => {
     expect([most, await waiting()]).toEqual([32, []]);
   });
 
+  it('that fail ten times in a row get one message a minute', async () => {
+    const id = await anEndpoint();
+    for (let n = 0; n < 4; n++) await send(id);
+    const fail = () => database.transaction((tx) => rows.countFailure(tx, id, now()));
+    const probe = async () => {
+      const row = await look('webhook_target', id);
+      return [row?.['failures'], String(row?.['probe_at'])];
+    };
+    for (let n = 0; n < 9; n++) await fail();
+    expect(await probe()).toEqual([9, 'null']);
+    for (const each of await take(1)) await record(each, 'delivered');
+    expect(await waiting()).toHaveLength(3);
+    await fail();
+    expect(await probe()).toEqual([10, now().add({ seconds: 60 }).toString()]);
+    expect(await take()).toEqual([]);
+    services.clock.advance({ milliseconds: 59_999 });
+    expect(await take()).toEqual([]);
+    services.clock.advance({ milliseconds: 1 });
+    const probed = await take();
+    expect(probed).toHaveLength(1);
+    for (const each of probed) await record(each, 'delivered');
+    services.clock.advance({ milliseconds: 59_999 });
+    expect(await take()).toEqual([]);
+    services.clock.advance({ milliseconds: 1 });
+    expect(await take()).toHaveLength(1);
+  });
+
   it('that are told to have failed for a day are told anew after a success between', async () => {
     const id = await anEndpoint();
     await database.transaction((tx) => rows.countFailure(tx, id, now()));

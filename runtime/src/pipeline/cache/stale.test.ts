@@ -78,6 +78,20 @@ describe('a stale answer', () => {
     expect(shop.reads).toBe(1);
   });
 
+  it.each([
+    ['below a level of 0.2', 135.5, 2],
+    ['not from there on', 140, 1],
+  ])('is renewed like what can be shed first: %s', async (_, waitedMs, reads) => {
+    // A wait of 50 to 500 ms for the database is a level of 0 to 1.
+    const signals = { heap: () => 0, loop: () => 0, poolWaitMs: () => waitedMs };
+    shop = await Shop.open('{ ttl: PT1M, stale: { whileRevalidate: PT30S } }', { edge: { admission: { signals } } });
+    await shop.call();
+    shop.clock.advance({ seconds: 70 });
+    expect((await shop.call()).cache).toBe('plinth; hit; ttl=-10');
+    await settled();
+    expect(shop.reads).toBe(reads);
+  });
+
   it('stands in for an error as long as the contract says', async () => {
     shop = await Shop.open('{ ttl: PT1M, stale: { ifError: PT10M } }');
     const first = await shop.call();

@@ -1,4 +1,4 @@
-import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { movableClock } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { type Allowed, QuotaBook, type QuotaBookOptions, readQuotaUse, sweepQuotas } from './quota-book.ts';
@@ -58,13 +58,21 @@ describe('a quota', () => {
     expect(allowed).toBeLessThanOrEqual(1_010);
   });
 
-  it('is told to all processes by itself', async () => {
+  it('is told to all processes by itself, every second', async () => {
     const app = `app_${++application}`;
+    vi.useFakeTimers({ toFake: ['setInterval', 'clearInterval'] });
     const book = openBook();
+    const flushed = vi.spyOn(book, 'flush');
     await book.take(app, daily(100));
-    await book.flush();
     expect((await book.take(app, daily(100))).allowed).toBe(true);
-    await expect.poll(async () => (await readQuotaUse(store.db, app))[0]?.calls, { timeout: 10_000 }).toBe(2);
+    vi.advanceTimersByTime(999);
+    expect(flushed).toHaveBeenCalledTimes(0);
+    vi.advanceTimersByTime(1);
+    await Promise.all(flushed.mock.results.map(({ value }) => value));
+    expect((await readQuotaUse(store.db, app))[0]?.calls).toBe(2);
+    vi.advanceTimersByTime(9_000);
+    expect(flushed).toHaveBeenCalledTimes(10);
+    vi.useRealTimers();
   });
 
   it('says when its day or month ends, in UTC, and begins anew then', async () => {

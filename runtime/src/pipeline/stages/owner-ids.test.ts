@@ -9,6 +9,8 @@ import { notesContract, staff, startTestEdge, testIssuer, type TestEdge } from '
 
 let world: TestEdge;
 let counted = 0;
+/** The ids of each question whose they are. */
+let asks: (readonly string[])[] = [];
 
 const ada: Principal = {
   ...staff(),
@@ -24,7 +26,14 @@ beforeAll(async () => {
     contract: await notesContract(contractText()),
     handlers: { compareNotes: read(async () => reply(200, {})) },
     // The number 7 is Ada's too.
-    binding: { owners: { note: async (ids) => new Map(ids.filter(isKnown).map(ownerOf)) } },
+    binding: {
+      owners: {
+        note: async (ids) => {
+          asks.push(ids);
+          return new Map(ids.filter(isKnown).map(ownerOf));
+        },
+      },
+    },
     edge: {
       limitStore: {
         take(_, { cost = 1 }) {
@@ -91,6 +100,12 @@ describe.each([
     const own = { query: 'note_ada1', header: 'note_ada2', list: ['note_ada1', 'note_ada2'], number: 7 };
     expect(await asked(own)).toEqual([200, 1]);
     expect(await asked({})).toEqual([200, 1]);
+  });
+
+  it('the ids of a list are asked about together', async () => {
+    asks = [];
+    expect(await asked({ list: ['note_ada1', 'note_ada2', 'note_ada3'] })).toEqual([200, 1]);
+    expect(asks).toEqual([['note_ada1', 'note_ada2', 'note_ada3']]);
   });
 
   it('a parameter that is not as declared is counted and refused with all others', async () => {

@@ -14,6 +14,8 @@ import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
 const secret = newWebhookSecret();
 /** Live secrets of the receiver. */
 let secrets: string[];
+/** Those of `other-notices`. */
+let others: string[];
 let database: TestDatabase;
 let services: TestServices;
 let relay: Relay;
@@ -50,7 +52,7 @@ beforeAll(async () => {
       beginWrite: (base, tx) => beginWrite(services, base, tx),
       committed: services.committed,
     },
-    edge: { webhookSecrets: (ref) => (ref === 'purse-provider' ? secrets : []) },
+    edge: { webhookSecrets: (ref) => (ref === 'purse-provider' ? secrets : others) },
   });
 });
 afterAll(async () => {
@@ -62,7 +64,7 @@ afterAll(async () => {
 beforeEach(async () => {
   await database.rows('truncate runtime.webhook_inbox');
   acted = [];
-  secrets = [secret];
+  [secrets, others] = [[secret], []];
 });
 
 async function send(
@@ -98,8 +100,24 @@ it('a message is kept and answered at once, and acted on once however often it c
   expect(acted).toEqual(['paid']);
   // As it came, byte by byte.
   expect(await inbox()).toEqual([['msg_1', 'taken', 20, body]]);
-  // The same id from another source is another message.
-  expect(await send('msg_1', body, { to: '/other-notices', by: [secret] })).toEqual([503, 'dependency-unavailable']);
+});
+
+it('the same id from another source is another message', async () => {
+  const other = newWebhookSecret();
+  const sendOther = (by: string[]) => send('msg_1', '{"type":"theirs"}', { to: '/other-notices', by });
+  expect(await send('msg_1', '{"type":"ours"}')).toEqual([202, '']);
+  // Without a secret of its own nothing of it can be believed.
+  expect(await sendOther([secret])).toEqual([503, 'dependency-unavailable']);
+  others = [other];
+  expect(await sendOther([secret])).toEqual([401, 'signature-invalid']);
+  expect(await sendOther([other])).toEqual([202, '']);
+  await consumers.settled();
+  expect(acted.toSorted()).toEqual(['ours', 'theirs']);
+  const rows = await database.rows('select source, repeats from runtime.webhook_inbox order by source');
+  expect(rows).toEqual([
+    { source: 'purses.hearOther', repeats: 0 },
+    { source: 'purses.hearPurse', repeats: 0 },
+  ]);
 });
 
 it('messages that race are one effect each', async () => {
