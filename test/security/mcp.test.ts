@@ -49,6 +49,11 @@ interface Result {
   inputRequests?: Record<string, { method: string; params: { mode: string; message: string; url: string } }>;
 }
 
+interface Tool {
+  name: string;
+  inputSchema: Record<string, unknown>;
+}
+
 interface Sent {
   params?: Record<string, unknown>;
   world?: World | undefined;
@@ -130,6 +135,16 @@ describe('the tools', () => {
     const { said } = await ask('2026-07-28', 'tools/list');
     const fields = ['x-content-type-options', 'referrer-policy', 'connection'].map((name) => said.headers.get(name));
     expect(fields).toEqual(['nosniff', 'no-referrer', 'keep-alive']);
+  });
+
+  it('ask for nothing that is always the caller’s own, fill it in, and judge it where it is given', async () => {
+    const { tools = [] } = (await ask('2026-07-28', 'tools/list')).result as { tools?: Tool[] };
+    const asks = tools.find(({ name }) => name === 'customers_getCustomer')?.inputSchema;
+    expect(asks).toMatchObject({ properties: {}, required: [] });
+    const read = (customerId?: string) =>
+      newer({ name: 'customers_getCustomer', arguments: customerId === undefined ? {} : { customerId } });
+    for (const own of [undefined, 'me', ada]) expect((await read(own)).structuredContent).toMatchObject({ id: ada });
+    expect(await read(ben)).toMatchObject({ isError: true });
   });
 
   it('are those of a protocol that is spoken here', async () => {

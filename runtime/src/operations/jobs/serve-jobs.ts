@@ -93,11 +93,7 @@ class Visit {
     this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
     const take = this.#face.limitStore.take(key, most, Date.now());
-    if (!take.allowed)
-      return this.refuse('rate-limited', { limit: 'jobs' }, [
-        'Retry-After',
-        String(Math.max(1, Math.ceil(take.resetS))),
-      ]);
+    if (!take.allowed) return this.refuse('rate-limited', { limit: 'jobs' }, ['Retry-After', String(take.resetS)]);
     if (method === 'DELETE') return this.#cancel(principal);
     if (this.#transport.header('accept')?.includes('text/event-stream') === true) return this.#stream(principal);
     return this.#show(principal);
