@@ -68,7 +68,7 @@ function resetS(window: Window, state: { free: number; cost: number; partMs: num
     free += window.counts[age] ?? 0;
     if ((window.counts[age] ?? 0) > 0 && free >= state.cost) {
       const leavesAt = (window.newest - age + parts + 1) * state.partMs;
-      return Math.max(1, Math.ceil((leavesAt - state.nowMs) / 1000));
+      return Math.ceil((leavesAt - state.nowMs) / 1000);
     }
   }
   return 1;

@@ -1,7 +1,7 @@
 // Who calls: the embedded identity provider, issuers of the enterprise, sessions of browsers, and what the edge asks about
 // tokens and keys.
 
-import { createHmac, randomBytes } from 'node:crypto';
+import { randomBytes } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { type Application, clients, createIdentityProvider, handleStylesheet } from '@plinth/adapters/oidc';
 import type { PartnersCapability } from '@plinth/capabilities/partners';
@@ -32,7 +32,7 @@ import { demoAccounts } from './accounts.ts';
 import type { Config } from './config.ts';
 import { type OutsideIdentity, peopleOfPages } from './outside-identity.ts';
 import { Kiosks } from './web/kiosks.ts';
-import { SignIn, type SignInOptions } from './web/session.ts';
+import { flowKeyOf, SignIn, type SignInOptions } from './web/session.ts';
 
 export interface IdentityOptions {
   config: Config;
@@ -105,7 +105,7 @@ export async function openIdentity(options: IdentityOptions): Promise<Identity> 
   const signIn = new SignIn({
     ...web,
     ...pagesAt({ outside, provider, webClientSecret, egress, authenticator }),
-    flowKey: flowKeyOf(config),
+    flowKey: flowKeyOf(config.sealingKey),
     isRevoked,
     ended: (sessionId) => revocations.revoke(`sid:${sessionId}`),
     onError: (error) => warn('sign-in', error),
@@ -160,11 +160,6 @@ function pagesAt(parts: PagesParts): Pick<SignInOptions, 'provider' | 'principal
     provider: { issuer, ...client, resource, egress: undefined, endsSessions: false },
     principalOf: personOf(provider),
   };
-}
-
-/** A sign-in may end in another process than it began in: what they share is the sealing key. */
-function flowKeyOf({ sealingKey }: Config): Buffer {
-  return sealingKey === undefined ? randomBytes(32) : createHmac('sha256', sealingKey).update('sign-in').digest();
 }
 
 function embedded(

@@ -4,9 +4,11 @@
 import { randomUUID } from 'node:crypto';
 import { Sessions } from '@plinth/runtime';
 import { sessionOf } from '@plinth/testing';
+import { importJWK, type JWK, SignJWT } from 'jose';
+import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { SignIn } from '../../server/src/web/session.ts';
-import { call, startWorld, type World } from './world.ts';
+import { flowKeyOf, SignIn } from '../../server/src/web/session.ts';
+import { ada, call, startWorld, type World } from './world.ts';
 
 const shop = 'https://shop.example';
 let world: World;
@@ -112,6 +114,35 @@ describe('cookies', () => {
     const response = await fetch(`${base}/session/callback?code=stolen&state=x`, { redirect: 'manual' });
     expect(response.headers.get('location')).toBe('/portal/?signin=failed');
     expect(response.headers.getSetCookie()).toEqual([]);
+  });
+
+  it('of a sign-in under way are sealed by what processes share, or else by what nobody else knows', () => {
+    const [one, same, other] = ['a key', 'a key', 'another'].map((key) => flowKeyOf(key).toString('hex'));
+    expect([one === same, one === other]).toEqual([true, false]);
+    const own = [1, 2].map(() => flowKeyOf(undefined));
+    expect(own[0]).toHaveLength(32);
+    expect(own[0]?.equals(own[1] as Buffer)).toBe(false);
+  });
+
+  it('are given for a token of our provider for the API, and for no other', async () => {
+    const { rows } = await sql<{ signing: JWK }>`select value->'signing' as signing from oidc.key`.execute(
+      world.database.db,
+    );
+    const key = rows[0]?.signing as JWK;
+    const privateKey = await importJWK(key, 'ES256');
+    const personOf = async (claims: Record<string, unknown> = {}) => {
+      const nowS = Math.floor(Date.now() / 1000);
+      const whole = { iss: `${base}/oidc`, aud: `${base}/`, sub: ada, customer_id: ada, iat: nowS, exp: nowS + 60 };
+      const token = await new SignJWT({ ...whole, ...claims })
+        .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid as string })
+        .sign(privateKey);
+      return world.platform.signIn.firstParty(token).catch(() => undefined);
+    };
+    // Who acts for the person is not who signed in: our pages act as the person.
+    for (const act of [undefined, { sub: 'assistant' }])
+      expect(await personOf({ act })).toMatchObject({ audience: 'customer', customerId: ada, actor: [] });
+    for (const claims of [{ aud: `${base}/mcp` }, { aud: base }, { iss: 'https://id.test' }, { exp: 1 }])
+      expect([claims, await personOf(claims)]).toEqual([claims, undefined]);
   });
 
   it('of a person who is let in no more show and confirm nothing', async () => {

@@ -49,6 +49,11 @@ interface Result {
   inputRequests?: Record<string, { method: string; params: { mode: string; message: string; url: string } }>;
 }
 
+interface Tool {
+  name: string;
+  inputSchema: Record<string, unknown>;
+}
+
 interface Sent {
   params?: Record<string, unknown>;
   world?: World | undefined;
@@ -82,6 +87,7 @@ async function ask(version: string, method: string, sent: Sent = {}): Promise<{ 
 }
 
 const versions = ['2026-07-28', '2025-11-25'] as const;
+const see = (input: Record<string, unknown>) => newer({ name: 'customers_getCustomer', arguments: input });
 const change = (city: string) => ({ name: 'customers_updateCustomer', arguments: { customerId: ada, body: { city } } });
 const newer = async (params: Record<string, unknown>, sent: Omit<Sent, 'params'> = {}) =>
   (await ask('2026-07-28', 'tools/call', { ...sent, params })).result;
@@ -130,6 +136,15 @@ describe('the tools', () => {
     const { said } = await ask('2026-07-28', 'tools/list');
     const fields = ['x-content-type-options', 'referrer-policy', 'connection'].map((name) => said.headers.get(name));
     expect(fields).toEqual(['nosniff', 'no-referrer', 'keep-alive']);
+  });
+
+  it('ask for nothing that is always the caller’s own, fill it in, and judge it where it is given', async () => {
+    const { tools = [] } = (await ask('2026-07-28', 'tools/list')).result as { tools?: Tool[] };
+    const asks = tools.find(({ name }) => name === 'customers_getCustomer')?.inputSchema;
+    expect(asks).toMatchObject({ properties: {}, required: [] });
+    for (const own of [{}, { customerId: 'me' }, { customerId: ada }])
+      expect((await see(own)).structuredContent).toMatchObject({ id: ada });
+    expect(await see({ customerId: ben })).toMatchObject({ isError: true });
   });
 
   it('are those of a protocol that is spoken here', async () => {

@@ -9,10 +9,11 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Account, createIdentityProvider, type IdentityProvider, oidcMigrations } from '@plinth/adapters/oidc';
 import { aDatabase, Browser, passPages, sessionOf, type TestDatabase } from '@plinth/testing';
+import { importJWK, type JWK, SignJWT } from 'jose';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { freePort } from '../journeys/platform.ts';
-import { ada, startWorld, type World } from './world.ts';
+import { ada, openIssuer, type OutsideIssuer, startWorld, type World } from './world.ts';
 
 const person = { password: 'demo', note: '' };
 const accounts: Account[] = [
@@ -48,6 +49,8 @@ let outside: Server;
 let folder: string;
 let base: string;
 let world: World;
+/** Another issuer of access tokens, where nobody signs in to our pages. */
+let other: OutsideIssuer;
 /** What the provider is asked, without queries. */
 const asked: string[] = [];
 /** Nothing is answered. */
@@ -77,10 +80,20 @@ beforeAll(async () => {
     webClientSecret: 'a secret of our pages',
     onError: (error) => process.stderr.write(`${String(error)}\n`),
   });
+  other = await openIssuer();
   folder = mkdtempSync(path.join(tmpdir(), 'plinth-sign-in-'));
   const { issuer, audience } = provider;
   const file = {
-    issuers: [{ issuer, jwksUri: `${issuer}/jwks`, audience, algorithms: ['ES256'], kinds: ['customer', 'partner'] }],
+    issuers: [
+      { issuer, jwksUri: `${issuer}/jwks`, audience, algorithms: ['ES256'], kinds: ['customer', 'partner', 'service'] },
+      {
+        issuer: other.issuer,
+        jwksUri: `${other.issuer}keys`,
+        audience,
+        algorithms: ['ES256'],
+        claims: { customerId: 'customer_number' },
+      },
+    ],
     signIn: { issuer, clientId: 'plinth-web' },
     embedded: false,
   };
@@ -89,7 +102,7 @@ beforeAll(async () => {
   const env = {
     PLINTH_ISSUERS: path.join(folder, 'issuers.json'),
     PLINTH_SIGN_IN_SECRET_FILE: path.join(folder, 'secret'),
-    PLINTH_ALLOWED_PRIVATE_HOSTS: host,
+    PLINTH_ALLOWED_PRIVATE_HOSTS: `${host},${other.host}`,
     PLINTH_SEALING_KEY: sealingKey,
   };
   world = await startWorld({ env, port });
@@ -103,6 +116,7 @@ beforeAll(async () => {
 afterAll(async () => {
   await world?.close();
   provider?.close();
+  await other?.close();
   outside?.closeAllConnections();
   outside?.close();
   await database?.close();
@@ -266,6 +280,31 @@ it('an id token that the provider did not sign lets nobody in', async () => {
 
 it('lets in nobody of a kind that the provider may not vouch for', async () => {
   await expect(sessionOf({ baseUrl: base, username: 'sue', app: 'desk' })).rejects.toThrow('sign-in failed');
+});
+
+it('lets in nobody by a token of another issuer, nor anybody who has no pages, whatever that token is good for', async () => {
+  const { rows } = await sql<{ signing: JWK }>`select value->'signing' as signing from oidc.key`.execute(database.db);
+  const key = rows[0]?.signing as JWK;
+  const privateKey = await importJWK(key, 'ES256');
+  const there = (claims: Record<string, unknown>): Promise<string> =>
+    new SignJWT({ sub: 'x', customer_id: ada, scope: 'customers.read', ...claims })
+      .setProtectedHeader({ alg: 'ES256', typ: 'at+jwt', kid: key.kid as string })
+      .setIssuer(provider.issuer)
+      .setAudience(provider.audience)
+      .setIssuedAt()
+      .setExpirationTime('1m')
+      .sign(privateKey);
+  const { signIn, authenticator } = world.platform;
+  const own = await there({});
+  expect(await signIn.firstParty(own)).toMatchObject({ audience: 'customer', customerId: ada });
+  for (const token of [
+    await other.customer(ada, 'customers.read', { aud: provider.audience }),
+    await there({ act: { sub: 'assistant' } }),
+    await there({ plinth_audience: 'service' }),
+  ]) {
+    expect(await authenticator.verify(token)).toBeDefined();
+    expect(await signIn.firstParty(token)).toBeUndefined();
+  }
 });
 
 it('a provider that is away keeps nobody from signing out, and is not ready to begin with', async () => {

@@ -72,10 +72,7 @@ class OutboxRelay implements Relay {
     return () => this.#listeners.delete(listener);
   }
 
-  readonly poke = (): void => {
-    if (this.#running) this.#again = true;
-    else this.#wake(() => this.#publishAll());
-  };
+  readonly poke = (): void => this.#wake(() => this.#publishAll());
 
   async settled(): Promise<void> {
     // Whatever runs now may have begun before the last commit; the next run has not.

@@ -98,6 +98,27 @@ it('a consent that was withdrawn binds the next answer', async () => {
   given.add('cus_ada marketing');
 });
 
+it('every purpose needs its consent, and who is no customer has none to give', async () => {
+  const { contract } = world.edge.bindings[0] as (typeof world.edge.bindings)[0];
+  const adverts = contract.operations.find(({ path }) => path === '/adverts') as (typeof contract.operations)[0];
+  const { policy } = adverts;
+  const [purpose, audience] = [policy.purpose, policy.audience];
+  Object.assign(policy, { purpose: ['marketing', 'research'], audience: ['customer', 'staff'] });
+  world.edge.install(world.edge.bindings);
+  const code = async (claims?: Record<string, unknown>) => {
+    const headers = { authorization: `Bearer ${await world.token(claims)}` };
+    return ((await (await fetch(`${world.url}/notes/v1/adverts`, { headers })).json()) as { code?: string }).code;
+  };
+  const asked = [await code(), await code({ plinth_audience: 'staff', sub: 'sue', customer_id: undefined })];
+  given.add('cus_ada research');
+  asked.push(await code());
+  given.delete('cus_ada research');
+  Object.assign(policy, { purpose, audience });
+  world.edge.install(world.edge.bindings);
+  // Nothing answers behind the consent.
+  expect(asked).toEqual(['consent-required', 'not-implemented', 'not-implemented']);
+});
+
 it('a delegate sees what the owner agreed to, whatever they agreed to themselves', async () => {
   const headers = { authorization: `Bearer ${await world.token()}` };
   const bobs = async (): Promise<string[]> =>

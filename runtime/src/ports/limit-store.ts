@@ -23,8 +23,8 @@ export interface Counted {
 
 export interface Take {
   allowed: boolean;
-  /** Of the quota; a refused take may leave some that are fewer than its cost. */
+  /** Of the quota, never negative; a refused take may leave some that are fewer than its cost. */
   remaining: number;
-  /** Seconds until at least one more take of this cost is allowed; a whole window when none ever is. */
+  /** Whole seconds, at least 1, until one more take of this cost is allowed; a whole window when none ever is. */
   resetS: number;
 }

@@ -42,8 +42,7 @@ for (const [net, bits] of ipv6) refused6.addSubnet(net, bits, 'ipv6');
 
 /** True for a public unicast address; false for everything private, special or unreadable. */
 export function isPublicAddress(address: string): boolean {
-  const bare = address.split('%')[0] as string;
-  const kind = isIP(bare);
+  const kind = isIP(address);
   if (kind === 0) return false;
-  return kind === 4 ? !refused4.check(bare, 'ipv4') : !refused6.check(bare, 'ipv6');
+  return kind === 4 ? !refused4.check(address, 'ipv4') : !refused6.check(address, 'ipv6');
 }

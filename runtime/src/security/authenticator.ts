@@ -219,9 +219,7 @@ export class Authenticator {
     const nowMs = this.#clock.now().epochMilliseconds;
     const take = this.#options.limits.take(`failures:${address}`, failures, nowMs);
     if (!take.allowed) this.#block(address, nowMs + take.resetS * 1000);
-    return take.allowed
-      ? { fault: 'invalid', reason }
-      : { fault: 'blocked', retryAfterS: Math.max(1, Math.ceil(take.resetS)) };
+    return take.allowed ? { fault: 'invalid', reason } : { fault: 'blocked', retryAfterS: take.resetS };
   }
 
   #blockedFor(address: string): AuthenticationFault | undefined {

@@ -83,6 +83,15 @@ describe('a confirmation is good for', () => {
     },
   );
 
+  it('a loan of the key that the customer has said yes to, though another was asked about before', async () => {
+    const call = aCall();
+    await confirmations.issue(call, 'Cancel the order.');
+    await confirmed({ ...call, idempotencyKey: 'agreed' });
+    expect(await confirmations.lend(call)).toEqual({ idempotencyKey: 'agreed', isConfirmed: true });
+    // What is left is what nobody has answered.
+    expect(await confirmations.lend(call)).toEqual({ idempotencyKey: call.idempotencyKey, isConfirmed: false });
+  });
+
   it('nothing before the customer has said yes', async () => {
     const call = aCall();
     const { id } = await confirmations.issue(call, 'Cancel the order.');

@@ -139,6 +139,8 @@ it('whoever registers such an address is told so', async () => {
   const check = createAddressCheck(options());
   for (const url of [`https://127.1:${port}/`, `https://loopback.test:${port}/`, `https://chain.test:${port}/`])
     await expect(check(url)).rejects.toMatchObject({ failure: 'refused' });
+  // Of this one only the public part is used.
+  await check(`https://both.test:${port}/`);
   // Not resolvable now may be later.
   await check('https://unknown.test/');
 });

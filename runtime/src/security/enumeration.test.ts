@@ -26,6 +26,8 @@ describe('the guard', () => {
     const guard = new EnumerationGuard(revocations);
     expect(denied(guard, mostDenied).includes(true)).toBe(false);
     expect(guard.deny(ada, 'one more', 0)).toBe(true);
+    // Let in again before its time, it begins anew.
+    expect(guard.deny(ada, 'yet another', 0)).toBe(false);
     expect(guard.stoppedForS(ada, 0)).toBeUndefined();
     revocations.revoke(stopOf(ada), 0, stopS);
     expect(guard.stoppedForS(ada, 0)).toBe(600);
@@ -39,6 +41,18 @@ describe('the guard', () => {
     const guard = new EnumerationGuard(new Revocations());
     for (let again = 0; again < 100; again++) expect(guard.deny(ada, 'note 1', again)).toBe(false);
     expect(denied(guard, 200, (n) => n * (windowMs / mostDenied)).includes(true)).toBe(false);
+  });
+
+  it('remembers ten thousand principals, and forgets the one longest known', () => {
+    const guard = new EnumerationGuard(new Revocations());
+    denied(guard, mostDenied);
+    const other = (n: number) => guard.deny({ ...ada, subject: `other ${n}` }, 'note 1', 0);
+    for (let n = 1; n < 10_000; n++) other(n);
+    other(1);
+    expect(guard.deny(ada, 'one more', 0)).toBe(true);
+    denied(guard, mostDenied);
+    for (let n = 0; n <= 10_000; n++) other(n);
+    expect(guard.deny(ada, 'one more', 0)).toBe(false);
   });
 
   it('does not stop others, and nobody for what strangers without a credential did', () => {

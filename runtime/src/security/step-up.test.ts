@@ -2,6 +2,7 @@ import { afterAll, beforeAll, expect, it } from 'vitest';
 import { write } from '../capability.ts';
 import { reply, type WriteContext } from '../context.ts';
 import { servicePrincipal } from '../kernel/index.ts';
+import { compileStepUp } from '../pipeline/stages/authorize.ts';
 import { notesContract, startTestEdge, type TestEdge } from '../pipeline/test-edge.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 
@@ -59,6 +60,15 @@ it.each<[string, Record<string, unknown>]>([
   expect(refused).toMatchObject({ status: 401, challenge, body: { code: 'step-up-required' } });
   expect(refused.body.stepUp).toEqual({ acr: 'gold', maxAgeS: 300 });
   expect(runs).toBe(0);
+});
+
+it('a sign-in is young enough for as many whole seconds as the contract says', () => {
+  const operation = { operation: { policy: { stepUp: { maxAgeS: 300 } } }, binding: {}, challenge: () => '' };
+  const step = compileStepUp(operation as never, { authenticator: { nowS: () => 1_000 } } as never);
+  const problems = { answer: (code: string) => code };
+  const judged = (authTime: number) =>
+    step?.({ principal: { audience: 'customer', authTime }, operation: { problems } } as never) === undefined;
+  expect([judged(700), judged(699)]).toEqual([true, false]);
 });
 
 it('after the new sign-in the same call with the same key resumes, and once', async () => {

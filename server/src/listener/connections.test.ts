@@ -1,8 +1,9 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
+import { unread } from '@plinth/runtime/pipeline';
 import { eventually } from '@plinth/testing';
-import { afterEach, expect, it, vi } from 'vitest';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Connections, type ConnectionsOptions } from './connections.ts';
 
 let server: Server;
@@ -222,6 +223,72 @@ it('when more waits for slow readers than there is room for, who takes least of 
   expect(await isCut(first)).toBe(true);
   second.socket.resume();
   await eventually('the other has all', 10_000, () => second.text().length > long.length);
+});
+
+/** A connection of which so many bytes wait; `take` takes some of those that were sent before. */
+function slow(waitingBytes: number): { socket: Socket; take: (bytes: number) => void } {
+  const socket = from('203.0.113.1');
+  const handle = { writeQueueSize: 0, bytesWritten: 0 };
+  const parts = { _handle: handle, bytesWritten: waitingBytes, writableLength: waitingBytes };
+  Object.assign(socket, parts);
+  return {
+    socket,
+    take(bytes) {
+      handle.bytesWritten += bytes;
+      Object.assign(socket, { bytesWritten: handle.bytesWritten + waitingBytes });
+    },
+  };
+}
+
+describe('when too much waits for those who take nothing', () => {
+  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+  /** They get an answer one after another, 20 ms apart. */
+  async function come(...all: Socket[]): Promise<void> {
+    for (const socket of all) {
+      server.emit('connection', socket);
+      await pause(20);
+      socket.emit(unread);
+    }
+  }
+  const cut = (...all: { socket: Socket }[]) => all.map(({ socket }) => socket.destroyed);
+
+  it('who has waited longest is cut first, and one after another until a quarter is free', async () => {
+    await listening({ mostUnreadBytes: 120, isClosed: () => true });
+    const all = [slow(40), slow(40), slow(40), slow(1)];
+    await come(...all.slice(0, 3).map(({ socket }) => socket));
+    expect(cut(...all)).toEqual([false, false, false, false]);
+    await come(all[3]?.socket as Socket);
+    expect(cut(...all)).toEqual([true, false, false, false]);
+  });
+
+  it('so many are cut that what comes next begins nothing anew', async () => {
+    await listening({ mostUnreadBytes: 100, isClosed: () => true });
+    const all = [slow(40), slow(40), slow(40)];
+    await come(...all.map(({ socket }) => socket));
+    expect(cut(...all)).toEqual([true, true, false]);
+  });
+
+  it('who takes something stays, though it came before them', async () => {
+    await listening({ mostUnreadBytes: 100, isClosed: () => true });
+    const [early, late] = [slow(60), slow(60)];
+    await come(early.socket);
+    early.take(5_000);
+    await come(late.socket);
+    expect(cut(early, late)).toEqual([false, true]);
+  });
+
+  it('who has just stopped taking stays before who never began', async () => {
+    await listening({ mostUnreadBytes: 100, readPatienceMs: 700, isClosed: () => true });
+    const [early, late, last] = [slow(40), slow(50), slow(20)];
+    await come(early.socket);
+    early.take(50_000);
+    await pause(450);
+    await come(late.socket);
+    // Within the look once a second it is found to take enough, and its time begins anew.
+    await pause(650);
+    await come(last.socket);
+    expect(cut(early, late, last)).toEqual([false, true, false]);
+  });
 });
 
 it('sixteen mebibytes may wait for slow readers', async () => {

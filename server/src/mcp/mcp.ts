@@ -154,7 +154,7 @@ class McpFace {
       trace.note({ 'mcp.method.name': 'tools/call', ...(tool && { 'gen_ai.tool.name': tool.name }) });
       if (tool)
         return this.#call(asking, tool.key, {
-          input: this.#complete(tool.key, given),
+          input: given,
           confirmation: mcpReq.requestState<string>(),
           isRefused: wasDeclined(mcpReq.inputResponses),
           showsPages: showsPages(mcpReq.envelope),
@@ -166,16 +166,6 @@ class McpFace {
       return said('The token does not allow this.', true);
     });
     return server;
-  }
-
-  /** Parameters that are the caller's own need not be given. One that is given is judged as over HTTP. */
-  #complete(key: string, given: Record<string, unknown>): Record<string, unknown> {
-    const operation = this.#platform.edge.operations.get(key)?.operation;
-    const own = (operation?.params ?? []).flatMap((param): [string, unknown][] => {
-      const extension = (param.schema as { 'x-plinth'?: { fill?: string }; default?: unknown })['x-plinth'];
-      return extension?.fill === 'default' ? [[param.name, (param.schema as { default?: unknown }).default]] : [];
-    });
-    return { ...Object.fromEntries(own), ...given };
   }
 
   async #call(asking: Asking, operation: string, { input, confirmation, isRefused, showsPages }: ToolCall) {

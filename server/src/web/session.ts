@@ -1,7 +1,7 @@
 // Sign-in of browsers: the page holds a cookie, the server the session. Tokens never reach a page. The identity
 // provider is reached by the standard protocol, so that another one can take its place.
 
-import { createHmac, timingSafeEqual } from 'node:crypto';
+import { createHmac, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Egress, Principal, Sessions } from '@plinth/runtime';
 import { type FromBrowser, mayUseCookie } from '@plinth/runtime/pipeline';
@@ -47,6 +47,11 @@ const homes: Readonly<Record<string, string>> = {
 
 const flowCookie = 'plinth_flow';
 const flowLifeS = 600;
+
+/** A sign-in may end in another process than it began in: what they share is the sealing key. Without one none knows another's. */
+export function flowKeyOf(sealingKey: string | undefined): Buffer {
+  return sealingKey === undefined ? randomBytes(32) : createHmac('sha256', sealingKey).update('sign-in').digest();
+}
 
 export class SignIn {
   readonly #options: SignInOptions;

@@ -60,7 +60,9 @@ function noWindowHoldsMore(store: LimitStore, seed: number): void {
   let now = 1_000_000;
   for (let n = 0; n < 400; n++) {
     now += random.int(700);
-    if (store.take('law', { quota, windowS }, now).allowed) taken.push(now);
+    const { allowed, resetS } = store.take('law', { quota, windowS }, now);
+    assert.ok(Number.isSafeInteger(resetS) && resetS >= 1, `seed ${seed}: a reset in ${resetS} s`);
+    if (allowed) taken.push(now);
     const inWindow = taken.filter((at) => at > now - windowS * 1000).length;
     assert.ok(inWindow <= quota, `seed ${seed}: ${inWindow} of ${quota} at ${now}`);
   }
@@ -96,6 +98,8 @@ function costCounts(store: LimitStore): void {
   assert.deepEqual(take(4, 1), [false, 3], 'one fewer than the cost is left');
   assert.deepEqual(take(3, 2), [true, 0], 'what was refused has counted nothing');
   assert.deepEqual(take(undefined, 3), [false, 0]);
+  // A quota that was lowered meanwhile leaves nothing, and not less.
+  assert.deepEqual(store.take('law', { quota: 5, windowS }, 4).remaining, 0);
   const never = store.take('law', { quota: 10, windowS, cost: 11 }, 1_000_000);
   assert.deepEqual([never.allowed, never.remaining, never.resetS], [false, 10, windowS]);
 }

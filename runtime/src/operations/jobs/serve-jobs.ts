@@ -97,7 +97,7 @@ class Visit {
     this.#trace.know(principal);
     const key = `jobs:${principal === anonymous ? this.#transport.address : whoIs(principal)}`;
     const take = this.#face.limitStore.take(key, most, Date.now());
-    const resetS = String(Math.max(1, Math.ceil(take.resetS)));
+    const resetS = String(take.resetS);
     if (principal !== anonymous)
       this.#rateLimit = ['RateLimit-Policy', policy, 'RateLimit', `"jobs";r=${take.remaining};t=${resetS}`];
     if (!take.allowed) return this.refuse('rate-limited', { limit: 'jobs' }, ['Retry-After', resetS]);

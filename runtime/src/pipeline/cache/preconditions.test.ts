@@ -1,3 +1,5 @@
+import { connect } from 'node:net';
+import { text } from 'node:stream/consumers';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { read } from '../../capability.ts';
 import { reply } from '../../context.ts';
@@ -61,6 +63,23 @@ describe('validators', () => {
     });
     expect((await shop.get('/first', none)).status).toBe(404);
     expect((await shop.get('/first', { 'if-match': '"6.1.customer"' })).status).toBe(404);
+  });
+
+  it('come alone with 304 and HEAD: on the wire nothing stands behind the head', async () => {
+    const authorization = `Bearer ${await shop.world.token({ scope: 'shop.read' })}`;
+    const head = `HEAD /shop/v1/things/first HTTP/1.1\r\nHost: a\r\nAuthorization: ${authorization}\r\nConnection: close\r\n\r\n`;
+    const socket = connect(Number(new URL(shop.world.url).port), '127.0.0.1');
+    socket.write(head);
+    const said = await text(socket);
+    expect(said).toMatch(/^HTTP\/1\.1 200 [^]*\r\nContent-Length: [1-9]\d+\r\n/);
+    expect(said.split('\r\n\r\n', 3)[1]).toBe('');
+    await shop.close();
+    shop = await Shop.open('null', {
+      handlers: { getThing: read(async () => reply(304, undefined)) },
+      edge: { checkReplies: 'sampled' },
+    });
+    const { status, headers } = await shop.get();
+    expect([status, headers.get('content-length')]).toEqual([304, null]);
   });
 
   it('of a write that has no versions are ignored: it was done', async () => {

@@ -95,6 +95,7 @@ describe('a stale answer', () => {
   it('stands in for an error as long as the contract says', async () => {
     shop = await Shop.open('{ ttl: PT1M, stale: { ifError: PT10M } }');
     const first = await shop.call();
+    expect(first.headers['cache-control']).toBe('private, max-age=60, stale-if-error=600');
     shop.clock.advance({ seconds: 90 });
     shop.answers = 'away';
     const stale = await shop.call();

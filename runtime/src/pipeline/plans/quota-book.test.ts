@@ -95,6 +95,35 @@ describe('a quota', () => {
     ]);
   });
 
+  it('that is raised lets through what it was raised by, and one that is used up asks nobody', async () => {
+    const app = `app_${++application}`;
+    let asks = 0;
+    const database = {
+      get db() {
+        asks += 1;
+        return store.db;
+      },
+    };
+    const book = openBook({ database });
+    expect((await book.take(app, daily(1))).allowed).toBe(true);
+    expect((await book.take(app, daily(1))).allowed).toBe(false);
+    const before = asks;
+    expect(book.take(app, daily(1))).toMatchObject({ allowed: false });
+    expect(asks).toBe(before);
+    const raised: boolean[] = [];
+    for (let n = 0; n < 3; n++) raised.push((await book.take(app, daily(3))).allowed);
+    expect(raised).toEqual([true, true, false]);
+  });
+
+  it('ends in whole seconds, and never in none', async () => {
+    const moving = movableClock(Temporal.Instant.from('2026-11-30T23:59:58.500Z'));
+    const book = openBook({ clock: moving });
+    const app = `app_${++application}`;
+    expect((await book.take(app, daily(5))).resetS).toBe(2);
+    moving.advance({ milliseconds: 1_400 });
+    expect((await book.take(app, daily(5))).resetS).toBe(1);
+  });
+
   it('of one application, product or plan is none of another’s', async () => {
     const [one, other] = [`app_${++application}`, `app_${++application}`];
     const book = openBook();

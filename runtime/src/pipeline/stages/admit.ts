@@ -332,7 +332,7 @@ export function compileAdmit({ operation }: CompiledOperation, parts: AdmitParts
     if (isCounted(address)) {
       const take = limitStore.take(`address:${networkOf(address)}`, counted, x.startedMs);
       if (!take.allowed) {
-        const headers = ['Retry-After', String(Math.max(1, Math.ceil(take.resetS)))];
+        const headers = ['Retry-After', String(take.resetS)];
         return refuse(x, 'rate-limited', { values: { limit: 'address' }, headers });
       }
     }

@@ -299,9 +299,12 @@ function compileIds(operation: CompiledOperation, where: string): (x: Exchange) 
     return (x) => idsOf(pointerInto(x.input['body'], pointer));
   }
   const name = where.slice(where.indexOf('.') + 1);
-  if (where.startsWith('path.')) return (x) => idsOf(x.call === undefined ? x.path[name] : x.call.input[name]);
+  const isInPath = where.startsWith('path.');
   const param = operation.shapes.paramAt(where);
   return (x) => {
+    // Asked about as it is written. An invocation that leaves it out means what the contract says.
+    const written = isInPath ? (x.call === undefined ? x.path[name] : x.call.input[name]) : undefined;
+    if (written !== undefined) return idsOf(written);
     const read =
       x.call === undefined
         ? param.readParams(x.rawPath, x.query, (field) => x.header(field))

@@ -156,7 +156,6 @@ class CachedRead {
     // Who calls from inside is known here, too: an answer for everybody is made for nobody.
     if (this.#policy.scope === 'private') {
       made.principal = x.principal;
-      made.channel = x.channel;
       made.owner = x.owner;
       made.onBehalfOf = x.onBehalfOf;
     }
@@ -193,7 +192,7 @@ class CachedRead {
 
   /** An answer that may be given again. Of failures, refusals and other statuses nothing is kept. */
   #kept(flight: Flight, flown: Exchange, answer: Answer): Kept | undefined {
-    if (answer.status !== 200 || answer.body === undefined || answer.code !== undefined) return undefined;
+    if (answer.status !== 200 || answer.body === undefined) return undefined;
     if (answer.isStandIn) return undefined;
     const body = typeof answer.body === 'string' ? Buffer.from(answer.body) : answer.body;
     return {

@@ -126,6 +126,15 @@ it('a quota of another product is not this one’s, and a call that a limit refu
   expect([(await own()).code, (await own()).code, taken]).toEqual(['ok', 'rate-limited', 1]);
 });
 
+it('every quota of a product counts, not only the first of the plan', async () => {
+  const asked: string[] = [];
+  const take = (_: string, { per }: { per: string }) => (asked.push(per), { allowed: per === 'day', resetS: 7 });
+  const quotas = ['day', 'month'].map((per) => ({ product: 'notes', per: per as 'day', calls: 9 }));
+  const call = await partner({ quotas }, { take } as unknown as QuotaBook);
+  const { code, headers } = await call();
+  expect([code, headers.get('retry-after'), asked]).toEqual(['quota-exhausted', '7', ['day', 'month']]);
+});
+
 it('old headers are sent where they are asked for, about the first policy alone', async () => {
   const old = ['limit', 'remaining', 'reset'].map((name) => `x-ratelimit-${name}`);
   const told = async (oldRateLimits: boolean) => {
@@ -196,6 +205,40 @@ describe('a refusal that comes before limits are counted', () => {
     const call = await early({ aud: 'https://other.test' });
     expect(await call()).toEqual([401, null, null]);
   });
+});
+
+it('a partner that names no application has the contract’s limits', async () => {
+  const call = await early(
+    { plinth_audience: 'partner', partner_id: 'ptn_1', scope: 'notes.write' },
+    { findPlan: () => Promise.reject(new Error('there is no application to look for')) },
+  );
+  const told = ['"calls";q=2;w=60', '"calls";r=0;t=60'];
+  expect([await call(), await call()]).toEqual([
+    [201, ...told],
+    [429, ...told],
+  ]);
+});
+
+it('an invocation counts, and is told what is left', async () => {
+  world = await startTestEdge({ handlers: { listNotes: read(async () => reply(200, {})) } });
+  const call = { operation: 'notes.listNotes', principal: staff(), input: {} };
+  const left: number[] = [];
+  for (let n = 0; n < 2; n++) {
+    const { headers } = await world.edge.invoke(call);
+    left.push(Number(/;r=(\d+);/.exec(headers['ratelimit'] ?? '')?.[1]));
+  }
+  expect((left[0] ?? 0) - (left[1] ?? 0)).toBe(1);
+});
+
+it('plans are looked for where partners call, and nowhere else', async () => {
+  let looked = 0;
+  world = await startTestEdge({
+    handlers: { listNotes: read(async () => reply(200, {})) },
+    edge: { findPlan: async () => ((looked += 1), { limits: { standard: 1 } }), checkReplies: 'sampled' },
+  });
+  const headers = { authorization: `Bearer ${await world.token({ client_id: 'app_1' })}` };
+  const answers = [1, 2].map(async () => (await fetch(`${world.url}/notes/v1/notes`, { headers })).status);
+  expect([await Promise.all(answers), looked]).toEqual([[200, 200], 0]);
 });
 
 it('an answer that was stored has the limits of now', async () => {
@@ -297,6 +340,10 @@ it.each<[Limit['per'], string, Partial<Principal>]>([
   expect(await keyFor(per, other, 'there')).toBe(await keyFor(per, other));
 });
 
+it('per customer a caller who is for none is one by name, whatever the application', async () => {
+  expect(await keyFor('customer', { applicationId: 'app_1' })).toBe(await keyFor('customer'));
+});
+
 it.each(['principal', 'application', 'customer'] as const)(
   'per %s nobody is told from nobody by address',
   async (per) => {
@@ -372,6 +419,7 @@ it('tells three policies at most, and refuses by the first that is used up', asy
       body: '{"text":"a"}',
     });
   const first = await call();
+  expect(first.status).toBe(201);
   expect(params(first.headers.get('ratelimit-policy'))).toEqual([
     ['l0', { q: 9, w: 60 }],
     ['l1', { q: 1, w: 61 }],

@@ -96,7 +96,7 @@ function compileLimits(
       const sold = plan?.limits === undefined ? limit : { ...limit, quota: quotaOf(limit, plan) };
       const counted = cost === undefined ? sold : { ...sold, cost };
       const take = store.take((keys[index] as KeyOf)(x), counted, nowMs);
-      const resetS = Math.max(1, Math.ceil(take.resetS));
+      const { resetS } = take;
       left += `${figures[index]}${take.remaining};t=${resetS}`;
       if (oldRateLimits && index === 0) old = oldLines(counted.quota, take.remaining, resetS);
       if (take.allowed) continue;

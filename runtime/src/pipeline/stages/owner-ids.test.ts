@@ -2,7 +2,7 @@
 
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { read } from '../../capability.ts';
-import { reply } from '../../context.ts';
+import { reply, type Relations } from '../../context.ts';
 import type { Principal } from '../../kernel/index.ts';
 import { refuseUnsafe } from '../contract-refused.ts';
 import { notesContract, staff, startTestEdge, testIssuer, type TestEdge } from '../test-edge.ts';
@@ -122,6 +122,65 @@ it('an id that is not sent is the one the contract says', async () => {
   expect((await fetch(`${theirs.url}/notes/v1/compared`, { headers })).status).toBe(404);
   expect((await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input: {} })).status).toBe(404);
   await theirs.close();
+});
+
+it.each([
+  ['note_bob1', 404],
+  ['note_ada1', 200],
+])('nor is one of the path that an invocation leaves out: %s', async (from, status) => {
+  const text = contractText(from)
+    .replace('/compared:', "'/compared/{from}':")
+    .replace('id: query.from', 'id: path.from')
+    .replace('name: from, in: query', 'name: from, in: path, required: true');
+  const theirs = await startTestEdge({
+    contract: await notesContract(text),
+    handlers: { compareNotes: read(async ({ from: sent }: { from: string }) => reply(200, { sent })) },
+  });
+  const call = { operation: 'notes.compareNotes', principal: ada };
+  const answers = [
+    await theirs.edge.invoke({ ...call, input: {} }),
+    await theirs.edge.invoke({ ...call, input: { from } }),
+  ];
+  expect(answers.map((answer) => answer.status)).toEqual([status, status]);
+  expect((await theirs.edge.invoke({ ...call, input: { from: 'note_bob1' } })).status).toBe(404);
+  await theirs.close();
+});
+
+describe('a delegate', () => {
+  const asked: string[] = [];
+  let theirs: TestEdge;
+  beforeAll(async () => {
+    const relations = {
+      granter(_: unknown, { grantee, customers }: { grantee: string; customers: readonly string[] }) {
+        asked.push(grantee);
+        return Promise.resolve(customers.find((each) => each === 'cus_bob'));
+      },
+    };
+    theirs = await startTestEdge({
+      contract: await notesContract(contractText().replaceAll('relation: [owner]', 'relation: [owner, delegate]')),
+      handlers: { compareNotes: read(async () => reply(200, {})) },
+      binding: { owners: { note: async (ids) => new Map(ids.map((id) => [id, [`cus_${id.slice(5, 8)}`]])) } },
+      services: { relations: relations as unknown as Relations },
+    });
+  });
+  afterAll(() => theirs.close());
+  const see = async (several: string[], principal = ada) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal, input: { several } })).status;
+
+  it.each([
+    [['note_ada1', 'note_bob1', 'note_bob2'], 200],
+    [['note_eve1', 'note_bob1'], 404],
+    [['note_bob1', 'note_eve1'], 404],
+  ])('may see what every owner lets them see: %s', async (several, status) => {
+    expect(await see(several)).toBe(status);
+  });
+
+  it('is a customer: what has none is let in by nobody’s word', async () => {
+    const { customerId: _, ...nobody } = ada;
+    asked.length = 0;
+    expect(await see(['note_bob1'], { ...nobody, audience: 'customer' })).toBe(404);
+    expect(asked).toEqual([]);
+  });
 });
 
 const install = async (id: string): Promise<void> => {
