@@ -32,7 +32,7 @@ export async function enqueueCallbacks(
     await enqueueDelivery(tx, {
       id: ids.uuid(),
       targetId,
-      eventId: `cbk_${sha256(`${key} ${id} ${url}`).slice(0, 32)}`,
+      eventId: `cbk_${sha256(`${key} ${id}`).slice(0, 32)}`,
       eventType: id,
       mediaType: answer.type,
       body: answer.body === undefined ? '' : Buffer.from(answer.body).toString('utf8'),

@@ -296,6 +296,14 @@ it('a final refusal is kept for repetitions; any other leaves the key free', asy
   }
 });
 
+it('an outcome that nobody knows, and that nobody can be asked about, is never run again', async () => {
+  plans = [async () => ({ ...problem('outcome-unknown'), answer: { status: 504, retryable: false } })];
+  const key = newKey();
+  expect(await put(key)).toEqual({ status: 504, said: 'outcome-unknown', replayed: null });
+  expect(await put(key, 1)).toEqual({ status: 409, said: 'outcome-unknown', replayed: null });
+  expect(runs).toBe(1);
+});
+
 /** Of the one call under way. */
 const leaseS = async (): Promise<number> => {
   const [row] = await store.rows(`

@@ -118,3 +118,14 @@ it.each([
     expect({ ...answer, body: answer.body?.toString() }).toMatchObject(told);
   }
 });
+
+it('what was kept open is shown, unless it is a secret that is shown once', () => {
+  const own = sealingKey('k', place.principalHash, 'ours');
+  const told = (reveals: boolean, body: string): Answer => {
+    const x = exchange();
+    Object.assign(x.operation.shapes, { reveals });
+    return storedAnswer(x, { ...place, seal: own }, row({ body: Buffer.from(body) }));
+  };
+  expect(told(false, '{"a":1}').body?.toString()).toBe('{"a":1}');
+  expect([told(true, '{"a":1}').code, told(false, 'no JSON').code]).toEqual(['outcome-unknown', 'outcome-unknown']);
+});

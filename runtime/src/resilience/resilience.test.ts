@@ -163,6 +163,20 @@ describe('the adaptive limit', () => {
     expect([limit.underWay, limit.waiting]).toEqual([16, 15]);
   });
 
+  it('that has grown meanwhile lets two go at the end of one', () => {
+    const limit = new AdaptiveLimit();
+    for (let n = 0; n < 32; n++) void limit.enter();
+    for (let n = 0; n < 17; n++) limit.exit(n, { trouble: false, latencyMs: 5 });
+    expect([limit.limit, limit.underWay]).toEqual([17, 15]);
+    for (let n = 0; n < 20; n++) void limit.enter();
+    expect([limit.underWay, limit.waiting]).toEqual([17, 17]);
+    while (limit.limit === 17) {
+      void limit.enter();
+      limit.exit(100, { trouble: false, latencyMs: 5 });
+    }
+    expect(limit.underWay).toBe(limit.limit);
+  });
+
   it('shrinks by a tenth on trouble, once a round trip, to no less than 4', () => {
     const limit = new AdaptiveLimit();
     void limit.enter();
@@ -366,6 +380,22 @@ describe('a guarded call', () => {
     expect(failure).toMatchObject({ reason: 'breaker-open', retryAfterS: 5 });
     expect(sent).toHaveLength(20);
     expect(guard.limit.underWay).toBe(0);
+  });
+
+  it('is not made while a probe finds out, and the failure says to come back in a second', async () => {
+    const probe = Promise.withResolvers<number>();
+    const world = guarded((n) => (n < 20 ? 500 : probe.promise));
+    for (let n = 0; n < 20; n++) await world.guard.call(read());
+    world.pass(5_000);
+    const probing = world.guard.call(call(world));
+    await expect(world.guard.call(call(world))).rejects.toMatchObject({ reason: 'breaker-open', retryAfterS: 1 });
+    probe.resolve(200);
+    expect(await probing).toMatchObject({ answer: { status: 200 } });
+  });
+
+  it('that fails in a way nobody knows may have been acted on', async () => {
+    const { guard } = guarded(() => Promise.reject(new TypeError('odd')));
+    await expect(guard.call(read())).rejects.toMatchObject({ reason: 'broken', wasSent: true });
   });
 
   it('that finds no room is refused at once', async () => {

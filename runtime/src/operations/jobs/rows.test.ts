@@ -116,6 +116,20 @@ describe('a job', () => {
     expect(await rows.waitingJobs(store.db)).toEqual([]);
   });
 
+  it('that is let go is another’s at once, or found again half a minute after its wait; what it says last is kept', async () => {
+    const [free, waits, told] = [await aTakenJob(), await aTakenJob(), await aTakenJob()];
+    await rows.releaseJob(store.db, free, { delayS: 0, isFree: true });
+    await rows.releaseJob(store.db, waits, { delayS: 16, isFree: false });
+    const columns = `state, fence, attempts, round(extract(epoch from lease_until - updated_at))::int as lease`;
+    expect(await look(free.id, columns)).toEqual({ state: 'queued', fence: 2, attempts: 0, lease: 0 });
+    expect(await look(waits.id, columns)).toEqual({ state: 'waiting', fence: 2, attempts: 1, lease: 46 });
+    for (const lost of [free, waits]) expect(await rows.keepJob(store.db, lost)).toBe(false);
+    await rows.saveProgress(store.db, told, { done: 1 });
+    const last = { job: told, unsaved: { done: 2 } };
+    await store.transaction((tx) => rows.endJob(tx, last, { answer, isDone: true }, telling));
+    expect(await look(told.id, 'progress')).toEqual({ progress: { done: 2 } });
+  });
+
   it('is swept when it is past its time, and not before', async () => {
     const [past, kept] = [await aJob(), await aJob()];
     await set(past, `expires_at = now()`);

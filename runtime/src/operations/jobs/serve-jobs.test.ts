@@ -259,6 +259,40 @@ it('other methods are refused with what is allowed, and HEAD has no body', async
   expect([head.status, head.headers.get('cache-control'), await head.text()]).toEqual([200, 'no-store', '']);
 });
 
+it('HEAD says how many bytes GET has, and a problem is in the language that was asked for', async () => {
+  world.work.makeReport = async (name) => made(name);
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 'größer')).headers.get('location') ?? '';
+  await ada.end(path);
+  const headers = { authorization: `Bearer ${ada.token}` };
+  const [head, get] = await Promise.all([
+    fetch(`${world.url}${path}`, { method: 'HEAD', headers }),
+    fetch(`${world.url}${path}`, { headers }),
+  ]);
+  expect(head.headers.get('content-length')).toBe(String((await get.arrayBuffer()).byteLength));
+  const missing = await ada.send('GET', '/jobs/job_none', { 'accept-language': 'de' });
+  expect([missing.headers.get('content-language'), missing.body['code']]).toEqual(['de', 'not-found']);
+});
+
+it('a page elsewhere that is listed may read answers; one that is not, or does not ask, is told nothing', async () => {
+  const ada = await callerOf(world);
+  const allowed = async (method: string, origin: string, more: Record<string, string> = {}) =>
+    (
+      await fetch(`${world.url}/jobs/job_none`, {
+        method,
+        headers: { authorization: `Bearer ${ada.token}`, origin, ...more },
+      })
+    ).headers.get('access-control-allow-origin');
+  const asks = { 'access-control-request-method': 'GET' };
+  expect([
+    await allowed('GET', 'https://shop.example'),
+    await allowed('GET', 'https://other.example'),
+    await allowed('OPTIONS', 'https://shop.example', asks),
+    await allowed('OPTIONS', 'https://other.example', asks),
+    await allowed('OPTIONS', 'https://shop.example'),
+  ]).toEqual(['https://shop.example', null, 'https://shop.example', null, null]);
+});
+
 it('a bad credential is refused even for a job that is not there', async () => {
   const answer = await fetch(`${world.url}/jobs/job_1`, { headers: { authorization: 'Bearer nonsense' } });
   expect([answer.status, answer.headers.get('www-authenticate')]).toEqual([

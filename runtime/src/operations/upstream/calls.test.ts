@@ -1,7 +1,18 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { anonymous, newIds, systemClock, whoHash } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { concludeCall, doubtCall, type NewUpstreamCall, noteCall, putOff, settleDoubt, takeDoubts } from './calls.ts';
+import {
+  concludeCall,
+  doubtCall,
+  forgetCall,
+  type NewUpstreamCall,
+  noteCall,
+  putOff,
+  settleDoubt,
+  sweepCalls,
+  takeDoubts,
+  type UpstreamCallRow,
+} from './calls.ts';
 
 let database: TestDatabase;
 beforeAll(async () => {
@@ -115,6 +126,62 @@ describe('a call that is sealed', () => {
     await database.transaction((tx) => concludeCall(tx, 'lost', reply, 'theirs'));
     expect(await noteCall(database.db, callOf('lost'), 'ours')).toMatchObject({ reply: null, isLost: true });
   });
+});
+
+it('what took effect stays so: it is neither forgotten, doubted, undone nor concluded again', async () => {
+  const key = 'ended';
+  const to = [{ id: 'onPaid', url: 'https://example.org/' }];
+  await noteCall(database.db, { ...callOf(key), input: { amount: 1 }, callbacks: to });
+  await database.transaction((tx) => concludeCall(tx, key, { status: 201, body: 1 }));
+  await forgetCall(database.db, key);
+  const answer = { status: 502, headers: [], type: 'application/json', body: '{}' };
+  const telling = { clock: systemClock, ids: newIds(systemClock) };
+  await database.transaction(async (tx) => {
+    await doubtCall(tx, { key, job: 'job_ended', canAsk: true });
+    await settleDoubt(tx, { key, job: null }, { took: false, answer, own: undefined }, telling);
+    expect(await concludeCall(tx, key, { status: 201, body: 2 })).toBe(false);
+  });
+  // What was asked, and by whom, is needed no more.
+  expect(await noteCall(database.db, callOf(key))).toMatchObject({
+    state: 'done',
+    reply: { body: 1 },
+    input: {},
+    callbacks: null,
+    job: null,
+  });
+});
+
+it('keeps of its caller no scopes', async () => {
+  await noteCall(database.db, { ...callOf('caller'), principal: { ...anonymous, scopes: new Set(['payouts.write']) } });
+  expect(await noteCall(database.db, callOf('caller'))).toMatchObject({ principal: { scopes: [] } });
+});
+
+it('what they took on is asked about every five minutes for a day, whatever is heard of it meanwhile', async () => {
+  const key = 'taken-on';
+  await noteCall(database.db, callOf(key));
+  await database.transaction(async (tx) => {
+    await doubtCall(tx, { key, job: 'job_taken', canAsk: true, isAccepted: true });
+    await doubtCall(tx, { key, job: 'job_taken', canAsk: true });
+  });
+  const row = (await noteCall(database.db, callOf(key))) as UpstreamCallRow;
+  expect(row.isAccepted).toBe(true);
+  for (const [asked, isOver] of [
+    [3, false],
+    [4, false],
+    [287, false],
+    [288, true],
+  ] as const)
+    expect([asked, await putOff(database.db, { ...row, asked })]).toEqual([asked, isOver]);
+});
+
+it('what is certain is swept a week later; what nobody knows the end of stays', async () => {
+  for (const state of ['started', 'done', 'unknown', 'human', 'fresh'])
+    await noteCall(database.db, callOf(`s-${state}`));
+  await database.rows(`update runtime.upstream_call
+    set state = substr(key, 3), expires_at = now() where key like 's-%' and key <> 's-fresh'`);
+  await sweepCalls(database.db);
+  const left = await database.rows("select key from runtime.upstream_call where key like 's-%' order by key");
+  expect(left.map(({ key }) => key)).toEqual(['s-fresh', 's-human', 's-unknown']);
 });
 
 function callOf(key: string): NewUpstreamCall {

@@ -1,3 +1,4 @@
+import { DummyDriver, Kysely, PostgresAdapter, PostgresIntrospector, PostgresQueryCompiler } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { movableClock } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
@@ -130,6 +131,8 @@ describe('a quota', () => {
     expect((await book.take(one, daily(1))).allowed).toBe(true);
     expect((await book.take(one, daily(1))).allowed).toBe(false);
     expect((await book.take(one, daily(2))).allowed).toBe(true);
+    const more = [await book.take(one, daily(4)), await book.take(one, daily(4)), await book.take(one, daily(4))];
+    expect(more.map(({ allowed }) => allowed)).toEqual([true, true, false]);
     expect((await book.take(other, daily(1))).allowed).toBe(true);
     expect((await book.take(one, { ...daily(1), product: 'claims' })).allowed).toBe(true);
   });
@@ -145,6 +148,36 @@ describe('a quota', () => {
     isAway = false;
     await book.flush();
     expect((await readQuotaUse(store.db, app))[0]?.calls).toBe(2);
+  });
+
+  it('is told what was taken before its process ends', async () => {
+    const app = `app_${++application}`;
+    const book = openBook();
+    await book.take(app, daily(100));
+    await book.take(app, daily(100));
+    await book.close();
+    expect((await readQuotaUse(store.db, app))[0]?.calls).toBe(2);
+  });
+
+  it('that makes room for twenty thousand others is told first', async () => {
+    const told: (readonly unknown[])[] = [];
+    const db = new Kysely<never>({
+      dialect: {
+        createAdapter: () => new PostgresAdapter(),
+        createDriver: () => new DummyDriver(),
+        createIntrospector: (own) => new PostgresIntrospector(own),
+        createQueryCompiler: () => new PostgresQueryCompiler(),
+      },
+      log: ({ query }) => void told.push(query.parameters),
+    });
+    vi.useFakeTimers({ toFake: ['setInterval'] });
+    const book = new QuotaBook({ database: { db }, clock, onError: fail });
+    vi.useRealTimers();
+    for (let n = 0; n < 20_000; n++) await book.take(`other_${n}`, daily(100));
+    const tellings = () => told.filter(([app, , , calls]) => app === 'other_0' && calls === 1).length;
+    expect(tellings()).toBe(0);
+    await book.take('one_more', daily(100));
+    expect(tellings()).toBe(1);
   });
 
   it('is kept for thirteen months after its period', async () => {

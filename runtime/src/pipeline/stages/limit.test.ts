@@ -1,4 +1,4 @@
-import { load, type Limit } from '@plinth/contract';
+import { type Audience, load, type Limit } from '@plinth/contract';
 import { afterEach, describe, expect, it } from 'vitest';
 import { read, write } from '../../capability.ts';
 import { reply } from '../../context.ts';
@@ -126,13 +126,28 @@ it('a quota of another product is not this one’s, and a call that a limit refu
   expect([(await own()).code, (await own()).code, taken]).toEqual(['ok', 'rate-limited', 1]);
 });
 
-it('every quota of a product counts, not only the first of the plan', async () => {
+it('of several quotas of a product each counts', async () => {
   const asked: string[] = [];
   const take = (_: string, { per }: { per: string }) => (asked.push(per), { allowed: per === 'day', resetS: 7 });
-  const quotas = ['day', 'month'].map((per) => ({ product: 'notes', per: per as 'day', calls: 9 }));
+  const quotas = (['day', 'month'] as const).map((per) => ({ product: 'notes', per, calls: 9 }));
   const call = await partner({ quotas }, { take } as unknown as QuotaBook);
-  const { code, headers } = await call();
-  expect([code, headers.get('retry-after'), asked]).toEqual(['quota-exhausted', '7', ['day', 'month']]);
+  const refused = await call();
+  expect([refused.code, refused.headers.get('retry-after'), asked]).toEqual(['quota-exhausted', '7', ['day', 'month']]);
+});
+
+it('a plan is sold to partners: where none may call, nobody asks for one', async () => {
+  let looked = 0;
+  const findPlan = async () => ((looked += 1), { limits: { calls: 9 } });
+  const claims = { plinth_audience: 'customer', client_id: 'app_1', scope: 'notes.write' };
+  for (const [audience, times, quota] of [
+    [['customer', 'partner'], 1, 9],
+    [['customer'], 0, 2],
+  ] as const) {
+    looked = 0;
+    const call = await early(claims, { findPlan }, audience);
+    expect([(await call())[1], looked]).toEqual([`"calls";q=${quota};w=60`, times]);
+    await world.close();
+  }
 });
 
 it('old headers are sent where they are asked for, about the first policy alone', async () => {
@@ -158,10 +173,11 @@ it('old headers are sent where they are asked for, about the first policy alone'
 });
 
 /** Calls with these claims under a limit of one call of cost 2: status, policy and what is left. */
-async function early(claims: Record<string, unknown>, edge: Partial<EdgeOptions> = {}) {
+async function early(claims: Record<string, unknown>, edge: Partial<EdgeOptions> = {}, audience?: readonly Audience[]) {
   const contract = await notesContract();
   const create = contract.operations.find(({ id }) => id === 'createNote');
   if (create !== undefined) create.policy.limits = [{ name: 'calls', per: 'customer', quota: 2, windowS: 60, cost: 2 }];
+  if (create !== undefined && audience !== undefined) create.policy.audience = [...audience];
   world = await startTestEdge({
     contract,
     handlers: { createNote: write(async () => reply(201, { id: 'n', text: 't', version: 1 })) },

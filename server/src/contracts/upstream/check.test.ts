@@ -56,7 +56,10 @@ paths:
       operationId: alle
       parameters: [{ name: wem, in: query, schema: { type: string } }]
       responses: { '200': { description: ok } }
-    post: { operationId: neu, responses: { '201': { description: ok } } }
+    post:
+      operationId: neu
+      requestBody: { required: true, content: { application/json: { schema: { type: object } } } }
+      responses: { '201': { description: ok } }
   /d/{nr}:
     parameters: [{ name: nr, in: path, required: true, schema: { type: string } }]
     get:
@@ -64,7 +67,11 @@ paths:
       responses:
         '200': { description: ok }
         '404': { description: no, content: { application/json: { schema: { $ref: '#/components/schemas/F' } } } }
-    put: { operationId: setze, responses: { '200': { description: ok } } }
+    put:
+      operationId: setze
+      parameters: [{ name: If-Match, in: header, schema: { type: string } }]
+      responses: { '200': { description: ok } }
+    delete: { operationId: weg, responses: { '204': { description: gone } } }
 components:
   schemas:
     Z: { type: string, enum: [NEU, ALT, WEG] }
@@ -203,6 +210,36 @@ describe('a manifest', () => {
     ['it was written for another major', 'things@1', 'things@2', /written for things@2/],
     ['it does not say where the upstream is', 'baseUrl: http://127.0.0.1:1\n', '', /where the upstream is/],
     [
+      'it says so twice',
+      'baseUrl: http://127.0.0.1:1\n',
+      "baseUrl: http://127.0.0.1:1\nroutes: [{ to: 'http://127.0.0.1:1', weight: 1, release: '1' }]\n",
+      /where the upstream is/,
+    ],
+    [
+      'a problem of one operation does not exist',
+      'target: eins',
+      'target: eins\n    errors: [{ status: 404, problem: things.odd }]',
+      /no problem things\.odd/,
+    ],
+    [
+      'their operation needs a body and gets none',
+      'target: setze\n    request: { path: { nr: { from: /input/id, id: thing } } }',
+      'target: neu\n    request: {}',
+      /Their neu needs a body/,
+    ],
+    [
+      'a call is looked up where there is nothing',
+      'idempotency: natural',
+      'idempotency: { lookUp: { target: zwei, request: { path: { nr: /call/reference } }, response: {} } }',
+      /no operation zwei/,
+    ],
+    [
+      'a fallback has a status that the contract does not have',
+      'target: eins',
+      'target: eins\n    fallback: { status: 203, body: {} }',
+      /no answer 203 for its fallback/,
+    ],
+    [
       'it fills what cannot be filled',
       '/id: { from: /nr, id: thing }',
       '/__proto__/a: /nr, /id: { from: /nr, id: thing }',
@@ -213,6 +250,51 @@ describe('a manifest', () => {
     const found = await messages(good.replace(from, to));
     expect(found.join('\n')).toMatch(message);
     for (const text of found) expect(text).toMatch(/^\d+:\d+ /);
+  });
+
+  it.each([
+    ['a class of errors covers each of its statuses', ', { status: 404, code: B,', ', { status: 4XX,'],
+    [
+      'an operation covers what the others need not',
+      ', { status: 404, code: B, problem: conflicting-state }]',
+      ']\n',
+      'target: eins',
+      'target: eins\n    errors: [{ status: 404, code: B, problem: conflicting-state }]',
+    ],
+    [
+      'the version is handed on, in whichever case their header is written',
+      'target: setze\n    request: { path',
+      'target: setze\n    request: { header: { if-match: /call/expectedVersion }, path',
+      '    weakenings: [no-version]\n',
+      '',
+    ],
+    [
+      'it says whose a list is where nothing else is said',
+      '/caller/owner',
+      '{ from: /input/whose, or: /caller/owner }',
+    ],
+    ['deleting again is the same', 'target: setze', 'target: weg'],
+    ['a fallback is an answer', 'target: eins', 'target: eins\n    fallback: { body: { id: thg_1 } }'],
+  ])('is taken when %s', async (_, ...edits) => {
+    let text = good;
+    for (let at = 0; at < edits.length; at += 2) {
+      expect(text).toContain(edits[at]);
+      text = text.replace(edits[at] as string, edits[at + 1] as string);
+    }
+    expect(await messages(text)).toEqual([]);
+  });
+
+  it('that passes everything on keeps what the contract promises all the same', async () => {
+    const pass = 'upstream: dinge\ncontract: things@1\npass: all\nbaseUrl: http://127.0.0.1:1\n';
+    const promises = [
+      expect.stringContaining('listThings: it lists what belongs to the caller'),
+      expect.stringContaining('moveThing: the version of If-Match'),
+    ];
+    const nobody = ['getThing', 'moveThing'].map((id) => expect.stringContaining(`${id}: nobody knows whose thing is`));
+    expect(await messages(pass)).toEqual(expect.arrayContaining([...promises, ...nobody]));
+    // The platform may know whose they are.
+    const owned = await messages(pass, contract, ['thing']);
+    expect(owned).toEqual(promises);
   });
 
   it('is taken when the facts that it cannot tell are given up by name', async () => {
@@ -250,9 +332,9 @@ async function contractOf(text: string): Promise<Contract> {
   return (await loadFile(path.join(folder, 'contract.yaml'), { root: folder })).contract as Contract;
 }
 
-async function messages(text: string, written = contract): Promise<string[]> {
+async function messages(text: string, written = contract, owned: readonly string[] = []): Promise<string[]> {
   const file = path.join(folder, 'upstream.yaml');
   writeFileSync(file, text);
-  const read = await readManifest(file, { contract: written, owned: new Set(), root: folder });
+  const read = await readManifest(file, { contract: written, owned: new Set(owned), root: folder });
   return 'findings' in read ? read.findings.map(({ line, column, message }) => `${line}:${column} ${message}`) : [];
 }

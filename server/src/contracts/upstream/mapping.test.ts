@@ -30,6 +30,23 @@ describe('a mapping', () => {
     });
   });
 
+  it('takes a default for null, too, a pointer as RFC 6901 has it, and for a list nothing else', () => {
+    expect(map({ '/a': { from: '/n', default: 0 }, '/b': '/x~01', '/~01': '/n' }, { n: null, 'x~1': 5 })).toEqual({
+      a: 0,
+      b: 5,
+      '~1': null,
+    });
+    for (const c of [{}, 'text', null])
+      expect(() => map({ '/c': { from: '/c', each: 'node' } }, { c })).toThrow(new Unmapped('/c is no list'));
+  });
+
+  it('makes each constant anew: what becomes of one answer is nothing to the next', () => {
+    const constant = compileMapping({ '/k': { constant: { z: [1] } } }, parts);
+    const [one, other] = [constant({}, []), constant({}, [])] as { k: { z: number[] } }[];
+    one?.k.z.push(2);
+    expect([other, constant({}, [])]).toEqual([{ k: { z: [1] } }, { k: { z: [1] } }]);
+  });
+
   it('turns texts into whole numbers and back, exactly or not at all', () => {
     expect(map({ a: { from: '/t', as: 'integer' }, b: { from: '/n', as: 'text' } }, { t: '-1200', n: 99 })).toEqual({
       a: -1200,
