@@ -175,6 +175,7 @@ describe('a root', () => {
 
   it.each([
     ...['/', '/livez', '/readyz', '/openapi.json', '/live', '/problems/internal'].map((path) => [path, read] as const),
+    ['/.well-known/oauth-protected-resource', read] as const,
     ['/visits/x', form] as const,
     ['/confirmations/x', form] as const,
   ])('%s refuses every method but %s', async (path, allow) => {
@@ -346,7 +347,10 @@ describe('MCP', () => {
     mkdirSync(path.join(folder, 'v1'), { recursive: true });
     writeFileSync(path.join(folder, 'contract.yaml'), sealed(2, 'lookAtSeal'));
     writeFileSync(path.join(folder, 'v1/contract.yaml'), sealed(1, 'lookAtOldSeal'));
+    const documented = async () => JSON.stringify((await call(world, undefined, '/openapi.json')).body['paths']);
+    expect(await documented()).not.toContain('lookAtSeal');
     expect(await world.platform.reload()).toMatchObject({ refused: [] });
+    expect(await documented()).toContain('lookAtSeal');
     const token = await agent('seals.read');
     expect(await tools(token)).toEqual(['seals_lookAtSeal']);
     const called = await mcp(
@@ -485,9 +489,11 @@ describe('/live and /mcp, which are no operations,', () => {
     const closing = await call(world, token, '/live?topics=orders', { headers: elsewhere() });
     wholeProblem(closing, 'draining');
     world.platform.edge.admission.drain();
-    for (const refused of [closing, await live(), await mcp(undefined, rpc('tools/list'))]) {
+    const others = [await live(), await listTools()];
+    for (const refused of [closing, ...others]) {
       wholeProblem(refused, 'draining');
       expect(refused.headers.get('retry-after')).toBe('2');
     }
+    expect(others.map(({ headers }) => headers.get('connection'))).toEqual(['close', 'close']);
   });
 });
