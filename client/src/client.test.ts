@@ -470,6 +470,9 @@ describe('live updates', () => {
     refuse(true);
     sources.at(-1)?.say('open');
     expect([sources.length, events]).toEqual([2, [{ type: 'reset', id: '' }]]);
+    // The browser's own way back resumes: nothing was missed.
+    sources.at(-1)?.say('open');
+    expect(events).toHaveLength(1);
     for (let n = 0; n < 20; n++) refuse(true);
     expect(sources).toHaveLength(8);
     sources.at(-1)?.say('open');

@@ -1,6 +1,7 @@
+import { connect, type Socket } from 'node:net';
 import { migrate, runtimeMigrations } from '@plinth/runtime';
 import { Metrics } from '@plinth/runtime/pipeline';
-import { anEmptyDatabase, type TestDatabase } from '@plinth/testing';
+import { anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
 import { type AdminListening, listenAdmin } from './admin.ts';
@@ -50,17 +51,38 @@ it('counts letters that wait for somebody, and none that were tried again', asyn
   expect(await (await ask('/metrics')).text()).toContain('plinth_deadletters 2\n');
 });
 
+it('counts deliveries that wait, and how far the slowest reaction is behind', async () => {
+  const { db } = database;
+  await sql`
+    insert into runtime.webhook_target (id, owner, kind, url, state, created_at)
+    values ('00000000-0000-4000-8000-000000000001', 'o', 'endpoint', 'https://a.example', 'active', now())`.execute(db);
+  await sql`
+    insert into runtime.webhook_delivery (id, target_id, event_id, event_type, media_type, body, state, created_at)
+    select gen_random_uuid(), '00000000-0000-4000-8000-000000000001', state, 'a.b', 'a/b', '', state, now()
+    from unnest(array['pending', 'delivered', 'dead']) state`.execute(db);
+  await sql`update runtime.event_log set head = 10`.execute(db);
+  await sql`insert into runtime.consumer (name, position) values ('slow', 3), ('quick', 9)`.execute(db);
+  await new Promise((resolve) => setTimeout(resolve, 1100));
+  const text = await (await ask('/metrics')).text();
+  expect(text).toContain('plinth_webhook_pending 1\n');
+  expect(text).toContain('plinth_inbox_lag 7\n');
+});
+
 it('says nothing of what only the database knows while that is away', async () => {
   let isAway = false;
+  let reads = 0;
   const over = new Proxy(database, {
     get: (target, name) => {
+      if (name === 'db') reads += 1;
       if (name === 'db' && isAway) throw new Error('away');
       return Reflect.get(target, name) as unknown;
     },
   });
   const other = await listenAdmin({ port: 0, metrics: new Metrics(), database: over, readiness });
   const figures = async () => (await fetch(`http://127.0.0.1:${other.port}/metrics`)).text();
-  expect(await figures()).toMatch(/^plinth_outbox_lag \d/m);
+  for (let n = 0; n < 5; n++) expect(await figures()).toMatch(/^plinth_outbox_lag \d/m);
+  // Once a second, however often it is asked.
+  expect(reads).toBeLessThan(5);
   isAway = true;
   await new Promise((resolve) => setTimeout(resolve, 1100));
   expect(await figures()).toMatch(/^plinth_outbox_lag NaN$/m);
@@ -97,4 +119,12 @@ it('is told to end by who can name the type of a body, which no page of another 
   expect([(await tell('text/plain')).status, drained]).toEqual([415, 0]);
   expect([(await ask('/drain')).status, drained]).toEqual([404, 0]);
   expect([(await tell('application/json')).status, drained]).toEqual([202, 1]);
+});
+
+it('has room for fifty connections', async () => {
+  const sockets: Socket[] = [];
+  for (let n = 0; n < 60; n++) sockets.push(connect(admin.port, '127.0.0.1').on('error', () => undefined));
+  await eventually('others are cut', 5_000, () => sockets.filter(({ closed }) => closed).length >= 10);
+  expect(sockets.filter(({ closed }) => !closed).length).toBeGreaterThan(40);
+  sockets.forEach((socket) => socket.destroy());
 });

@@ -272,6 +272,7 @@ it('ends in order', async () => {
   const stream = async (target: string): Promise<() => Promise<string>> => {
     const response = await fetch(base + target, { headers: { cookie, accept: 'text/event-stream' } });
     expect(response.status).toBe(200);
+    expect(response.headers.get('traceparent')).toMatch(/^00-[0-9a-f]{32}-[0-9a-f]{16}-01$/);
     return () => response.text();
   };
   const streams = [await stream('/live?topics=papers'), await stream(print.headers.get('location') ?? '')];
@@ -295,6 +296,8 @@ it('ends in order', async () => {
   expect(state.isClosed).toBe(false);
   gate.resolve();
   expect(await (await slow).json()).toEqual({ slow: true });
+  // Its connection stays open on the other side, and is not waited for.
+  await eventually('it has ended', 5_000, () => state.isClosed);
   await closing;
 });
 

@@ -1,15 +1,15 @@
 // The listener: its bounds, and that connections end with their answers when memory is short.
 
-import { once } from 'node:events';
+import { EventEmitter, once } from 'node:events';
 import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { connect, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { type Capability, read, reply, servicePrincipal, systemClock } from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
-import { afterAll, beforeAll, expect, it } from 'vitest';
+import { afterAll, beforeAll, describe, expect, it, vi } from 'vitest';
 import { readConfig } from './config.ts';
-import { listen, type Listening } from './http.ts';
+import { listen, type Listening, readiness } from './http.ts';
 import { createPlatform, type Platform } from './platform.ts';
 import { StaticSite } from './web/static.ts';
 
@@ -38,6 +38,9 @@ paths:
       responses: { '200': { description: It., content: { application/json: { schema: { type: object } } } } }
 `;
 
+/** A proxy that speaks for many, and is none of this machine. */
+const proxy = '203.0.113.1';
+const env = { LOG_LEVEL: 'silent', PLINTH_TRUSTED_PROXIES: proxy };
 let heap = 0.92;
 let database: TestDatabase;
 let platform: Platform;
@@ -58,7 +61,7 @@ afterAll(async () => {
 
 function made(over: TestDatabase, demo: boolean): Promise<Platform> {
   return createPlatform({
-    config: { ...readConfig({ demo, ephemeral: true }, { LOG_LEVEL: 'silent' }), port: 0 },
+    config: { ...readConfig({ demo, ephemeral: true }, env), port: 0 },
     database: over,
     databaseUrl: over.url,
     mail: { send: async () => undefined, close: async () => undefined },
@@ -168,3 +171,80 @@ it('an answer that breaks its contract is refused in a demonstration, and given 
   await demo.close();
   await toTry.close();
 }, 60_000);
+it('a head that is not taken ends its connection: nobody can say where the next one begins', async () => {
+  heap = 0;
+  await expect.poll(() => connectionAfter('/livez'), { timeout: 4_000 }).toEqual([200, 'keep-alive']);
+  const { socket, said } = sent(
+    'GET /livez HTTP/1.1\r\nHost: a\r\nHost: b\r\n\r\nGET /livez HTTP/1.1\r\nHost: a\r\n\r\n',
+  );
+  await once(socket, 'close');
+  const answers = said().split('HTTP/1.1 ').slice(1);
+  expect(answers).toHaveLength(1);
+  expect(answers[0]).toMatch(/^400 [^]*^Connection: close/im);
+});
+
+/** How many of 201 connections that come from there are cut. */
+const cutOf = (remoteAddress: string): number => {
+  const sockets = Array.from({ length: 201 }, () => {
+    const socket = Object.assign(new EventEmitter(), { remoteAddress, destroyed: false, pause: () => undefined });
+    return Object.assign(socket, { destroy: () => (socket.destroyed = true) });
+  });
+  sockets.forEach((socket) => listening.server.emit('connection', socket));
+  const cut = sockets.filter(({ destroyed }) => destroyed).length;
+  for (const socket of sockets) {
+    socket.destroy();
+    socket.emit('close');
+  }
+  return cut;
+};
+
+it('connections of one address are counted, and those of a proxy that is believed are not', async () => {
+  // While that much is in use connections wait outside, and nothing is read of them.
+  heap = 0.95;
+  await expect.poll(() => platform.edge.admission.isClosed, { timeout: 4_000 }).toBe(true);
+  expect([cutOf(proxy), cutOf('203.0.113.2')]).toEqual([0, 1]);
+  heap = 0;
+  await expect.poll(() => platform.edge.admission.isClosed, { timeout: 4_000 }).toBe(false);
+});
+
+it('what goes wrong outside the stages is the end of that request alone', async () => {
+  const broken = vi.spyOn(platform.kiosks, 'handle').mockImplementation(() => {
+    throw new Error('broken');
+  });
+  const response = await fetch(`http://127.0.0.1:${listening.port}/session`);
+  broken.mockRestore();
+  expect([response.status, await response.json()]).toMatchObject([500, { code: 'internal' }]);
+  expect((await fetch(`http://127.0.0.1:${listening.port}/livez`)).status).toBe(200);
+});
+
+it('is not ready while the keys of an issuer are not known', async () => {
+  const without = { ...platform, authenticator: { missing: ['https://idp.example'] } } as unknown as Platform;
+  expect(await readiness(without, false)).toEqual({
+    ready: false,
+    because: 'the keys of https://idp.example are not known yet',
+  });
+});
+
+const get = (target: string, init: RequestInit = {}) => fetch(`http://127.0.0.1:${listening.port}${target}`, init);
+
+describe('a contract as a document', () => {
+  it.each(['/echoes/v1/openapi.json', '/openapi.json'])('stands at %s, and is not sent twice', async (target) => {
+    const first = await get(target);
+    const text = await first.text();
+    expect(JSON.parse(text)).toMatchObject({ info: { title: 'Echoes' } });
+    const etag = first.headers.get('etag') ?? '';
+    const again = await get(target, { headers: { 'if-none-match': etag } });
+    expect([again.status, again.headers.get('etag'), await again.text()]).toEqual([304, etag, '']);
+    const other = await get(target, { headers: { 'if-none-match': '"other"' } });
+    expect([other.status, await other.text()]).toEqual([200, text]);
+    const { socket, said } = sent(`HEAD ${target} HTTP/1.1\r\nHost: a\r\nConnection: close\r\n\r\n`);
+    await once(socket, 'close');
+    expect(said()).toMatch(new RegExp(`^HTTP/1.1 200 [^]*content-length: ${Buffer.byteLength(text)}\r\n`, 'i'));
+    expect(said().endsWith('\r\n\r\n')).toBe(true);
+  });
+
+  it('is only read, and there is none of what is not there', async () => {
+    expect((await get('/echoes/v1/openapi.json', { method: 'POST' })).status).toBe(404);
+    expect((await get('/nothing/v1/openapi.json')).status).toBe(404);
+  });
+});

@@ -167,18 +167,8 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
   const services = { ...executionOf(eventing, logger), relations, sealingKey: sealingKeyOf(config), edgeId };
   const sealer = createAuditSealer({ database, key: openAuditKey(config), log });
   const records = recordsOf({ ...options, edge: edgeNow, log });
-  const edge = edgeOf({
-    options,
-    logger,
-    metrics,
-    confirmations,
-    identity,
-    capabilities,
-    limits,
-    services,
-    records,
-    jobs,
-  });
+  const parts = { logger, metrics, confirmations, identity, capabilities, limits, services, records, jobs };
+  const edge = edgeOf({ options, ...parts });
   late.edge = edge;
   const installed = new Installed({ edge, own: [...own, ...behind(options.fronts, lines)], mocks: config.demo, lines });
   late.installed = installed;

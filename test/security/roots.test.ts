@@ -27,43 +27,6 @@ afterAll(async () => {
   await issuer?.close();
 });
 
-it.each([
-  ['/jobs', '/{id}'],
-  ['/problems', '/{id}'],
-  ['/oidc', '/token'],
-  ['/session', '/new'],
-  ['/visits', '/{id}'],
-] as const)('a contract with the path %s%s of the platform itself is not installed', async (root, target) => {
-  const home = path.join(world.platform.config.contractsFolder, 'shadow');
-  mkdirSync(home, { recursive: true });
-  const parameters = target.includes('{')
-    ? '[{ name: id, in: path, required: true, schema: { type: string, maxLength: 9 } }]'
-    : '[]';
-  writeFileSync(
-    path.join(home, 'contract.yaml'),
-    `openapi: 3.1.0
-info: { title: Shadow, version: 1.0.0, description: Shadow. }
-servers: [{ url: ${root} }]
-x-plinth: { capability: shadow, owner: { team: test, contact: test@example.org }, audience: [customer] }
-paths:
-  ${target}:
-    get:
-      operationId: getShadow
-      summary: See a shadow
-      security: []
-      x-plinth: { ownerCheck: [] }
-      parameters: ${parameters}
-      responses: { '200': { description: It., content: { application/json: { schema: { type: object } } } } }
-`,
-  );
-  const { running, refused } = await world.platform.reload();
-  rmSync(home, { recursive: true });
-  expect(running).toEqual([]);
-  expect(refused.map(({ message }) => message)).toEqual([
-    `getShadow: the platform itself answers ${root}${target}. Use another base path.`,
-  ]);
-});
-
 let addresses = 0;
 /** Failures are counted by address: each of these callers has its own. */
 const elsewhere = () => ({ 'x-forwarded-for': `203.0.113.${(addresses += 1)}` });
@@ -175,6 +138,7 @@ describe('a root', () => {
 
   it.each([
     ...['/', '/livez', '/readyz', '/openapi.json', '/live', '/problems/internal'].map((path) => [path, read] as const),
+    ['/.well-known/oauth-protected-resource', read] as const,
     ['/visits/x', form] as const,
     ['/confirmations/x', form] as const,
   ])('%s refuses every method but %s', async (path, allow) => {
@@ -355,7 +319,10 @@ describe('MCP', () => {
     mkdirSync(path.join(folder, 'v1'), { recursive: true });
     writeFileSync(path.join(folder, 'contract.yaml'), sealed(2, 'lookAtSeal'));
     writeFileSync(path.join(folder, 'v1/contract.yaml'), sealed(1, 'lookAtOldSeal'));
+    const documented = async () => JSON.stringify((await call(world, undefined, '/openapi.json')).body['paths']);
+    expect(await documented()).not.toContain('lookAtSeal');
     expect(await world.platform.reload()).toMatchObject({ refused: [] });
+    expect(await documented()).toContain('lookAtSeal');
     const token = await agent('seals.read');
     expect(await tools(token)).toEqual(['seals_lookAtSeal']);
     const called = await mcp(
@@ -494,9 +461,11 @@ describe('/live and /mcp, which are no operations,', () => {
     const closing = await call(world, token, '/live?topics=orders', { headers: elsewhere() });
     wholeProblem(closing, 'draining');
     world.platform.edge.admission.drain();
-    for (const refused of [closing, await live(), await mcp(undefined, rpc('tools/list'))]) {
+    const others = [await live(), await listTools()];
+    for (const refused of [closing, ...others]) {
       wholeProblem(refused, 'draining');
       expect(refused.headers.get('retry-after')).toBe('2');
     }
+    expect(others.map(({ headers }) => headers.get('connection'))).toEqual(['close', 'close']);
   });
 });

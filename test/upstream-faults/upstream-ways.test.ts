@@ -325,18 +325,18 @@ describe('an upstream that takes a call on and ends it later', () => {
   });
 });
 
-describe('a call whose answer was lost', () => {
-  /** Pays, and resets before it says so; knows what it did itself, and nothing of others. */
-  const losing = (): Release['answer'] => {
-    const own = new Map<string, unknown>();
-    return ({ method, url, body }, response) => {
-      if (method === 'GET') return say(response, own.has(url.slice(4)) ? 200 : 404, own.get(url.slice(4)) ?? {});
-      const { ref, who, cents } = JSON.parse(body) as { ref: string; who: string; cents: number };
-      own.set(ref, { n: `P${ref.slice(0, 8)}`, who, cents, s: 'P' });
-      return void response.socket?.resetAndDestroy();
-    };
+/** Pays, and resets before it says so; knows what it did itself, and nothing of others. */
+const losing = (): Release['answer'] => {
+  const own = new Map<string, unknown>();
+  return ({ method, url, body }, response) => {
+    if (method === 'GET') return say(response, own.has(url.slice(4)) ? 200 : 404, own.get(url.slice(4)) ?? {});
+    const { ref, who, cents } = JSON.parse(body) as { ref: string; who: string; cents: number };
+    own.set(ref, { n: `P${ref.slice(0, 8)}`, who, cents, s: 'P' });
+    return void response.socket?.resetAndDestroy();
   };
+};
 
+describe('a call whose answer was lost', () => {
   it('is asked about at the release that had it, also when all others go elsewhere by now', async () => {
     await install({ manifest: withRoutes(routes([100, 0])) });
     [seven.answer, eight.answer] = [losing(), losing()];

@@ -93,6 +93,14 @@ it('a service is believed about its head once it is known, and nobody else is', 
   ended.length = 0;
   act = (trace) => trace.know({ ...servicePrincipal('ada'), audience: 'agent' });
   expect(await asked()).toMatchObject({ parentId: '', links: [at(head)] });
+  // What was believed of its message stands.
+  ended.length = 0;
+  isTrusted = true;
+  act = (trace) => {
+    trace.hear(other, undefined);
+    trace.know(servicePrincipal('batch'));
+  };
+  expect(placeOf(await asked())).toEqual(goesOnAt(other));
 });
 
 it('is found again by its request, and says where the answer belongs', async () => {

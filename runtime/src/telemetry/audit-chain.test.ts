@@ -1,3 +1,4 @@
+import { eventually } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, afterEach, beforeAll, describe, expect, it } from 'vitest';
 import type { Log } from '../context.ts';
@@ -64,6 +65,12 @@ beforeAll(async () => {
     insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, customer_id, trace_id, event_ids)
     select at, E'shop\\x1e"', issuer, E'\\x1f\\x7f ä 𝄞 \\\\ "', audience, '["\\u001e"]', E'\\n', customer_id, trace_id, event_ids
     from runtime.audit order by id limit ${odd}`);
+  // What is sealed first is signed at once: all of it together.
+  await eventually('nothing holds it up', 20_000, async () => {
+    const [row] = await database.rows(`select not exists (
+      select from runtime.audit where xid >= pg_snapshot_xmin(pg_current_snapshot())) as free`);
+    return row?.['free'] === true || undefined;
+  });
   // From here on: it seals once a second by itself.
   sealer = createAuditSealer({ database, key, log });
   await sealAll();
@@ -100,6 +107,9 @@ describe('the audit chain', () => {
     // What stands in the log is all that is needed to check the chain later.
     const kept = (await auditCheckpoints(database.db)).map(({ at: _at, ...signed }) => signed);
     expect(logged).toEqual(kept);
+    await earlier(60);
+    expect(await sealer.seal()).toBe(0);
+    expect(await places()).toEqual([1000, rows]);
     expect(await verify()).toEqual({ rows, checkpoints: 2, unsealed: 0 });
     await tamper(`delete from runtime.audit_checkpoint where seq > 1000`);
     await tamper(`update runtime.audit_checkpoint set at = clock_timestamp()`);
@@ -114,6 +124,9 @@ describe('the audit chain', () => {
       unsealed: 0,
     });
     expect(told).toEqual([500, 1000, 1500, rows]);
+    // Also where a kept one is the last of its batch.
+    const kept = await auditCheckpoints(database.db);
+    expect(await verify({ kept, batch: 500 })).toEqual({ rows, checkpoints: 1, unsealed: 0 });
     const [seal] = await database.rows(`
       select object, before_digest is null as first, after_digest is not null as after
       from runtime.audit_seal where seq = 1`);
@@ -277,4 +290,72 @@ it('of two sealers one is at it, and the other leaves it to that one', async () 
   sealer = other;
   await sealAll();
   expect(await verify()).toMatchObject({ rows: before + 2, unsealed: 0 });
+});
+
+describe('sealing by and by', () => {
+  let other: TestDatabase;
+  let told: unknown[][];
+  let one: AuditSealer;
+  beforeAll(async () => {
+    other = await openTestDatabase();
+    services = testServices(other);
+    told = [];
+    one = createAuditSealer({ database: other, key, log: { ...services.log, info: (...line) => told.push(line) } });
+  });
+  afterAll(async () => {
+    await one.close();
+    await other.close();
+  });
+  const sealed = async (): Promise<number> =>
+    Number((await other.rows('select count(*) from runtime.audit_seal'))[0]?.['count']);
+  const sealTo = async (count: number): Promise<void> => {
+    for (let turn = 0; turn < 200 && (await sealed()) < count; turn++) {
+      await one.seal();
+      await pause(50);
+    }
+    expect(await sealed()).toBe(count);
+  };
+
+  it('knows an object as it was before each act', async () => {
+    for (const n of [1, 51, 101]) await act(n);
+    await sealTo(3);
+    const seals = await other.rows(`
+      select encode(before_digest, 'hex') as before, encode(after_digest, 'hex') as after
+      from runtime.audit_seal order by seq`);
+    expect(seals.map(({ before }) => before)).toEqual([null, seals[0]?.['after'], seals[1]?.['after']]);
+  });
+
+  it('signs each thousandth row behind the last one signed, wherever it paused, and says so in the log', async () => {
+    await act(1);
+    await sealTo(4);
+    const at = async () =>
+      (await other.rows('select seq::int as seq from runtime.audit_checkpoint order by seq')).map(({ seq }) =>
+        Number(seq),
+      );
+    const [first = 0, ...more] = await at();
+    expect([first <= 3, more]).toEqual([true, []]);
+    await other.rows(`
+      insert into runtime.audit (at, operation, issuer, subject, audience, actor, channel, trace_id, event_ids)
+      select now(), 'shop.order', 'plinth', 'shop', 'service', '[]', 'web', 't', '{}' from generate_series(1, 1500) n`);
+    await sealTo(1504);
+    expect(await at()).toEqual([first, first + 1000]);
+    const kept = await auditCheckpoints(other.db);
+    expect(told).toEqual(
+      kept.map(({ seq, hash, key: id, signature }) => [
+        'audit checkpoint',
+        { seq, hash, key: id, signature: signature.replaceAll('\n', '') },
+      ]),
+    );
+  });
+
+  it('is the work of one process at a time', async () => {
+    const before = await sealed();
+    await other.transaction(async (tx) => {
+      await sql`select pg_advisory_xact_lock(7265010)`.execute(tx);
+      await act(1);
+      expect(await one.seal()).toBe(0);
+      expect(await sealed()).toBe(before);
+    });
+    await sealTo(before + 1);
+  });
 });

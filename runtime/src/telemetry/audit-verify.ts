@@ -247,7 +247,7 @@ async function readCheckpoints(db: Db, after: bigint, until: string): Promise<Ch
     select seq::text as seq, encode(hash, 'hex') as hash, key_id as key,
       -- The server breaks lines of base64.
       translate(encode(signature, 'base64'), E'\\n', '') as signature, at::text as at
-    from runtime.audit_checkpoint where seq > ${String(after)}::bigint and seq <= ${until}::bigint order by seq`.execute(
+    from runtime.audit_checkpoint c where seq > ${String(after)}::bigint and seq <= ${until}::bigint order by c.seq`.execute(
     db,
   );
   return rows;

@@ -71,3 +71,9 @@ it.each([
   expect(lines[0]?.['error']).toBe(expected);
   expect(lines[0]?.['err']).toMatchObject({ message: expected });
 });
+
+it('what errors quote is masked within things, too, and a stack may be longer than other texts', () => {
+  const { lines, logger } = open();
+  logger.warn({ figures: { of: 'ada@example.org' }, stack: 'x'.repeat(5_000) }, 'm');
+  expect(lines[0]).toMatchObject({ figures: '{"of":"[e-mail]"}', stack: `${'x'.repeat(4_095)}…` });
+});

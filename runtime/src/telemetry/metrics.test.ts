@@ -34,12 +34,12 @@ it('every metric of the reference is registered, and every registered one is in 
 it('buckets add up, and sums are seconds', () => {
   const metrics = new Metrics();
   const waited = metrics.durations('plinth.edge.queue.delay', {}, 'class');
-  for (const ms of [0, 3, 30, 20_000]) waited('critical', ms);
+  for (const ms of [1, 3, 30, 20_000]) waited('critical', ms);
   const text = metrics.text();
   expect(text).toContain('plinth_edge_queue_delay_seconds_bucket{class="critical",le="0.001"} 1\n');
   expect(text).toContain('plinth_edge_queue_delay_seconds_bucket{class="critical",le="0.05"} 3\n');
   expect(text).toContain('plinth_edge_queue_delay_seconds_bucket{class="critical",le="+Inf"} 4\n');
-  expect(text).toContain('plinth_edge_queue_delay_seconds_sum{class="critical"} 20.033\n');
+  expect(text).toContain('plinth_edge_queue_delay_seconds_sum{class="critical"} 20.034\n');
 });
 
 it('a metric has 5,000 series at most; what comes beyond is counted together', () => {
@@ -64,11 +64,15 @@ it('refusals have the stage of their code, or the one that is said', () => {
   metrics.refused('rate-limited');
   metrics.refused('orders.out-of-stock');
   metrics.refused('malformed-request', 'listener');
+  metrics.refused('rate-limited', 'listener');
+  metrics.operation('/orders/v1/orders', 'GET').record(403, 5, 'http', 'not-yours');
   const text = metrics.text();
   for (const [stage, code] of [
     ['limit', 'rate-limited'],
     ['handler', 'orders.out-of-stock'],
     ['listener', 'malformed-request'],
+    ['listener', 'rate-limited'],
+    ['handler', 'not-yours'],
   ])
     expect(text).toContain(`plinth_edge_refused_total{stage="${stage}",code="${code}"} 1\n`);
 });

@@ -1,7 +1,7 @@
 import { expect, it } from 'vitest';
 import type { EndedSpan } from '../ports/index.ts';
 import { newTrace } from './trace.ts';
-import { Tracer } from './tracer.ts';
+import { traced, Tracer } from './tracer.ts';
 
 /** Traces recorded in each of some seconds, when so many begin at even distances. */
 function recorded(perSecond: readonly number[], ratio?: number): number[] {
@@ -48,4 +48,30 @@ it('decides for a trace once while a second lasts', () => {
   });
   expect(pairs.filter(([outer]) => outer)).not.toEqual([]);
   expect(pairs.filter(([outer, inner]) => outer !== inner)).toEqual([]);
+});
+
+it('a span ends once, or is dropped, and never both', () => {
+  const spans: EndedSpan[] = [];
+  const tracer = new Tracer({ take: (span) => void spans.push(span), close: async () => {} });
+  const [one, other] = ['one', 'other'].map((name) => tracer.start(newTrace(), { name, kind: 'server' }));
+  one?.end();
+  one?.end({ 'error.type': 'late' }, true);
+  one?.drop();
+  other?.drop();
+  other?.end();
+  expect(spans).toMatchObject([{ name: 'one', attributes: {}, isError: false }]);
+  expect(tracer.open).toBe(0);
+});
+
+it('work that fails says so in its span, and fails all the same', async () => {
+  const spans: EndedSpan[] = [];
+  const tracer = new Tracer({ take: (span) => void spans.push(span), close: async () => {} });
+  const about = { name: 'a', kind: 'internal' } as const;
+  const fault = new TypeError('no');
+  await expect(traced(tracer, newTrace(), about, () => Promise.reject(fault))).rejects.toBe(fault);
+  expect(await traced(tracer, newTrace(), about, async ({ spanId }) => spanId)).toBe(spans[1]?.spanId);
+  expect(spans.map(({ attributes, isError }) => [attributes, isError])).toEqual([
+    [{ 'error.type': 'TypeError' }, true],
+    [{}, false],
+  ]);
 });

@@ -65,7 +65,7 @@ export class Tracer {
   #shareAt(nowMs: number): number {
     const passedMs = nowMs - this.#since;
     if (passedMs >= 1_000) {
-      this.#share = Math.min(this.#ratio, (mostPerS * passedMs) / 1_000 / Math.max(1, this.#begun));
+      this.#share = Math.min(this.#ratio, (mostPerS * passedMs) / 1_000 / this.#begun);
       this.#since = nowMs;
       this.#begun = 0;
     }

@@ -78,6 +78,22 @@ describe('records of use', () => {
     expect(uses.some(({ operation }) => operation === 'refused')).toBe(false);
   });
 
+  it('counts what was understood and stood against how things are', async () => {
+    const one = book();
+    one.note(interaction({ operation: 'stood', status: 409 }));
+    await one.flush();
+    const { uses } = await readUsageOf(database.db, 'orders');
+    expect(uses).toContainEqual(expect.objectContaining({ operation: 'stood', calls: 1 }));
+  });
+
+  it('takes two thousand names of one operation at most', async () => {
+    const one = book();
+    const body = Object.fromEntries(Array.from({ length: 2_001 }, (_, n) => [`n${n}`, n]));
+    one.note(interaction({ capability: 'wide', body }));
+    await one.flush();
+    expect((await readUsageOf(database.db, 'wide')).uses[0]?.sent).toHaveLength(2_000);
+  });
+
   it('keeps what could not be written for the next time', async () => {
     const broken = new UsageBook({
       database: { ...database, transaction: () => Promise.reject(new Error('away')) },
@@ -107,9 +123,12 @@ describe('records of use', () => {
 
   it('is deleted after 400 days', async () => {
     await database.rows(
-      "insert into runtime.usage values ('old', 'o', 'c', '1', current_date - 401, 1, '{}', '{}'), ('old', 'o', 'c', '1', current_date - 399, 1, '{}', '{}')",
+      "insert into runtime.usage values ('old', 'o', 'c', '1', current_date - 401, 1, '{}', '{}'), ('old', 'o', 'c', '1', current_date - 400, 1, '{}', '{}')",
     );
     await sweepUsage(database.db);
-    expect((await readUsageOf(database.db, 'old')).uses).toMatchObject([{ calls: 1 }]);
+    const { uses, days } = await readUsageOf(database.db, 'old');
+    expect(uses).toMatchObject([{ calls: 1 }]);
+    // Today is one of them.
+    expect(days).toBe(401);
   });
 });

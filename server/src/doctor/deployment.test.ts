@@ -70,8 +70,14 @@ it('says what is not well, each with its own name', async () => {
   await sql`
     insert into runtime.dead_letter (consumer, event_id, subject, position, event, attempt, error, replayed_at)
     values ('a', gen_random_uuid(), 's', 1, '{}', 8, 'over', now())`.execute(database.db);
+  await sql`
+    insert into runtime.upstream_call (key, upstream, operation, reference, fingerprint, input, principal, trace_id, state,
+      expires_at)
+    select state, 'bank', 'a.b', state, 'f', '{}', '{}', 't', state, now() from unnest(array['started', 'unknown']) state`.execute(
+    database.db,
+  );
   await sql`update runtime.event_log set head = 10000`.execute(database.db);
-  await sql`insert into runtime.consumer (name, position) values ('a', 0)`.execute(database.db);
+  await sql`insert into runtime.consumer (name, position) values ('a', 0), ('quick', 10000)`.execute(database.db);
   expect(await states()).toEqual(well);
   // One that no process had for long, and one of this version, whose process was down for as long.
   await sql`
@@ -111,8 +117,11 @@ it('says what is not well, each with its own name', async () => {
     values (gen_random_uuid(), 'orders.fulfilOrder', 1, 'a', '{}', 't', 'parked', now(), now())`.execute(database.db);
   await sql`
     insert into runtime.audit_seal (seq, audit_id, xid, hash) values (1, 1, '1', '\\x00')`.execute(database.db);
-  chmodSync(path.join(dataFolder, 'audit-key.pem'), 0o644);
+  chmodSync(path.join(dataFolder, 'audit-key.pem'), 0o640);
   const ill = await states();
+  const config = { auditKey: undefined, sealingKey: undefined, dataFolder, databaseUrl: database.url };
+  const reactions = (await examineDatabase(database, config)).find(({ what }) => what === 'reactions');
+  expect(reactions?.found).toBe('10001 events behind: a');
   const changed = Object.entries(ill).filter(([what, state]) => well[what] !== state);
   expect(Object.fromEntries(changed)).toEqual({
     outbox: 'bad',

@@ -1,7 +1,7 @@
 import { EventEmitter, once } from 'node:events';
 import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
-import { unread } from '@plinth/runtime/pipeline';
+import { NodeTransport, unread } from '@plinth/runtime/pipeline';
 import { eventually } from '@plinth/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
 import { Connections, type ConnectionsOptions } from './connections.ts';
@@ -10,21 +10,27 @@ let server: Server;
 let connections: Connections;
 const clients: Socket[] = [];
 let requests = 0;
+/** Connections that the server's own listener got. */
+let served = 0;
+/** Of each request, whether its caller was unproven. */
+let unproven: boolean[] = [];
 /** Answers that may be sent. */
 let waiting: (() => void)[] = [];
 
 async function listening(options: Partial<ConnectionsOptions> = {}): Promise<void> {
-  requests = 0;
-  waiting = [];
+  [requests, served, unproven, waiting] = [0, 0, [], []];
   connections = new Connections({ isClosed: () => false, ...options });
   server = createServer((request, response) =>
     connections.inTurn(request, response, () => {
       requests += 1;
+      unproven.push(new NodeTransport(request, response).isUnproven);
+      if (request.url === '/last') response.once('finish', () => request.socket.destroy());
       const send = (): void => void response.end(request.url === '/long' ? long : 'ok');
       if (request.url === '/held') waiting.push(send);
       else setTimeout(send, 50);
     }),
   );
+  server.on('connection', () => (served += 1));
   connections.guard(server);
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -83,7 +89,17 @@ it('one address has its number of connections, another has its own, and who leav
   const fourth = await client();
   fourth.socket.write(ask);
   await eventually('there is room again', 2_000, () => fourth.text().includes('ok'));
+  const fifth = await client();
+  await eventually('and for no more', 2_000, fifth.closed);
   expect(requests).toBe(2);
+});
+
+it('each one is told of', async () => {
+  let told = 0;
+  await listening({ mostOfOneAddress: 1, isCounted: () => true, onAccepted: () => (told += 1) });
+  await Promise.all([client(), client(), client()]);
+  // Also of those that are cut.
+  await expect.poll(() => told).toBe(3);
 });
 
 it('whether an address counts is asked of the address itself, not of its network', async () => {
@@ -92,6 +108,14 @@ it('whether an address counts is asked of the address itself, not of its network
   await client('127.0.0.3');
   await eventually('it was asked', 2_000, () => asked.length === 1);
   expect(asked).toEqual(['127.0.0.3']);
+});
+
+it('who is not counted takes no room of others in its network', async () => {
+  const proxy = '2001:db8:1:2::1';
+  await listening({ mostOfOneAddress: 1, isClosed: () => true, isCounted: (address) => address !== proxy });
+  const all = [from(proxy), from(proxy), from('2001:db8:1:2::2'), from('2001:db8:1:2::3')];
+  all.forEach((socket) => server.emit('connection', socket));
+  expect(all.map(({ destroyed }) => destroyed)).toEqual([false, false, false, true]);
 });
 
 it('that number is two hundred', async () => {
@@ -118,6 +142,13 @@ it('new connections wait while even critical work is refused, and lose nothing t
   expect(requests).toBe(0);
   isClosed = false;
   await eventually('it is served', 2_000, () => held.text().includes('ok'));
+  isClosed = true;
+  const next = await client();
+  next.socket.write(ask);
+  await eventually('it waits', 2_000, () => connections.size === 2);
+  isClosed = false;
+  await eventually('and so is the next one', 2_000, () => next.text().includes('ok'));
+  expect(served).toBe(2);
 });
 
 /** A connection from an address that this machine does not have; it is held outside. */
@@ -162,13 +193,20 @@ it('who waits outside is asked about each 100 ms', async () => {
 });
 
 it('who goes while it waits outside harms nobody', async () => {
-  await listening({ isClosed: () => true });
+  let isClosed = true;
+  await listening({ isClosed: () => isClosed });
+  const patient = await client();
+  patient.socket.write(ask);
+  await eventually('it waits, too', 2_000, () => connections.size === 1);
   const gone = from('127.0.0.1');
   server.emit('connection', gone);
   gone.emit('error', new Error('reset'));
   expect(gone.destroyed).toBe(true);
   gone.emit('close');
-  expect(connections.size).toBe(0);
+  expect(connections.size).toBe(1);
+  isClosed = false;
+  await eventually('who stayed is served', 2_000, () => patient.text().includes('ok'));
+  expect(served).toBe(1);
 });
 
 it('eight requests of one connection may wait for their answers, nine may not', async () => {
@@ -198,6 +236,30 @@ it('a request is begun when the one before it on its connection was answered', a
     waiting.splice(0).forEach((send) => send());
   }
   await eventually('all are answered', 3_000, () => one.text().split('ok').length === 4);
+});
+
+it('who asks again before it was answered proves nothing by it', async () => {
+  await listening();
+  const { socket, text } = await client();
+  for (const [count, most] of [
+    [1, 2],
+    [3, 5],
+  ] as const) {
+    socket.write(ask.repeat(count));
+    await eventually('all are answered', 3_000, () => text().split('ok').length === most);
+  }
+  expect(unproven).toEqual([true, false, true, true]);
+});
+
+it('what waits for its turn is not begun when its connection has ended', async () => {
+  await listening();
+  const { socket, closed } = await client();
+  socket.write(ask.replace('/ ', '/last ') + ask);
+  await eventually('it has ended', 3_000, closed);
+  const next = await client();
+  next.socket.write(ask);
+  await eventually('another is served', 3_000, () => next.text().includes('ok'));
+  expect(requests).toBe(2);
 });
 
 it('who does not take its answer is cut, who takes it slowly is not', async () => {
@@ -240,18 +302,19 @@ function slow(waitingBytes: number): { socket: Socket; take: (bytes: number) => 
   };
 }
 
-describe('when too much waits for those who take nothing', () => {
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  /** They get an answer one after another, 20 ms apart. */
-  async function come(...all: Socket[]): Promise<void> {
-    for (const socket of all) {
-      server.emit('connection', socket);
-      await pause(20);
-      socket.emit(unread);
-    }
-  }
-  const cut = (...all: { socket: Socket }[]) => all.map(({ socket }) => socket.destroyed);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const cut = (...all: { socket: Socket }[]) => all.map(({ socket }) => socket.destroyed);
 
+/** They get an answer one after another, 20 ms apart. */
+async function come(...all: Socket[]): Promise<void> {
+  for (const socket of all) {
+    server.emit('connection', socket);
+    await pause(20);
+    socket.emit(unread);
+  }
+}
+
+describe('when too much waits for those who take nothing', () => {
   it('who has waited longest is cut first, and one after another until a quarter is free', async () => {
     await listening({ mostUnreadBytes: 120, isClosed: () => true });
     const all = [slow(40), slow(40), slow(40), slow(1)];
@@ -311,4 +374,113 @@ it('there is a number of connections in all, whoever they are of', async () => {
   next.socket.write(ask);
   await eventually('there is room again', 2_000, () => next.text().includes('ok'));
   expect(requests).toBe(3);
+});
+
+/** Callers as the clock sees them: what waits for each, and what it took. */
+class Reader {
+  readonly socket = from('203.0.113.1') as unknown as EventEmitter & {
+    destroyed: boolean;
+    bytesWritten: number;
+    writableLength: number;
+  };
+
+  readonly #handle = { writeQueueSize: 0, bytesWritten: 0 };
+
+  constructor() {
+    Object.assign(this.socket, { bytesWritten: 0, writableLength: 0, _handle: this.#handle });
+    server.emit('connection', this.socket);
+  }
+
+  /** An answer of so many bytes, none of which is taken. */
+  answer(bytes: number): this {
+    this.socket.bytesWritten += bytes;
+    this.socket.writableLength += bytes;
+    this.socket.emit(unread);
+    return this;
+  }
+
+  take(bytes: number): void {
+    this.#handle.bytesWritten += bytes;
+    this.socket.writableLength -= bytes;
+  }
+
+  get isCut(): boolean {
+    return this.socket.destroyed;
+  }
+}
+
+async function begin(options: Partial<ConnectionsOptions> = {}): Promise<void> {
+  vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearInterval', 'clearTimeout', 'performance'] });
+  await listening({ isClosed: () => true, isCounted: () => false, ...options });
+}
+const seconds = (count: number, each: () => void = () => undefined): void => {
+  for (let n = 0; n < count; n++) {
+    each();
+    vi.advanceTimersByTime(1_000);
+  }
+  vi.advanceTimersByTime(50);
+};
+
+describe('by the clock', () => {
+  it('240 bytes a second over five seconds have to be taken', async () => {
+    await begin();
+    const [steady, slow] = [new Reader().answer(9_000), new Reader().answer(9_000)];
+    const taken = (): void => {
+      steady.take(241);
+      slow.take(238);
+    };
+    seconds(4, taken);
+    expect([steady.isCut, slow.isCut]).toEqual([false, false]);
+    seconds(2, taken);
+    expect([steady.isCut, slow.isCut]).toEqual([false, true]);
+    seconds(20, () => steady.take(241));
+    expect(steady.isCut).toBe(false);
+  });
+
+  it('who took much once and takes nothing more is cut', async () => {
+    await begin();
+    const reader = new Reader().answer(9e6);
+    reader.take(8e6);
+    seconds(12);
+    expect(reader.isCut).toBe(true);
+  });
+
+  it('each answer has its own five seconds', async () => {
+    await begin();
+    const reader = new Reader().answer(900);
+    seconds(1);
+    reader.take(900);
+    seconds(60);
+    reader.answer(900);
+    seconds(2);
+    expect(reader.isCut).toBe(false);
+  });
+
+  it('another part of an answer makes nobody faster', async () => {
+    await begin();
+    const reader = new Reader();
+    seconds(9, () => reader.answer(100));
+    expect(reader.isCut).toBe(true);
+  });
+
+  it('who came together is cut together, however many they are', async () => {
+    await begin();
+    const readers = Array.from({ length: 45 }, () => new Reader().answer(10));
+    seconds(7);
+    expect(readers.filter(({ isCut }) => !isCut)).toEqual([]);
+  });
+
+  it('when there is no more room, those who take least are cut until a quarter of it is free', async () => {
+    await begin({ mostUnreadBytes: 1_000 });
+    const readers = [30, 20, 10, 0].map((took) => {
+      const reader = new Reader().answer(200 + took);
+      reader.take(took);
+      return reader;
+    });
+    vi.advanceTimersByTime(500);
+    const last = new Reader().answer(200);
+    expect(readers.concat(last).map(({ isCut }) => isCut)).toEqual([false, false, false, false, false]);
+    last.answer(1);
+    expect(readers.concat(last).map(({ isCut }) => isCut)).toEqual([false, false, true, true, false]);
+  });
 });

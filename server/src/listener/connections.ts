@@ -82,7 +82,7 @@ export class Connections {
       this.#early.set(socket, (this.#early.get(socket) ?? 1) - 1);
       // Others have their turn between two of one connection.
       setImmediate(() => {
-        if (!response.destroyed) begin();
+        if (!socket.destroyed) begin();
       });
     });
   }

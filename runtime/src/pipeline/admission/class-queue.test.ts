@@ -78,8 +78,15 @@ describe('a queue of one class', () => {
     expect(queue.take(11)?.startedMs).toBe(0);
     queue.push(at(100), 9, false);
     expect(queue.take(110)?.startedMs).toBe(1);
-    expect(queue.take(112)?.startedMs).toBe(100);
+    expect(queue.take(111)?.startedMs).toBe(100);
     expect(startsOf(queue, 112)).toEqual([3, 2]);
+  });
+
+  it('takes ten milliseconds for young', () => {
+    const queue = new ClassQueue(8);
+    for (let n = 0; n < 3; n++) queue.push(at(n), n, false);
+    queue.delaysMs(10);
+    expect(startsOf(queue, 110)).toEqual([0, 1, 2]);
   });
 
   it('is in order again when its head is young', () => {

@@ -2,114 +2,9 @@ import { describe, expect, it } from 'vitest';
 import { seededRandom } from '../../kernel/index.ts';
 import { Pace } from '../../resilience/pace.ts';
 import { classes } from '../admission/levels.ts';
-import type { Exchange, Step } from '../exchange.ts';
-import { later } from '../exchange.ts';
-import type { CompiledOperation } from '../operation.ts';
-import { Admission } from './admit.ts';
+import { Process } from './test-process.ts';
 
 const [criticalPlus, critical, sheddablePlus, sheddable] = [0, 1, 2, 3] as const;
-
-/** A process on a clock of its own: work takes `workMs`, and sockets have been read when `turn` is called. */
-class Process {
-  nowMs = 1_000;
-  workMs = 3;
-  heap = 0;
-  loop = 0;
-  poolWaitMs = 0;
-  /** `name` of those that ran, in order. */
-  ran: string[] = [];
-  refused: string[] = [];
-  /** Refusals that end their connection. */
-  last: string[] = [];
-  readonly admission: Admission;
-  #due: (() => void)[] = [];
-
-  constructor(mostUnderWay?: number) {
-    this.admission = new Admission(
-      (x, isLast) => {
-        this.refused.push(x.traceId);
-        if (isLast) this.last.push(x.traceId);
-      },
-      {
-        ...(mostUnderWay === undefined ? {} : { mostUnderWay }),
-        signals: { heap: () => this.heap, loop: () => this.loop, poolWaitMs: () => this.poolWaitMs },
-        now: () => this.nowMs,
-        random: seededRandom(1),
-        afterReading: (work) => this.#due.push(work),
-      },
-    );
-  }
-
-  request(at: number, name: string, more: Request = {}): Exchange {
-    const { who = name, connection = {}, headers = {}, timeoutMs = 10_000 } = more;
-    const work: Step = (x) => {
-      this.nowMs += this.workMs;
-      this.ran.push(name);
-      if (more.stays !== true) this.admission.release(x, this.nowMs);
-      return later;
-    };
-    const operation = { timeoutMs, pace: more.pace ?? new Pace(), steps: [work], callSteps: [] };
-    const x = {
-      operation: operation as unknown as CompiledOperation,
-      startedMs: this.nowMs,
-      traceId: name,
-      at: 0,
-      answered: false,
-      admittedMs: -1,
-      transport: {
-        connection,
-        gone: more.gone ?? false,
-        isUnproven: more.isUnproven ?? false,
-        address: who,
-        header: (key: string) => headers[key],
-      },
-      header: (key: string) => headers[key],
-    } as unknown as Exchange;
-    if (this.admission.admit(x, at) === undefined) work(x);
-    return x;
-  }
-
-  /** As many as there are of one class, from as many callers. */
-  flood(at: number, count: number, name = classes[at] ?? ''): void {
-    for (let n = 0; n < count; n++) this.request(at, `${name} ${n}`);
-  }
-
-  /** Sockets were read until they brought nothing more; a slice of work is done. */
-  turn(): void {
-    const before = this.ran.length;
-    for (let n = 0; n < 3 && this.ran.length === before; n++) this.read();
-  }
-
-  /** The event loop goes round once. */
-  read(): void {
-    for (const work of this.#due.splice(0)) work();
-  }
-
-  turns(most = 10_000): void {
-    for (let n = 0; n < most && this.#due.length > 0; n++) this.turn();
-  }
-
-  /** Time without requests. */
-  pass(ms: number): void {
-    this.nowMs += ms;
-  }
-
-  refusedOf(at: number): number {
-    return this.refused.filter((name) => name.startsWith(`${classes[at]} `)).length;
-  }
-}
-
-interface Request {
-  who?: string;
-  connection?: object;
-  headers?: Record<string, string>;
-  timeoutMs?: number;
-  pace?: Pace;
-  gone?: boolean;
-  isUnproven?: boolean;
-  /** It is never answered. */
-  stays?: boolean;
-}
 
 describe('a process at ease', () => {
   it('runs a request at once', () => {
@@ -255,9 +150,9 @@ describe('the queues are bounded', () => {
   it('what waits for a place under way is woken when one is given back', () => {
     const it = new Process(1);
     const x = it.request(critical, 'held', { stays: true });
-    it.request(critical, 'waits');
     it.turns();
-    expect(it.ran).toEqual(['held']);
+    it.request(critical, 'waits');
+    expect([it.ran, it.isIdle]).toEqual([['held'], true]);
     it.admission.release(x, it.nowMs);
     it.turns();
     expect(it.ran).toEqual(['held', 'waits']);
@@ -299,15 +194,18 @@ describe('a wait that stands', () => {
     it.request(critical, 'lost', { timeoutMs: 150 });
     it.pass(160);
     it.request(critical, 'next');
-    expect(it.refused).toEqual(['lost']);
+    expect([it.refused, it.admission.waiting]).toEqual([['lost'], 1]);
   });
 
   it('costs nothing for a caller who has gone', () => {
     const it = new Process();
     it.flood(critical, 2);
-    it.request(critical, 'gone', { gone: true });
+    const gone = it.request(critical, 'gone', { gone: true });
+    const ends: unknown[] = [];
+    gone.span = { end: (...end: unknown[]) => ends.push(end) } as unknown as NonNullable<typeof gone.span>;
     it.turns();
-    expect([it.ran.includes('gone'), it.refused]).toEqual([false, []]);
+    expect([it.ran.includes('gone'), it.refused, gone.answered]).toEqual([false, [], true]);
+    expect(ends).toEqual([[{ 'error.type': 'caller-gone' }, true]]);
   });
 });
 

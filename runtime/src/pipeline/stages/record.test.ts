@@ -17,7 +17,12 @@ beforeEach(() => {
 const write = (_: number, __: string | undefined, line: () => unknown) => lines.push(line());
 const countKey = (result: string) => keys.push(result);
 
-function recorded(answer: Partial<Answer>, replayed = false): void {
+function recorded(
+  answer: Partial<Answer>,
+  replayed = false,
+  more: object = {},
+  onRecorded?: RecordParts['onRecorded'],
+): void {
   const x = {
     operation: { key: 'a.b', meter: { record: () => undefined }, operation: { policy: {} }, contract: { id: 'a' } },
     idempotencyKey: 'k',
@@ -25,9 +30,10 @@ function recorded(answer: Partial<Answer>, replayed = false): void {
     replayed,
     principal: { audience: 'customer' },
     transport: { method: 'POST', scheme: 'http' },
+    ...more,
   } as unknown as Exchange;
   const logger = { error: (line: unknown) => failures.push(line), isLevelEnabled: () => true };
-  record(x, answer as Answer, 5, { logger, metrics, countKey, lines: { write } } as unknown as RecordParts);
+  record(x, answer as Answer, 5, { logger, metrics, countKey, lines: { write }, onRecorded } as unknown as RecordParts);
 }
 
 it.each([
@@ -58,4 +64,56 @@ it('an answer that breaks its contract is counted by its operation', () => {
   recorded({ status: 500, code: 'response-breaks-contract' });
   recorded({ status: 500, code: 'internal' });
   expect(metrics.text()).toContain('plinth_contract_drift_total{operation="a.b"} 1\n');
+});
+
+it('where there was no key nothing is counted of one', () => {
+  recorded({ status: 201 }, false, { idempotencyKey: undefined });
+  expect(keys).toEqual([]);
+});
+
+const ending = (policy: object) => ({
+  key: 'a.b',
+  meter: { record: () => undefined },
+  operation: { policy },
+  deprecatedParts: () => [{ name: 'query.old' }],
+});
+
+it('each part that will end is counted by who still sends it, and the whole where that ends', () => {
+  recorded({ status: 200 }, false, { operation: ending({}), principal: { applicationId: 'app' } });
+  recorded({ status: 200 }, false, { operation: ending({ deprecation: {} }) });
+  const counts = metrics.text().match(/^plinth_deprecated_use_total\{.*$/gm);
+  expect(counts).toEqual([
+    'plinth_deprecated_use_total{operation="a.b",application="app",part="query.old"} 1',
+    'plinth_deprecated_use_total{operation="a.b",application="none",part="all"} 1',
+    'plinth_deprecated_use_total{operation="a.b",application="none",part="query.old"} 1',
+  ]);
+});
+
+it('parameters that were sent are known however they were written', () => {
+  const params = ['filter', 'tags', 'plain', 'bare', 'absent'].map((name) => ({ in: 'query', name }));
+  const operation = {
+    meter: { record: () => undefined },
+    operation: { id: 'b', policy: {}, params },
+    contract: { id: 'a', version: '1' },
+  };
+  let sent: string[] = [];
+  const query = 'filter[x]=1&tags%5B%5D=2&plain=a[b]&bare';
+  recorded({ status: 200 }, false, { operation, query }, ({ parameters }) => (sent = parameters()));
+  expect(sent).toEqual(['query.filter', 'query.tags', 'query.plain', 'query.bare']);
+});
+
+it('the span of an answer says its own channel, though the rest is the same', () => {
+  const operation = {
+    meter: { record: () => undefined },
+    operation: { method: 'get', path: '/b', policy: {} },
+    contract: { basePath: '/a' },
+  };
+  const channels: unknown[] = [];
+  for (const channel of ['web', 'app', 'web'])
+    recorded({ status: 200 }, false, {
+      operation,
+      channel,
+      span: { end: (attributes: Record<string, unknown>) => channels.push(attributes['plinth.channel']) },
+    });
+  expect(channels).toEqual(['web', 'app', 'web']);
 });
