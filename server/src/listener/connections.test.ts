@@ -216,23 +216,26 @@ function slow(waitingBytes: number): { socket: Socket; take: (bytes: number) => 
   };
 }
 
-describe('when too much waits for those who take nothing', () => {
-  const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
-  /** They get an answer one after another, 20 ms apart. */
-  async function come(...all: Socket[]): Promise<void> {
-    for (const socket of all) {
-      server.emit('connection', socket);
-      await pause(20);
-      socket.emit(unread);
-    }
-  }
-  const cut = (...all: { socket: Socket }[]) => all.map(({ socket }) => socket.destroyed);
+const pause = (ms: number) => new Promise((resolve) => setTimeout(resolve, ms));
+const cut = (...all: { socket: Socket }[]) => all.map(({ socket }) => socket.destroyed);
 
+/** They get an answer one after another, 20 ms apart. */
+async function come(...all: Socket[]): Promise<void> {
+  for (const socket of all) {
+    server.emit('connection', socket);
+    await pause(20);
+    socket.emit(unread);
+  }
+}
+
+describe('when too much waits for those who take nothing', () => {
   it('who has waited longest is cut first, and one after another until a quarter is free', async () => {
     await listening({ mostUnreadBytes: 120, isClosed: () => true });
     const all = [slow(40), slow(40), slow(40), slow(1)];
     await come(...all.slice(0, 3).map(({ socket }) => socket));
     expect(cut(...all)).toEqual([false, false, false, false]);
+    // A second part that waits makes nobody younger.
+    all[0]?.socket.emit(unread);
     await come(all[3]?.socket as Socket);
     expect(cut(...all)).toEqual([true, false, false, false]);
   });
