@@ -320,6 +320,8 @@ describe('when too much waits for those who take nothing', () => {
     const all = [slow(40), slow(40), slow(40), slow(1)];
     await come(...all.slice(0, 3).map(({ socket }) => socket));
     expect(cut(...all)).toEqual([false, false, false, false]);
+    // A second part that waits makes nobody younger.
+    all[0]?.socket.emit(unread);
     await come(all[3]?.socket as Socket);
     expect(cut(...all)).toEqual([true, false, false, false]);
   });
