@@ -323,6 +323,7 @@ describe('MCP', () => {
     expect(await documented()).not.toContain('lookAtSeal');
     expect(await world.platform.reload()).toMatchObject({ refused: [] });
     expect(await documented()).toContain('lookAtSeal');
+    expect((await call(world, undefined, '/openapi.json')).body['info']).toMatchObject({ title: 'Northfold' });
     const token = await agent('seals.read');
     expect(await tools(token)).toEqual(['seals_lookAtSeal']);
     const called = await mcp(
