@@ -2,6 +2,8 @@
 // in lower case is known from the request before. Whatever is rare (repeated fields, names of `Object`) is left to Node's own
 // rules.
 
+/* oxlint-disable no-underscore-dangle -- the names are Node's */
+
 import { IncomingMessage, type ServerOptions } from 'node:http';
 
 /** Names as sent, and in lower case, of the last request with so many fields. */
@@ -41,9 +43,38 @@ function recordOf(raw: readonly string[]): IncomingMessage['headers'] | undefine
 
 const record = Symbol('headers');
 
+/** Gets each piece of a body as it comes, then null. False = nothing more is read of the connection. */
+export type Taker = (piece: Buffer | null) => boolean;
+
 /** A request of `node:http`; its `headers` are those that Node would give. */
 export class Incoming extends IncomingMessage {
   [record]: IncomingMessage['headers'] | undefined = undefined;
+  #taker: Taker | undefined = undefined;
+
+  /**
+   * The body goes to `taker`, and what comes from now on past the stream, whose events cost more than a piece of a few
+   * bytes. Nobody else reads it then.
+   */
+  divert(taker: Taker): void {
+    for (let piece = this.read() as Buffer | null; piece !== null; piece = this.read() as Buffer | null)
+      if (!taker(piece)) return;
+    if (this.complete) taker(null);
+    else this.#taker = taker;
+  }
+
+  /** The parser's way into the stream. */
+  override push(piece: Buffer | null, encoding?: BufferEncoding): boolean {
+    const taker = this.#taker;
+    if (taker === undefined) return super.push(piece, encoding);
+    // As Node closes the stream of a request without a body.
+    if (piece === null) (this as unknown as Closeable)._dumpAndCloseReadable();
+    return taker(piece);
+  }
+}
+
+/** Not in Node's documentation. */
+interface Closeable {
+  _dumpAndCloseReadable(): void;
 }
 
 /** The record as Node makes it. */

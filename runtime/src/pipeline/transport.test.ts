@@ -3,6 +3,7 @@ import { createServer, type Server } from 'node:http';
 import { type AddressInfo, connect, type Socket } from 'node:net';
 import { eventually } from '@plinth/testing';
 import { afterEach, describe, expect, it, vi } from 'vitest';
+import { lean } from './incoming.ts';
 import { type BodyFault, NodeTransport, setCaller, setEarly, unread } from './transport.ts';
 
 let server: Server;
@@ -16,9 +17,13 @@ afterEach(() => {
 });
 
 /** Sends the text over one connection; `take` sees each request. */
-async function asked(text: string, take: (transport: NodeTransport, count: number) => void): Promise<void> {
+async function asked(
+  text: string,
+  take: (transport: NodeTransport, count: number) => void,
+  options: object = lean,
+): Promise<void> {
   let count = 0;
-  server = createServer((request, response) => {
+  server = createServer(options, (request, response) => {
     count += 1;
     if (count === 3) setEarly(request);
     if (request.url === '/proxied') setCaller(request, { address: '203.0.113.9', scheme: 'https' });
@@ -103,6 +108,8 @@ const whole: Read = (transport, mostBytes, way) =>
     way.told.push(fault);
     way.text = bytes?.toString('latin1') ?? '';
   });
+/** Something had to be looked up first. */
+const later: Read = (...reading) => void setTimeout(() => whole(...reading), 30);
 const byPieces: Read = (transport, mostBytes, way) =>
   transport.readPieces(
     mostBytes,
@@ -118,13 +125,18 @@ async function reading(
   read: Read,
   mostBytes: number,
   [first, then = '']: [first: string, then?: string],
+  options?: object,
 ): Promise<Way> {
   const way: Way = { told: [], text: '' };
   let isRead = false;
-  await asked(first, (transport) => {
-    read(transport, mostBytes, way);
-    isRead = true;
-  });
+  await asked(
+    first,
+    (transport) => {
+      read(transport, mostBytes, way);
+      isRead = true;
+    },
+    options,
+  );
   await eventually('it is being read', 2_000, () => isRead);
   await new Promise(setImmediate);
   if (then !== '') client.write(then);
@@ -132,21 +144,23 @@ async function reading(
 }
 
 describe.each([
-  ['as a whole', whole],
-  ['piece by piece', byPieces],
-])('a body that is read %s', (_, read) => {
+  ['as a whole', whole, lean],
+  ['as a whole, later', later, lean],
+  ['as a whole by a server of Node', whole, {}],
+  ['piece by piece', byPieces, lean],
+])('a body that is read %s', (_, read, options) => {
   it.each<[string, (text: string) => [string, string?]]>([
     ['says its length', (text) => [`POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n${text}`]],
     ['comes with its head', (text) => [coded + chunk(text) + end]],
     ['comes later', (text) => [coded, chunk(text) + end]],
     ['comes in two', (text) => [coded + chunk(text.slice(0, 4)), chunk(text.slice(4)) + end]],
   ])('and %s may have as many bytes as are allowed, and not one more', async (__, sent) => {
-    const fits = await reading(read, 10, sent('0123456789'));
+    const fits = await reading(read, 10, sent('0123456789'), options);
     await eventually('it is there', 2_000, () => fits.told.length > 0);
     expect(fits).toEqual({ told: [undefined], text: '0123456789' });
     client.destroy();
     server.close();
-    const more = await reading(read, 10, sent('0123456789a'));
+    const more = await reading(read, 10, sent('0123456789a'), options);
     await eventually('it is refused', 2_000, () => more.told.length > 0);
     expect(more.told).toEqual(['too-large']);
     expect(more.text.length).toBeLessThan(11);
@@ -154,24 +168,42 @@ describe.each([
 
   it('is the same in thousands of pieces', async () => {
     const text = Array.from({ length: 3_000 }, (__, n) => String(n % 10)).join('');
-    const way = await reading(read, 3_000, [coded, text.replaceAll(/./g, (letter) => chunk(letter)) + end]);
+    const way = await reading(read, 3_000, [coded, text.replaceAll(/./g, (letter) => chunk(letter)) + end], options);
     await eventually('it is there', 2_000, () => way.told.length > 0);
     expect(way).toEqual({ told: [undefined], text });
   });
 
   it('ends when its sender goes', async () => {
-    const way = await reading(read, 10, [coded, chunk('012')]);
+    const way = await reading(read, 10, [coded, chunk('012')], options);
     client.destroy();
     await eventually('that is told', 2_000, () => way.told.length > 0);
     expect(way.told).toEqual(['aborted']);
   });
 
   it('is read no further once it is too long', async () => {
-    const way = await reading(read, 10, [coded, chunk('x'.repeat(32 << 20))]);
+    const way = await reading(read, 10, [coded, chunk('x'.repeat(32 << 20))], options);
     await eventually('it is refused', 2_000, () => way.told.length > 0);
     await new Promise((resolve) => setTimeout(resolve, 500));
     expect(client.writableLength).toBeGreaterThan(0);
   });
+});
+
+it('a connection goes on behind a body, however it came and whoever read it', async () => {
+  const read: string[] = [];
+  const post = (text: string) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n`;
+  await asked(`${post('abc')}abc${post('defg')}de`, (transport, count) => {
+    const done = (bytes: Buffer | undefined): void => {
+      read.push(String(bytes));
+      transport.send(200, 'Content-Length: 2\r\n', 'ok', true);
+    };
+    if (count === 3) setTimeout(() => transport.readBody(9, done), 30);
+    else transport.readBody(9, done);
+  });
+  await eventually('the first is read', 2_000, () => read.length === 1);
+  client.write(`fg${post('hi')}hi${coded}${chunk('j')}${end}${ask}`);
+  await eventually('all are read', 2_000, () => read.length === 5);
+  // The third is read while those behind it are answered.
+  expect(read).toEqual(['abc', 'defg', 'j', '', 'hi']);
 });
 
 it('the time that a piece takes here is not its sender’s', async () => {

@@ -6,6 +6,7 @@ import { pipeline, Readable } from 'node:stream';
 import type { TLSSocket } from 'node:tls';
 import { repeat } from '../kernel/index.ts';
 import { writeHead, writeOpenHead, writeWhole } from './head.ts';
+import { Incoming } from './incoming.ts';
 
 export type BodyFault = 'too-large' | 'too-slow' | 'aborted';
 /** Called once: the bytes, or why there are none. */
@@ -90,16 +91,6 @@ export function setEarly(request: IncomingMessage): void {
   early.add(request);
 }
 
-/** What a stream holds by now. */
-function readAll(stream: Readable): Buffer {
-  const first = (stream.read() as Buffer | null) ?? noBytes;
-  let next = first === noBytes ? null : (stream.read() as Buffer | null);
-  if (next === null) return first;
-  const chunks = [first];
-  for (; next !== null; next = stream.read() as Buffer | null) chunks.push(next);
-  return Buffer.concat(chunks);
-}
-
 /** How fast a body comes. */
 class BodyPace {
   readonly stop: () => void;
@@ -119,6 +110,53 @@ class BodyPace {
   /** Gives the bytes that have come in all. */
   add(bytes: number): number {
     return (this.#sizeBytes += bytes);
+  }
+}
+
+/** A body on its way into one buffer. */
+class Body {
+  isOpen = true;
+  readonly #mostBytes: number;
+  readonly #done: BodyDone;
+  #pieces: Buffer[] = [];
+  #sizeBytes = 0;
+  #pace: BodyPace | undefined;
+
+  constructor(mostBytes: number, done: BodyDone) {
+    this.#mostBytes = mostBytes;
+    this.#done = done;
+  }
+
+  /** null: it is whole. False when nothing more is wanted. */
+  add(piece: Buffer | null): boolean {
+    if (!this.isOpen) return false;
+    if (piece === null) {
+      this.#end(undefined);
+      return true;
+    }
+    this.#sizeBytes += piece.length;
+    this.#pace?.add(piece.length);
+    if (this.#sizeBytes > this.#mostBytes) this.#end('too-large');
+    else if (this.#pieces.push(piece) >= mostPieces) this.#pieces = [Buffer.concat(this.#pieces, this.#sizeBytes)];
+    return this.isOpen;
+  }
+
+  /** It is not here yet: it has to come fast enough, from a caller that stays. */
+  wait(request: IncomingMessage): void {
+    if (request.destroyed) return this.#end('aborted');
+    this.#pace = new BodyPace(() => this.#end('too-slow'));
+    this.#pace.add(this.#sizeBytes);
+    // Comes after the end too; alone it means that the caller went away. (`error` is not emitted without a listener.)
+    request.on('close', () => this.isOpen && this.#end('aborted'));
+  }
+
+  #end(fault: BodyFault | undefined): void {
+    this.isOpen = false;
+    this.#pace?.stop();
+    const [first = noBytes] = this.#pieces;
+    const bytes = this.#pieces.length < 2 ? first : Buffer.concat(this.#pieces, this.#sizeBytes);
+    this.#pieces = [];
+    this.#done(fault === undefined ? bytes : undefined, fault);
   }
 }
 
@@ -183,37 +221,14 @@ export class NodeTransport implements Transport {
   readBody(mostBytes: number, done: BodyDone): void {
     const request = this.#request;
     if (Number(this.header('content-length') ?? 0) > mostBytes) return done(undefined, 'too-large');
-    // A small body comes with its head and is there as soon as the parser has returned: no listener, no flow.
-    setImmediate(() => {
-      if (!request.complete) return request.destroyed ? done(undefined, 'aborted') : this.#listen(mostBytes, done);
-      const bytes = readAll(request);
-      if (bytes.length > mostBytes) done(undefined, 'too-large');
-      else done(bytes, undefined);
-    });
-  }
-
-  #listen(mostBytes: number, done: BodyDone): void {
-    const request = this.#request;
-    let chunks: Buffer[] = [];
-    let sizeBytes = 0;
-    let isOpen = true;
-    const pace = new BodyPace(() => end(undefined, 'too-slow'));
-    const end: BodyDone = (bytes, fault) => {
-      if (!isOpen) return;
-      isOpen = false;
-      pace.stop();
-      if (bytes === undefined) request.pause();
-      done(bytes, fault);
-    };
-    request.on('data', (chunk: Buffer) => {
-      if (!isOpen) return;
-      sizeBytes = pace.add(chunk.length);
-      if (sizeBytes > mostBytes) end(undefined, 'too-large');
-      else if (chunks.push(chunk) >= mostPieces) chunks = [Buffer.concat(chunks, sizeBytes)];
-    });
-    request.on('end', () => end(Buffer.concat(chunks, sizeBytes), undefined));
-    // Comes after `end` too; alone it means that the caller went away. (`error` is not emitted without a listener.)
-    request.on('close', () => end(undefined, 'aborted'));
+    const body = new Body(mostBytes, done);
+    if (request instanceof Incoming) request.divert((piece) => body.add(piece));
+    else {
+      request.on('data', (piece: Buffer) => body.add(piece) || request.pause());
+      request.on('end', () => body.add(null));
+    }
+    // A small body comes with its head, and is there as soon as the parser has returned: no listener, no clock.
+    if (body.isOpen) setImmediate(() => body.isOpen && body.wait(request));
   }
 
   readPieces(mostBytes: number, take: (bytes: Buffer) => Promise<boolean>, done: (fault?: BodyFault) => void): void {
