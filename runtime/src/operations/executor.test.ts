@@ -174,7 +174,7 @@ describe('a write with a key', () => {
     const first = post('k7', 'crowd');
     await isUnderWay;
     const twins = Array.from({ length: 12 }, () => post('k7', 'crowd'));
-    await expect.poll(() => world.edge.admission.underWay).toBe(13);
+    await expect.poll(() => world.edge.admission.underWay, { timeout: 2_000 }).toBe(13);
     // Their bodies are being read.
     await pause(100);
     expect(transactions).toEqual({ open: 1, most: 1 });
