@@ -50,14 +50,11 @@ describe('the calls of one address', () => {
     expect([admitted('10.0.0.1', { allowed: false, resetS: 1 }), asked]).toEqual([undefined, []]);
   });
 
-  it.each([
-    [0.2, '1'],
-    [12.1, '13'],
-  ])('are refused when they are too many, %f s before there is room again, for %s s', (resetS, seconds) => {
-    expect(admitted('203.0.113.7', { allowed: false, resetS })).toEqual({
+  it('are refused when they are too many, until there is room again', () => {
+    expect(admitted('203.0.113.7', { allowed: false, resetS: 13 })).toEqual({
       code: 'rate-limited',
       values: { limit: 'address' },
-      headers: ['Retry-After', seconds],
+      headers: ['Retry-After', '13'],
     });
   });
 });
