@@ -1,13 +1,22 @@
 // How a process ends: it says so, is asked for a while longer, listens no more, sends streams elsewhere, and finishes what is
 // under way, and then leaves nothing unsaid. What it says meanwhile, and what else it says of itself.
 
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { json } from 'node:stream/consumers';
-import { type Capability, read, reply, Sessions, systemClock, write, type WriteContext } from '@plinth/runtime';
+import {
+  type Capability,
+  read,
+  reply,
+  servicePrincipal,
+  Sessions,
+  systemClock,
+  write,
+  type WriteContext,
+} from '@plinth/runtime';
 import { atEase, anEmptyDatabase, eventually, type TestDatabase } from '@plinth/testing';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, expect, it } from 'vitest';
@@ -30,7 +39,7 @@ paths:
       operationId: listPapers
       summary: See papers
       security: []
-      x-plinth: { ownerCheck: [] }
+      x-plinth: { ownerCheck: [], signal: { type: paper.seen, data: { slow: query.slow } } }
       parameters: [{ name: slow, in: query, schema: { type: boolean } }]
       responses: { '200': { description: Papers., content: { application/json: { schema: { type: object } } } } }
     post:
@@ -43,14 +52,37 @@ components:
   securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
 `;
 
+const signalsContract = `
+openapi: 3.1.0
+info: { title: Signals, version: 1.0.0, description: Where signals go. }
+servers: [{ url: /personalization/v1 }]
+x-plinth:
+  capability: personalization
+  owner: { team: test, contact: test@example.org }
+  audience: [service]
+paths:
+  /signals:
+    post:
+      operationId: recordSignals
+      summary: Record signals
+      security: [{ oidc: [personalization.signal] }]
+      x-plinth: { effect: write, idempotency: none, criticality: sheddable, emits: [] }
+      requestBody:
+        required: true
+        content: { application/json: { schema: { type: object, properties: { signals: { type: array, maxItems: 500, items: { type: object } } } } } }
+      responses: { '200': { description: Recorded., content: { application/json: { schema: { type: object } } } } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration } }
+`;
+
 const events = `
 events:
   paper.printed: { when: Papers were printed., data: { type: object, required: [id], properties: { id: { type: string } } } }
 `;
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plinth-drain-'));
-/** Names of the spans that came, and operations of the lines that were written. */
-const told: Record<'spans' | 'lines', string[]> = { spans: [], lines: [] };
+/** Names of the spans that came, operations of the lines that were written, and customers whose signals were recorded. */
+const told: Record<'spans' | 'lines' | 'signals', string[]> = { spans: [], lines: [], signals: [] };
 
 function hear(text: string): void {
   const line = JSON.parse(text) as { operation?: string };
@@ -86,6 +118,20 @@ const papers: Capability = {
   },
   migrations: {},
 };
+const signalsFolder = path.join(folder, 'signals');
+const signals: Capability = {
+  name: 'personalization',
+  folder: signalsFolder,
+  handlers: {
+    recordSignals: write(async ({ body }: { body: { signals: { customerId: string }[] } }) => {
+      // Longer than the rest of an end takes: what is not waited for is not there then.
+      await new Promise((resolve) => setTimeout(resolve, 500));
+      told.signals.push(...body.signals.map(({ customerId }) => customerId));
+      return reply(200, {});
+    }),
+  },
+  migrations: {},
+};
 const [shop, self] = ['https://shop.example', 'https://plinth.example'];
 let isAway = false;
 let database: TestDatabase;
@@ -98,6 +144,8 @@ let isEnded = false;
 beforeAll(async () => {
   writeFileSync(path.join(folder, 'contract.yaml'), contract);
   writeFileSync(path.join(folder, 'events.yaml'), events);
+  mkdirSync(signalsFolder);
+  writeFileSync(path.join(signalsFolder, 'contract.yaml'), signalsContract);
   await new Promise<void>((resolve) => collector.listen(0, '127.0.0.1', resolve));
   database = await anEmptyDatabase();
   const over = new Proxy(database, {
@@ -119,7 +167,7 @@ beforeAll(async () => {
     clock: systemClock,
     load: atEase,
     logTo: { write: hear },
-    capabilities: [papers],
+    capabilities: [papers, signals],
   });
   listening = await listen(platform, new StaticSite());
   base = `http://127.0.0.1:${listening.port}`;
@@ -248,14 +296,25 @@ it('ends in order', async () => {
   await closing;
 });
 
-it('and leaves nothing unsaid: facts, spans and lines are out when it has ended', async () => {
-  const asked = told.lines.filter((operation) => operation === 'papers.listPapers').length;
-  expect(asked).toBeGreaterThan(1);
+it('and leaves nothing unsaid: facts, signals, use, spans and lines are out when it has ended', async () => {
+  await eventually('signals of before', 5_000, async () => told.signals.length === 0 || undefined);
+  const principal = { ...servicePrincipal('test'), audience: 'customer', customerId: 'cus_ada' } as const;
+  // A moment before the end; signals wait 20 ms for others to go with them.
+  for (let n = 0; n < 3; n++) await platform.edge.invoke({ operation: 'papers.listPapers', principal, input: {} });
   isEnded = true;
   await platform.close();
+  const asked = told.lines.filter((operation) => operation === 'papers.listPapers').length;
+  expect(asked).toBeGreaterThan(4);
+  expect(told.signals).toEqual(['cus_ada', 'cus_ada', 'cus_ada']);
   const { db } = database;
   const facts = await sql`
     select type, position is not null as "isOut" from runtime.outbox where type like 'paper.%'`.execute(db);
   expect(facts.rows).toEqual([{ type: 'paper.printed', isOut: true }]);
   expect(told.spans.filter((name) => name === 'papers.listPapers')).toHaveLength(asked);
+  const uses = await sql<{ calls: number }>`
+    select operation, calls::int from runtime.usage where capability = 'papers' order by operation`.execute(db);
+  expect(uses.rows).toEqual([
+    { operation: 'listPapers', calls: asked },
+    { operation: 'printPapers', calls: 1 },
+  ]);
 });

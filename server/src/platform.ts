@@ -202,6 +202,7 @@ export async function createPlatform(options: PlatformOptions): Promise<Platform
     reload: () => installed.reload(config.contractsFolder),
     settled: () => eventing.quiet(),
     async close() {
+      await records.sendSignals();
       edge.admission.drain();
       await stopPurges();
       await eventing.close();
@@ -445,10 +446,8 @@ function recordsOf({ database, clock, edge, log }: PlatformOptions & { edge: () 
         usage.note(interaction);
       },
     },
-    async flush(): Promise<void> {
-      await usage.flush();
-      await quotas.close();
-    },
+    sendSignals: () => signals.flush(),
+    flush: () => Promise.all([usage.flush(), quotas.close()]),
   };
 }
 

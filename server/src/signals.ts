@@ -1,5 +1,5 @@
 // Behaviour that contracts declare as signals (`x-plinth.signal`): noted after the answer, sent on in small batches. At
-// most 20 ms may be lost in a crash; a failing signal never fails a request.
+// most 20 ms may be lost in a crash, and none at an end in order; a failing signal never fails a request.
 
 import { randomId, servicePrincipal } from '@plinth/runtime';
 import type { Interaction, RunningEdge } from '@plinth/runtime/pipeline';
@@ -11,8 +11,9 @@ const waitMs = 20;
 
 export class Signals {
   readonly #edge: () => RunningEdge;
+  readonly #underWay = new Set<Promise<unknown>>();
   #waiting: Record<string, unknown>[] = [];
-  #isDue = false;
+  #timer: NodeJS.Timeout | undefined;
 
   constructor(edge: () => RunningEdge) {
     this.#edge = edge;
@@ -42,23 +43,32 @@ export class Signals {
       customerId: principal.customerId,
       data,
     });
-    if (!this.#isDue) this.#wait();
+    this.#timer ??= setTimeout(this.#next, waitMs);
   };
 
-  #wait(): void {
-    this.#isDue = true;
-    setTimeout(() => this.#send(), waitMs);
+  /** Sends what waits, and resolves when all that was sent is answered. For the end, while calls are still taken. */
+  async flush(): Promise<void> {
+    clearTimeout(this.#timer);
+    this.#timer = undefined;
+    while (this.#waiting.length > 0) this.#send();
+    await Promise.all(this.#underWay);
   }
 
+  readonly #next = (): void => {
+    this.#send();
+    this.#timer = this.#waiting.length > 0 ? setTimeout(this.#next, waitMs) : undefined;
+  };
+
   #send(): void {
-    this.#isDue = false;
     const signals = this.#waiting.splice(0, batch);
-    if (this.#waiting.length > 0) this.#wait();
-    void this.#edge().invoke({
-      operation: 'personalization.recordSignals',
-      principal: servicePrincipal('edge'),
-      input: { body: { signals } },
-    });
+    const sent = this.#edge()
+      .invoke({
+        operation: 'personalization.recordSignals',
+        principal: servicePrincipal('edge'),
+        input: { body: { signals } },
+      })
+      .finally(() => this.#underWay.delete(sent));
+    this.#underWay.add(sent);
   }
 }
 
