@@ -124,6 +124,8 @@ const signals: Capability = {
   folder: signalsFolder,
   handlers: {
     recordSignals: write(async ({ body }: { body: { signals: { customerId: string }[] } }) => {
+      // Longer than the rest of an end takes: what is not waited for is not there then.
+      await new Promise((resolve) => setTimeout(resolve, 500));
       told.signals.push(...body.signals.map(({ customerId }) => customerId));
       return reply(200, {});
     }),
