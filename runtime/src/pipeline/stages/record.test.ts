@@ -17,12 +17,13 @@ beforeEach(() => {
 const write = (_: number, __: string | undefined, line: () => unknown) => lines.push(line());
 const countKey = (result: string) => keys.push(result);
 
-function recorded(answer: Partial<Answer>, replayed = false): void {
+function recorded(answer: Partial<Answer>, { replayed = false, tookKey = false } = {}): void {
   const x = {
     operation: { key: 'a.b', meter: { record: () => undefined }, operation: { policy: {} }, contract: { id: 'a' } },
     idempotencyKey: 'k',
     startedMs: 0,
     replayed,
+    tookKey,
     principal: { audience: 'customer' },
     transport: { method: 'POST', scheme: 'http' },
   } as unknown as Exchange;
@@ -43,15 +44,29 @@ it.each([
 });
 
 it.each([
-  [201, undefined, true, 'replayed'],
-  [422, 'idempotency-key-reused', false, 'reused'],
-  [409, 'idempotency-in-progress', false, 'in-progress'],
-  [201, undefined, false, 'done'],
-  [404, 'not-found', false, 'refused'],
-])('of a key that led to %i %s, stored: %s, it is counted that it was %s', (status, code, replayed, result) => {
-  recorded({ status, code }, replayed);
-  expect(keys).toEqual([result]);
-  expect(lines).toMatchObject([{ replayed: replayed ? true : undefined }]);
+  [201, undefined, 'replayed', ['replayed']],
+  [409, 'notes.locked', 'replayed', ['replayed']],
+  [422, 'idempotency-key-reused', '', ['reused']],
+  [409, 'idempotency-in-progress', '', ['in-progress']],
+  [409, 'outcome-unknown', '', ['unknown']],
+  [504, 'outcome-unknown', 'tookKey', ['unknown']],
+  [201, undefined, 'tookKey', ['done']],
+  [202, undefined, 'tookKey', ['done']],
+  [409, 'notes.locked', 'tookKey', ['done']],
+  [404, 'not-found', 'tookKey', ['failed']],
+  [500, 'internal', 'tookKey', ['failed']],
+  [504, 'deadline-exceeded', 'tookKey', ['failed']],
+  [404, 'not-found', '', ['refused']],
+  [429, 'rate-limited', '', ['refused']],
+  [200, undefined, '', []],
+])('of a key that led to %i %s (%s) it is counted that it was %j', (status, code, how, results) => {
+  recorded({ status, code }, { [how]: true });
+  expect(keys).toEqual(results);
+});
+
+it.each([true, false])('a line says whether its answer was a stored one: %s', (replayed) => {
+  recorded({ status: 201 }, { replayed });
+  expect(lines).toMatchObject([{ replayed: replayed || undefined }]);
 });
 
 it('an answer that breaks its contract is counted by its operation', () => {
