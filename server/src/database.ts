@@ -10,6 +10,7 @@ import { openPostgres } from '@plinth/adapters/postgres';
 import { type Database, PortError } from '@plinth/runtime';
 import { CliFailure, exit } from './cli/failure.ts';
 import type { Config } from './config.ts';
+import { makeFolder } from './make-folder.ts';
 
 export interface OpenDatabase {
   database: Database;
@@ -26,6 +27,7 @@ export interface OpenDatabase {
  */
 export async function openEmbedded(config: Config, { beside = false } = {}): Promise<OpenDatabase> {
   if (config.databaseUrl) return openGiven(config.databaseUrl);
+  makeFolder(config.dataFolder);
   const server = await startEmbeddedPostgres({ dataFolder: config.dataFolder, ephemeral: config.ephemeral }).catch(
     (error: unknown) => {
       if (beside && error instanceof DataFolderInUse) return undefined;

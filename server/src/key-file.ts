@@ -1,13 +1,14 @@
 // Keys that a deployment makes for itself: a file of the data folder, which stands outside the database, so that whoever
 // has a copy of the database alone has none of them.
 
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { makeFolder } from './make-folder.ts';
 
 /** What the file says; made when it is not there, for this user alone. */
 export function keyOfFile(file: string, make: () => string): string {
   if (!existsSync(file)) {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     try {
       writeFileSync(file, make(), { mode: 0o600, flag: 'wx' });
     } catch (error) {

@@ -142,6 +142,7 @@ export class Executor {
       });
       if (!('held' in taken)) throw new RolledBack(storedAnswer(x, place, taken.row));
       ({ held } = taken);
+      x.tookKey = true;
       await savepoint.set(tx);
     }
     crashPoint('write.before-handler');
@@ -221,6 +222,7 @@ export class Executor {
     const first = async (): Promise<Answer> => {
       const stored = await replay();
       if (stored !== undefined) return stored;
+      x.tookKey = true;
       const answer = await run();
       if (answer.status < 400 || isFinal(answer)) this.#memory.put(place, kept(x, answer));
       return answer;

@@ -246,6 +246,52 @@ describe('the same key', () => {
   });
 });
 
+const figures = (): Record<string, number> =>
+  Object.fromEntries(
+    [...world.metrics.text().matchAll(/^plinth_idempotency_total\{result="(.+)"\} (\d+)$/gm)].map(([, result, n]) => [
+      result,
+      Number(n),
+    ]),
+  );
+
+/** How often more than before each result was counted. */
+async function counted(work: () => Promise<unknown>): Promise<Record<string, number>> {
+  const before = figures();
+  await work();
+  const more = Object.entries(figures()).map(([result, n]) => [result, n - (before[result] ?? 0)] as const);
+  return Object.fromEntries(more.filter(([, n]) => n > 0));
+}
+
+describe('what became of a key is counted', () => {
+  it('a first run, its replay, another wish with its key', async () => {
+    const send = await caller();
+    expect(await counted(() => send())).toEqual({ done: 1 });
+    expect(await counted(() => send())).toEqual({ replayed: 1 });
+    expect(await counted(() => send({ body: '{"text":"b"}' }))).toEqual({ reused: 1 });
+  });
+
+  it('a final refusal is kept, what fails leaves its key free, and what is refused before has used none', async () => {
+    const send = await caller();
+    expect(await counted(() => send({ body: '{' }))).toEqual({ refused: 1 });
+    act = 'break';
+    expect(await counted(() => send())).toEqual({ failed: 1 });
+    act = 'refuse';
+    expect(await counted(() => send())).toEqual({ done: 1 });
+    expect(await counted(() => send())).toEqual({ replayed: 1 });
+  });
+
+  it('a call whose first one still runs', async () => {
+    const gate = Promise.withResolvers<void>();
+    held = gate.promise;
+    const send = await caller();
+    const first = send();
+    await begun.promise;
+    expect(await counted(() => send())).toEqual({ 'in-progress': 1 });
+    gate.resolve();
+    expect(await counted(() => first)).toEqual({ done: 1 });
+  });
+});
+
 it('neither key nor caller stands in the database', async () => {
   const send = await caller('a-key-to-look-for');
   await send();

@@ -50,6 +50,7 @@ export async function runLeased(x: Exchange, call: LeasedCall): Promise<Answer> 
     throw error;
   }
   if (!('held' in taken)) return storedAnswer(x, place, taken.row);
+  x.tookKey = true;
   crashPoint('open.after-start');
   const log = logOf(services.logger, { trace: x.traceId, operation: x.operation.key });
   const lease = new KeyLease(database.db, taken.held, { leaseMs, log });

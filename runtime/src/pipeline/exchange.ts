@@ -129,6 +129,8 @@ export class Exchange implements Trace, Sent {
   rateLimitLines = 'RateLimit: ';
   /** True when the answer was a stored one. */
   replayed = false;
+  /** True when the caller's key was this call's to use: its handler ran, or it became a job. */
+  tookKey = false;
   /** Internal reason of a 5xx, for the log only. */
   fault: unknown = undefined;
   /** Index of the next step. */

@@ -188,9 +188,10 @@ describe.each([
   });
 });
 
+const post = (text: string) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n`;
+
 it('a connection goes on behind a body, however it came and whoever read it', async () => {
   const read: string[] = [];
-  const post = (text: string) => `POST / HTTP/1.1\r\nHost: a\r\nContent-Length: ${text.length}\r\n\r\n`;
   await asked(`${post('abc')}abc${post('defg')}de`, (transport, count) => {
     const done = (bytes: Buffer | undefined): void => {
       read.push(String(bytes));

@@ -40,7 +40,7 @@ export const metricTable = {
     kind: 'counter',
     unit: '{request}',
     labels: ['result'],
-    help: 'Keys: done, replayed, reused, in-progress, refused',
+    help: 'Keys: done, failed (free again), replayed, reused, in-progress, unknown, refused (before its turn)',
   },
   'plinth.cache': { kind: 'counter', unit: '{request}', labels: ['result'], help: 'What came of kept answers' },
   'plinth.cache.bytes': { kind: 'gauge', unit: 'By', labels: [], help: 'Bytes of kept answers' },

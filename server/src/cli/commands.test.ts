@@ -1,7 +1,7 @@
 // Exit codes and manners of the commands that need no database: what a stranger types first, right and wrong.
 
 import { once } from 'node:events';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { createServer } from 'node:http';
 import type { AddressInfo } from 'node:net';
 import { tmpdir } from 'node:os';
@@ -248,8 +248,21 @@ describe('what may not be read or written is told, and is no defect', () => {
     ]) {
       said.err = '';
       expect([words, await run(words)]).toEqual([words, 2]);
-      expect(said.err).toContain('cannot be written');
+      expect(said.err).toMatch(/cannot be (?:written|made)/);
       expect(said.err).not.toContain('defect');
+    }
+  });
+
+  it.runIf(existsSync('/proc/self'))('a place where nothing can be made ends with 2, and ends', async () => {
+    for (const line of [
+      `docs ${orders} --out /proc/x`,
+      `bundle ${orders} --out /proc/x/y.yaml`,
+      'dev --data /proc/x',
+    ]) {
+      said.err = '';
+      expect([line, await run(line.split(' '))]).toEqual([line, 2]);
+      expect(said.err).toContain('The folder /proc/x cannot be made\n  nothing can be made there (ENOENT)\n');
+      expect(said.err).toContain('Do: name another folder');
     }
   });
 

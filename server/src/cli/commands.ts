@@ -62,6 +62,7 @@ export async function run(args: readonly string[]): Promise<number> {
       add(program, async (work) => {
         code = await work;
       });
+    nameOwnPages(program);
     await program.parseAsync([...args], { from: 'user' });
     return code;
   } catch (error) {
@@ -69,6 +70,15 @@ export async function run(args: readonly string[]): Promise<number> {
     return printFailure(error, args.includes('--verbose'));
   } finally {
     printBy({});
+  }
+}
+
+/** After a slip each command names its own page. */
+function nameOwnPages(command: Command, path = ''): void {
+  for (const each of command.commands) {
+    const words = `${path} ${each.name()}`;
+    each.showHelpAfterError(`Run \`npm run plinth --${words} --help\` to see how it is used.`);
+    nameOwnPages(each, words);
   }
 }
 

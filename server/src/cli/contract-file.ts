@@ -1,5 +1,6 @@
 // Reading a contract a command was given, with failures in words.
 
+import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { type Contract, type Finding, formatFindings, load } from '@plinth/contract/serving';
 import type { Command } from 'commander';
@@ -55,6 +56,9 @@ export async function readOverlaid(
   flags: ContractFlags,
   options: FileOptions = {},
 ): Promise<ReadContract> {
+  const gone = flags.overlay?.find((file) => !existsSync(file));
+  if (gone !== undefined)
+    throw new CliFailure(`The overlay ${gone} does not exist`, { why: '', advice: 'check the path', code: exit.input });
   const read = await readContractFile(given, { ...options, ...fileOptions(flags) });
   const files = new Set((flags.overlay ?? []).map((file) => path.normalize(file)));
   const told = read.findings.filter(({ rule, file }) => rule === 'overlay-no-match' || files.has(path.normalize(file)));

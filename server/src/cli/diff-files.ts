@@ -68,7 +68,7 @@ export async function diffFiles(base: string, revision: string, flags: DiffFlags
   }
   const started = performance.now();
   const result = await compare(base, revision, flags);
-  note(`compared in ${(performance.now() - started).toFixed(0)} ms`);
+  if (result.status !== 'failed') note(`compared in ${(performance.now() - started).toFixed(0)} ms`);
   out(print(result).trimEnd());
   if (result.status === 'failed') return exit.input;
   const counts = ({ severity, approved }: DiffFinding): boolean => !approved && diffLevels.indexOf(severity) <= level;

@@ -187,9 +187,27 @@ describe('the shared flags', () => {
     expect(said.err).toContain('Gifts: 1 operations');
   });
 
+  it.each([
+    ['diff @good', 2, 'Run `npm run plinth -- diff --help`'],
+    ['doubts setle', 2, 'Run `npm run plinth -- doubts --help`'],
+    ['doubts settle', 2, 'Run `npm run plinth -- doubts settle --help`'],
+    ['mock @good --port abc', 2, 'use a number from 0 to 65535'],
+    ['mock @good --overlay none.yaml', 3, 'The overlay none.yaml does not exist'],
+    ['validate @good#/components/schemas/Gift none.json', 3, 'none.json does not exist'],
+    ['validate @good#/components/schemas/Gift /', 3, 'it is a folder (EISDIR)'],
+  ])('%s ends with %i and names the next step', async (line, code, told) => {
+    expect(await run(words(line))).toBe(code);
+    expect(said.err).toContain(told);
+  });
+
+  it('what could not be compared was not compared', async () => {
+    expect(await run(words('diff @good none.yaml'))).toBe(3);
+    expect(said.err).not.toContain('compared in');
+  });
+
   it('--output that cannot be written ends with 2', async () => {
     expect(await run(words('bundle @good --output @good/x.yaml'))).toBe(2);
-    expect(said.err).toContain('cannot be written');
+    expect(said.err).toContain('cannot be made');
   });
 });
 

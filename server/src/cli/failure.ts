@@ -36,8 +36,15 @@ export function fileFailure(error: unknown, intent: 'read' | 'write'): CliFailur
   const { code = '', path, syscall } = error as NodeJS.ErrnoException;
   const known = words[code];
   if (known === undefined || path === undefined || syscall === undefined) return undefined;
+  if (syscall === 'mkdir') return folderFailure(path, code, known);
   const [why, advice] = known;
   const done = intent === 'read' ? 'read' : 'written';
   const codeOfExit = intent === 'read' ? exit.input : exit.usage;
   return new CliFailure(`${path} cannot be ${done}`, { why: `${why} (${code})`, advice, code: codeOfExit });
+}
+
+/** Folders are made from the top: where one is missing, its own folder is there and takes none. */
+function folderFailure(path: string, code: string, known: readonly [what: string, advice: string]): CliFailure {
+  const [why, advice] = code === 'ENOENT' ? ['nothing can be made there', 'name another folder'] : known;
+  return new CliFailure(`The folder ${path} cannot be made`, { why: `${why} (${code})`, advice, code: exit.usage });
 }

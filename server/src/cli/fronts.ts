@@ -4,7 +4,8 @@
 import { type Contract, type Finding, formatFindings } from '@plinth/contract/serving';
 import { type Front, passingOn, passingUnknown } from '../contracts/upstream/passing.ts';
 import { isReserved } from '../reserved-roots.ts';
-import { type ContractFlags, readOverlaid } from './contract-file.ts';
+import { type ContractFlags, fileOptions, readOverlaid } from './contract-file.ts';
+import { openSource } from './contract-source.ts';
 import { CliFailure, exit } from './failure.ts';
 
 /** Reads them. Throws CliFailure. */
@@ -14,6 +15,8 @@ export async function readFronts(
   flags: ContractFlags,
 ): Promise<Front[]> {
   if (files.length === 0 && upstream === undefined) return [];
+  // A slip in its name is told before what else is missing.
+  if (upstream === undefined) for (const file of files) await openSource(file, fileOptions(flags));
   if (upstream === undefined)
     throw new CliFailure(`Nobody stands behind ${files.join(', ')}`, {
       why: 'A contract alone answers nothing.',

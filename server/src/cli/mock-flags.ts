@@ -46,7 +46,7 @@ function oneOf<Value extends string>(option: string, value: string, values: read
 /** A whole number within bounds. */
 export function wholeNumber(option: string, value: string, most: number): number {
   if (!/^\d{1,10}$/.test(value) || Number(value) > most)
-    throw wrong(`${option} ${value} is no whole number up to ${most}`, `for example ${option} 1`);
+    throw wrong(`${option} ${value} is no whole number up to ${most}`, `use a number from 0 to ${most}`);
   return Number(value);
 }
 

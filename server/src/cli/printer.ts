@@ -1,10 +1,11 @@
 // The one place that writes to the terminal: data on stdout, progress and remarks on stderr.
 
-import { closeSync, mkdirSync, openSync, writeSync } from 'node:fs';
+import { closeSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { styleText } from 'node:util';
 import { ConfigError } from '../config-error.ts';
 import { terminalWishes } from '../environment.ts';
+import { makeFolder } from '../make-folder.ts';
 import { CliFailure, exit, fileFailure } from './failure.ts';
 
 /** What the shared flags of a command line say of its output. */
@@ -42,7 +43,7 @@ export function out(text: string): void {
 
 function opened(file: string): number {
   try {
-    mkdirSync(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     return openSync(file, 'w');
   } catch (error) {
     throw fileFailure(error, 'write') ?? error;

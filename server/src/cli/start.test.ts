@@ -53,6 +53,7 @@ it.each([
   ['serve --only nothing', 2, 'There is no capability nothing', 'customers'],
   ['serve --only orders', 2, 'orders calls catalogue.quotePrice', 'Add catalogue'],
   ['serve @good', 2, 'Nobody stands behind', '--upstream'],
+  ['serve none.yaml', 3, 'none.yaml does not exist', 'check the path'],
   ['serve --upstream http://x', 2, '--upstream stands alone', 'plinth serve openapi.yaml --upstream http://x'],
   ['serve @good --upstream ftp://x', 2, '--upstream ftp://x is no address', 'https://api.example.com'],
   ['serve @good --upstream http://me:word@x', 2, 'is no address', 'nothing else'],

@@ -19,7 +19,7 @@ import {
 import type { AddCommand } from './commands.ts';
 import { addContractOptions, addOutputOption, type ContractFlags, fileOptions, unreadable } from './contract-file.ts';
 import { openSource } from './contract-source.ts';
-import { CliFailure, exit } from './failure.ts';
+import { CliFailure, exit, fileFailure } from './failure.ts';
 import { gitFile, readInGit } from './git-file.ts';
 import { note, out, styled } from './printer.ts';
 import { standardInput } from './standard-input.ts';
@@ -81,11 +81,11 @@ async function readData(file: string, origins: Origins): Promise<JsonValue> {
     return parseText(await textOf(file), file, origins);
   } catch (error) {
     if (error instanceof SyntaxFailure) throw unreadable(file, [error.finding]);
-    throw new CliFailure(`${file} cannot be read`, {
-      why: (error as Error).message,
-      advice: 'check the path',
-      code: exit.input,
-    });
+    const { code, message } = error as NodeJS.ErrnoException;
+    const refused = code === 'ENOENT' ? undefined : fileFailure(error, 'read');
+    if (refused !== undefined) throw refused;
+    const [what, why] = code === 'ENOENT' ? ['does not exist', ''] : ['cannot be read', message];
+    throw new CliFailure(`${file} ${what}`, { why, advice: 'check the path', code: exit.input });
   }
 }
 

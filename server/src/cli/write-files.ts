@@ -1,8 +1,9 @@
 // Files a command makes: written when they differ, or only compared (`--check`).
 
 import { existsSync } from 'node:fs';
-import { mkdir, readFile, writeFile } from 'node:fs/promises';
+import { readFile, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { makeFolder } from '../make-folder.ts';
 import { fileFailure } from './failure.ts';
 import { note } from './printer.ts';
 
@@ -15,7 +16,7 @@ export interface WriteResult {
 /** Writes a file, and the folders it needs. Throws CliFailure (exit 2) when it may not. */
 export async function writeText(file: string, text: string): Promise<void> {
   try {
-    await mkdir(path.dirname(file), { recursive: true });
+    makeFolder(path.dirname(file));
     await writeFile(file, text);
   } catch (error) {
     throw fileFailure(error, 'write') ?? error;

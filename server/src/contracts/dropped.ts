@@ -6,12 +6,13 @@
 //   <contracts>/cards/v1/contract.yaml         an earlier major, which goes on beside it
 //   <contracts>/cards/v1/up.ts, v1/down.ts     requests of then as those of today, answers of today as those of then
 
-import { existsSync, type FSWatcher, mkdirSync, readdirSync, statSync, watch } from 'node:fs';
+import { existsSync, type FSWatcher, readdirSync, statSync, watch } from 'node:fs';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import type { Contract, Finding } from '@plinth/contract';
 import { type Adapters, type BoundHandler, read, write } from '@plinth/runtime';
 import { adaptMajor } from '@plinth/runtime/pipeline';
+import { makeFolder } from '../make-folder.ts';
 import { foldersIn } from './folders.ts';
 import { majorFolders, placeMajor } from './majors.ts';
 import { contractFile, loadFile } from './read.ts';
@@ -132,7 +133,7 @@ async function readHandlers(contract: Contract, folder: string): Promise<Record<
 
 /** Calls `changed` after each change below the folder has become quiet. */
 export function watchDropped(folder: string, changed: () => void): () => void {
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   let timer: NodeJS.Timeout | undefined;
   let watcher: FSWatcher | undefined = watch(folder, { recursive: true }, () => {
     clearTimeout(timer);

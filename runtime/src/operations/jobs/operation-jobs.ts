@@ -215,6 +215,7 @@ export class OperationJobs {
           const answer = storedAnswer(x, place, taken.row);
           return { answer, id: x.replayed ? (taken.row?.job ?? undefined) : undefined };
         }
+        x.tookKey = place !== undefined;
         const id = services.ids.of('job');
         const job = {
           id,

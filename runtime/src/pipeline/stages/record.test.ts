@@ -17,17 +17,13 @@ beforeEach(() => {
 const write = (_: number, __: string | undefined, line: () => unknown) => lines.push(line());
 const countKey = (result: string) => keys.push(result);
 
-function recorded(
-  answer: Partial<Answer>,
-  replayed = false,
-  more: object = {},
-  onRecorded?: RecordParts['onRecorded'],
-): void {
+function recorded(answer: Partial<Answer>, more: object = {}, onRecorded?: RecordParts['onRecorded']): void {
   const x = {
     operation: { key: 'a.b', meter: { record: () => undefined }, operation: { policy: {} }, contract: { id: 'a' } },
     idempotencyKey: 'k',
     startedMs: 0,
-    replayed,
+    replayed: false,
+    tookKey: false,
     principal: { audience: 'customer' },
     transport: { method: 'POST', scheme: 'http' },
     ...more,
@@ -49,15 +45,29 @@ it.each([
 });
 
 it.each([
-  [201, undefined, true, 'replayed'],
-  [422, 'idempotency-key-reused', false, 'reused'],
-  [409, 'idempotency-in-progress', false, 'in-progress'],
-  [201, undefined, false, 'done'],
-  [404, 'not-found', false, 'refused'],
-])('of a key that led to %i %s, stored: %s, it is counted that it was %s', (status, code, replayed, result) => {
-  recorded({ status, code }, replayed);
-  expect(keys).toEqual([result]);
-  expect(lines).toMatchObject([{ replayed: replayed ? true : undefined }]);
+  [201, undefined, 'replayed', ['replayed']],
+  [409, 'notes.locked', 'replayed', ['replayed']],
+  [422, 'idempotency-key-reused', '', ['reused']],
+  [409, 'idempotency-in-progress', '', ['in-progress']],
+  [409, 'outcome-unknown', '', ['unknown']],
+  [504, 'outcome-unknown', 'tookKey', ['unknown']],
+  [201, undefined, 'tookKey', ['done']],
+  [202, undefined, 'tookKey', ['done']],
+  [409, 'notes.locked', 'tookKey', ['done']],
+  [404, 'not-found', 'tookKey', ['failed']],
+  [500, 'internal', 'tookKey', ['failed']],
+  [504, 'deadline-exceeded', 'tookKey', ['failed']],
+  [404, 'not-found', '', ['refused']],
+  [429, 'rate-limited', '', ['refused']],
+  [200, undefined, '', []],
+])('of a key that led to %i %s (%s) it is counted that it was %j', (status, code, how, results) => {
+  recorded({ status, code }, { [how]: true });
+  expect(keys).toEqual(results);
+});
+
+it.each([true, false])('a line says whether its answer was a stored one: %s', (replayed) => {
+  recorded({ status: 201 }, { replayed });
+  expect(lines).toMatchObject([{ replayed: replayed || undefined }]);
 });
 
 it('an answer that breaks its contract is counted by its operation', () => {
@@ -67,7 +77,7 @@ it('an answer that breaks its contract is counted by its operation', () => {
 });
 
 it('where there was no key nothing is counted of one', () => {
-  recorded({ status: 201 }, false, { idempotencyKey: undefined });
+  recorded({ status: 201 }, { idempotencyKey: undefined });
   expect(keys).toEqual([]);
 });
 
@@ -79,8 +89,8 @@ const ending = (policy: object) => ({
 });
 
 it('each part that will end is counted by who still sends it, and the whole where that ends', () => {
-  recorded({ status: 200 }, false, { operation: ending({}), principal: { applicationId: 'app' } });
-  recorded({ status: 200 }, false, { operation: ending({ deprecation: {} }) });
+  recorded({ status: 200 }, { operation: ending({}), principal: { applicationId: 'app' } });
+  recorded({ status: 200 }, { operation: ending({ deprecation: {} }) });
   const counts = metrics.text().match(/^plinth_deprecated_use_total\{.*$/gm);
   expect(counts).toEqual([
     'plinth_deprecated_use_total{operation="a.b",application="app",part="query.old"} 1',
@@ -98,7 +108,7 @@ it('parameters that were sent are known however they were written', () => {
   };
   let sent: string[] = [];
   const query = 'filter[x]=1&tags%5B%5D=2&plain=a[b]&bare';
-  recorded({ status: 200 }, false, { operation, query }, ({ parameters }) => (sent = parameters()));
+  recorded({ status: 200 }, { operation, query }, ({ parameters }) => (sent = parameters()));
   expect(sent).toEqual(['query.filter', 'query.tags', 'query.plain', 'query.bare']);
 });
 
@@ -110,10 +120,13 @@ it('the span of an answer says its own channel, though the rest is the same', ()
   };
   const channels: unknown[] = [];
   for (const channel of ['web', 'app', 'web'])
-    recorded({ status: 200 }, false, {
-      operation,
-      channel,
-      span: { end: (attributes: Record<string, unknown>) => channels.push(attributes['plinth.channel']) },
-    });
+    recorded(
+      { status: 200 },
+      {
+        operation,
+        channel,
+        span: { end: (attributes: Record<string, unknown>) => channels.push(attributes['plinth.channel']) },
+      },
+    );
   expect(channels).toEqual(['web', 'app', 'web']);
 });

@@ -2,6 +2,7 @@
 // learns from it.
 
 import type { Principal } from '../../kernel/index.ts';
+import { isFinal } from '../../operations/stored-answer.ts';
 import type { AccessLines } from '../../telemetry/access-lines.ts';
 import type { AccessLine } from '../../telemetry/access-log.ts';
 import type { EdgeLogger } from '../../telemetry/log.ts';
@@ -54,7 +55,8 @@ export function record(x: Exchange, answer: Answer, endedMs: number, parts: Reco
   } else if (logger.isLevelEnabled('info')) {
     parts.lines.write(answer.status, answer.code, () => line(x, answer, durationMs));
   }
-  if (x.idempotencyKey !== undefined) parts.countKey(resultOf(x, answer));
+  const result = x.idempotencyKey === undefined ? undefined : resultOf(x, answer);
+  if (result !== undefined) parts.countKey(result);
   countDeprecated(x, parts.metrics);
   if (parts.onRecorded === undefined) return;
   parts.onRecorded({
@@ -105,12 +107,17 @@ function sentParameters(x: Exchange): string[] {
     .map((param) => `${param.in}.${param.name}`);
 }
 
-/** What became of the caller's key. */
-function resultOf(x: Exchange, answer: Answer): string {
+/**
+ * What became of the caller's key: used by this call, whose answer is kept (`done`) or which left it free (`failed`), by
+ * another, or looked at by nobody (`refused` before). undefined: its handler keeps no keys.
+ */
+function resultOf(x: Exchange, answer: Answer): string | undefined {
   if (x.replayed) return 'replayed';
   if (answer.code === 'idempotency-key-reused') return 'reused';
   if (answer.code === 'idempotency-in-progress') return 'in-progress';
-  return answer.status < 400 ? 'done' : 'refused';
+  if (answer.code === 'outcome-unknown') return 'unknown';
+  if (x.tookKey) return answer.status < 400 || isFinal(answer) ? 'done' : 'failed';
+  return answer.status < 400 ? undefined : 'refused';
 }
 
 const none: string[] = [];
