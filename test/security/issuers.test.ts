@@ -141,6 +141,13 @@ describe('the file of issuers', () => {
     expect(outside?.embedded).toBe(false);
   });
 
+  it('may say that an issuer marks its access tokens as something else', () => {
+    const strictness = [undefined, true, false].map(
+      (strictType) => read(JSON.stringify({ issuers: [{ ...entry, strictType }] }))?.issuers[0]?.strictType,
+    );
+    expect(strictness).toEqual([undefined, undefined, false]);
+  });
+
   it.each<[string, unknown, string]>([
     ['no JSON', '{', 'cannot be read'],
     ['no object', '[]', 'the whole is no object'],
