@@ -96,6 +96,24 @@ const forward = async (seconds: number): Promise<void> => {
   await sender.settled();
 };
 
+test('an attempt that ends when another process has the delivery counts for nothing', async () => {
+  const endpoint = await anEndpoint();
+  const id = await send(endpoint, 'evt_late');
+  answers = async () => {
+    // The lease ran out, and somebody else took it.
+    await database.rows(
+      `update runtime.webhook_delivery set fence = fence + 1, due_at = '2100-01-01' where id = '${id}'`,
+    );
+    return 500;
+  };
+  await sender.settled();
+  expect(seen).toHaveLength(1);
+  expect(await stateOf(id)).toMatchObject({ state: 'pending', tries: 0, attempts: [] });
+  expect(await database.rows('select failures, failing_since from runtime.webhook_target')).toEqual([
+    { failures: 0, failing_since: null },
+  ]);
+});
+
 test('a delivery is tried twelve times with the same id, at the times of the schedule, and is dead then', async () => {
   answers = () => ({ status: 500, body: 'no\u0000 idea' });
   const endpoint = await anEndpoint();
