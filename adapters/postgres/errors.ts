@@ -19,7 +19,7 @@ const byState: Readonly<Record<string, PortFailure>> = {
   '57014': 'timeout',
   '53100': 'full',
   '53200': 'unavailable',
-  '58030': 'full',
+  '58030': 'unavailable',
   XX001: 'corrupt',
   XX002: 'corrupt',
 };

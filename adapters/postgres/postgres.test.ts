@@ -53,7 +53,7 @@ describe('openPostgres', () => {
   it.each([
     ['53100', 'full'],
     ['53200', 'unavailable'],
-    ['58030', 'full'],
+    ['58030', 'unavailable'],
     ['40001', 'conflict'],
     ['40P01', 'conflict'],
     ['57014', 'timeout'],

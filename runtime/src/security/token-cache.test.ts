@@ -4,7 +4,7 @@ import { beforeAll, expect, it } from 'vitest';
 import { anonymous, movableClock } from '../kernel/index.ts';
 import { countingLimits, signToken, testAudience, testIssuer, testKeys, type TestKeys } from '../pipeline/test-edge.ts';
 import { Authenticator, isPrincipal, type Presented } from './authenticator.ts';
-import { TokenCache, type Verified } from './token-cache.ts';
+import { OpenStreams, Revocations, TokenCache, type Verified } from './token-cache.ts';
 
 let keys: TestKeys;
 beforeAll(async () => {
@@ -80,4 +80,16 @@ it('what is no token now is remembered by nobody: it is looked at anew each time
   expect(ask()).toBeInstanceOf(Promise);
   clock.advance({ seconds: 60 });
   expect(await ask()).toMatchObject({ subject: 'ada' });
+});
+
+it('an answer that goes on ends once with the leave of its caller, and at once when that has ended before', () => {
+  const revocations = new Revocations();
+  const streams = new OpenStreams(revocations);
+  const ada = { ...anonymous, issuer: 'i', subject: 'ada' };
+  const ended: string[] = [];
+  streams.add(ada, () => void ended.push('open'));
+  revocations.revoke('sub:i|ada', 0);
+  for (let n = 0; n < 2; n++) streams.sweep();
+  streams.add(ada, () => void ended.push('late'));
+  expect(ended).toEqual(['open', 'late']);
 });
