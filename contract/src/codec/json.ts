@@ -53,13 +53,14 @@ const backslash = 92;
 const smallBytes = 10_000;
 
 /**
- * True when a text that was decoded already is within the bounds at a glance: small, without an escape, without the
- * word `__proto__`, with few brackets and no long row of digits. False means only that `checkJsonText` has to look.
+ * True when a text that was decoded already is within the bounds at a glance: small, without a letter written by its number
+ * (`\u`), without the word `__proto__`, with few brackets and no long row of digits. False means only that `checkJsonText` has
+ * to look.
  */
 export function isPlainJson(text: string): boolean {
   return (
     text.length <= smallBytes &&
-    !text.includes('\\') &&
+    !text.includes('\\u') &&
     !text.includes('__proto__') &&
     hasFewBrackets(text) &&
     !hasLongNumber(text)
