@@ -219,6 +219,8 @@ it('every operation gives the same result over HTTP, from inside and as a tool',
       const key = `${contract.id}.${operation.id}`;
       // Files come over HTTP and no other way.
       if (operation.policy.files === 'stored') continue;
+      // What follows from the calls before is there in all of them, or in none: decisions look at it.
+      await Promise.all(worlds.map(({ platform }) => platform.settled()));
       const requests = prepared.map((each) =>
         withExample(operation, each.get(contract.id)?.(operation) as PreparedRequest),
       );
