@@ -212,9 +212,9 @@ export async function settleDoubt(
   const { headers, body } = columnsOf(answer);
   const { rows } = await sql<EndedJob>`
     update runtime.operation_job
-    set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb, 
-      answer = ${new RowSeal(own, job).close(body)}, progress = null, call = null, body = null, lease_until = null, revision = revision + 1,
-      updated_at = clock_timestamp()
+    set state = ${took ? 'succeeded' : 'failed'}, status = ${answer.status}, headers = ${headers}::jsonb,
+      answer = ${new RowSeal(own, job).close(body)}, progress = null, call = null, body = null, lease_until = null,
+      revision = revision + 1, updated_at = clock_timestamp()
     where id = ${job} returning ${endedColumns}`.execute(tx);
   await tellEnd(tx, rows, telling);
 }

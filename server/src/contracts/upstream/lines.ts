@@ -13,8 +13,8 @@ import {
   type Tracer,
 } from '@plinth/runtime/pipeline';
 import type { PlatformKey } from '../../platform-key.ts';
-import { Exchange, overEgress } from './exchange.ts';
 import type { Address, ExchangeEntry, Manifest } from './manifest.ts';
+import { overEgress, TokenExchange } from './token-exchange.ts';
 
 /** A line no manifest names any more is closed after this: calls of the last manifest may be under way. */
 const lingerMs = 60_000;
@@ -94,7 +94,7 @@ export interface Lines {
   lines: readonly Line[];
   canary: Canary<Line>;
   /** Where the tokens of calls come from; undefined = the same credential goes with all. */
-  exchange: Exchange | undefined;
+  exchange: TokenExchange | undefined;
 }
 
 /** An address or secret that the configuration does not have. */
@@ -152,7 +152,7 @@ export class LineBook {
     this.#open.clear();
   }
 
-  #exchangeOf(upstream: string, { endpoint: address, client, secret, audience, scope }: ExchangeEntry): Exchange {
+  #exchangeOf(upstream: string, { endpoint: address, client, secret, audience, scope }: ExchangeEntry): TokenExchange {
     const { logger, exchange } = this.options;
     if (exchange === undefined) throw new Unconfigured('There is no key here to ask for tokens with.');
     const { key, egress, allowed } = exchange;
@@ -167,7 +167,7 @@ export class LineBook {
     const labels = { upstream, operation: 'token-exchange' };
     const guard = guardOver(overEgress(egress, endpoint.origin), new RetryBudget(), labels, this.options);
     const own = { id: client, secret: this.secret(secret) };
-    return new Exchange({ upstream, endpoint, client: own, audience, scope, key, guard, logger });
+    return new TokenExchange({ upstream, endpoint, client: own, audience, scope, key, guard, logger });
   }
 
   #urlOf(address: Address): URL {

@@ -79,7 +79,7 @@ export function partyOf({ issuer, subject, audience, customerId, actor }: Princi
 }
 
 /** The tokens of one upstream. They stand in memory only. */
-export class Exchange {
+export class TokenExchange {
   readonly #parts: ExchangeParts;
   readonly #authorization: string;
   readonly #kept = new KeptTokens();
