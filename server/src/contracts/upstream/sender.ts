@@ -10,7 +10,10 @@ import type { Line, Lines } from './lines.ts';
 import type { OperationEntry } from './manifest.ts';
 import type { Written } from './plan.ts';
 
-/** Of a write's time, kept for writing down what came of it: else the edge's own deadline would answer first. */
+/**
+ * Of a call's time, kept where more is to be done when nothing came: a write notes that, and a fallback is the answer. Else
+ * the edge's own deadline would answer first.
+ */
 const reserveMs = 100;
 
 /** Methods whose repetition changes nothing more. */
@@ -50,9 +53,10 @@ export class Sender {
 
   /** Nothing here is async that need not be. */
   send(written: Written, sending: Sending): Promise<Ended> {
-    const { lines, headers, operation, timeoutMs } = this.#parts;
+    const { lines, headers, operation, entry, timeoutMs } = this.#parts;
     const { ctx, canRepeat } = sending;
-    const deadlineMs = (ctx.deadlineMs ?? Infinity) - (operation.policy.effect === 'read' ? 0 : reserveMs);
+    const isLast = operation.policy.effect === 'read' && entry.fallback === undefined;
+    const deadlineMs = (ctx.deadlineMs ?? Infinity) - (isLast ? 0 : reserveMs);
     if (lines.exchange === undefined) return this.#sendAs(headers, written, sending, deadlineMs);
     // The token comes out of the call's own time.
     const endMs = Math.min(elapsedMs() + timeoutMs, deadlineMs);

@@ -161,6 +161,14 @@ async function forget(key: string, ageS = 0): Promise<void> {
     where key = ${key}`.execute(database.db);
 }
 
+it('a fallback is there before the time of its caller is over, when the other side stays silent', async () => {
+  acts = [{ status: 200, body: { sum: 1 }, afterMs: 600 }];
+  const over = new Promise((resolve) => setTimeout(() => resolve('over'), 400));
+  const entry = { fallback: { body: { sum: 0 } } };
+  const answer = ask('getSale', { number: '1' }, { entry, timeoutMs: 400 });
+  expect(await Promise.race([over, answer])).toMatchObject({ status: 200, body: { sum: 0 }, isStandIn: true });
+});
+
 describe('a write', () => {
   it('that found nobody there leaves its key free, and is sent when it is repeated', async () => {
     const nowhere = { manifest: { baseUrl: 'http://127.0.0.1:9' }, entry: { ...referring, idempotency: lookUp } };
