@@ -13,6 +13,8 @@ import {
   createLogger,
   lean,
   Metrics,
+  operationsOf,
+  readPlain,
   type ExecutionServices,
   Tracer,
 } from '@plinth/runtime/pipeline';
@@ -63,6 +65,7 @@ async function start(
   const server = createServer(lean, (request, response) => {
     if (!edge.handle(request, response)) edge.refuse(request, response, 'not-found');
   });
+  readPlain(server, operationsOf(edge));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', 511, resolve));
   return (server.address() as AddressInfo).port;
 }

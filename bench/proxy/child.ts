@@ -2,20 +2,28 @@
 // Arguments: name, port, contract file, address of the target.
 
 import { readFile } from 'node:fs/promises';
-import { createServer, type RequestListener } from 'node:http';
+import { createServer, type Server } from 'node:http';
 import { MemoryLimitStore } from '@plinth/adapters/memory';
 import { load } from '@plinth/contract';
 import { newIds, seededRandom, servicePrincipal, systemClock } from '@plinth/runtime/kernel';
-import { Authenticator, createEdge, createLogger, Metrics } from '@plinth/runtime/pipeline';
+import {
+  Authenticator,
+  createEdge,
+  createLogger,
+  lean,
+  Metrics,
+  operationsOf,
+  readPlain,
+} from '@plinth/runtime/pipeline';
 import { Pool } from 'undici';
 import { fulfil } from '../../server/src/contracts/upstream/fulfil.ts';
 import { LineBook } from '../../server/src/contracts/upstream/lines.ts';
 
 const [name, port, file = '', target = ''] = process.argv.slice(2);
 
-function bare(): RequestListener {
+function bare(): Server {
   const pool = new Pool(target, { connections: 256 });
-  return (request, response) => {
+  return createServer({ optimizeEmptyRequests: true }, (request, response) => {
     const { method = 'GET', url = '/', headers } = request;
     pool.dispatch(
       { method, path: url, headers, body: method === 'GET' ? null : request },
@@ -27,10 +35,10 @@ function bare(): RequestListener {
         onResponseError: () => void response.destroy(),
       },
     );
-  };
+  });
 }
 
-async function edge(): Promise<RequestListener> {
+async function edge(): Promise<Server> {
   const { contract } = await load(file, { read: (path) => readFile(path, 'utf8'), foreign: true });
   if (contract === undefined) throw new Error(`${file} cannot be read`);
   const logger = createLogger('warn');
@@ -63,9 +71,11 @@ async function edge(): Promise<RequestListener> {
     },
   });
   running.install([{ contract, handlers, owners: {}, principal: servicePrincipal('bench') }]);
-  return (request, response) => {
+  const server = createServer(lean, (request, response) => {
     if (!running.handle(request, response)) running.refuse(request, response, 'not-found');
-  };
+  });
+  readPlain(server, operationsOf(running));
+  return server;
 }
 
 function nothing(): undefined {
@@ -76,5 +86,5 @@ function nobody(): never {
   throw new Error('this bench has no store');
 }
 
-const listener = name === 'undici' ? bare() : await edge();
-createServer({ optimizeEmptyRequests: true }, listener).listen(Number(port), '127.0.0.1', 511);
+const server = name === 'undici' ? bare() : await edge();
+server.listen(Number(port), '127.0.0.1', 511);

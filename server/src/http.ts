@@ -15,6 +15,7 @@ import {
 } from '@plinth/runtime';
 import {
   beginRootTrace,
+  type Caller,
   type Challenge,
   challengeOf,
   classify,
@@ -24,6 +25,8 @@ import {
   isPrincipal,
   lean,
   NodeTransport,
+  type PlainTransport,
+  readPlain,
   type RefusalParts,
   refusalOf,
   safetyHeaders,
@@ -92,6 +95,7 @@ export async function listen(platform: Platform, site: StaticSite): Promise<List
     problem: (code, values) => edge.problem(code, values),
     refuse: (request, response, bad) => refuseHead(request, response, { edge, bad }),
   });
+  readPlain(server, (transport) => takePlain(transport, parts));
   connections.guard(server);
   await new Promise<void>((resolve, reject) => {
     server.once('error', reject);
@@ -168,15 +172,40 @@ function answer(request: IncomingMessage, response: ServerResponse, parts: Parts
   platform.edge.refuse(request, response, 'not-found');
 }
 
-/** For whom a front proxy that is believed passes a request on. */
-function knowCaller(request: IncomingMessage, { trustedProxies }: Platform['config']): void {
-  const peer = request.socket.remoteAddress ?? '';
-  if (!trustedProxies.trusts(plainAddress(peer) ?? peer)) return;
+/** The same for an operation of a contract, asked plainly; false = it is something else. */
+function takePlain(transport: PlainTransport, { platform, state }: Parts): boolean {
+  const { edge, services } = platform;
+  const { method, target } = transport;
+  const found = edge.find(method, target);
+  if (found.kind !== 'match' || isReserved(target.split('?', 1)[0] as string)) return false;
+  if (state.isDraining || edge.admission.endsConnections) transport.endConnection();
+  transport.caller = callerOf(transport.peer, (name) => transport.header(name), platform.config);
+  try {
+    return edge.serve(transport, found);
+  } catch (error) {
+    services.logger.error({ error: String(error) }, 'a request failed outside the stages');
+    edge.refuseOver(transport, 'internal');
+    return true;
+  }
+}
+
+function knowCaller(request: IncomingMessage, config: Platform['config']): void {
   const header = (name: string): string | undefined => request.headers[name] as string | undefined;
-  setCaller(request, {
+  const caller = callerOf(request.socket.remoteAddress ?? '', header, config);
+  if (caller !== undefined) setCaller(request, caller);
+}
+
+/** For whom a front proxy that is believed passes a request on; undefined = nobody else than who sent it. */
+function callerOf(
+  peer: string,
+  header: (name: string) => string | undefined,
+  { trustedProxies }: Platform['config'],
+): Caller | undefined {
+  if (!trustedProxies.trusts(plainAddress(peer) ?? peer)) return undefined;
+  return {
     address: trustedProxies.callerOf(peer, header),
     scheme: trustedProxies.schemeOf(peer, header) ?? 'http',
-  });
+  };
 }
 
 /** Nobody can say where such a request ends, so the connection ends with it. */

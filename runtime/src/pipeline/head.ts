@@ -58,7 +58,7 @@ export function writeWhole(response: ServerResponse, status: number, fields: str
   if (!takesText(response)) return false;
   writeHead(response, status, fields);
   const open = response as unknown as Open;
-  open._header += body;
+  if (open._hasBody) open._header += body;
   response.end();
   return true;
 }
@@ -96,7 +96,7 @@ function pairsOf(fields: string): string[] {
 const starts = new Map<number, string>();
 let date = '';
 
-function startOf(status: number): string {
+export function startOf(status: number): string {
   let start = date === '' ? undefined : starts.get(status);
   if (start === undefined) starts.set(status, (start = newStart(status)));
   return start;
@@ -113,7 +113,7 @@ function newStart(status: number): string {
   return flat(lineOf(status) + date);
 }
 
-function lineOf(status: number): string {
+export function lineOf(status: number): string {
   return `HTTP/1.1 ${status} ${STATUS_CODES[status] ?? ''}\r\n`;
 }
 

@@ -12,7 +12,7 @@ export { beginRootTrace, RootTrace, rootTraceOf } from './root-trace.ts';
 export { stages, type Stage } from './stages.ts';
 export type { TraceParts } from './stages/trace.ts';
 export type { Interaction } from './stages/record.ts';
-export { type BodyDone, NodeTransport, setCaller, setEarly, type Transport, unread } from './transport.ts';
+export { type BodyDone, type Caller, NodeTransport, setCaller, setEarly, type Transport, unread } from './transport.ts';
 export { createCall, type CallerOf } from '../operations/call.ts';
 export { jobSchema, type JobDocument } from '../operations/jobs/document.ts';
 export { OperationJobs, type OperationJobsOptions } from '../operations/jobs/operation-jobs.ts';
@@ -37,6 +37,8 @@ export { readUsageOf, UsageBook, type UseOfOperation } from '../telemetry/usage.
 export { compileCors, type Cors } from './cors.ts';
 export { lean } from './incoming.ts';
 export { safetyHeaders } from './head.ts';
+export { operationsOf, readPlain } from './plain/plain-requests.ts';
+export type { PlainTransport } from './plain/plain-transport.ts';
 export { followPurges } from './cache/purge-feed.ts';
 export { servedDocument, servedTogether } from './openapi.ts';
 export * from '../security/egress.ts';

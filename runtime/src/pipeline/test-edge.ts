@@ -16,6 +16,7 @@ import { Metrics } from '../telemetry/metrics.ts';
 import { createEdge } from './create-edge.ts';
 import type { EdgeOptions, RunningEdge } from './edge-options.ts';
 import type { Binding } from './edge.ts';
+import { operationsOf, readPlain } from './plain/plain-requests.ts';
 
 export const testIssuer = 'https://id.test';
 export const testAudience = 'https://api.test';
@@ -157,6 +158,7 @@ export async function startTestEdge(options: TestEdgeOptions = {}): Promise<Test
   const server = createServer((request, response) => {
     if (!edge.handle(request, response)) edge.refuse(request, response, 'not-found');
   });
+  readPlain(server, operationsOf(edge));
   await new Promise<void>((resolve) => server.listen(0, '127.0.0.1', resolve));
   return {
     edge,

@@ -49,6 +49,8 @@ export interface Transport {
    * sees an answer that is cut off; so it does after `quietMs` without a byte. Called once, in place of `send`.
    */
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void;
+  /** False: the date stands in the fields. */
+  sendDate: boolean;
   /** The connection ends with the answer. */
   endConnection(): void;
   /** True when the caller has gone; nothing can be sent then. */
@@ -62,7 +64,7 @@ const leastBodyBytesPerS = 240;
 const mostPieces = 1_024;
 
 /** A longer text stays apart from its head: a joined one is kept until its last byte is taken, beside what is being sent. */
-const mostJoined = 64 * 1024;
+export const mostJoined = 64 * 1024;
 
 const noBytes = Buffer.alloc(0);
 
@@ -208,6 +210,14 @@ export class NodeTransport implements Transport {
     return this.#response.destroyed;
   }
 
+  get sendDate(): boolean {
+    return this.#response.sendDate;
+  }
+
+  set sendDate(isSent: boolean) {
+    this.#response.sendDate = isSent;
+  }
+
   /** What is no text was never sent: the record inherits from Object. */
   header(name: string): string | undefined {
     const value = this.#headers[name];
@@ -289,13 +299,21 @@ export class NodeTransport implements Transport {
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
-    const response = this.#response;
-    // A piece is an item of bounded size: one waits while the caller takes the one before.
-    const source = Readable.from(pieces, { objectMode: true, highWaterMark: 1 });
-    if (!response.destroyed && !response.headersSent) writeOpenHead(response, status, fields);
-    // Without a listener the end of the time is the end of the connection.
-    response.setTimeout(quietMs);
-    // Whoever made the pieces has told what went wrong.
-    pipeline(source, response, () => undefined);
+    streamOver(this.#response, { status, fields, pieces, quietMs }, () => undefined);
   }
+}
+
+/** Sends pieces over a response of Node; `done` is called when all were sent, or none can be any more. */
+export function streamOver(
+  response: ServerResponse,
+  answer: { status: number; fields: string; pieces: AsyncIterable<string | Uint8Array>; quietMs: number },
+  done: () => void,
+): void {
+  // A piece is an item of bounded size: one waits while the caller takes the one before.
+  const source = Readable.from(answer.pieces, { objectMode: true, highWaterMark: 1 });
+  if (!response.destroyed && !response.headersSent) writeOpenHead(response, answer.status, answer.fields);
+  // Without a listener the end of the time is the end of the connection.
+  response.setTimeout(answer.quietMs);
+  // Whoever made the pieces has told what went wrong.
+  pipeline(source, response, done);
 }

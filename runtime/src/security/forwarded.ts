@@ -9,6 +9,7 @@ const mostHops = 20;
 /** A list of addresses and networks (`10.0.0.0/8`, `::1`) whose word on forwarding is believed. */
 export class TrustedProxies {
   readonly #list = new BlockList();
+  #last = { address: '', isTrusted: false };
 
   /** Throws RangeError with the entry that is no address and no network. */
   constructor(entries: readonly string[]) {
@@ -24,8 +25,13 @@ export class TrustedProxies {
   }
 
   trusts(address: string): boolean {
-    const kind = isIP(address);
-    return kind !== 0 && this.#list.check(address, kind === 4 ? 'ipv4' : 'ipv6');
+    // Whoever asks is asked about with each request.
+    if (address !== this.#last.address) {
+      const kind = isIP(address);
+      const isTrusted = kind !== 0 && this.#list.check(address, kind === 4 ? 'ipv4' : 'ipv6');
+      this.#last = { address, isTrusted };
+    }
+    return this.#last.isTrusted;
   }
 
   /**

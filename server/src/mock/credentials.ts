@@ -1,10 +1,12 @@
 // `--auth presence`: something that looks like the declared credential is there. What it says is not looked at.
 
-import type { IncomingMessage } from 'node:http';
 import type { Contract, JsonObject, Operation } from '@plinth/contract/serving';
+import type { Transport } from '@plinth/runtime/pipeline/storeless';
+
+type Asked = Pick<Transport, 'header' | 'target'>;
 
 /** True for public operations, and when all schemes of one alternative are presented. */
-export function isPresented({ securitySchemes }: Contract, operation: Operation, request: IncomingMessage): boolean {
+export function isPresented({ securitySchemes }: Contract, operation: Operation, request: Asked): boolean {
   const { security } = operation;
   if (security === undefined || security.length === 0) return true;
   return security.some((alternative) =>
@@ -12,15 +14,15 @@ export function isPresented({ securitySchemes }: Contract, operation: Operation,
   );
 }
 
-function holds({ headers, url = '' }: IncomingMessage, scheme: JsonObject): boolean {
+function holds(request: Asked, scheme: JsonObject): boolean {
   const name = textOf(scheme['name']);
   const kind = textOf(scheme['scheme']).toLowerCase() || 'bearer';
-  const authorization = headers.authorization ?? '';
+  const authorization = request.header('authorization') ?? '';
   switch (scheme['type']) {
     case 'apiKey':
-      if (scheme['in'] === 'header') return headers[name.toLowerCase()] !== undefined;
-      if (scheme['in'] === 'query') return new URLSearchParams(url.split('?')[1] ?? '').has(name);
-      return (headers.cookie ?? '').split(';').some((part) => part.trim().startsWith(`${name}=`));
+      if (scheme['in'] === 'header') return request.header(name.toLowerCase()) !== undefined;
+      if (scheme['in'] === 'query') return new URLSearchParams(request.target.split('?')[1] ?? '').has(name);
+      return (request.header('cookie') ?? '').split(';').some((part) => part.trim().startsWith(`${name}=`));
     case 'http':
       return authorization.toLowerCase().startsWith(`${kind} `) && authorization.length > kind.length + 1;
     case 'oauth2':

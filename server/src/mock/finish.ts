@@ -22,13 +22,14 @@ export function inDeclaredForm(mock: Mock | undefined, { operation, at, isReal }
 
 /** `isOpen`: pages of other origins may read it. */
 export function finished(visit: Visit, answer: HeldAnswer, isOpen: boolean): HeldAnswer {
-  const { at, preferences, isReal, request } = visit;
+  const { at, preferences, isReal, wire } = visit;
   if (isReal && fieldOf(answer.fields, 'date') !== undefined) return answer;
   const { status, body } = answer;
   const applied = appliedTo(answer, preferences);
   let fields = applied === undefined ? answer.fields : withField(answer.fields, 'Preference-Applied', applied);
   fields += dateLine(at.epochMilliseconds);
-  if (isOpen && request.headers.origin !== undefined) fields += fieldLines(openTo(request.headers.origin));
+  const origin = isOpen ? wire.header('origin') : undefined;
+  if (origin !== undefined) fields += fieldLines(openTo(origin));
   return { status, fields, body };
 }
 

@@ -1,7 +1,7 @@
 // An answer that waits: the edge makes it, and what is then done with it (delay, fault, another form) is decided before
 // the first byte leaves.
 
-import { fieldLines, NodeTransport, type Trace, traceparentOf } from '@plinth/runtime/pipeline/storeless';
+import { fieldLines, type Trace, traceparentOf, type Transport } from '@plinth/runtime/pipeline/storeless';
 import type { Visit } from './visit.ts';
 
 export interface HeldAnswer {
@@ -21,33 +21,86 @@ export interface Holder {
 
 const noBytes = Buffer.alloc(0);
 
-/** What the edge has of a visit in place of its connection. */
-export class HeldTransport extends NodeTransport {
+/** What the edge has of a visit in place of what it came by. */
+export class HeldTransport implements Transport {
   readonly visit: Visit;
+  readonly method: string;
+  readonly target: string;
+  /** An answer that is held has no date yet. */
+  sendDate = false;
+  readonly #wire: Transport;
   readonly #holder: Holder;
 
   constructor(visit: Visit, holder: Holder) {
-    super(visit.request, visit.response);
     this.visit = visit;
+    this.#wire = visit.wire;
     this.#holder = holder;
+    this.method = visit.wire.method;
+    this.target = visit.wire.target;
+  }
+
+  get address(): string {
+    return this.#wire.address;
+  }
+
+  get peer(): string {
+    return this.#wire.peer;
+  }
+
+  get scheme(): Transport['scheme'] {
+    return this.#wire.scheme;
+  }
+
+  get connection(): object {
+    return this.#wire.connection;
+  }
+
+  get isUnproven(): boolean {
+    return this.#wire.isUnproven;
+  }
+
+  get fields(): readonly string[] {
+    return this.#wire.fields;
+  }
+
+  get hasBody(): boolean {
+    return this.#wire.hasBody;
+  }
+
+  get gone(): boolean {
+    return this.#wire.gone;
   }
 
   /** undefined = the caller's own. */
   get trace(): Trace | undefined {
-    return super.header('traceparent') === undefined ? this.#holder.traceOf(this.visit.number) : undefined;
+    return this.#wire.header('traceparent') === undefined ? this.#holder.traceOf(this.visit.number) : undefined;
   }
 
-  override header(name: string): string | undefined {
-    const value = super.header(name);
+  header(name: string): string | undefined {
+    const value = this.#wire.header(name);
     return value === undefined && name === 'traceparent'
       ? traceparentOf(this.#holder.traceOf(this.visit.number))
       : value;
   }
 
-  override send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii = false): void {
-    const { request, response } = this.visit;
-    if (response.destroyed || response.headersSent) return;
-    if (!request.complete && this.hasBody) response.shouldKeepAlive = false;
+  readBody(...reading: Parameters<Transport['readBody']>): void {
+    this.#wire.readBody(...reading);
+  }
+
+  readPieces(...reading: Parameters<Transport['readPieces']>): void {
+    this.#wire.readPieces(...reading);
+  }
+
+  stream(...answer: Parameters<Transport['stream']>): void {
+    this.#wire.stream(...answer);
+  }
+
+  endConnection(): void {
+    this.#wire.endConnection();
+  }
+
+  send(status: number, fields: string, body: string | Uint8Array | undefined, isAscii = false): void {
+    if (this.#wire.gone || this.visit.node?.response.headersSent === true) return;
     this.#holder.held(this.visit, { status, fields, body: isAscii && typeof body === 'string' ? body : bytes(body) });
   }
 }

@@ -17,8 +17,18 @@ import {
   type Operation,
   type UnknownId,
 } from '@plinth/contract/serving';
-import type { MockCall, RunningEdge } from '@plinth/runtime/pipeline';
-import { fieldLines, lean, traceparentOf } from '@plinth/runtime/pipeline/storeless';
+import {
+  fieldLines,
+  type Found,
+  lean,
+  type MockCall,
+  NodeTransport,
+  type PlainTransport,
+  readPlain,
+  type RunningEdge,
+  traceparentOf,
+  type Transport,
+} from '@plinth/runtime/pipeline/storeless';
 import { dispatchTo } from '../contracts/mock.ts';
 import { isPreflight, preflight } from './browsers.ts';
 import type { MockClock } from './clock.ts';
@@ -34,7 +44,7 @@ import { Journal } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
 import type { Upstream } from './upstream.ts';
-import { beginVisit, type Visit } from './visit.ts';
+import { beginVisit, type NodeExchange, type Visit } from './visit.ts';
 
 export interface MockServerOptions {
   seed: number;
@@ -87,6 +97,7 @@ export class MockServer {
     this.#edge = createMockEdge(options);
     this.#control = new Control(this);
     this.#server = createServer(lean, (request, response) => this.#handle(request, response));
+    readPlain(this.#server, (transport) => this.#take(transport));
     this.install(contracts);
     this.putState(options.state);
   }
@@ -182,20 +193,30 @@ export class MockServer {
     await new Promise((resolve) => this.#server.close(resolve));
   }
 
+  /** A request that is answered at once, as it is; false = it needs more of its connection, or is no operation. */
+  #take(transport: PlainTransport): boolean {
+    const { auth, upstream } = this.options;
+    const mayWait = this.options.latencyMs !== undefined || this.faults.rules.length > 0;
+    if (mayWait || upstream !== undefined || auth === 'presence') return false;
+    if (transport.header('prefer') !== undefined || transport.target.startsWith(controlPath)) return false;
+    const found = this.#edge.find(transport.method, transport.target);
+    if (found.kind !== 'match' || found.operation.operation.policy.mock !== undefined) return false;
+    const held = new HeldTransport(this.#begin(transport, undefined, found), this.#holder);
+    return this.#edge.serve(held, found, held.trace);
+  }
+
   #handle(request: IncomingMessage, response: ServerResponse): void {
     const { method = 'GET', url = '/' } = request;
     if (url.startsWith(controlPath)) return this.#control.handle(request, response);
     if (this.#isOpen && isPreflight(request)) return preflight(request, response);
     const found = this.#edge.find(method, url);
-    const { operation, contract } = found.kind === 'match' ? found.operation : unmatched;
-    const path = found.kind === 'match' ? found.rawPath : unmatched.path;
-    const number = (this.#count += 1);
-    const visit = beginVisit(request, response, { number, at: this.options.clock.now(), operation, contract, path });
+    const visit = this.#begin(new NodeTransport(request, response), { request, response }, found);
+    const { contract, operation } = visit;
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
       if (this.#isStopped(visit, operation, contract)) return;
       if (this.options.upstream?.has(operation)) {
-        request.headers['traceparent'] ??= traceparentOf(this.#holder.traceOf(number));
+        request.headers['traceparent'] ??= traceparentOf(this.#holder.traceOf(visit.number));
         void this.options.upstream.forward(visit, contract, operation).then(
           (answer) => this.#holder.held(visit, answer),
           (error: unknown) => this.#broken(visit, error),
@@ -205,6 +226,13 @@ export class MockServer {
     }
     const transport = new HeldTransport(visit, this.#holder);
     if (!this.#edge.serve(transport, found, transport.trace)) this.#edge.refuseOver(transport, 'not-found');
+  }
+
+  #begin(wire: Transport, node: NodeExchange | undefined, found: Found): Visit {
+    const { operation, contract } = found.kind === 'match' ? found.operation : unmatched;
+    const path = found.kind === 'match' ? found.rawPath : unmatched.path;
+    const number = (this.#count += 1);
+    return beginVisit(wire, node, { number, at: this.options.clock.now(), operation, contract, path });
   }
 
   /** Where answers of the edge come. */
@@ -225,13 +253,13 @@ export class MockServer {
 
   /** True when the answer was given before the edge: a status that was asked for, or a credential that is not there. */
   #isStopped(visit: Visit, operation: Operation, contract: Contract): boolean {
-    const { preferences, effect, request } = visit;
+    const { preferences, effect, wire } = visit;
     const status = preferences.code ?? effect?.status;
     if (status !== undefined) {
       this.#direct(visit, this.#asked(visit, operation, status));
       return true;
     }
-    if (this.options.auth !== 'presence' || isPresented(contract, operation, request)) return false;
+    if (this.options.auth !== 'presence' || isPresented(contract, operation, wire)) return false;
     const body = { type: '/problems/unauthenticated', title: 'Sign in first', status: 401, code: 'unauthenticated' };
     const headers = {
       'content-type': 'application/problem+json',
@@ -244,7 +272,7 @@ export class MockServer {
   /** The documented answer of a status; where there is none, a problem that says it was asked for. */
   #asked(visit: Visit, operation: Operation, status: number): Pick<MockAnswer, 'status' | 'headers' | 'body'> {
     const mock = this.#mockOf.get(visit.contract) as Mock;
-    const asked = visit.request.headers['prefer'];
+    const asked = visit.wire.header('prefer');
     const prefer = visit.preferences.code === undefined ? `code=${status}` : (asked as string);
     const answer = mock.answer({ operation, input: {}, now: visit.at, origin: visit.origin, prefer });
     if (answer.kind === 'answer' || visit.preferences.code !== undefined) return answer;
@@ -287,14 +315,14 @@ export class MockServer {
 
   /** The answer is there: it gets the form the contract declares, is noted, and leaves. */
   #leave(visit: Visit, held: HeldAnswer): void {
-    const { preferences, effect, response } = visit;
+    const { preferences, effect } = visit;
     const findings = visit.findings ?? findingsOf(held);
     const answer = finished(visit, inDeclaredForm(this.#mockOf.get(visit.contract), visit, held), this.#isOpen);
     const fault = preferences.fault ?? (effect?.reset ? 'reset' : effect?.truncate ? 'truncate' : undefined);
     this.journal.add({
       number: visit.number,
       at: visit.at,
-      method: visit.request.method ?? 'GET',
+      method: visit.wire.method,
       target: visit.target,
       operation: visit.operation?.id,
       input: visit.input as JsonObject | undefined,
@@ -305,7 +333,7 @@ export class MockServer {
       body: answer.body,
     });
     const delayMs = preferences.delayMs ?? effect?.delay ?? latencyMs(visit, this.options);
-    send(response, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () =>
+    send(visit, answer, { delayMs, fault, slowMs: effect?.slowBody ?? 0 }, () =>
       this.#guarded(visit, () => this.#tellOthers(visit)),
     );
   }
@@ -319,14 +347,16 @@ export class MockServer {
     }
   }
 
-  #broken({ response, target }: Visit, error: unknown): void {
+  #broken({ node, target, wire }: Visit, error: unknown): void {
     this.options.failed(new Error(`${target}: the mock failed`, { cause: error }));
-    if (!response.headersSent) response.writeHead(500, { 'content-type': 'text/plain' });
-    response.end('The mock failed; it says why on its own terminal.');
+    if (node?.response.headersSent === true) return void node.response.end();
+    const text = 'The mock failed; it says why on its own terminal.';
+    wire.sendDate = true;
+    wire.send(500, fieldLines(['Content-Type', 'text/plain', 'Content-Length', String(text.length)]), text, true);
   }
 
   /** Callbacks and webhooks follow the answer; those of a job follow its end. */
-  #tellOthers({ operation, contract, answer, input, number, origin, target, request }: Visit): void {
+  #tellOthers({ operation, contract, answer, input, number, origin, target, wire }: Visit): void {
     const mock = this.#mockOf.get(contract);
     if (!mock || !operation || answer?.kind !== 'answer' || answer.status >= 300) return;
     // Most contracts have nothing to tell, and then there is nothing to wait for either.
@@ -338,7 +368,7 @@ export class MockServer {
       method: operation.method,
       status: answer.status,
       input: input ?? {},
-      requestHeader: (name) => request.headers[name] as string | undefined,
+      requestHeader: (name) => wire.header(name),
       responseHeaders: answer.headers,
       responseBody: answer.body,
     };

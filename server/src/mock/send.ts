@@ -2,8 +2,9 @@
 
 import type { ServerResponse } from 'node:http';
 import { type Fault, mostDelayMs } from '@plinth/contract/serving';
-import { writeHead, writeWhole } from '@plinth/runtime/pipeline/storeless';
+import { writeHead } from '@plinth/runtime/pipeline/storeless';
 import { bytesOf, type HeldAnswer, withField } from './held-answer.ts';
+import type { Visit } from './visit.ts';
 
 export interface Manner {
   delayMs: number;
@@ -12,19 +13,35 @@ export interface Manner {
   slowMs: number;
 }
 
+type Way = Pick<Visit, 'wire' | 'node'>;
+
 /** Pieces of a body that is sent slowly. */
 const slowPieces = 10;
 
-/** Sends the answer; `done` is called when all that will be sent was sent. */
-export function send(response: ServerResponse, answer: HeldAnswer, manner: Manner, done: () => void): void {
+/**
+ * Sends the answer; `done` is called when all that will be sent was sent. What did not come by Node is answered at once and
+ * as it is. The date is that of the mock's clock, and stands in the fields.
+ */
+export function send(way: Way, answer: HeldAnswer, manner: Manner, done: () => void): void {
+  const { node } = way;
   const { delayMs } = manner;
-  // The date is that of the mock's clock.
-  response.sendDate = false;
-  if (delayMs > 0) later(response, delayMs, () => sendNow(response, answer, manner, done));
-  else sendNow(response, answer, manner, done);
+  if (node === undefined) {
+    sendWhole(way, answer);
+    return done();
+  }
+  const now = (): void => sendNow(way, node.response, { answer, manner, done });
+  if (delayMs > 0) later(node.response, delayMs, now);
+  else now();
 }
 
-function sendNow(response: ServerResponse, answer: HeldAnswer, { fault, slowMs }: Manner, done: () => void): void {
+interface Sending {
+  answer: HeldAnswer;
+  manner: Manner;
+  done: () => void;
+}
+
+function sendNow(way: Way, response: ServerResponse, { answer, manner: { fault, slowMs }, done }: Sending): void {
+  response.sendDate = false;
   switch (fault) {
     case 'reset':
       response.req.socket.resetAndDestroy();
@@ -37,25 +54,21 @@ function sendNow(response: ServerResponse, answer: HeldAnswer, { fault, slowMs }
       response.write(bytesOf(answer.body).subarray(0, answer.body.length >> 1), () => response.req.socket.destroy());
       break;
     case 'malformed':
-      sendWhole(response, malformed(answer));
+      sendWhole(way, malformed(answer));
       break;
     case undefined:
       if (slowMs > 0) return sendSlowly(response, answer, slowMs, done);
-      sendWhole(response, answer);
+      sendWhole(way, answer);
       break;
   }
   done();
 }
 
 /** The body of an answer to HEAD is only described. */
-function sendWhole(response: ServerResponse, { status, fields, body }: HeldAnswer): void {
-  if (response.destroyed) return;
-  const isHead = response.req.method === 'HEAD';
-  if (!isHead && typeof body === 'string' && writeWhole(response, status, fields, body)) return;
-  writeHead(response, status, fields);
-  if (isHead || body.length === 0) response.end();
-  else if (typeof body === 'string') response.end(body, 'latin1');
-  else response.end(body);
+function sendWhole({ wire }: Way, { status, fields, body }: HeldAnswer): void {
+  wire.sendDate = false;
+  const isNone = wire.method === 'HEAD' || body.length === 0;
+  wire.send(status, fields, isNone ? undefined : body, typeof body === 'string');
 }
 
 /** Cut before its end: no JSON, and shorter than its schema asks. */

@@ -13,7 +13,7 @@ import {
 } from '@plinth/contract/serving';
 import { fieldLines } from '@plinth/runtime/pipeline/storeless';
 import type { HeldAnswer } from './held-answer.ts';
-import type { Visit } from './visit.ts';
+import type { NodeExchange, Visit } from './visit.ts';
 
 /** One exchange with the real server, as it is recorded. Credentials are left out. */
 export interface Pair {
@@ -53,14 +53,15 @@ export class Upstream {
     return this.#options.operations.has(operation.id);
   }
 
-  /** The real answer; 413, 502 or 504 as a problem when there is none. Findings are left in the visit. */
+  /** The real answer of a request that came by Node; 413, 502 or 504 as a problem when there is none. Findings are left in the visit. */
   async forward(visit: Visit, contract: Contract, operation: Operation): Promise<HeldAnswer> {
     const startedMs = performance.now();
     visit.isReal = true;
-    const sent = await readBytes(visit.request);
+    const { request } = visit.node as NodeExchange;
+    const sent = await readBytes(request);
     if (sent === undefined) return problem(413, `The body is larger than ${mostBytes} bytes.`);
-    const method = visit.request.method ?? 'GET';
-    const { target, request } = visit;
+    const method = request.method ?? 'GET';
+    const { target } = visit;
     let answer: Response;
     let bytes: Buffer;
     try {
@@ -107,7 +108,7 @@ function requestFindings(visit: Visit, { document }: Contract, operation: Operat
   const { violations } = compileParams(operation, document).read({
     path: visit.path,
     query: visit.target.split('?')[1] ?? '',
-    header: (name) => visit.request.headers[name] as string | undefined,
+    header: (name) => visit.wire.header(name),
   });
   const media = operation.body?.media.find(({ type }) => isJsonType(type));
   if (media?.schema === undefined || body === undefined)

@@ -8,14 +8,17 @@ import {
   type Preferences,
   readPreferences,
 } from '@plinth/contract/serving';
+import type { Transport } from '@plinth/runtime/pipeline/storeless';
 import type { FaultEffect } from './faults.ts';
 
 export interface Visit {
   /** 1, 2, 3, … since the start or the last reset. */
   number: number;
   at: Temporal.Instant;
-  request: IncomingMessage;
-  response: ServerResponse;
+  /** What the request came by. */
+  wire: Transport;
+  /** The same of Node; undefined = it is answered at once and whole. */
+  node: NodeExchange | undefined;
   target: string;
   /** `http://host:port` as the caller wrote it. */
   origin: string;
@@ -33,23 +36,27 @@ export interface Visit {
   isReal?: true;
 }
 
+export interface NodeExchange {
+  request: IncomingMessage;
+  response: ServerResponse;
+}
+
 export function beginVisit(
-  request: IncomingMessage,
-  response: ServerResponse,
+  wire: Transport,
+  node: NodeExchange | undefined,
   at: Pick<Visit, 'number' | 'at' | 'contract' | 'operation' | 'path'>,
 ): Visit {
-  const { headers, url: target = '/' } = request;
   return {
     number: at.number,
     at: at.at,
     operation: at.operation,
     contract: at.contract,
     path: at.path,
-    request,
-    response,
-    target,
-    origin: `http://${headers.host ?? 'localhost'}`,
-    preferences: readPreferences(headers['prefer'] as string | undefined),
+    wire,
+    node,
+    target: wire.target,
+    origin: `http://${wire.header('host') ?? 'localhost'}`,
+    preferences: readPreferences(wire.header('prefer')),
     effect: undefined,
     input: undefined,
     answer: undefined,

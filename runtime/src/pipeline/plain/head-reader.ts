@@ -1,0 +1,145 @@
+// Reads the head of a plain request: one that came whole and says nothing unusual of itself or its connection. It takes less
+// than Node's parser does, and never anything else: whatever is not plain is left to that parser, byte by byte as it came.
+// RFC 9112 (syntax, framing), RFC 9110 5 (fields).
+
+/** One field line: as it was sent, with its end, and what it says. */
+interface Line {
+  readonly text: string;
+  /** In lower case. */
+  readonly name: string;
+  readonly value: string;
+}
+
+export interface PlainHead {
+  readonly method: string;
+  /** As sent: path and query, not decoded. */
+  readonly target: string;
+  readonly lines: readonly Line[];
+  /** Bytes before the body. */
+  readonly bytes: number;
+  /** Of the body; 0 = there is none. */
+  readonly bodyBytes: number;
+}
+
+const methods = new Set(['GET', 'HEAD', 'POST', 'PUT', 'PATCH', 'DELETE', 'OPTIONS']);
+const end = Buffer.from('\r\n\r\n');
+const version = ' HTTP/1.1';
+/** Beyond these a head is left to Node, whose limits are greater. */
+const mostHeadBytes = 8 * 1024;
+const mostLines = 48;
+/** What is remembered of a longer head would be more than a connection may cost. */
+const mostKeptBytes = 4 * 1024;
+
+const token = /^[!#$%&'*+\-.^_`|~0-9A-Za-z]+$/;
+/** Visible ASCII, spaces and tabs, neither first nor last. */
+const plainValue = /^(?:[!-~](?:[\t -~]*[!-~])?)?$/;
+/** An origin-form target without a fragment. */
+const plainTarget = /^\/[!"$-~]*$/;
+const wholeNumber = /^(?:0|[1-9]\d{0,7})$/;
+
+/**
+ * They say how a message is framed or what becomes of the connection, or Node gives them another form than the text that was
+ * sent.
+ */
+const unusual = new Set([
+  'expect',
+  'http2-settings',
+  'keep-alive',
+  'proxy-connection',
+  'set-cookie',
+  'te',
+  'trailer',
+  'transfer-encoding',
+  'upgrade',
+]);
+
+/** Names in lower case, one text for each: equal texts that are the same are compared at once. */
+const names = new Map<string, string>();
+const mostNames = 1_000;
+
+function nameOf(sent: string): string {
+  const known = names.get(sent);
+  if (known !== undefined) return known;
+  // As the key of an object a text becomes the same as that of the code that asks for it.
+  const [lower = ''] = Object.keys({ [sent.toLowerCase()]: true });
+  if (names.size < mostNames) names.set(sent, lower);
+  return lower;
+}
+
+const noLines: readonly Line[] = [];
+
+/** The heads of one connection. Callers send the same lines again and again: one that is known is not read anew. */
+export class HeadReader {
+  /** Of the request before: each name once, a host among them. */
+  #lines = noLines;
+  #bodyBytes = 0;
+
+  /** undefined: it is not plain. Nothing of it has been taken then. */
+  read(chunk: Buffer): PlainHead | undefined {
+    const length = chunk.indexOf(end) + end.length;
+    if (length < end.length || length > mostHeadBytes) return undefined;
+    const text = chunk.toString('latin1', 0, length);
+    const lineEnd = text.indexOf('\r\n');
+    const space = text.indexOf(' ');
+    const targetEnd = lineEnd - version.length;
+    if (space < 0 || targetEnd <= space || !text.startsWith(version, targetEnd)) return undefined;
+    const method = text.slice(0, space);
+    const target = text.slice(space + 1, targetEnd);
+    if (!methods.has(method) || !plainTarget.test(target)) return undefined;
+    const lines = this.#readLines(text, lineEnd + 2);
+    if (lines === undefined) return undefined;
+    this.#lines = length > mostKeptBytes ? noLines : lines;
+    return { method, target, lines, bytes: length, bodyBytes: this.#bodyBytes };
+  }
+
+  /** What was known stays as it is: an earlier request of this connection may still be looked at. */
+  #readLines(text: string, start: number): readonly Line[] | undefined {
+    const known = this.#lines;
+    const last = text.length - 2;
+    let lines: Line[] | undefined;
+    let hasNewName = false;
+    let count = 0;
+    for (let at = start; at < last; count++) {
+      const before = known[count];
+      let line = before;
+      // A slice costs nothing, and is compared by the word; `startsWith` goes letter by letter.
+      if (before === undefined || text.slice(at, at + before.text.length) !== before.text) {
+        line = readLine(text, at);
+        if (line === undefined) return undefined;
+        lines ??= known.slice(0, count);
+        hasNewName ||= line.name !== before?.name;
+      }
+      lines?.push(line as Line);
+      at += (line as Line).text.length;
+    }
+    if (count === 0) return undefined;
+    if (lines === undefined && count === known.length) return known;
+    lines ??= known.slice(0, count);
+    return this.#isFramed(lines, hasNewName || count !== known.length) ? lines : undefined;
+  }
+
+  /** Whether it is known for whom the request is and where it ends, and everybody would say the same of it. */
+  #isFramed(lines: readonly Line[], hasNewName: boolean): boolean {
+    if (hasNewName) {
+      if (lines.length > mostLines) return false;
+      if (new Set(lines.map(({ name }) => name)).size < lines.length) return false;
+      if (!lines.some(({ name }) => name === 'host')) return false;
+    }
+    const length = lines.find(({ name }) => name === 'content-length')?.value ?? '0';
+    this.#bodyBytes = Number(length);
+    return wholeNumber.test(length);
+  }
+}
+
+function readLine(text: string, at: number): Line | undefined {
+  const lineEnd = text.indexOf('\r\n', at);
+  const colon = text.indexOf(':', at);
+  if (colon < 0 || colon > lineEnd) return undefined;
+  const sent = text.slice(at, colon);
+  const value = text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1, lineEnd);
+  if (!token.test(sent) || !plainValue.test(value)) return undefined;
+  const name = nameOf(sent);
+  if (unusual.has(name) || name in Object.prototype) return undefined;
+  if (name === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
+  return { text: text.slice(at, lineEnd + 2), name, value };
+}
