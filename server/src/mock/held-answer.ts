@@ -1,6 +1,7 @@
 // An answer that waits: the edge makes it, and what is then done with it (delay, fault, another form) is decided before
 // the first byte leaves.
 
+import { hashText } from '@plinth/contract/serving';
 import { fieldLines, type Trace, traceparentOf, type Transport } from '@plinth/runtime/pipeline/storeless';
 import type { Visit } from './visit.ts';
 
@@ -17,6 +18,12 @@ export interface Holder {
   held(visit: Visit, answer: HeldAnswer): void;
   /** Of a caller who brings none. */
   traceOf(number: number): Trace;
+}
+
+/** Sixteen hexadecimal digits of a seed: the first half of its traces. */
+export function traceOf(seed: number): string {
+  const digits = (part: string): string => ((hashText(`${seed}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
+  return digits('left') + digits('right');
 }
 
 const noBytes = Buffer.alloc(0);

@@ -8,7 +8,6 @@ import {
   createMock,
   emptyState,
   type ExchangeSeen,
-  hashText,
   type JsonObject,
   type JsonValue,
   MemoryStore,
@@ -39,10 +38,11 @@ import type { DevTokens } from './dev-auth.ts';
 import { type FaultRule, Faults, withMembers } from './faults.ts';
 import { findingsOf, finished, inDeclaredForm, latencyMs } from './finish.ts';
 import { withReadableBody } from './form-body.ts';
-import { type HeldAnswer, HeldTransport, type Holder, withField } from './held-answer.ts';
+import { type HeldAnswer, HeldTransport, type Holder, traceOf, withField } from './held-answer.ts';
 import { Journal } from './journal.ts';
 import { createMockEdge, everybody } from './mock-edge.ts';
 import { send } from './send.ts';
+import { isSimulated, simulateHeader } from './simulate.ts';
 import type { Upstream } from './upstream.ts';
 import { beginVisit, type NodeExchange, type Visit } from './visit.ts';
 
@@ -198,7 +198,8 @@ export class MockServer {
     const { auth, upstream } = this.options;
     const mayWait = this.options.latencyMs !== undefined || this.faults.rules.length > 0;
     if (mayWait || upstream !== undefined || auth === 'presence') return false;
-    if (transport.header('prefer') !== undefined || transport.target.startsWith(controlPath)) return false;
+    const wishes = transport.header('prefer') ?? transport.header(simulateHeader);
+    if (wishes !== undefined || transport.target.startsWith(controlPath)) return false;
     const found = this.#edge.find(transport.method, transport.target);
     if (found.kind !== 'match' || found.operation.operation.policy.mock !== undefined) return false;
     const held = new HeldTransport(this.#begin(transport, undefined, found), this.#holder);
@@ -214,7 +215,7 @@ export class MockServer {
     const { contract, operation } = visit;
     if (operation !== undefined && contract !== undefined) {
       visit.effect = this.faults.strike(operation);
-      if (this.#isStopped(visit, operation, contract)) return;
+      if (isSimulated(visit, this.#edge, this.#holder) || this.#isStopped(visit, operation, contract)) return;
       if (this.options.upstream?.has(operation)) {
         request.headers['traceparent'] ??= traceparentOf(this.#holder.traceOf(visit.number));
         void this.options.upstream.forward(visit, contract, operation).then(
@@ -391,12 +392,6 @@ export class MockServer {
   get #isOpen(): boolean {
     return this.options.upstream === undefined;
   }
-}
-
-/** Sixteen hexadecimal digits. */
-function traceOf(seed: number): string {
-  const digits = (part: string): string => ((hashText(`${seed}/${part}`) | 1) >>> 0).toString(16).padStart(8, '0');
-  return digits('left') + digits('right');
 }
 
 const unmatched = { operation: undefined, contract: undefined, path: {} };
