@@ -30,10 +30,10 @@ describe('a plain head', () => {
       method: 'POST',
       target: '/a',
       lines: [
-        { text: 'Host: a\r\n', name: 'host', value: 'a' },
-        { text: 'X-Odd: a\tb c\r\n', name: 'x-odd', value: 'a\tb c' },
-        { text: 'content-length: 3\r\n', name: 'content-length', value: '3' },
-        { text: 'Empty:\r\n', name: 'empty', value: '' },
+        { text: 'Host: a\r\n', start: 'Host: ', name: 'host', value: 'a' },
+        { text: 'X-Odd: a\tb c\r\n', start: 'X-Odd: ', name: 'x-odd', value: 'a\tb c' },
+        { text: 'content-length: 3\r\n', start: 'content-length: ', name: 'content-length', value: '3' },
+        { text: 'Empty:\r\n', start: 'Empty:', name: 'empty', value: '' },
       ],
       bytes: 70,
       bodyBytes: 3,
@@ -124,6 +124,18 @@ describe('what is known of the request before', () => {
     const reader = new HeadReader();
     read(withLines('X: 1\r\nY: 2\r\n'), reader);
     expect(read(withLines(lines), reader)?.lines.map(({ value }) => value)).toEqual(values);
+  });
+
+  it.each([
+    ['a control character', 'X: 0\r\n', 'X: \x01\r\n'],
+    ['a folded line', 'X: 0\r\n', 'X: 1\r\n 2\r\n'],
+    ['a space at the end', 'X: 0\r\n', 'X: 1 \r\n'],
+    ['another connection', 'Connection: keep-alive\r\n', 'Connection: close\r\n'],
+    ['a length of no number', 'Content-Length: 0\r\n', 'Content-Length: 1_000\r\n'],
+  ])('is no way around what has to be plain: %s', (__, before, lines) => {
+    const reader = new HeadReader();
+    expect(read(withLines(before), reader)).toBeDefined();
+    expect(read(withLines(lines), reader)).toBe(undefined);
   });
 
   it('is no way around what has to be there once', () => {

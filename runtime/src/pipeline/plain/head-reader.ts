@@ -5,6 +5,8 @@
 /** One field line: as it was sent, with its end, and what it says. */
 interface Line {
   readonly text: string;
+  /** Its name, the colon, and the space behind it. */
+  readonly start: string;
   /** In lower case. */
   readonly name: string;
   readonly value: string;
@@ -104,7 +106,7 @@ export class HeadReader {
       let line = before;
       // A slice costs nothing, and is compared by the word; `startsWith` goes letter by letter.
       if (before === undefined || text.slice(at, at + before.text.length) !== before.text) {
-        line = readLine(text, at);
+        line = readValue(text, at, before) ?? readLine(text, at);
         if (line === undefined) return undefined;
         lines ??= known.slice(0, count);
         hasNewName ||= line.name !== before?.name;
@@ -125,10 +127,31 @@ export class HeadReader {
       if (new Set(lines.map(({ name }) => name)).size < lines.length) return false;
       if (!lines.some(({ name }) => name === 'host')) return false;
     }
-    const length = lines.find(({ name }) => name === 'content-length')?.value ?? '0';
+    const length = valueOf(lines, 'content-length') ?? '0';
     this.#bodyBytes = Number(length);
     return wholeNumber.test(length);
   }
+}
+
+/** What a field says; undefined = it is not there. */
+export function valueOf(lines: readonly Line[], name: string): string | undefined {
+  // Counted: an iterator for each of a dozen questions would cost more than the answers.
+  for (let index = 0; index < lines.length; index++) {
+    const line = lines[index];
+    if (line?.name === name) return line.value;
+  }
+  return undefined;
+}
+
+/** A line that begins as the one of before; undefined = it does not, or is not plain. */
+function readValue(text: string, at: number, before: Line | undefined): Line | undefined {
+  if (before === undefined || before.name === 'connection') return undefined;
+  const { start, name } = before;
+  const valueAt = at + start.length;
+  if (text.slice(at, valueAt) !== start) return undefined;
+  const lineEnd = text.indexOf('\r\n', valueAt);
+  const value = text.slice(valueAt, lineEnd);
+  return plainValue.test(value) ? { text: text.slice(at, lineEnd + 2), start, name, value } : undefined;
 }
 
 function readLine(text: string, at: number): Line | undefined {
@@ -136,10 +159,11 @@ function readLine(text: string, at: number): Line | undefined {
   const colon = text.indexOf(':', at);
   if (colon < 0 || colon > lineEnd) return undefined;
   const sent = text.slice(at, colon);
-  const value = text.slice(text[colon + 1] === ' ' ? colon + 2 : colon + 1, lineEnd);
+  const valueAt = text[colon + 1] === ' ' ? colon + 2 : colon + 1;
+  const value = text.slice(valueAt, lineEnd);
   if (!token.test(sent) || !plainValue.test(value)) return undefined;
   const name = nameOf(sent);
   if (unusual.has(name) || name in Object.prototype) return undefined;
   if (name === 'connection' && value.toLowerCase() !== 'keep-alive') return undefined;
-  return { text: text.slice(at, lineEnd + 2), name, value };
+  return { text: text.slice(at, lineEnd + 2), start: text.slice(at, valueAt), name, value };
 }

@@ -4,7 +4,7 @@ import type { Socket } from 'node:net';
 import type { TLSSocket } from 'node:tls';
 import { lineOf, startOf } from '../head.ts';
 import { type BodyDone, type BodyFault, type Caller, mostJoined, type Transport, unread } from '../transport.ts';
-import type { PlainHead } from './head-reader.ts';
+import { type PlainHead, valueOf } from './head-reader.ts';
 
 /** What a request needs of its connection. */
 export interface Carrier {
@@ -83,13 +83,7 @@ export class PlainTransport implements Transport {
   }
 
   header(name: string): string | undefined {
-    const { lines } = this.#head;
-    // Counted, since an iterator for each of a dozen questions would cost more than the answers.
-    for (let index = 0; index < lines.length; index++) {
-      const line = lines[index];
-      if (line?.name === name) return line.value;
-    }
-    return undefined;
+    return valueOf(this.#head.lines, name);
   }
 
   readBody(mostBytes: number, done: BodyDone): void {
