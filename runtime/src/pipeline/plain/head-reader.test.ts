@@ -44,6 +44,10 @@ describe('a plain head', () => {
     expect(read(`${method} /a HTTP/1.1\r\nHost: a\r\n\r\n`)).toMatchObject({ method, target: '/a', bodyBytes: 0 });
   });
 
+  it('keeps its connection, in letters of any size', () => {
+    expect(read(withLines('Connection: Keep-Alive\r\n'))?.lines[1]?.value).toBe('Keep-Alive');
+  });
+
   it('has up to 48 lines and 8 KiB', () => {
     expect(read(many(47))?.lines.length).toBe(48);
     expect(read(many(48))).toBe(undefined);
@@ -109,6 +113,13 @@ describe('what is known of the request before', () => {
     expect(read(withLines('Authorization: Bearer a\r\nX: 2\r\n'), reader)?.lines).toBe(second?.lines);
   });
 
+  it('is forgotten when it is long', () => {
+    const reader = new HeadReader();
+    const [first, second] = [0, 1].map(() => read(long(4096), reader));
+    expect(second?.lines).toEqual(first?.lines);
+    expect(second?.lines[0]).not.toBe(first?.lines[0]);
+  });
+
   it('does not change what an earlier request had', () => {
     const reader = new HeadReader();
     const first = read(withLines('Authorization: Bearer a\r\n'), reader);
@@ -139,7 +150,7 @@ describe('what is known of the request before', () => {
   });
 
   it('is no way around what has to be there once', () => {
-    for (const lines of ['X: 1\r\nX: 1\r\n', 'X: 1\r\nHost: a\r\n', 'X: 1\r\nY: 2\r\nY: 3\r\n']) {
+    for (const lines of ['Y: 1\r\nY: 3\r\n', 'X: 1\r\nX: 1\r\n', 'X: 1\r\nHost: a\r\n', 'X: 1\r\nY: 2\r\nY: 3\r\n']) {
       const reader = new HeadReader();
       read(withLines('X: 1\r\nY: 2\r\n'), reader);
       expect(read(withLines(lines), reader)).toBe(undefined);

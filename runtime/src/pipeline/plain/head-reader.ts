@@ -84,7 +84,7 @@ export class HeadReader {
     const lineEnd = text.indexOf('\r\n');
     const space = text.indexOf(' ');
     const targetEnd = lineEnd - version.length;
-    if (space < 0 || targetEnd <= space || !text.startsWith(version, targetEnd)) return undefined;
+    if (space < 0 || !text.startsWith(version, targetEnd)) return undefined;
     const method = text.slice(0, space);
     const target = text.slice(space + 1, targetEnd);
     if (!methods.has(method) || !plainTarget.test(target)) return undefined;
@@ -157,7 +157,7 @@ function readValue(text: string, at: number, before: Line | undefined): Line | u
 function readLine(text: string, at: number): Line | undefined {
   const lineEnd = text.indexOf('\r\n', at);
   const colon = text.indexOf(':', at);
-  if (colon < 0 || colon > lineEnd) return undefined;
+  // A line without a colon has its end in its name, which is no token then.
   const sent = text.slice(at, colon);
   const valueAt = text[colon + 1] === ' ' ? colon + 2 : colon + 1;
   const value = text.slice(valueAt, lineEnd);

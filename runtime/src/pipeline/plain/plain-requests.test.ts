@@ -1,86 +1,20 @@
-import { once } from 'node:events';
-import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, describe, expect, it, vi } from 'vitest';
-import { lean } from '../incoming.ts';
-import { NodeTransport, type Transport, unread } from '../transport.ts';
-import { readPlain } from './plain-requests.ts';
+import type { Socket } from 'node:net';
+import { describe, expect, it } from 'vitest';
+import { unread } from '../transport.ts';
 import { PlainTransport } from './plain-transport.ts';
-
-let server: Server;
-const clients: Socket[] = [];
-
-afterEach(() => {
-  for (const client of clients.splice(0)) client.destroy();
-  server.closeAllConnections();
-  server.close();
-});
-
-type Answerer = (transport: Transport, count: number) => void;
-type Ways = (server: Server) => void;
-
-const ok: Answerer = (transport) => transport.send(200, 'Content-Length: 2\r\n', 'ok', true);
-const ask = 'GET /a HTTP/1.1\r\nHost: a\r\n\r\n';
-const post = 'POST /a HTTP/1.1\r\nHost: a\r\nContent-Length: 3\r\n\r\nabc';
-
-/** Starts a server that answers by `answer`; gives what was read past Node (`plain`) and by it (`nodes`). */
-async function serving(
-  answer: Answerer,
-  { isPlain = true, set = () => undefined }: { isPlain?: boolean; set?: Ways } = {},
-): Promise<{ plain: PlainTransport[]; nodes: NodeTransport[] }> {
-  const came = { plain: [] as PlainTransport[], nodes: [] as NodeTransport[] };
-  const count = (): number => came.plain.length + came.nodes.length;
-  server = createServer(lean, (request: IncomingMessage, response) => {
-    const transport = new NodeTransport(request, response);
-    came.nodes.push(transport);
-    answer(transport, count());
-  });
-  set(server);
-  if (isPlain)
-    readPlain(server, (transport) => {
-      if (transport.target.startsWith('/node')) return false;
-      came.plain.push(transport);
-      answer(transport, count());
-      return true;
-    });
-  server.listen(0, '127.0.0.1');
-  await once(server, 'listening');
-  return came;
-}
-
-interface Client {
-  socket: Socket;
-  /** All that came. */
-  text: string;
-  isClosed: boolean;
-}
-
-async function open(): Promise<Client> {
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
-  clients.push(socket);
-  const client: Client = { socket, text: '', isClosed: false };
-  socket.on('data', (chunk: Buffer) => (client.text += chunk.toString('latin1')));
-  socket.on('error', () => undefined);
-  socket.on('end', () => (client.isClosed = true));
-  socket.on('close', () => (client.isClosed = true));
-  await once(socket, 'connect');
-  return client;
-}
-
-/** Until it holds, or for 10 s. */
-function eventually(holds: () => void): Promise<void> {
-  return vi.waitFor(holds, { timeout: 10_000, interval: 5 });
-}
-
-/** The answers to one text, until `many` are there. */
-async function answersTo(text: string, many = 1): Promise<string> {
-  const client = await open();
-  client.socket.write(Buffer.from(text, 'latin1'));
-  await eventually(() => expect(client.text.match(/HTTP\/1\.1 \d/g)?.length).toBe(many));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  // What Node says of its own time is no more than a hint.
-  return client.text.replaceAll(/Date: .*\r\n/g, 'Date: …\r\n').replaceAll(/Keep-Alive: .*\r\n/g, '');
-}
+import {
+  answersTo,
+  type Answerer,
+  ask,
+  clients,
+  eventually,
+  oneAndTwo,
+  ok,
+  open,
+  post,
+  server,
+  serving,
+} from './test-plain.ts';
 
 describe('an answer is the same, byte by byte, as one of Node’s', () => {
   const answers: [name: string, text: string, answer: Answerer][] = [
@@ -92,20 +26,23 @@ describe('an answer is the same, byte by byte, as one of Node’s', () => {
     ['of letters beyond ASCII', ask, (transport) => transport.send(200, 'Content-Length: 4\r\n', 'äö')],
     ['of bytes', ask, (transport) => transport.send(200, 'Content-Length: 2\r\n', Uint8Array.of(0xff, 0x00))],
     ['of a long text', ask, (t) => t.send(200, 'Content-Length: 70000\r\n', 'x'.repeat(70_000), true)],
-    ['that ends the connection', ask, (transport) => (transport.endConnection(), ok(transport, 0))],
     [
-      'in pieces',
+      'with a date of its own',
       ask,
-      (transport) =>
-        transport.stream(
-          200,
-          'Content-Type: a/b\r\n',
-          (async function* () {
-            yield 'one';
-            yield Buffer.from('two');
-          })(),
-          1_000,
-        ),
+      (transport) => {
+        transport.sendDate = false;
+        transport.send(200, 'Date: Tue, 24 Nov 2026 12:00:00 GMT\r\nContent-Length: 2\r\n', 'ok', true);
+      },
+    ],
+    ['that ends the connection', ask, (transport) => (transport.endConnection(), ok(transport, 0))],
+    ['in pieces', ask, (transport) => transport.stream(200, 'Content-Type: a/b\r\n', oneAndTwo(), 1_000)],
+    [
+      'in pieces, that ends the connection',
+      ask,
+      (transport) => {
+        transport.endConnection();
+        transport.stream(200, 'Content-Type: a/b\r\n', oneAndTwo(), 1_000);
+      },
     ],
     [
       'that echoes the body',
@@ -214,6 +151,49 @@ describe('a connection goes on with Node', () => {
     expect(came.nodes.length).toBe(many);
   });
 
+  it('as if it had been Node’s from the beginning', async () => {
+    const events = ['timeout', 'error', 'end', 'close', 'data', 'drain'];
+    const heard: unknown[] = [];
+    const answer: Answerer = (transport) => {
+      const socket = transport.connection as Socket;
+      heard.push({ events: events.map((name) => socket.listenerCount(name)), ms: socket.timeout ?? 0 });
+      heard.push(transport.isUnproven);
+      ok(transport, 0);
+    };
+    await serving(answer);
+    const client = await open();
+    client.socket.write(ask.replace('/a', '/node'));
+    await eventually(() => expect(client.text).toContain('ok'));
+    server.closeAllConnections();
+    server.close();
+    await serving(answer, { isPlain: false });
+    await answersTo(ask);
+    expect(heard.slice(0, 2)).toEqual(heard.slice(2));
+  });
+
+  it('and is proven there', async () => {
+    const seen: boolean[] = [];
+    await serving((transport) => {
+      seen.push(transport.isUnproven);
+      ok(transport, 0);
+    });
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(client.text).toContain('ok'));
+    client.socket.write(ask.replace('/a', '/node'));
+    await eventually(() => expect(client.text.match(/ok/g)?.length).toBe(2));
+    expect(seen).toEqual([true, false]);
+  });
+
+  it('and is not ended with those that are read past it', async () => {
+    const came = await serving((transport) => void setTimeout(() => ok(transport, 0), 100));
+    const client = await open();
+    client.socket.write(ask.replace('/a', '/node'));
+    await eventually(() => expect(came.nodes.length).toBe(1));
+    server.closeIdleConnections();
+    await eventually(() => expect(client.text).toContain('ok'));
+  });
+
   it('when it says nothing for half a second', async () => {
     const came = await serving(ok);
     const client = await open();
@@ -279,6 +259,65 @@ describe('what comes before the answer to what came before it', () => {
     ]);
   });
 
+  it('is not read without end', async () => {
+    const came = await serving(() => undefined);
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(came.plain.length).toBe(1));
+    client.socket.write(Buffer.alloc(64 << 20, 'a'));
+    await new Promise((resolve) => setTimeout(resolve, 300));
+    expect(client.socket.writableLength).toBeGreaterThan(32 << 20);
+  });
+
+  it('is neither lost nor ended between two answers', async () => {
+    const came = await serving((transport, count) => {
+      setTimeout(() => {
+        ok(transport, 0);
+        if (count === 1) server.closeIdleConnections();
+      }, 50);
+    });
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(came.plain.length).toBe(1));
+    client.socket.write(ask);
+    await eventually(() => expect(client.text.match(/ok/g)?.length).toBe(2));
+  });
+
+  it('is not begun when its caller has gone', async () => {
+    const came = await serving((transport) => {
+      setTimeout(() => {
+        ok(transport, 0);
+        server.closeAllConnections();
+      }, 50);
+    });
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(came.plain.length).toBe(1));
+    client.socket.write(ask);
+    await eventually(() => expect(client.isClosed).toBe(true));
+    expect(came.plain.length).toBe(1);
+  });
+
+  it('makes nobody else early when it is no request yet', async () => {
+    const seen: [target: string, isUnproven: boolean][] = [];
+    await serving((transport) => {
+      seen.push([transport.target, transport.isUnproven]);
+      setTimeout(() => ok(transport, 0), 50);
+    });
+    const other = await open();
+    other.socket.write(ask.replace('/a', '/node'));
+    await eventually(() => expect(other.text).toContain('ok'));
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(seen.length).toBe(2));
+    client.socket.write(ask.slice(0, 9));
+    await eventually(() => expect(client.text).toContain('ok'));
+    await new Promise((resolve) => setTimeout(resolve, 20));
+    other.socket.write(ask.replace('/a', '/node'));
+    await eventually(() => expect(seen.length).toBe(3));
+    expect(seen[2]).toEqual(['/node', false]);
+  });
+
   it('is kept whole, however many pieces it has', async () => {
     const came = await serving((transport) => void setTimeout(() => ok(transport, 0), 100));
     const client = await open();
@@ -293,68 +332,13 @@ describe('what comes before the answer to what came before it', () => {
   });
 });
 
-describe('the end of a connection', () => {
-  it('comes with the answer that is the last of so many', async () => {
-    await serving(ok, { set: (of) => (of.maxRequestsPerSocket = 2) });
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(client.text).toContain('ok'));
-    expect(client.text).not.toContain('Connection: close');
-    client.socket.write(ask);
-    await eventually(() => expect(client.isClosed).toBe(true));
-    expect(client.text.match(/ok/g)?.length).toBe(2);
-    expect(client.text).toContain('Connection: close');
+it('an answer in pieces is the answer', async () => {
+  await serving((transport) => {
+    transport.stream(200, '', oneAndTwo(), 1_000);
+    expect(transport.gone).toBe(true);
+    ok(transport, 0);
   });
-
-  it('comes a second after its time without a request, and not before its answer', async () => {
-    const came = await serving((transport, count) => void (count === 1 && setTimeout(() => ok(transport, 0), 1_500)), {
-      set: (of) => (of.keepAliveTimeout = 100),
-    });
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(came.plain.length).toBe(1));
-    await eventually(() => expect(client.text).toContain('ok'));
-    const answeredMs = performance.now();
-    expect(client.isClosed).toBe(false);
-    await eventually(() => expect(client.isClosed).toBe(true));
-    expect(performance.now() - answeredMs).toBeGreaterThan(900);
-  });
-
-  it.each([
-    ['idle ones', (of: Server) => of.closeIdleConnections(), [true, false]],
-    ['all', (of: Server) => of.closeAllConnections(), [true, true]],
-  ])('is made of %s', async (_, close, closed) => {
-    await serving((transport) => transport.target === '/a' && ok(transport, 0));
-    const idle = await open();
-    const busy = await open();
-    idle.socket.write(ask);
-    busy.socket.write(ask.replace('/a', '/busy'));
-    await eventually(() => expect(idle.text).toContain('ok'));
-    close(server);
-    await new Promise((resolve) => setTimeout(resolve, 50));
-    expect([idle.isClosed, busy.isClosed]).toEqual(closed);
-  });
-
-  it('is that of the caller, who is not answered then', async () => {
-    const came = await serving(() => undefined);
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(came.plain[0]?.gone).toBe(false));
-    client.socket.end();
-    await eventually(() => expect(came.plain[0]?.gone).toBe(true));
-    came.plain[0]?.send(200, 'Content-Length: 2\r\n', 'ok', true);
-    await eventually(() => expect(client.isClosed).toBe(true));
-    expect(client.text).toBe('');
-  });
-
-  it('is no error of ours', async () => {
-    const came = await serving(() => undefined);
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(came.plain.length).toBe(1));
-    client.socket.resetAndDestroy();
-    await eventually(() => expect(came.plain[0]?.gone).toBe(true));
-  });
+  expect(await answersTo(ask)).toMatch(/onetwo/);
 });
 
 it('an answer is given once', async () => {
@@ -375,84 +359,4 @@ it('tells that a part of an answer waits for its reader', async () => {
   client.socket.pause();
   client.socket.write(ask);
   await eventually(() => expect(told).toBe(1));
-});
-
-async function* counting(pieces: number, made: number[], size: number): AsyncGenerator<string> {
-  for (let n = 0; n < pieces; n++) {
-    made.push(n);
-    yield String(n % 10).repeat(size);
-  }
-}
-
-async function* onAndOn(over: () => void): AsyncGenerator<string> {
-  try {
-    for (;;) {
-      yield 'a';
-      await new Promise((resolve) => setTimeout(resolve, 5));
-    }
-  } finally {
-    over();
-  }
-}
-
-async function* oneAndNoMore(): AsyncGenerator<string> {
-  yield 'a';
-  await new Promise(() => undefined);
-}
-
-async function* oneAndFailing(): AsyncGenerator<string> {
-  yield await Promise.resolve('a');
-  throw new Error('no more');
-}
-
-describe('an answer in pieces', () => {
-  it('is made as its reader takes it, and the connection goes on', async () => {
-    const made: number[] = [];
-    const came = await serving((transport, count) => {
-      if (count === 1) transport.stream(200, '', counting(200, made, 256 * 1024), 10_000);
-      else ok(transport, 0);
-    });
-    const client = await open();
-    client.socket.pause();
-    client.socket.write(ask);
-    await eventually(() => expect(made.length).toBeGreaterThan(1));
-    await new Promise((resolve) => setTimeout(resolve, 100));
-    expect(made.length).toBeLessThan(100);
-    client.socket.resume();
-    await eventually(() => expect(client.text.endsWith('0\r\n\r\n')).toBe(true));
-    client.text = '';
-    client.socket.write(ask);
-    await eventually(() => expect(client.text).toContain('ok'));
-    expect(came.plain.length).toBe(2);
-  });
-
-  it('ends when its reader goes', async () => {
-    const over = vi.fn<() => void>();
-    await serving((transport) => transport.stream(200, '', onAndOn(over), 10_000));
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(client.text).toContain('a'));
-    client.socket.destroy();
-    await eventually(() => expect(over).toHaveBeenCalledOnce());
-  });
-
-  it('is cut off after so long without a byte', async () => {
-    await serving((transport) => {
-      transport.stream(200, '', oneAndNoMore(), 200);
-    });
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(client.isClosed).toBe(true));
-    expect(client.text).not.toContain('\r\n0\r\n');
-  });
-
-  it('is cut off when it cannot be made', async () => {
-    await serving((transport) => {
-      transport.stream(200, '', oneAndFailing(), 1_000);
-    });
-    const client = await open();
-    client.socket.write(ask);
-    await eventually(() => expect(client.isClosed).toBe(true));
-    expect(client.text).not.toContain('\r\n0\r\n');
-  });
 });

@@ -86,8 +86,9 @@ class PlainConnection implements Carrier {
 
   readonly #came = (chunk: Buffer): void => {
     if (this.isIdle) return this.#read(chunk);
+    // No more comes then until it goes on.
     this.socket.pause();
-    this.#held = this.#held === undefined ? chunk : Buffer.concat([this.#held, chunk]);
+    this.#held = chunk;
   };
 
   #read(chunk: Buffer): void {
