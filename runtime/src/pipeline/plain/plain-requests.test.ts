@@ -2,19 +2,7 @@ import type { Socket } from 'node:net';
 import { describe, expect, it } from 'vitest';
 import { unread } from '../transport.ts';
 import { PlainTransport } from './plain-transport.ts';
-import {
-  answersTo,
-  type Answerer,
-  ask,
-  clients,
-  eventually,
-  oneAndTwo,
-  ok,
-  open,
-  post,
-  server,
-  serving,
-} from './test-plain.ts';
+import { answersTo, type Answerer, ask, eventually, oneAndTwo, ok, open, post, server, serving } from './test-plain.ts';
 
 describe('an answer is the same, byte by byte, as one of Node’s', () => {
   const answers: [name: string, text: string, answer: Answerer][] = [
@@ -194,10 +182,10 @@ describe('a connection goes on with Node', () => {
     await eventually(() => expect(client.text).toContain('ok'));
   });
 
-  it('when it says nothing for half a second', async () => {
+  it('when it says nothing for a quarter of a second', async () => {
     const came = await serving(ok);
     const client = await open();
-    await new Promise((resolve) => setTimeout(resolve, 700));
+    await new Promise((resolve) => setTimeout(resolve, 400));
     client.socket.write(ask);
     await eventually(() => expect(client.text).toContain('ok'));
     expect([came.plain.length, came.nodes.length]).toEqual([0, 1]);

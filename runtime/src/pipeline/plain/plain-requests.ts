@@ -23,7 +23,7 @@ export function operationsOf(edge: Pick<RunningEdge, 'find' | 'serve'>): TakePla
 }
 
 /** A caller that says nothing at first is Node's, whose time for the first head begins then. */
-const silentMs = 500;
+const silentMs = 250;
 /** Node's own: between two requests a connection stays open a little longer than its callers are told. */
 const graceMs = 1_000;
 
