@@ -64,6 +64,11 @@ export type Call = <Key extends OperationKey>(
 export interface CallOptions {
   /** Same key = same effect. Needed for writes; derived from the caller's own key or step when absent. */
   key?: string;
+  /**
+   * The position that a read of a projection must not be behind: it waits for it at most 1 s, else says `stale: true`. Absent
+   * = the greatest position of what the caller itself has written and called so far.
+   */
+  position?: number;
 }
 
 /** What every context has. */
