@@ -192,6 +192,8 @@ export interface OpenContext extends BaseContext {
 export interface WorkflowEnd {
   state: 'completed' | 'failed' | 'cancelled' | 'parked';
   result: unknown;
+  /** Not before that of any of its facts; undefined = there is no fact at all. */
+  position: number | undefined;
 }
 
 /** Context of a reaction: inside the transaction that also holds its inbox row. */

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { assert, isPlantedNow } from '../kernel/index.ts';
-import type { Tx } from '../ports/index.ts';
+import type { Db, Tx } from '../ports/index.ts';
 
 /** A fact on its way into the outbox. */
 export interface OutboxFact {
@@ -77,4 +77,12 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
       returning ordinal)
     select max(ordinal)::text as position from written`.execute(tx);
   return Number(written[0]?.position);
+}
+
+/** Not before that of any fact committed by now; undefined = there has never been one. Costs nothing, however many there are. */
+export async function latestPosition(db: Db): Promise<number | undefined> {
+  const { rows } = await sql<{ position: string | null }>`
+    select case when is_called then last_value::text end as position from runtime.outbox_ordinal_seq`.execute(db);
+  const position = rows[0]?.position;
+  return typeof position === 'string' ? Number(position) : undefined;
 }

@@ -87,7 +87,11 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
     call: callOf(x, services, key),
     consents: services.consents,
     db: database?.db as Db,
-    settled: services.settled,
+    settled: async (...asked) => {
+      const end = await services.settled(...asked);
+      note(x, end?.position);
+      return end;
+    },
     transaction,
   };
 }

@@ -1,5 +1,7 @@
 import type { Operation } from '@plinth/contract';
 import { expect, it } from 'vitest';
+import { read } from '../capability.ts';
+import { reply } from '../context.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { notesContract } from './test-edge.ts';
 
@@ -90,4 +92,41 @@ it.each([
   ['writes something else by key', '[{ key: [] }]', 'write', words],
 ])('an operation that %s is', async (_, ...of) => {
   expect(await installing(...of)).not.toThrow();
+});
+
+const listing = (stale: string, policy = '{ ownerCheck: [] }'): string => `
+openapi: 3.1.0
+info: { title: Lists, version: 1.0.0 }
+servers: [{ url: /lists/v1 }]
+x-plinth: { capability: lists, owner: { team: test, contact: test@example.org }, audience: [staff] }
+paths:
+  /items:
+    get:
+      operationId: listItems
+      summary: See items
+      security: [{ oidc: [lists.read] }]
+      x-plinth: ${policy}
+      responses:
+        '200': { description: Items., content: { application/json: { schema: { type: object, properties: { ${stale} } } } } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } }
+  schemas: { Stale: { type: boolean }, Page: { type: object, properties: { stale: { $ref: '#/components/schemas/Stale' } } } }
+`;
+
+it.each([
+  ['that it says', 'stale: { type: boolean }', undefined, true],
+  ['that it says by reference', "stale: { $ref: '#/components/schemas/Stale' }", undefined, true],
+  ['that it does not say', 'items: { type: array }', undefined, false],
+  ['that it says in other words', 'stale: { type: string }', undefined, false],
+  ['that is kept', 'stale: { type: boolean }', '{ ownerCheck: [], cache: { ttl: PT1M, scope: private } }', false],
+  ['that may be a job', 'stale: { type: boolean }', '{ ownerCheck: [], async: { mode: allowed } }', false],
+])('a read that follows a projection has an answer %s', async (_, stale, policy, isInstalled) => {
+  const contract = await notesContract(listing(stale, policy));
+  const run = async () => reply(200, {});
+  const install = (follows: { follows?: string }) =>
+    refuseUnsafe([{ contract, handlers: { listItems: read(run, follows) }, owners: {} }], false);
+  expect(() => install({})).not.toThrow();
+  const refusal = expect(() => install({ follows: 'lists.keep' }));
+  if (isInstalled) refusal.not.toThrow();
+  else refusal.toThrow('listItems follows a projection, and its 200 has no boolean stale, or it has cache or async.');
 });

@@ -3,7 +3,7 @@
 import type { BoundHandler } from '../../capability.ts';
 import type { Reply } from '../../context.ts';
 import type { Projections } from '../../events/following.ts';
-import { assert, isProblem } from '../../kernel/index.ts';
+import { assert } from '../../kernel/index.ts';
 import type { Executor } from '../../operations/executor.ts';
 import type { Db } from '../../ports/index.ts';
 import type { Answer, Exchange } from '../exchange.ts';
@@ -58,7 +58,8 @@ export function compileFollow(
 
 /** Without validator: a later answer of the same version may say more. */
 function settleStale(x: Exchange, result: unknown): Answer {
-  if (isProblem(result) || (result as Reply).status !== 200) return settle(x, result);
+  // A problem has no status yet.
+  if ((result as Partial<Reply>).status !== 200) return settle(x, result);
   const { body, ...reply } = result as Reply<number, object>;
   return { ...settle(x, { ...reply, body: { ...body, stale: true } }), version: undefined };
 }
