@@ -6,11 +6,13 @@ import { createCustomers } from '@plinth/client/customers';
 import { createOrders } from '@plinth/client/orders';
 import { createPersonalization } from '@plinth/client/personalization';
 import { createTickets } from '@plinth/client/tickets';
+import { worldCustomers } from '@plinth/runtime';
 import { sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { ada, ben, call, openIssuer, type OutsideIssuer, startWorld, type World } from './security/world.ts';
 
 const scopes = 'customers.read tickets.write orders.write orders.read personalization.explain';
+const today = Temporal.Now.plainDateISO('UTC').with({ day: 1 });
 const broken = { subject: 'The kettle does not heat', text: 'It stopped after two weeks.' };
 let issuer: OutsideIssuer;
 let world: World;
@@ -30,15 +32,15 @@ interface Timeline {
 }
 
 describe('a caller of its own', () => {
-  const open = async (token: string, key: string) => {
+  const open = async (token: string, key: string, at = world) => {
     const headers = { 'idempotency-key': key };
-    const made = await call(world, token, '/tickets/v1/tickets', { method: 'POST', body: broken, headers });
+    const made = await call(at, token, '/tickets/v1/tickets', { method: 'POST', body: broken, headers });
     expect(made.status).toBe(201);
     return { id: String(made.body['id']), position: made.headers.get('plinth-position') ?? '' };
   };
-  const look = async (token: string, position: string): Promise<Timeline> => {
+  const look = async (token: string, position: string, at = world): Promise<Timeline> => {
     const headers = { 'plinth-position': position };
-    const { status, body } = await call(world, token, '/customers/v1/customers/me/timeline?limit=1', { headers });
+    const { status, body } = await call(at, token, '/customers/v1/customers/me/timeline?limit=1', { headers });
     expect(status).toBe(200);
     return body as unknown as Timeline;
   };
@@ -51,6 +53,21 @@ describe('a caller of its own', () => {
       const { items, stale } = await look(token, position);
       expect([n, items[0]?.subject, stale]).toEqual([n, id, undefined]);
     }
+  });
+
+  it('sees in one process what it did in another, to and fro', async () => {
+    const other = await startWorld({ issuer, database: world.database });
+    // Of nobody's limits but its own.
+    const token = await issuer.customer(worldCustomers(8, today)[3]?.id ?? '', scopes);
+    const seen: unknown[] = [];
+    for (let n = 0; n < 18; n++) {
+      const [here, there] = n % 2 === 0 ? [world, other] : [other, world];
+      const { id, position } = await open(token, `afar-${n}`, here);
+      const { items, stale } = await look(token, position, there);
+      seen.push([items[0]?.subject === id, stale]);
+    }
+    await other.close();
+    expect(seen).toEqual(Array.from({ length: 18 }, () => [true, undefined]));
   });
 
   it.each([
