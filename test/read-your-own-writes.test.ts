@@ -31,20 +31,20 @@ interface Timeline {
   stale?: boolean;
 }
 
-describe('a caller of its own', () => {
-  const open = async (token: string, key: string, at = world) => {
-    const headers = { 'idempotency-key': key };
-    const made = await call(at, token, '/tickets/v1/tickets', { method: 'POST', body: broken, headers });
-    expect(made.status).toBe(201);
-    return { id: String(made.body['id']), position: made.headers.get('plinth-position') ?? '' };
-  };
-  const look = async (token: string, position: string, at = world): Promise<Timeline> => {
-    const headers = { 'plinth-position': position };
-    const { status, body } = await call(at, token, '/customers/v1/customers/me/timeline?limit=1', { headers });
-    expect(status).toBe(200);
-    return body as unknown as Timeline;
-  };
+const open = async (token: string, key: string, at = world) => {
+  const headers = { 'idempotency-key': key };
+  const made = await call(at, token, '/tickets/v1/tickets', { method: 'POST', body: broken, headers });
+  expect(made.status).toBe(201);
+  return { id: String(made.body['id']), position: made.headers.get('plinth-position') ?? '' };
+};
+const look = async (token: string, position: string, at = world): Promise<Timeline> => {
+  const headers = { 'plinth-position': position };
+  const { status, body } = await call(at, token, '/customers/v1/customers/me/timeline?limit=1', { headers });
+  expect(status).toBe(200);
+  return body as unknown as Timeline;
+};
 
+describe('a caller of its own', () => {
   it.each([ada, ben])('of %s sees each of fifteen tickets at once', async (customer) => {
     const token = await issuer.customer(customer, scopes);
     for (let n = 0; n < 15; n++) {

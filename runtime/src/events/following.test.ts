@@ -177,8 +177,9 @@ it('goes on as soon as the cursor is there', async () => {
   expect(tookMs).toBeLessThan(800);
 });
 
+const run = async (): Promise<void> => undefined;
+
 it('only reactions with a projection may be followed', () => {
-  const run = async (): Promise<void> => undefined;
   const projection = { table: 'things.things', key: 'id' };
   const capabilities = [
     {

@@ -80,7 +80,7 @@ const last = async (): Promise<string> => {
   return String(row?.['last']);
 };
 const create = (ctx: OpenContext, facts: string, key: string) =>
-  ctx.call('notes.createNote' as never, { body: { text: facts } } as never, { key });
+  ctx.call('notes.createNote' as never, { body: { text: facts } }, { key });
 
 it('a write tells the ordinal of its last fact, and each repetition tells the same', async () => {
   const first = await send('POST', '3', 'once');

@@ -32,7 +32,7 @@ import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
-import type { Following } from './stages/follow.ts';
+import { followingOf } from './stages/follow.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
@@ -397,11 +397,6 @@ class PipelineEdge implements RunningEdge {
     );
     this.#options.metrics.refused(code);
   }
-}
-
-function followingOf({ projections, services }: EdgeOptions): Following | undefined {
-  const { database, committed } = services;
-  return database && projections && { db: database.db, projections, poke: committed };
 }
 
 /** Headers of every answer of an operation. */

@@ -96,7 +96,7 @@ beforeAll(async () => {
       }),
       addAndList: open(async (_, ctx) => {
         await ctx.transaction(async (inner) => add('together', inner));
-        return reply(200, await ctx.call('lists.listItems' as never, {} as never));
+        return reply(200, await ctx.call('lists.listItems' as never, {}));
       }),
     },
     services: { database, beginWrite: eventing.beginWrite, committed: eventing.committed },

@@ -6,6 +6,7 @@ import type { Projections } from '../../events/following.ts';
 import { assert } from '../../kernel/index.ts';
 import type { Executor } from '../../operations/executor.ts';
 import type { Db } from '../../ports/index.ts';
+import type { EdgeOptions } from '../edge-options.ts';
 import type { Answer, Exchange } from '../exchange.ts';
 import { settle } from './check-response.ts';
 
@@ -18,6 +19,15 @@ export interface Following {
   projections: Projections;
   /** Has what is committed published. */
   poke: () => void;
+}
+
+/** undefined = nobody keeps projections here, and no read waits. */
+export function followingOf({
+  projections,
+  services,
+}: Pick<EdgeOptions, 'projections' | 'services'>): Following | undefined {
+  const { database, committed } = services;
+  return database && projections && { db: database.db, projections, poke: committed };
 }
 
 /** Name of the projection a handler follows; undefined = none. */
