@@ -87,9 +87,9 @@ describe('a caller of its own', () => {
     });
     await locked.promise;
     const { position } = await open(token, reaction);
-    expect(await see(position)).toEqual({ ...before, stale: true });
-    unlock.resolve();
+    const missing = await see(position).finally(unlock.resolve);
     await other;
+    expect(missing).toEqual({ ...before, stale: true });
     await expect.poll(async () => (await see(position))['stale'], { timeout: 10_000 }).toBeUndefined();
     expect(await see(position)).not.toEqual(before);
   });

@@ -3,7 +3,7 @@
 import type { BoundHandler } from '../../capability.ts';
 import type { Reply } from '../../context.ts';
 import type { Projections } from '../../events/following.ts';
-import { assert } from '../../kernel/index.ts';
+import { assert, elapsedMs } from '../../kernel/index.ts';
 import type { Executor } from '../../operations/executor.ts';
 import type { Db } from '../../ports/index.ts';
 import type { EdgeOptions } from '../edge-options.ts';
@@ -53,6 +53,7 @@ export function compileFollow(
   const waiting = import('../../events/following.ts');
   return async (x) => {
     const { reached } = await waiting;
+    const sinceMs = elapsedMs();
     const isPast = await reached(db, {
       projection,
       position: x.awaited as number,
@@ -61,6 +62,8 @@ export function compileFollow(
       isOver: () => x.answered,
     });
     if (x.answered) return undefined;
+    // The wait is not its work, by which it is judged whether there is time for it (stages/deadline.ts).
+    if (x.admittedMs >= 0) x.admittedMs += elapsedMs() - sinceMs;
     const result = await executor.read(x);
     return isPast ? settle(x, result) : settleStale(x, result);
   };
