@@ -28,7 +28,7 @@ beforeAll(async () => {
   world = await startTestEdge({
     services: {
       database,
-      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => undefined }),
     },
     handlers: {
       createNote: write(async ({ body }: { body: { text: string } }, ctx) => {

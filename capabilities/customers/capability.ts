@@ -34,7 +34,7 @@ export const customers = defineCapability({
     listDelegates: read(listDelegates),
     grantDelegate: write(grantDelegate),
     withdrawDelegate: write(withdrawDelegate),
-    listTimeline: read(listTimeline),
+    listTimeline: read(listTimeline, { follows: 'customers.project-timeline' }),
     addNote: write(addNote),
   },
   reactions: [

@@ -28,7 +28,7 @@ export function personalization(): Capability {
       listDecisions: read(listDecisions),
       explainDecision: read(explainDecision),
       recordOutcome: write(recordOutcome),
-      getProfile: read(getProfile),
+      getProfile: read(getProfile, { follows: 'personalization.remember-fact' }),
       getPolicy: read(getPolicy),
       savePolicyDraft: write(savePolicyDraft),
       listPolicyRevisions: read(listPolicyRevisions),

@@ -119,6 +119,9 @@ export type DecisionRecord = {
   }[] | undefined;
 };
 
+/** True when what was written up to the Plinth-Position of the request may be missing; else it is not there. */
+export type Stale = boolean;
+
 /** Integer minor units of one ISO 4217 currency (1999 EUR is 19.99 euro). */
 export type Money = {
   amount: number;
@@ -216,6 +219,7 @@ export interface PersonalizationOperations {
         words: string;
         value: unknown;
       }[];
+      stale?: Stale | undefined;
     }>;
   };
   /** See offers and rules in force */

@@ -81,7 +81,10 @@ export interface Client {
 
 const defaultTimeoutMs = 30_000;
 
-/** A client of one platform. Share it: the retry budget counts over all its calls. */
+/**
+ * A client of one platform. Share it: the retry budget counts over all its calls, and so does the position of its writes,
+ * which its reads carry (`Plinth-Position`): a read shows what was written before, or says `stale: true` after a second.
+ */
 export function createClient(options: ClientOptions = {}): Client {
   const sender = new Sender(options);
   const call = async (...args: Parameters<Client['call']>): Promise<unknown> => valueOf(await sender.send(...args));
@@ -111,12 +114,14 @@ function valueOf({ problem, value }: Sent): unknown {
   return value;
 }
 
-/** Attempts of all calls, with what they share: the load on the service and the notices already told. */
+/** Attempts of all calls, with what they share: the load on the service, the position of its writes and the notices told. */
 class Sender {
   readonly #options: ClientOptions;
   readonly #timing: Timing;
   readonly #load: Load;
   readonly #told = new Set<string>();
+  /** The greatest it was answered with. */
+  #position = 0;
 
   constructor(options: ClientOptions) {
     this.#options = options;
@@ -137,6 +142,8 @@ class Sender {
       const leftMs = Math.max(1, Math.floor(deadlineMs - this.#timing.now()));
       // Relative, so that no two clocks are compared.
       const headers = operation.foreign ? call.headers : { ...call.headers, 'plinth-deadline': String(leftMs) };
+      if (!operation.foreign && operation.effect === 'read' && call.method === 'GET' && this.#position > 0)
+        headers['plinth-position'] = String(this.#position);
       const sent = await this.#attempt(operation, { ...call, headers }, { signal, caller: options.signal });
       const { problem } = sent;
       if (problem === undefined || attempt >= retryLimits.retries || !mayRepeat(operation, call, problem)) return sent;
@@ -185,6 +192,8 @@ class Sender {
       const ms = this.#timing.now() - sentMs;
       this.#options.onExchange?.({ method, url, headers, body, response: response.clone(), ms });
       if (response.status !== 429 && response.status !== 503) this.#load.accepted(operation);
+      if (!operation.foreign)
+        this.#position = Math.max(this.#position, Number(response.headers.get('plinth-position')) || 0);
       this.#tell(operation, response);
       return await readAnswer(response);
     } catch (error) {

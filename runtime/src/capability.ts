@@ -17,13 +17,27 @@ import type { AnyWorkflow } from './workflows/workflow.ts';
 
 /** How an operation is fulfilled. The three kinds differ in what may happen inside (context.ts). */
 export type BoundHandler =
-  | { kind: 'read'; run: (input: never, ctx: ReadContext, sent?: Sent) => unknown }
+  | {
+      kind: 'read';
+      run: (input: never, ctx: ReadContext, sent?: Sent) => unknown;
+      /** Name of the projection it reads; a caller's `Plinth-Position` is waited for. */
+      follows?: string;
+    }
   | { kind: 'write'; run: (input: never, ctx: WriteContext) => Promise<unknown> }
   | { kind: 'open'; run: (input: never, ctx: OpenContext, sent?: Sent) => Promise<unknown> };
 
-/** Binds a handler of an operation with effect `read`. */
-export function read(run: (input: never, ctx: ReadContext) => Promise<unknown>): BoundHandler {
-  return { kind: 'read', run };
+/**
+ * Binds a handler of an operation with effect `read`.
+ *
+ * @param how `follows`: the name of the reaction whose `projection` it reads (`customers.project-timeline`). A call with
+ * `Plinth-Position` then waits at most 1 s until that reaction is past the position, else its answer says `stale: true`: the
+ * contract declares a boolean `stale` for its 200. Other calls do not wait.
+ */
+export function read(
+  run: (input: never, ctx: ReadContext) => Promise<unknown>,
+  how: { follows?: string } = {},
+): BoundHandler {
+  return { kind: 'read', run, ...how };
 }
 
 /** Binds a handler that writes in the one transaction of the request. */

@@ -64,6 +64,11 @@ export type Call = <Key extends OperationKey>(
 export interface CallOptions {
   /** Same key = same effect. Needed for writes; derived from the caller's own key or step when absent. */
   key?: string;
+  /**
+   * The position that a read of a projection must not be behind: it waits for it at most 1 s, else says `stale: true`. Absent
+   * = the greatest position of what the caller itself has written and called so far.
+   */
+  position?: number;
 }
 
 /** What every context has. */
@@ -187,6 +192,8 @@ export interface OpenContext extends BaseContext {
 export interface WorkflowEnd {
   state: 'completed' | 'failed' | 'cancelled' | 'parked';
   result: unknown;
+  /** Not before that of any of its facts; undefined = there is no fact at all. */
+  position: number | undefined;
 }
 
 /** Context of a reaction: inside the transaction that also holds its inbox row. */

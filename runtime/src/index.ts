@@ -18,6 +18,7 @@ export { serveLive } from './events/serve-live.ts';
 export { appendFacts, type OutboxFact } from './events/outbox.ts';
 export { type DeadLetter, listDeadLetters, replayDeadLetters } from './events/dead-letters.ts';
 export { forgetReaction, type ForgottenReaction, listReactions, type ReactionStanding } from './events/orphans.ts';
+export { projectionsOf } from './events/following.ts';
 export { type Rebuilt, rebuildProjection } from './events/rebuild.ts';
 export { createRelay, type Relay, type RelayOptions } from './events/relay.ts';
 export * from './work.ts';

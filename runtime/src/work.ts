@@ -69,8 +69,11 @@ export interface WorkServices extends WriteServices {
 /** Work on one transaction. */
 export interface WriteWork {
   context: WriteContext;
-  /** Writes what was emitted, started and enqueued since the last flush. Call it last, inside the transaction. */
-  flush(): Promise<void>;
+  /**
+   * Writes what was emitted, started and enqueued since the last flush, and gives the position of its facts; undefined =
+   * there were none. Call it last, inside the transaction.
+   */
+  flush(): Promise<number | undefined>;
 }
 
 /** Builds the write context of `tx`. Nothing is written before `flush`. */
@@ -115,7 +118,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
       facts = [];
       starts = [];
       jobs = [];
-      await appendFacts(tx, written.facts);
+      const position = await appendFacts(tx, written.facts);
       await appendAudit(tx, base, written.facts);
       if (written.starts.length > 0) {
         assert(services.startRuns !== undefined, 'starting a workflow needs the engine');
@@ -130,6 +133,7 @@ export function beginWrite(services: WriteServices, base: BaseContext, tx: Tx): 
         );
       }
       crashPoint('write.flushed');
+      return position;
     },
   };
 }

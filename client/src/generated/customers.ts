@@ -78,6 +78,9 @@ export type TimelineEntry = {
   visibility: 'customer' | 'staff';
 };
 
+/** True when what was written up to the Plinth-Position of the request may be missing; else it is not there. */
+export type Stale = boolean;
+
 /** The customer without personal data. */
 export type CustomerFact = {
   id: string;
@@ -225,6 +228,7 @@ export interface CustomersClient {
     {
       items: TimelineEntry[];
       next: string | null;
+      stale?: Stale | undefined;
     },
     'items'
   >;

@@ -39,6 +39,17 @@ test('facts of one subject are numbered without gaps, also after a rollback', as
   expect(await sequences('a')).toEqual([{ seq: 1 }, { seq: 2 }, { seq: 3 }]);
 });
 
+test('a write gets the ordinal of its last fact, and none without facts', async () => {
+  const positions = [];
+  for (const facts of [[fact('p'), fact('q'), fact('p')], [], [fact('p')]])
+    positions.push(await database.transaction((tx) => appendFacts(tx, facts)));
+  const rows = await database.rows(
+    `select ordinal::int as ordinal from runtime.outbox where subject in ('p', 'q') order by ordinal`,
+  );
+  expect(rows).toHaveLength(4);
+  expect(positions).toEqual([rows[2]?.['ordinal'], undefined, rows[3]?.['ordinal']]);
+});
+
 test('forty transactions about the same two subjects in opposite orders neither collide nor deadlock', async () => {
   const work = Array.from({ length: 40 }, (_, n) =>
     database.transaction((tx) =>

@@ -2,7 +2,7 @@
 
 import { sql } from 'kysely';
 import { assert, isPlantedNow } from '../kernel/index.ts';
-import type { Tx } from '../ports/index.ts';
+import type { Db, Tx } from '../ports/index.ts';
 
 /** A fact on its way into the outbox. */
 export interface OutboxFact {
@@ -33,10 +33,12 @@ export const mostFacts = 1000;
  * until the transaction ends, so a second transaction about the same subject waits for this one.
  *
  * @param facts 0..1,000. Asserted.
+ * @returns the greatest of their ordinals, in whose order they are published: the position of the write; undefined = no
+ * facts.
  */
-export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise<void> {
+export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise<number | undefined> {
   assert(facts.length <= mostFacts, 'a transaction emits at most 1,000 facts');
-  if (facts.length === 0 || isPlantedNow('fact.dropped')) return;
+  if (facts.length === 0 || isPlantedNow('fact.dropped')) return undefined;
   const rows = facts.map((fact, index) => ({
     index,
     event_id: fact.id,
@@ -52,7 +54,7 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
     channel: fact.channel,
     time: fact.time.toString(),
   }));
-  await sql`
+  const { rows: written } = await sql<{ position: string }>`
     with fact as materialized (
       select *, row_number() over (partition by subject order by index) as place
       from jsonb_to_recordset(${JSON.stringify(rows)}::jsonb) as given (
@@ -63,12 +65,24 @@ export async function appendFacts(tx: Tx, facts: readonly OutboxFact[]): Promise
     bumped as (
       insert into runtime.subject as known (subject, last_seq) select subject, facts from counted order by subject
       on conflict (subject) do update set last_seq = known.last_seq + excluded.last_seq
-      returning subject, last_seq)
-    insert into runtime.outbox
-      (event_id, type, source, subject, aggregate_seq, customer_id, whose, data, trace_id, trace,
-      decision_id, channel, time)
-    select event_id, type, source, subject, last_seq - facts + place, customer_id, decode(whose, 'hex'), data, trace_id, trace,
-      decision_id, channel, time
-    from fact join counted using (subject) join bumped using (subject)
-    order by index`.execute(tx);
+      returning subject, last_seq),
+    written as (
+      insert into runtime.outbox
+        (event_id, type, source, subject, aggregate_seq, customer_id, whose, data, trace_id, trace,
+        decision_id, channel, time)
+      select event_id, type, source, subject, last_seq - facts + place, customer_id, decode(whose, 'hex'), data, trace_id, trace,
+        decision_id, channel, time
+      from fact join counted using (subject) join bumped using (subject)
+      order by index
+      returning ordinal)
+    select max(ordinal)::text as position from written`.execute(tx);
+  return Number(written[0]?.position);
+}
+
+/** Not before that of any fact committed by now; undefined = there has never been one. Costs nothing, however many there are. */
+export async function latestPosition(db: Db): Promise<number | undefined> {
+  const { rows } = await sql<{ position: string | null }>`
+    select case when is_called then last_value::text end as position from runtime.outbox_ordinal_seq`.execute(db);
+  const position = rows[0]?.position;
+  return typeof position === 'string' ? Number(position) : undefined;
 }

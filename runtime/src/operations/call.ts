@@ -1,11 +1,12 @@
 // `ctx.call`: one capability calls another's operation through the same compiled function as everybody else, as a
 // service acting for the caller's customer. Calls a capability did not declare are refused.
 
-import type { Call } from '../context.ts';
+import type { Call, CallOptions as CallExtra } from '../context.ts';
 import { assert, ProblemError, servicePrincipal, type Principal } from '../kernel/index.ts';
 import type { Edge, InvokeResult } from '../pipeline/edge.ts';
 import { canonicalHash } from '../security/canonical-json.ts';
 import type { Trace } from '../telemetry/trace.ts';
+import { noteAnswered, type Positioned } from './position.ts';
 
 export interface CallerOf {
   /** `orders.placeOrder`: the operation, workflow or job that calls. Its first part is the capability. */
@@ -17,6 +18,8 @@ export interface CallerOf {
   key?: string | undefined;
   /** `Accept-Language` of the caller's own request: a callee's problem is told to its caller. */
   language?: string | undefined;
+  /** Keeps the greatest position that calls were answered with, and is where later calls take it from. */
+  known?: Positioned | undefined;
 }
 
 export interface CallOptions {
@@ -33,7 +36,7 @@ export function createCall(options: CallOptions, caller: CallerOf): Call {
     actor: [capability, ...(caller.principal.actor.length > 0 ? caller.principal.actor : [caller.principal.subject])],
     channel: caller.principal.channel,
   };
-  const call = async (operation: string, input: unknown, extra: { key?: string } = {}): Promise<unknown> => {
+  const call = async (operation: string, input: unknown, extra: CallExtra = {}): Promise<unknown> => {
     const allowed = options.declared().get(capability);
     assert(allowed?.has(operation) === true, `${capability} declares in its manifest that it calls ${operation}`);
     const key = extra.key ?? deriveKey(caller, operation, input);
@@ -43,8 +46,10 @@ export function createCall(options: CallOptions, caller: CallerOf): Call {
       input: structuredClone(input) as Record<string, unknown>,
       trace: caller.trace,
       language: caller.language,
+      position: extra.position ?? caller.known?.position,
       ...(key === undefined ? {} : { idempotencyKey: key }),
     });
+    if (caller.known !== undefined) noteAnswered(caller.known, result.headers);
     if (result.status >= 300) throw problemOf(result);
     return freeze(result.body);
   };

@@ -9,6 +9,7 @@ import type { LogFields } from '../telemetry/log-fields.ts';
 import { logOf } from '../telemetry/log.ts';
 import type { Trace } from '../telemetry/trace.ts';
 import { traced, transactionSpan } from '../telemetry/tracer.ts';
+import { note } from './position.ts';
 import type { ExecutionServices } from './services.ts';
 
 /** What every context of this request has. Own properties only, so that it may be spread into a wider one. */
@@ -68,16 +69,16 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
   const base = baseContext(x, services);
   const transaction = async <T>(work: (ctx: WriteContext) => Promise<T>): Promise<T> => {
     assert(database !== undefined, 'a transaction needs a database');
-    const result = await traced(services.tracer, base.trace, transactionSpan, (trace) =>
+    const { value, position } = await traced(services.tracer, base.trace, transactionSpan, (trace) =>
       database.transaction(async (tx) => {
         const unit = services.beginWrite(under(base, trace), tx);
         const value = await work(unit.context);
-        await unit.flush();
-        return value;
+        return { value, position: await unit.flush() };
       }),
     );
+    note(x, position);
     services.committed();
-    return result;
+    return value;
   };
   return {
     ...base,
@@ -86,7 +87,11 @@ export function openContext(x: Exchange, services: ExecutionServices, key: strin
     call: callOf(x, services, key),
     consents: services.consents,
     db: database?.db as Db,
-    settled: services.settled,
+    settled: async (...asked) => {
+      const end = await services.settled(...asked);
+      note(x, end?.position);
+      return end;
+    },
     transaction,
   };
 }
@@ -101,7 +106,9 @@ function callOf(x: Exchange, services: ExecutionServices, key: string | undefine
   let call: Call | undefined;
   return (operation, input, options) => {
     const { principal, trace, language } = x;
-    call ??= services.callFor({ operation: x.operation.key, principal, trace, key, language });
+    // Who writes has a key; a read leaves no position.
+    const known = key === undefined ? undefined : x;
+    call ??= services.callFor({ operation: x.operation.key, principal, trace, key, language, known });
     return call(operation, input, options);
   };
 }

@@ -11,6 +11,7 @@ interface Asked {
   principal: { subject: string; actor: readonly string[]; customerId?: string; audience: string };
   input: Record<string, unknown>;
   idempotencyKey?: string;
+  position?: number | undefined;
 }
 
 const answered: InvokeResult = { status: 200, headers: {}, body: { lines: [{ sku: 'a' }] } };
@@ -28,7 +29,10 @@ function calling(caller: Partial<CallerOf> = {}, result: InvokeResult = answered
     { edge: () => ({ invoke }), declared: () => declared },
     { operation: 'orders@1.placeOrder', principal, trace: newTrace(), ...caller },
   );
-  return { asked, call: call as (operation: string, input: unknown, extra?: { key?: string }) => Promise<unknown> };
+  return {
+    asked,
+    call: call as (operation: string, input: unknown, extra?: { key?: string; position?: number }) => Promise<unknown>,
+  };
 }
 
 it('calls what its manifest names, and nothing else', async () => {
@@ -86,4 +90,23 @@ it.each([
   const failure: unknown = await call('stock.reserve', {}).catch((error: unknown) => error);
   expect(failure).toBeInstanceOf(ProblemError);
   expect(failure).toMatchObject({ status, code });
+});
+
+it('asks for what its caller has written and called so far, or for what it is told to', async () => {
+  const known: { position: number | undefined } = { position: undefined };
+  const { asked, call } = calling({ known }, { ...answered, headers: { 'plinth-position': '12' } });
+  await call('stock.reserve', {});
+  await call('stock.reserve', {});
+  known.position = 40;
+  await call('stock.reserve', {});
+  await call('stock.reserve', {}, { position: 3 });
+  expect(asked.map(({ position }) => position)).toEqual([undefined, 12, 40, 3]);
+  expect(known.position).toBe(40);
+});
+
+it('of a caller that writes nothing asks for what it is told to, and for nothing else', async () => {
+  const { asked, call } = calling({}, { ...answered, headers: { 'plinth-position': '12' } });
+  await call('stock.reserve', {}, { position: 3 });
+  await call('stock.reserve', {});
+  expect(asked.map(({ position }) => position)).toEqual([3, undefined]);
 });

@@ -56,7 +56,7 @@ const start = (): Promise<TestEdge> =>
       beginWrite: (base, tx): WriteUnit => {
         const facts: string[] = [];
         const context = { ...base, db: tx, emit: (type: string) => facts.push(type) } as unknown as WriteContext;
-        const flush = async (): Promise<void> => {
+        const flush = async (): Promise<undefined> => {
           for (const type of facts) await sql`insert into facts (type, subject) values (${type}, 's')`.execute(tx);
         };
         return { context, flush };

@@ -16,6 +16,7 @@ import { placeOf, scopedKey, type KeyPlace } from './fingerprint.ts';
 import type * as keyRows from './key-rows.ts';
 import { MemoryKeys } from './memory-keys.ts';
 import { answerOfMock } from './mock-write.ts';
+import { positioned } from './position.ts';
 import type { ExecutionServices } from './services.ts';
 import { bounded, inProgress, isFinal, kept, storedAnswer } from './stored-answer.ts';
 import { patienceMs, Twins } from './twins.ts';
@@ -147,13 +148,13 @@ export class Executor {
     }
     crashPoint('write.before-handler');
     const unit = this.#services.beginWrite(under(baseContext(x, this.#services), trace), tx);
-    const answer = await effectOf(x, unit.context, this.#services);
+    let answer = await effectOf(x, unit.context, this.#services);
     if (x.answered) throw new RolledBack(answer); // The deadline has passed: the caller was told so.
     if (answer.code !== undefined || answer.status >= 400) {
       if (place === undefined || !isFinal(answer)) throw new RolledBack(answer);
       await savepoint.back(tx);
     } else {
-      await unit.flush();
+      answer = positioned(answer, await unit.flush());
       // One that was released since, because the caller was answered, undoes it all.
       if (x.files.length > 0) await this.#services.files?.keep(x.files, tx);
       const key = place === undefined ? this.#services.ids.uuid() : scopedKey(place);
@@ -187,7 +188,7 @@ export class Executor {
     const context: OpenContext = openContext(x, services, key);
     const { handler } = x.operation;
     assert(handler !== undefined, 'only handlers orchestrate');
-    return settle(x, await (handler.run as Run)(x.input, context, sentOf(x)));
+    return positioned(settle(x, await (handler.run as Run)(x.input, context, sentOf(x))), x.position);
   }
 
   /** A twin that ended in this process: its stored answer. */

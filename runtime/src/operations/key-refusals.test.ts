@@ -55,7 +55,7 @@ async function start(): Promise<TestEdge> {
     binding: { owners: { note: async (ids) => new Map(ids.map((id) => [id, [owner]])) } },
     services: {
       database: store,
-      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => undefined }),
     },
   });
 }

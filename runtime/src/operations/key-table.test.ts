@@ -42,7 +42,7 @@ beforeAll(async () => {
     contract,
     services: {
       database: store,
-      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => undefined }),
     },
     handlers: {
       createNote: write(async (_, ctx) => {

@@ -39,7 +39,7 @@ const start = (ms?: number): Promise<TestEdge> =>
     services: {
       database: store,
       ...(ms === undefined ? {} : { leaseMs: ms }),
-      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => undefined }),
       callFor: () => (async (operation: string) => void called.push(operation)) as unknown as Call,
     },
   });
@@ -200,6 +200,7 @@ it('nobody takes the key between the check and the commit', async () => {
         async flush() {
           committing.resolve();
           await gate.promise;
+          return undefined;
         },
       }),
     },

@@ -7,10 +7,13 @@ import type { EdgeLogger } from '../telemetry/log.ts';
 import type { Tracer } from '../telemetry/tracer.ts';
 import type { CallerOf } from './call.ts';
 
-/** A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it. */
+/**
+ * A write context over an open transaction. `flush` puts facts, jobs, workflow starts and audit into it, and gives the
+ * position of the facts; undefined = there were none.
+ */
 export interface WriteUnit {
   context: WriteContext;
-  flush(): Promise<void>;
+  flush(): Promise<number | undefined>;
 }
 
 export interface ExecutionServices {

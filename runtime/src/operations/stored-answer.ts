@@ -17,6 +17,9 @@ export function isFinal(answer: Answer): boolean {
   return ![401, 403, 404, 412, 428, 429].includes(answer.status);
 }
 
+/** Headers that are told for an answer too large to be kept: where what it made is, and from when on reads show it. */
+const keptAlone: ReadonlySet<string> = new Set(['location', 'plinth-position']);
+
 /** Bytes of an answer that is kept for its repetitions. */
 export const mostKeptBytes = 1_048_576;
 
@@ -32,8 +35,9 @@ export function bounded(answer: Answer): Answer {
  */
 export function kept(x: Exchange, answer: Answer): Answer {
   if (bytesOf(answer) <= mostKeptBytes) return answer;
-  const at = answer.headers.findIndex((name, index) => index % 2 === 0 && name.toLowerCase() === 'location');
-  const headers = at < 0 ? [] : answer.headers.slice(at, at + 2);
+  const headers = answer.headers.filter((_, index) =>
+    keptAlone.has((answer.headers[index - (index % 2)] as string).toLowerCase()),
+  );
   return refuse(x, 'answer-not-kept', { values: { status: answer.status }, headers });
 }
 

@@ -15,9 +15,9 @@ export function underLease(services: ExecutionServices, demand: (db: Db | Tx) =>
     ...services,
     beginWrite(base, tx) {
       const unit = services.beginWrite(base, tx);
-      const flush = async (): Promise<void> => {
+      const flush = async (): Promise<number | undefined> => {
         await demand(tx);
-        await unit.flush();
+        return unit.flush();
       };
       return { ...unit, flush };
     },

@@ -1,5 +1,7 @@
 import type { Operation } from '@plinth/contract';
 import { expect, it } from 'vitest';
+import { read } from '../capability.ts';
+import { reply } from '../context.ts';
 import { refuseUnsafe } from './contract-refused.ts';
 import { notesContract } from './test-edge.ts';
 
@@ -90,4 +92,51 @@ it.each([
   ['writes something else by key', '[{ key: [] }]', 'write', words],
 ])('an operation that %s is', async (_, ...of) => {
   expect(await installing(...of)).not.toThrow();
+});
+
+const nothing = async () => reply(200, {});
+const listing = (stale: string, policy = '{ ownerCheck: [] }'): string => `
+openapi: 3.1.0
+info: { title: Lists, version: 1.0.0 }
+servers: [{ url: /lists/v1 }]
+x-plinth: { capability: lists, owner: { team: test, contact: test@example.org }, audience: [staff] }
+paths:
+  /items:
+    get:
+      operationId: listItems
+      summary: See items
+      security: [{ oidc: [lists.read] }]
+      x-plinth: ${policy}
+      responses:
+        '200': { description: Items., content: { application/json: { schema: { type: object, properties: { ${stale} } } } } }
+components:
+  securitySchemes: { oidc: { type: openIdConnect, openIdConnectUrl: /oidc } }
+  schemas: { Stale: { type: boolean } }
+`;
+
+async function following(stale: string, policy?: string) {
+  const contract = await notesContract(listing(stale, policy));
+  return (follows: { follows?: string }) => () =>
+    refuseUnsafe([{ contract, handlers: { listItems: read(nothing, follows) }, owners: {} }], false);
+}
+
+it.each(['stale: { type: boolean }', "stale: { $ref: '#/components/schemas/Stale' }"])(
+  'a read whose answer can say that it is stale may follow a projection: %s',
+  async (stale) => {
+    const install = await following(stale);
+    expect(install({ follows: 'lists.keep' })).not.toThrow();
+  },
+);
+
+it.each([
+  ['does not say that it is stale', 'items: { type: array }', undefined],
+  ['says it in other words', 'stale: { type: string }', undefined],
+  ['is kept', 'stale: { type: boolean }', '{ ownerCheck: [], cache: { ttl: PT1M, scope: private } }'],
+  ['may be a job', 'stale: { type: boolean }', '{ ownerCheck: [], async: { mode: allowed } }'],
+])('a read whose answer %s may not', async (_, stale, policy) => {
+  const install = await following(stale, policy);
+  expect(install({})).not.toThrow();
+  expect(install({ follows: 'lists.keep' })).toThrow(
+    'listItems follows a projection, and its 200 has no boolean stale, or it has cache or async.',
+  );
 });

@@ -5,6 +5,8 @@ import {
   type Contract,
   declaredMembers,
   type Finding,
+  follow,
+  isObject,
   type JsonObject,
   movesMoney,
   type Operation,
@@ -17,6 +19,7 @@ import { checkCaches } from './cache/refuse-cache.ts';
 import type { Binding } from './edge.ts';
 import { checkWebhooks } from './refuse-webhooks.ts';
 import { jsonOf, placeOfParam } from './shapes.ts';
+import { followedBy } from './stages/follow.ts';
 
 /** A contract may not run. Each finding says what to add and where. */
 export class ContractRefused extends Error {
@@ -38,6 +41,7 @@ export function refuseUnsafe(bindings: readonly Binding[], hasStore: boolean): v
     ...(binding.principal === undefined && !binding.contract.foreign ? checkKeys(binding.contract) : []),
     ...checkHandlers(binding),
     ...checkFiles(binding),
+    ...checkFollows(binding),
     ...checkCosts(binding),
     ...checkSecrets(binding),
     ...checkCaches(binding),
@@ -132,6 +136,30 @@ function checkFiles({ contract, handlers }: Binding): Finding[] {
       message: `${operation.id} stores files, and has no form, or is no write of one transaction.`,
       fix: 'Give it a body multipart/form-data and a write handler, without async; or take files out.',
     }));
+}
+
+/** Whoever waited in vain is told so in the answer, and in none that is kept for others or for later. */
+function checkFollows({ contract, handlers }: Binding): Finding[] {
+  return contract.operations
+    .filter(({ id }) => followedBy(handlers[id]) !== undefined)
+    .filter((operation) => {
+      const { cache, async: work } = operation.policy;
+      return cache !== undefined || work !== undefined || !declaresStale(operation, contract);
+    })
+    .map((operation) => ({
+      ...contract.at(operation.node),
+      rule: 'follows-unsaid',
+      severity: 'error' as const,
+      message: `${operation.id} follows a projection, and its 200 has no boolean stale, or it has cache or async.`,
+      fix: 'Give the body of its 200 the property stale: { type: boolean }, without cache and async; or take follows out.',
+    }));
+}
+
+function declaresStale({ responses }: Operation, { document }: Contract): boolean {
+  const schema = jsonOf(responses.find(({ status }) => status === 200)?.media ?? [])?.schema;
+  if (schema === undefined) return false;
+  const stale = follow(document, declaredMembers(schema, document).properties.get('stale'));
+  return isObject(stale) && stale['type'] === 'boolean';
 }
 
 /** A secret that is shown once is sealed with the key of its call; who reads a job, and where a callback goes, has none. */

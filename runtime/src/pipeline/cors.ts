@@ -13,6 +13,7 @@ const sent = [
   'Plinth-Channel',
   'Plinth-Confirmation',
   'Plinth-Decision',
+  'Plinth-Position',
   'Traceparent',
 ].join(', ');
 const seen = [
@@ -25,6 +26,7 @@ const seen = [
   'Idempotent-Replayed',
   'Preference-Applied',
   'Plinth-Contract',
+  'Plinth-Position',
   'RateLimit',
   'RateLimit-Policy',
   'WWW-Authenticate',

@@ -32,6 +32,7 @@ import { compileShapes } from './shapes.ts';
 import { compileSteps, type EdgeParts, stageOf } from './stages.ts';
 import { Admission } from './stages/admit.ts';
 import { ownerOf } from './stages/authorize.ts';
+import { followingOf } from './stages/follow.ts';
 import { lifeHeaders } from './stages/life.ts';
 import { preferHeaders } from './stages/prefer.ts';
 import { record, type RecordParts } from './stages/record.ts';
@@ -92,6 +93,7 @@ class PipelineEdge implements RunningEdge {
       admission: this.admission,
       authenticator: options.authenticator,
       database: options.services.database,
+      following: followingOf(options),
       files: options.services.files,
       ids: options.services.ids,
       consents: options.services.consents,

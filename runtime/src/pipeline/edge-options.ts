@@ -2,6 +2,7 @@
 
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import type { Limit } from '@plinth/contract';
+import type { Projections } from '../events/following.ts';
 import type { ExecutionServices } from '../operations/services.ts';
 import type { LimitStore } from '../ports/index.ts';
 import type { Authenticator } from '../security/authenticator.ts';
@@ -43,6 +44,8 @@ export interface EdgeOptions {
   services: ExecutionServices;
   /** Whether traces of a peer (the other end of the connection) are continued before it says who it is; nobody's, if absent. */
   trustsPeer?: (address: string) => boolean;
+  /** What handlers may follow; undefined = nobody keeps projections here, and no read waits. */
+  projections?: Projections;
   /** undefined = operations with `async` are answered in the request. */
   jobs?: EdgeParts['jobs'];
   /** Of the guarded client; undefined = callbacks are refused. */

@@ -66,6 +66,8 @@ export interface Invocation {
   lendsKey?: boolean;
   decisionId?: string;
   ifMatch?: string;
+  /** `Plinth-Position`: a read of a projection waits until it is past this, for at most 1 s. */
+  position?: number | undefined;
   channel?: Channel;
   /** `Accept-Language` of whoever will read a problem; English, if absent. */
   language?: string | undefined;

@@ -52,6 +52,7 @@ export interface CallFields {
   confirmation?: string | undefined;
   lendsKey?: boolean | undefined;
   ifMatch?: string | undefined;
+  position?: number | undefined;
   language?: string | undefined;
 }
 
@@ -113,6 +114,10 @@ export class Exchange implements Trace, Sent {
   /** Version of `If-Match`. */
   expectedVersion: number | undefined = undefined;
   idempotencyKey: string | undefined = undefined;
+  /** Of a write: the greatest position of what it has written and of what it called. */
+  position: number | undefined = undefined;
+  /** Of a read that follows a projection: the position that its answer must not be behind. */
+  awaited: number | undefined = undefined;
   decisionId: string | undefined = undefined;
   channel: Channel = 'web';
   /** Purposes agreed to, as far as the answer depends on them. */

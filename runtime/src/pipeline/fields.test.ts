@@ -49,7 +49,7 @@ beforeAll(async () => {
       sealingKey: 'ours',
       beginWrite: (base, tx) => ({
         context: { ...base, db: tx } as unknown as WriteContext,
-        flush: () => Promise.resolve(),
+        flush: () => Promise.resolve(undefined),
       }),
     },
   });
@@ -176,7 +176,7 @@ it('what is personal in it is kept sealed, too; what could not be sealed is give
       sealingKey: 'ours',
       beginWrite: (base, tx) => ({
         context: { ...base, db: tx } as unknown as WriteContext,
-        flush: () => Promise.resolve(),
+        flush: () => Promise.resolve(undefined),
       }),
     },
   });

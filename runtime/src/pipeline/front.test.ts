@@ -63,10 +63,12 @@ describe('a page of another origin', () => {
     expect(asked.status).toBe(204);
     expect(asked.headers.get('access-control-allow-origin')).toBe(shop);
     expect(asked.headers.get('access-control-allow-headers')).toContain('Authorization');
+    expect(asked.headers.get('access-control-allow-headers')).toContain('Plinth-Position');
     for (const path of ['/motto', '/notes', '/nothing']) {
       const answer = await ask({ origin: shop }, { path });
       expect(answer.headers.get('access-control-allow-origin')).toBe(shop);
       expect(answer.headers.get('access-control-allow-credentials')).toBeNull();
+      expect(answer.headers.get('access-control-expose-headers')?.split(', ')).toContain('Plinth-Position');
       // Problems come in languages, too.
       expect(answer.headers.get('vary')).toBe(path === '/motto' ? 'Origin' : 'Accept-Language, Origin');
     }

@@ -414,7 +414,7 @@ async function start({ edge, services, ...options }: TestEdgeOptions): Promise<T
       consents: { has: (_, who) => Promise.resolve(who === 'cus_ada'), list: async () => [], set: async () => {} },
       beginWrite: (base, tx) => ({
         context: { ...base, db: tx } as unknown as WriteContext,
-        flush: () => Promise.resolve(),
+        flush: () => Promise.resolve(undefined),
       }),
       ...services,
       clock: services?.clock ?? systemClock,

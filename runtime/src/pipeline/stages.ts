@@ -34,6 +34,7 @@ import { compileCallbacks } from './stages/callbacks.ts';
 import { compileConfirm } from './stages/confirm.ts';
 import { compileDeadline } from './stages/deadline.ts';
 import { compileDispatch } from './stages/dispatch.ts';
+import type { Following } from './stages/follow.ts';
 import { compileLeave, compileLife } from './stages/life.ts';
 import { compileLimit, compileTelling } from './stages/limit.ts';
 import { compilePrefer } from './stages/prefer.ts';
@@ -48,6 +49,8 @@ export interface EdgeParts {
   addressLimit: AddressLimit | undefined;
   authenticator: Authenticator;
   database: Database | undefined;
+  /** undefined = nobody keeps projections here, and no read waits. */
+  following: Following | undefined;
   /** undefined = files of forms come as bytes, within the limit of a body. */
   files: Files | undefined;
   ids: Ids;

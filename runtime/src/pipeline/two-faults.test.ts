@@ -317,7 +317,7 @@ async function start(heap: number): Promise<TestEdge> {
       database: store,
       beginWrite: (base, tx) => ({
         context: { ...base, db: tx, emit: () => undefined } as unknown as WriteContext,
-        flush: () => Promise.resolve(),
+        flush: () => Promise.resolve(undefined),
       }),
       // Forms without files: nothing is stored.
       files: {} as never,

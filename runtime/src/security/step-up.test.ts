@@ -23,7 +23,7 @@ beforeAll(async () => {
       database: store,
       beginWrite: (base, tx) => ({
         context: { ...base, db: tx } as unknown as WriteContext,
-        flush: () => Promise.resolve(),
+        flush: () => Promise.resolve(undefined),
       }),
     },
   });

@@ -141,7 +141,7 @@ test('a refusal the code does not catch undoes what was done, last first', async
   answers = { 'shipping.ship': refuse };
   const engine = open();
   await start(buy, 'a');
-  expect(await engine.wait(buy, 'a', 5000)).toEqual({
+  expect(await engine.wait(buy, 'a', 5000)).toMatchObject({
     state: 'failed',
     result: { code: 'payments.declined', document: { code: 'payments.declined' } },
   });
@@ -152,6 +152,16 @@ test('a refusal the code does not catch undoes what was done, last first', async
     'payments.cancel',
     'stock.release',
   ]);
+  await engine.close();
+});
+
+test('the end of a run comes with the position of its last fact, or a later one', async () => {
+  const engine = open();
+  await start(buy, 'a');
+  const end = await engine.wait(buy, 'a', 5000);
+  const [row] = await database.rows('select max(ordinal)::int as last from runtime.outbox');
+  expect(row?.['last']).toBeGreaterThan(0);
+  expect(end).toEqual({ state: 'completed', result: expect.anything(), position: row?.['last'] });
   await engine.close();
 });
 
@@ -281,7 +291,7 @@ test('a worker whose run was taken over neither ends it nor keeps its lease', as
   expect(await Promise.all(kept)).toEqual([true, false]);
   await expireLeases();
   const quick = open({}, [workflow('shop.end', 1, async () => 'quick')]);
-  expect(await quick.wait(late, 'a', 5000)).toEqual({ state: 'completed', result: 'quick' });
+  expect(await quick.wait(late, 'a', 5000)).toMatchObject({ state: 'completed', result: 'quick' });
   mayGo.resolve();
   await slow.settled();
   expect(await run()).toMatchObject({ state: 'completed', result: 'quick', fence: 2 });

@@ -3,6 +3,7 @@
 // everything undone, or parked for a person. Runs are pinned to the version of the code they began with.
 
 import type { BaseContext, OpenContext, WorkflowEnd } from '../context.ts';
+import { latestPosition } from '../events/outbox.ts';
 import { assert, crashPoint, later, PortError, ProblemError, repeat } from '../kernel/index.ts';
 import type { Tx } from '../ports/index.ts';
 import { isPassingTrouble } from '../store/trouble.ts';
@@ -137,7 +138,10 @@ class WorkflowEngine implements Engine {
       try {
         const run = await rows.findRun(db, schemaOf(workflow.name), workflow.name, key);
         if (run === undefined) return undefined;
-        if (ended.has(run.state)) return { state: run.state as WorkflowEnd['state'], result: run.result };
+        if (ended.has(run.state)) {
+          const { state, result } = run;
+          return { state: state as WorkflowEnd['state'], result, position: await latestPosition(db) };
+        }
         const left = until - performance.now();
         if (left <= 0 || this.#closed) return undefined;
         await woken(Math.min(left, lookMs));

@@ -130,7 +130,7 @@ export class Replay implements Steps {
     name: string,
     operation: Key,
     input: Input<Key>,
-    options: CallOptions & { undo?: Undo } = {},
+    options: Pick<CallOptions, 'key'> & { undo?: Undo } = {},
   ): Promise<Output<Key>> {
     const { services, run, checkpoint } = this.#options;
     const { db } = services.database;

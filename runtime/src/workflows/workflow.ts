@@ -29,7 +29,7 @@ export interface Steps {
     name: string,
     operation: Key,
     input: Input<Key>,
-    options?: CallOptions & { undo?: Undo },
+    options?: Pick<CallOptions, 'key'> & { undo?: Undo },
   ): Promise<Output<Key>>;
   sleep(name: string, duration: Temporal.DurationLike): Promise<void>;
   /**

@@ -7,6 +7,7 @@ import { settle } from '../../pipeline/stages/check-response.ts';
 import { traced, transactionSpan } from '../../telemetry/tracer.ts';
 import { baseContext, openContext, readContext, under } from '../contexts.ts';
 import { effectOf, RolledBack, type Run } from '../executor.ts';
+import { positioned } from '../position.ts';
 import type { ExecutionServices } from '../services.ts';
 import { bounded } from '../stored-answer.ts';
 import { underLease } from '../under-lease.ts';
@@ -40,7 +41,7 @@ export async function attempt(x: Exchange, hold: Hold, services: ExecutionServic
             ),
             job: hold.job.id,
           };
-    const answer = settle(x, await (handler.run as Run)(x.input, context));
+    const answer = positioned(settle(x, await (handler.run as Run)(x.input, context)), x.position);
     // What a read found is all there is of it; what an orchestrating handler did is done, however long its answer is.
     return { answer: handler.kind === 'read' ? bounded(answer) : answer, isEnded: false };
   } catch (error) {
@@ -57,9 +58,9 @@ async function write(x: Exchange, hold: Hold, services: ExecutionServices): Prom
   const answer = await traced(services.tracer, x.trace, transactionSpan, (trace) =>
     database.transaction(async (tx) => {
       const unit = services.beginWrite(under(baseContext(x, services), trace), tx);
-      const effect = bounded(await effectOf(x, unit.context, services));
-      if (effect.code !== undefined || effect.status >= 400) throw new RolledBack(effect);
-      await unit.flush();
+      const said = bounded(await effectOf(x, unit.context, services));
+      if (said.code !== undefined || said.status >= 400) throw new RolledBack(said);
+      const effect = positioned(said, await unit.flush());
       hold.expect(await endJob(tx, hold, { answer: effect, isDone: true }, services));
       await concludeJob(tx, x, { answer: effect, key: hold.job.id }, services);
       crashPoint('job.before-commit');

@@ -1,7 +1,16 @@
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
+import type { WriteContext } from '../../context.ts';
 import { problem } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
-import { callerOf, insertReport, startTestJobs, type TestJobs, type Work, resourceMetadata } from './test-jobs.ts';
+import {
+  callerOf,
+  insertReport,
+  made,
+  startTestJobs,
+  type TestJobs,
+  type Work,
+  resourceMetadata,
+} from './test-jobs.ts';
 
 let store: TestDatabase;
 let world: TestJobs;
@@ -71,7 +80,27 @@ describe('a call of an operation that is always a job', () => {
   });
 });
 
+const emit = (ctx: WriteContext): void => ctx.emit('report.made' as never, { subject: 'r', data: {} as never });
+
 describe('a call of an operation that may become a job', () => {
+  it.each(['reports', 'collections'])(
+    '%s: answered within the wait it tells the position of what it wrote',
+    async (path) => {
+      world.work.makeReport = async (name, ctx) => {
+        emit(ctx);
+        return made(name);
+      };
+      world.work.collectReport = async (name, ctx) => {
+        await ctx.transaction(async (inner) => emit(inner));
+        return made(name);
+      };
+      const ada = await callerOf(world);
+      const { status, headers } = await ada.post(path, `told-${path}`, { prefer: 'wait=20' });
+      const [row] = await store.rows('select max(ordinal)::text as last from runtime.outbox where whose is null');
+      expect([status, headers.get('plinth-position')]).toEqual([201, row?.['last']]);
+    },
+  );
+
   it('is answered in the request when the caller prefers nothing', async () => {
     const ada = await callerOf(world);
     const answer = await ada.post('orders', 'o1');

@@ -148,7 +148,7 @@ const done = async () => reply(200, { id: 'first', also: 'second' });
 const failing = () => Promise.reject(new PortError('unavailable', 'no'));
 const beginWrite: ExecutionServices['beginWrite'] = (base, tx) => ({
   context: { ...base, db: tx } as WriteContext,
-  flush: () => Promise.resolve(),
+  flush: () => Promise.resolve(undefined),
 });
 
 describe('other edges are told what a change has ended', () => {

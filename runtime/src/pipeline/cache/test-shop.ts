@@ -121,7 +121,10 @@ export class Shop {
       services: {
         clock: shop.clock,
         database: quietDatabase(commit),
-        beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: () => Promise.resolve() }),
+        beginWrite: (base, tx) => ({
+          context: { ...base, db: tx } as WriteContext,
+          flush: () => Promise.resolve(undefined),
+        }),
       },
       edge: { standardLimits: [{ name: 'standard', per: 'principal', quota: 100_000, windowS: 60 }] },
       ...more,

@@ -80,7 +80,7 @@ it('a statement is ended with the time of who waits for it', async () => {
     contract,
     services: {
       database,
-      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => {} }),
+      beginWrite: (base, tx) => ({ context: { ...base, db: tx } as WriteContext, flush: async () => undefined }),
     },
     handlers: {
       createNote: write(async (_, ctx) => {

@@ -7,6 +7,7 @@ import { later, proceed, wait, type Answer, type Exchange, type Step } from '../
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { EdgeParts } from '../stages.ts';
 import { settle } from './check-response.ts';
+import { compileFollow } from './follow.ts';
 
 /** Never undefined: an operation without handler and mock answers 501. */
 export function compileDispatch(operation: CompiledOperation, parts: DispatchParts): Step {
@@ -20,9 +21,12 @@ export function compileDispatch(operation: CompiledOperation, parts: DispatchPar
   };
 }
 
-type DispatchParts = Pick<EdgeParts, 'deadlines' | 'jobs'> & { executor: Pick<Executor, 'read' | 'write'> };
+type DispatchParts = Pick<EdgeParts, 'deadlines' | 'jobs'> & {
+  executor: Pick<Executor, 'read' | 'write'>;
+  following?: EdgeParts['following'];
+};
 
-function compileNow(operation: CompiledOperation, { executor, deadlines }: DispatchParts): Step {
+function compileNow(operation: CompiledOperation, { executor, deadlines, following }: DispatchParts): Step {
   const { handler, binding, timeoutMs, writes } = operation;
   if (handler === undefined && binding.mock === undefined) return (x) => refuse(x, 'not-implemented');
   const transacts = handler === undefined ? writes : handler.kind !== 'read';
@@ -33,7 +37,7 @@ function compileNow(operation: CompiledOperation, { executor, deadlines }: Dispa
       return answer instanceof Promise ? wait(x, answer) : answer;
     };
   }
-  return (x) => {
+  const now: Step = (x) => {
     const result = executor.read(x);
     if (!(result instanceof Promise)) return settle(x, result);
     begin(x, deadlines, timeoutMs);
@@ -42,6 +46,13 @@ function compileNow(operation: CompiledOperation, { executor, deadlines }: Dispa
       (error: unknown) => proceed(x, x.fail(x, error)),
     );
     return later;
+  };
+  const follow = compileFollow(handler, executor, following);
+  if (follow === undefined) return now;
+  return (x) => {
+    if (x.awaited === undefined) return now(x);
+    begin(x, deadlines, timeoutMs);
+    return wait(x, follow(x));
   };
 }
 

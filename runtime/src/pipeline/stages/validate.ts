@@ -3,10 +3,12 @@
 
 import { isJsonType } from '@plinth/contract/serving';
 import { parseItem } from '../../kernel/index.ts';
+import { positionIn } from '../../operations/position.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
 import type { Checked } from '../shapes.ts';
 import { viewerOf } from './check-response.ts';
+import { followedBy } from './follow.ts';
 import { invalidBodyStatus, parseJsonBody } from './read-body.ts';
 import { etagOf } from './respond.ts';
 
@@ -15,6 +17,7 @@ export function compileParams(operation: CompiledOperation): Step {
   const { policy } = operation.operation;
   const needsKey = operation.writes && policy.idempotency.mode !== 'none';
   const keyRequired = policy.idempotency.mode === 'required';
+  const follows = followedBy(operation.handler) !== undefined;
   const wantsVersion = policy.precondition !== 'none' && operation.writes;
   return (x) => {
     const read =
@@ -32,6 +35,10 @@ export function compileParams(operation: CompiledOperation): Step {
       if (refusal !== undefined) return refusal;
       // That nothing is there, or not this version: no change here asks for it, and no condition is passed over.
       if (x.header('if-none-match') !== undefined) return refuse(x, 'precondition-failed');
+    }
+    if (follows) {
+      const refusal = readPosition(x);
+      if (refusal !== undefined) return refusal;
     }
     x.decisionId ??= visible(x.header('plinth-decision'));
     return undefined;
@@ -83,6 +90,13 @@ const notYours = (pointer: string) => ({
   message: 'This is not for callers of this kind to say.',
 });
 
+const notAPosition = {
+  in: 'header',
+  name: 'Plinth-Position',
+  rule: 'pattern',
+  message: 'A position is 1 to 15 digits, as the answer to a write tells it.',
+};
+
 const absent = { in: 'body', pointer: '', rule: 'required', message: 'A body is needed.' };
 
 /** Structured-field String, or a bare token of the same characters. */
@@ -120,6 +134,14 @@ function readIfMatch(x: Exchange, required: boolean): Answer | undefined {
   if (latest < 0) return refuse(x, 'precondition-failed');
   x.expectedVersion = latest;
   return undefined;
+}
+
+/** It asks for something, so what cannot be read is refused, and not passed over as advice is. */
+function readPosition(x: Exchange): Answer | undefined {
+  const sent = x.call === undefined ? x.header('plinth-position') : x.call.position?.toString();
+  if (sent === undefined) return undefined;
+  x.awaited = positionIn(sent);
+  return x.awaited === undefined ? refuse(x, 'invalid-parameter', { errors: [notAPosition] }) : undefined;
 }
 
 /** `"7.1.customer"`, `"7"` or `7` → 7; -1 when it is no ETag of what this caller sees. */
