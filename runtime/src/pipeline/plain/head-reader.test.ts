@@ -149,6 +149,20 @@ describe('what is known of the request before', () => {
     expect(read(withLines(lines), reader)).toBe(undefined);
   });
 
+  it('is what it was when lines go and come again', () => {
+    const reader = new HeadReader();
+    const heads = [
+      'X: 1\r\nY: 2\r\n',
+      'X: 1\r\n',
+      'X: 1\r\nY: 2\r\n',
+      '',
+      'X: 1\r\n',
+      'X: 2\r\nY: 2\r\n',
+      'X: 1\r\nY: 2\r\n',
+    ];
+    for (const lines of heads) expect(read(withLines(lines), reader)).toEqual(read(withLines(lines)));
+  });
+
   it('is no way around what has to be there once', () => {
     for (const lines of ['Y: 1\r\nY: 3\r\n', 'X: 1\r\nX: 1\r\n', 'X: 1\r\nHost: a\r\n', 'X: 1\r\nY: 2\r\nY: 3\r\n']) {
       const reader = new HeadReader();

@@ -74,6 +74,9 @@ const noLines: readonly Line[] = [];
 export class HeadReader {
   /** Of the request before: each name once, a host among them. */
   #lines = noLines;
+  /** Text of the first of them, which have not changed yet, and how many these are. */
+  #same = '';
+  #sameLines = 0;
   #bodyBytes = 0;
 
   /** undefined: it is not plain. Nothing of it has been taken then. */
@@ -90,8 +93,23 @@ export class HeadReader {
     if (!methods.has(method) || !plainTarget.test(target)) return undefined;
     const lines = this.#readLines(text, lineEnd + 2);
     if (lines === undefined) return undefined;
-    this.#lines = length > mostKeptBytes ? noLines : lines;
+    this.#keep(length > mostKeptBytes ? noLines : lines);
     return { method, target, lines, bytes: length, bodyBytes: this.#bodyBytes };
+  }
+
+  #keep(lines: readonly Line[]): void {
+    const isFirst = this.#lines.length === 0;
+    this.#lines = lines;
+    if (isFirst || lines.length < this.#sameLines) this.#know(lines.length);
+  }
+
+  /** Only so many lines are the same as before. */
+  #know(lines: number): void {
+    this.#sameLines = lines;
+    this.#same = this.#lines
+      .slice(0, lines)
+      .map(({ text }) => text)
+      .join('');
   }
 
   /** What was known stays as it is: an earlier request of this connection may still be looked at. */
@@ -101,14 +119,22 @@ export class HeadReader {
     let lines: Line[] | undefined;
     let hasNewName = false;
     let count = 0;
-    for (let at = start; at < last; count++) {
+    let at = start;
+    // A slice costs nothing, and is compared by the word; `startsWith` goes letter by letter.
+    if (text.slice(at, at + this.#same.length) === this.#same) {
+      count = this.#sameLines;
+      at += this.#same.length;
+    }
+    for (; at < last; count++) {
       const before = known[count];
       let line = before;
-      // A slice costs nothing, and is compared by the word; `startsWith` goes letter by letter.
       if (before === undefined || text.slice(at, at + before.text.length) !== before.text) {
         line = readValue(text, at, before) ?? readLine(text, at);
         if (line === undefined) return undefined;
-        lines ??= known.slice(0, count);
+        if (lines === undefined) {
+          lines = known.slice(0, count);
+          if (count < this.#sameLines) this.#know(count);
+        }
         hasNewName ||= line.name !== before?.name;
       }
       lines?.push(line as Line);

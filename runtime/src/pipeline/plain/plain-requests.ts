@@ -3,6 +3,7 @@
 
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
+import { repeat } from '../../kernel/index.ts';
 import type { RunningEdge } from '../edge-options.ts';
 import { setEarly, streamOver } from '../transport.ts';
 import { HeadReader } from './head-reader.ts';
@@ -24,8 +25,8 @@ export function operationsOf(edge: Pick<RunningEdge, 'find' | 'serve'>): TakePla
 
 /** A caller that says nothing at first is Node's, whose time for the first head begins then. */
 const silentMs = 250;
-/** Node's own: between two requests a connection stays open a little longer than its callers are told. */
-const graceMs = 1_000;
+/** Connections are looked at so often for those that have been idle too long: a timer for each costs as much as a stage. */
+const lookEveryMs = 1_000;
 
 /**
  * Puts itself before the server's listeners for connections. Its times (`keepAliveTimeout`), its number of requests on a
@@ -33,10 +34,21 @@ const graceMs = 1_000;
  */
 export function readPlain(server: Server, take: TakePlain): void {
   const open = new Set<PlainConnection>();
+  const watch = { look: 0 };
+  const stop = repeat(lookEveryMs, () => {
+    watch.look += 1;
+    const { keepAliveTimeout: ms } = server;
+    // The first look came at once or a second after: one more, so that none is ended too early. 0 = for ever.
+    const most = ms === 0 ? Infinity : Math.ceil(ms / lookEveryMs) + 1;
+    for (const connection of open) if (connection.idleLooks >= most) connection.socket.destroy();
+  });
+  server.once('close', stop);
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
   const pass = (socket: Socket): void => listeners.forEach((listener) => listener.call(server, socket) as unknown);
-  server.on('connection', (socket: Socket) => open.add(new PlainConnection(socket, { server, take, pass, open })));
+  server.on('connection', (socket: Socket) =>
+    open.add(new PlainConnection(socket, { server, take, pass, open, watch })),
+  );
   // Its own list has only those that are Node's.
   const closeIdle = server.closeIdleConnections.bind(server);
   const closeAll = server.closeAllConnections.bind(server);
@@ -56,6 +68,8 @@ interface Parts {
   /** To Node. */
   pass: (socket: Socket) => void;
   open: Set<PlainConnection>;
+  /** Counts the looks at them. */
+  watch: { readonly look: number };
 }
 
 class PlainConnection implements Carrier {
@@ -64,6 +78,8 @@ class PlainConnection implements Carrier {
   readonly #parts: Parts;
   readonly #reader = new HeadReader();
   #requests = 0;
+  /** The look before its last answer. */
+  #answered = 0;
   #isBusy = false;
   #isStreaming = false;
   /** What came before the answer to what came before it. */
@@ -78,6 +94,11 @@ class PlainConnection implements Carrier {
     socket.on('end', this.#ended);
     socket.on('close', this.#closed);
     socket.on('data', this.#came);
+  }
+
+  /** Looks since it has been idle; 0 = it is not. */
+  get idleLooks(): number {
+    return this.isIdle && this.#requests > 0 ? this.#parts.watch.look - this.#answered : 0;
   }
 
   get isIdle(): boolean {
@@ -96,7 +117,7 @@ class PlainConnection implements Carrier {
     if (head === undefined || head.bytes + head.bodyBytes !== chunk.length) return this.#passOn(chunk);
     const { server } = this.#parts;
     const { maxRequestsPerSocket: most } = server;
-    if (this.#requests++ === 0) this.socket.setTimeout(idleMsOf(server));
+    if (this.#requests++ === 0) this.socket.setTimeout(0);
     const isLast = most !== null && most > 0 && this.#requests >= most;
     this.#isBusy = true;
     if (this.#parts.take(new PlainTransport(head, chunk.subarray(head.bytes), this, isLast))) return;
@@ -106,6 +127,7 @@ class PlainConnection implements Carrier {
 
   done(isLast: boolean): void {
     this.#isBusy = false;
+    this.#answered = this.#parts.watch.look;
     if (isLast) this.socket.destroySoon();
     // Others have their turn between two of one connection.
     else if (this.#held !== undefined) setImmediate(this.#readHeld);
@@ -135,7 +157,7 @@ class PlainConnection implements Carrier {
       socket.off('drain', drained);
       if (socket.destroyed) return;
       response.detachSocket(socket);
-      socket.setTimeout(idleMsOf(this.#parts.server));
+      socket.setTimeout(0);
       this.done(isLast);
     });
   }
@@ -158,8 +180,7 @@ class PlainConnection implements Carrier {
 
   readonly #quiet = (): void => {
     if (this.#isStreaming) this.socket.destroy();
-    else if (this.isIdle && this.#requests > 0) this.socket.destroy();
-    else if (this.isIdle) this.#passOn(undefined);
+    else this.#passOn(undefined);
   };
 
   readonly #broken = (): void => void this.socket.destroy();
@@ -168,9 +189,4 @@ class PlainConnection implements Carrier {
   readonly #ended = (): void => void this.socket.end();
 
   readonly #closed = (): void => void this.#parts.open.delete(this);
-}
-
-/** As long as Node's own stay open between two requests; 0 = for ever. */
-function idleMsOf({ keepAliveTimeout: ms }: Server): number {
-  return ms === 0 ? 0 : ms + graceMs;
 }
