@@ -286,6 +286,21 @@ describe('what comes before the answer to what came before it', () => {
     expect(came.plain.length).toBe(1);
   });
 
+  it('is not begun while the answer before it waits for its reader', async () => {
+    const long = 'x'.repeat(32 << 20);
+    const came = await serving((transport) => transport.send(200, `Content-Length: ${long.length}\r\n`, long, true));
+    const client = await open();
+    client.socket.pause();
+    client.socket.write(ask);
+    await eventually(() => expect(came.plain.length).toBe(1));
+    client.socket.write(ask);
+    await new Promise((resolve) => setTimeout(resolve, 200));
+    expect(came.plain.length).toBe(1);
+    client.socket.resume();
+    await eventually(() => expect(came.plain.length).toBe(2));
+    expect(came.nodes.length).toBe(0);
+  });
+
   it('makes nobody else early when it is no request yet', async () => {
     const seen: [target: string, isUnproven: boolean][] = [];
     await serving((transport) => {

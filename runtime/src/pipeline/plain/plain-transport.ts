@@ -117,9 +117,10 @@ export class PlainTransport implements Transport {
       else socket.write(body);
       socket.uncork();
     }
-    // The system did not take all of it: whoever watches connections counts what waits.
-    if (socket.writableLength > 0) socket.emit(unread);
-    this.#carrier.done(this.#isLast);
+    if (socket.writableLength === 0) return this.#carrier.done(this.#isLast);
+    // The system did not take all of it: whoever watches connections counts what waits, and nothing more is read meanwhile.
+    socket.emit(unread);
+    socket.write('', () => this.#carrier.done(this.#isLast));
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
