@@ -277,7 +277,7 @@ it('who does not take its answer is cut, who takes it slowly is not', async () =
 });
 
 it('when more waits for slow readers than there is room for, who takes least of it is cut', async () => {
-  await listening({ mostUnreadBytes: 40 * mib });
+  await listening({ mostUnreadBytes: 50 * mib });
   const first = await deaf();
   await eventually('its answer waits', 3_000, () => requests === 1);
   const second = await deaf();
@@ -342,6 +342,32 @@ describe('when too much waits for those who take nothing', () => {
     expect(cut(early, late)).toEqual([false, true]);
   });
 
+  it('an answer that was partly taken counts as a whole', async () => {
+    await listening({ mostUnreadBytes: 100, isClosed: () => true });
+    const [early, late] = [slow(60), slow(60)];
+    await come(early.socket);
+    early.take(55);
+    Object.assign(early.socket, { bytesWritten: 60 });
+    await come(late.socket);
+    expect(cut(early, late)).toEqual([false, true]);
+  });
+
+  it('nothing that waits for its turn is begun until those who were cut have gone', async () => {
+    await listening({ mostUnreadBytes: 100, isClosed: () => true });
+    const all = [slow(101), slow(0)];
+    await come(all[0]?.socket as Socket);
+    expect(cut(...all)).toEqual([true, false]);
+    const begun = vi.fn<() => void>();
+    const response = Object.assign(new EventEmitter(), { socket: null });
+    connections.inTurn({ socket: all[1]?.socket } as never, response as never, begun);
+    response.emit('socket');
+    await pause(30);
+    expect(begun).not.toHaveBeenCalled();
+    all[0]?.socket.emit('close');
+    await pause(30);
+    expect(begun).toHaveBeenCalledOnce();
+  });
+
   it('who has just stopped taking stays before who never began', async () => {
     await listening({ mostUnreadBytes: 100, readPatienceMs: 700, isClosed: () => true });
     const [early, late, last] = [slow(40), slow(50), slow(20)];
@@ -356,7 +382,7 @@ describe('when too much waits for those who take nothing', () => {
   });
 });
 
-it('sixteen mebibytes may wait for slow readers', async () => {
+it('thirty-two mebibytes may wait for slow readers', async () => {
   await listening({ readPatienceMs: 1e9 });
   const one = await deaf();
   await eventually('it is cut', 5_000, () => requests === 1 && connections.size === 0);
@@ -376,113 +402,4 @@ it('there is a number of connections in all, whoever they are of', async () => {
   next.socket.write(ask);
   await eventually('there is room again', 2_000, () => next.text().includes('ok'));
   expect(requests).toBe(3);
-});
-
-/** Callers as the clock sees them: what waits for each, and what it took. */
-class Reader {
-  readonly socket = from('203.0.113.1') as unknown as EventEmitter & {
-    destroyed: boolean;
-    bytesWritten: number;
-    writableLength: number;
-  };
-
-  readonly #handle = { writeQueueSize: 0, bytesWritten: 0 };
-
-  constructor() {
-    Object.assign(this.socket, { bytesWritten: 0, writableLength: 0, _handle: this.#handle });
-    server.emit('connection', this.socket);
-  }
-
-  /** An answer of so many bytes, none of which is taken. */
-  answer(bytes: number): this {
-    this.socket.bytesWritten += bytes;
-    this.socket.writableLength += bytes;
-    this.socket.emit(unread);
-    return this;
-  }
-
-  take(bytes: number): void {
-    this.#handle.bytesWritten += bytes;
-    this.socket.writableLength -= bytes;
-  }
-
-  get isCut(): boolean {
-    return this.socket.destroyed;
-  }
-}
-
-async function begin(options: Partial<ConnectionsOptions> = {}): Promise<void> {
-  vi.useFakeTimers({ toFake: ['setInterval', 'setTimeout', 'clearInterval', 'clearTimeout', 'performance'] });
-  await listening({ isClosed: () => true, isCounted: () => false, ...options });
-}
-const seconds = (count: number, each: () => void = () => undefined): void => {
-  for (let n = 0; n < count; n++) {
-    each();
-    vi.advanceTimersByTime(1_000);
-  }
-  vi.advanceTimersByTime(50);
-};
-
-describe('by the clock', () => {
-  it('240 bytes a second over five seconds have to be taken', async () => {
-    await begin();
-    const [steady, slow] = [new Reader().answer(9_000), new Reader().answer(9_000)];
-    const taken = (): void => {
-      steady.take(241);
-      slow.take(238);
-    };
-    seconds(4, taken);
-    expect([steady.isCut, slow.isCut]).toEqual([false, false]);
-    seconds(2, taken);
-    expect([steady.isCut, slow.isCut]).toEqual([false, true]);
-    seconds(20, () => steady.take(241));
-    expect(steady.isCut).toBe(false);
-  });
-
-  it('who took much once and takes nothing more is cut', async () => {
-    await begin();
-    const reader = new Reader().answer(9e6);
-    reader.take(8e6);
-    seconds(12);
-    expect(reader.isCut).toBe(true);
-  });
-
-  it('each answer has its own five seconds', async () => {
-    await begin();
-    const reader = new Reader().answer(900);
-    seconds(1);
-    reader.take(900);
-    seconds(60);
-    reader.answer(900);
-    seconds(2);
-    expect(reader.isCut).toBe(false);
-  });
-
-  it('another part of an answer makes nobody faster', async () => {
-    await begin();
-    const reader = new Reader();
-    seconds(9, () => reader.answer(100));
-    expect(reader.isCut).toBe(true);
-  });
-
-  it('who came together is cut together, however many they are', async () => {
-    await begin();
-    const readers = Array.from({ length: 45 }, () => new Reader().answer(10));
-    seconds(7);
-    expect(readers.filter(({ isCut }) => !isCut)).toEqual([]);
-  });
-
-  it('when there is no more room, those who take least are cut until a quarter of it is free', async () => {
-    await begin({ mostUnreadBytes: 1_000 });
-    const readers = [30, 20, 10, 0].map((took) => {
-      const reader = new Reader().answer(200 + took);
-      reader.take(took);
-      return reader;
-    });
-    vi.advanceTimersByTime(500);
-    const last = new Reader().answer(200);
-    expect(readers.concat(last).map(({ isCut }) => isCut)).toEqual([false, false, false, false, false]);
-    last.answer(1);
-    expect(readers.concat(last).map(({ isCut }) => isCut)).toEqual([false, false, true, true, false]);
-  });
 });

@@ -16,8 +16,8 @@ const lookEveryMs = 1_000;
 const leastReadBytesPerS = 240;
 /** … over this long. */
 const readPatienceMs = 5_000;
-/** Answers that wait in this process for those who read slowly, in all. */
-const mostUnreadBytes = 16 * 1024 * 1024;
+/** Answers that wait in this process for those who read slowly, in all. One that was partly taken is kept whole. */
+const mostUnreadBytes = 32 * 1024 * 1024;
 /** Cutting does not begin anew with the next answer. */
 const leftUnread = 0.75;
 /** Connections ended in one turn, and how long after it the next turn is. */
@@ -55,6 +55,8 @@ export class Connections {
   /** Those who have an answer waiting. */
   readonly #reading = new Map<Socket, Reading>();
   #unreadBytes = 0;
+  /** Of those who were cut and have not gone yet. */
+  #leavingBytes = 0;
   readonly #byAddress = new Map<string, number>();
   readonly #stop: () => void;
   readonly #early = new WeakMap<Socket, number>();
@@ -81,10 +83,16 @@ export class Connections {
     response.once('socket', () => {
       this.#early.set(socket, (this.#early.get(socket) ?? 1) - 1);
       // Others have their turn between two of one connection.
-      setImmediate(() => {
-        if (!socket.destroyed) begin();
-      });
+      setImmediate(() => this.#whenTaken(socket, begin));
     });
+  }
+
+  /** What is left of those who were cut goes with the turn: until then nothing is made beside it that nobody may take. */
+  #whenTaken(socket: Socket, begin: () => void): void {
+    if (socket.destroyed) return;
+    const { mostUnreadBytes: most = mostUnreadBytes } = this.#options;
+    if (this.#unreadBytes + this.#leavingBytes <= most) begin();
+    else setImmediate(() => this.#whenTaken(socket, begin));
   }
 
   /** Puts itself before the server's own listener for connections. */
@@ -177,7 +185,7 @@ export class Connections {
   /** A part of an answer waits: counted at once, since answers are made faster than once a second. */
   #note(socket: Socket): void {
     if (!this.#reading.has(socket)) this.#reading.set(socket, { sinceMs: elapsedMs(), takenBytes: takenOf(socket) });
-    this.#unreadBytes += unreadOf(socket);
+    this.#unreadBytes += socket.writableLength;
     this.#bound();
   }
 
@@ -203,14 +211,17 @@ export class Connections {
     const { mostUnreadBytes: most = mostUnreadBytes } = this.#options;
     if (this.#unreadBytes <= most) return;
     this.#unreadBytes = 0;
-    for (const socket of this.#reading.keys()) this.#unreadBytes += unreadOf(socket);
+    for (const socket of this.#reading.keys()) this.#unreadBytes += socket.writableLength;
     if (this.#unreadBytes <= most) return;
     const nowMs = elapsedMs();
     const rates = Array.from(this.#reading, ([socket, reading]) => ({ socket, rate: rateOf(socket, reading, nowMs) }));
     rates.sort((left, right) => left.rate - right.rate);
     for (const { socket } of rates) {
       if (this.#unreadBytes <= most * leftUnread) return;
-      this.#unreadBytes -= unreadOf(socket);
+      const bytes = socket.writableLength;
+      this.#unreadBytes -= bytes;
+      this.#leavingBytes += bytes;
+      socket.once('close', () => (this.#leavingBytes -= bytes));
       this.#reading.delete(socket);
       socket.destroy();
     }
