@@ -50,6 +50,15 @@ describe('the end of a connection', () => {
     expect(destroy).not.toHaveBeenCalled();
   });
 
+  it('is not made before the first request', async () => {
+    const came = await serving(ok);
+    const client = await open();
+    server.closeIdleConnections();
+    client.socket.write(ask);
+    await eventually(() => expect(client.text).toContain('ok'));
+    expect(came.plain.length).toBe(1);
+  });
+
   it.each([
     ['idle ones', (of: Server) => of.closeIdleConnections(), [true, false]],
     ['all', (of: Server) => of.closeAllConnections(), [true, true]],

@@ -53,7 +53,7 @@ export function readPlain(server: Server, take: TakePlain): void {
   const closeIdle = server.closeIdleConnections.bind(server);
   const closeAll = server.closeAllConnections.bind(server);
   server.closeIdleConnections = () => {
-    for (const connection of open) if (connection.isIdle) connection.socket.destroy();
+    for (const connection of open) if (connection.isResting) connection.socket.destroy();
     closeIdle();
   };
   server.closeAllConnections = () => {
@@ -98,15 +98,20 @@ class PlainConnection implements Carrier {
 
   /** Looks since it has been idle; 0 = it is not. */
   get idleLooks(): number {
-    return this.isIdle && this.#requests > 0 ? this.#parts.watch.look - this.#answered : 0;
+    return this.isResting ? this.#parts.watch.look - this.#answered : 0;
   }
 
-  get isIdle(): boolean {
+  /** Between two requests. Who has not asked yet is about to. */
+  get isResting(): boolean {
+    return this.#isIdle && this.#requests > 0;
+  }
+
+  get #isIdle(): boolean {
     return !this.#isBusy && this.#held === undefined;
   }
 
   readonly #came = (chunk: Buffer): void => {
-    if (this.isIdle) return this.#read(chunk);
+    if (this.#isIdle) return this.#read(chunk);
     // No more comes then until it goes on.
     this.socket.pause();
     this.#held = chunk;
