@@ -35,6 +35,7 @@ export {
   tokensFor,
 } from './oauth.ts';
 export { catchOutput, type Said } from './output.ts';
+export { openRawClient, type RawClient } from './raw-client.ts';
 export { service, type Service, type ServiceName } from './services.ts';
 export { serverUrl } from './server.ts';
 export { zipOf } from './zip.ts';

@@ -1,7 +1,19 @@
 import type { Server } from 'node:http';
 import type { Socket } from 'node:net';
-import { describe, expect, it, vi } from 'vitest';
-import { answersTo, ask, clients, eventually, oneAndTwo, ok, open, server, serving } from './test-plain.ts';
+import { openRawClient, type RawClient } from '@plinth/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
+import { ask, oneAndTwo, ok, port, server, serving, stop } from './test-plain.ts';
+
+afterEach(stop);
+
+function open(): Promise<RawClient> {
+  return openRawClient(port());
+}
+
+/** Until it holds, or for 10 s. */
+function eventually(holds: () => void): Promise<void> {
+  return vi.waitFor(holds, { timeout: 10_000, interval: 5 });
+}
 
 describe('the end of a connection', () => {
   it('comes with the answer that is the last of so many', async () => {
@@ -40,8 +52,10 @@ describe('the end of a connection', () => {
 
   it('is the end of it', async () => {
     const came = await serving(ok);
-    await answersTo(ask);
-    for (const client of clients) client.destroy();
+    const client = await open();
+    client.socket.write(ask);
+    await eventually(() => expect(client.text).toContain('ok'));
+    client.socket.destroy();
     const [asked] = came.plain;
     const socket = asked?.connection as Socket;
     await eventually(() => expect(socket.closed).toBe(true));

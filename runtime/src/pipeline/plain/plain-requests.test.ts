@@ -1,8 +1,31 @@
 import type { Socket } from 'node:net';
-import { describe, expect, it } from 'vitest';
+import { openRawClient, type RawClient } from '@plinth/testing';
+import { afterEach, describe, expect, it, vi } from 'vitest';
 import { unread } from '../transport.ts';
 import { PlainTransport } from './plain-transport.ts';
-import { answersTo, type Answerer, ask, eventually, oneAndTwo, ok, open, post, server, serving } from './test-plain.ts';
+import { type Answerer, ask, oneAndTwo, ok, port, post, server, serving, stop } from './test-plain.ts';
+
+afterEach(stop);
+
+function open(): Promise<RawClient> {
+  return openRawClient(port());
+}
+
+/** Until it holds, or for 10 s. */
+function eventually(holds: () => void): Promise<void> {
+  return vi.waitFor(holds, { timeout: 10_000, interval: 5 });
+}
+
+/** The answers to one text, until `many` are there. */
+async function answersTo(text: string, many = 1): Promise<string> {
+  const client = await open();
+  client.socket.write(Buffer.from(text, 'latin1'));
+  await eventually(() => expect(client.text.match(/HTTP\/1\.1 \d/g)?.length).toBe(many));
+  await new Promise((resolve) => setTimeout(resolve, 20));
+  if (client.isClosed) client.text += '[closed]';
+  // What Node says of its own time is no more than a hint.
+  return client.text.replaceAll(/Date: .*\r\n/g, 'Date: …\r\n').replaceAll(/Keep-Alive: .*\r\n/g, '');
+}
 
 describe('an answer is the same, byte by byte, as one of Node’s', () => {
   const answers: [name: string, text: string, answer: Answerer][] = [

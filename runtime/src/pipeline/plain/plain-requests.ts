@@ -2,7 +2,8 @@
 // A connection that sends anything else is Node's from then on, beginning with that very request.
 
 import { type IncomingMessage, type Server, ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import { Socket } from 'node:net';
+import type { Duplex } from 'node:stream';
 import { repeat } from '../../kernel/index.ts';
 import type { RunningEdge } from '../edge-options.ts';
 import { setEarly, streamOver } from '../transport.ts';
@@ -45,10 +46,13 @@ export function readPlain(server: Server, take: TakePlain): void {
   server.once('close', stop);
   const listeners = server.listeners('connection');
   server.removeAllListeners('connection');
-  const pass = (socket: Socket): void => listeners.forEach((listener) => listener.call(server, socket) as unknown);
-  server.on('connection', (socket: Socket) =>
-    open.add(new PlainConnection(socket, { server, take, pass, open, watch })),
-  );
+  const pass = (socket: Duplex): void =>
+    listeners.forEach((listener) => listener.call(server, socket as Socket) as unknown);
+  server.on('connection', (socket: Duplex) => {
+    // Any stream can be given to a server of Node as a connection.
+    if (socket instanceof Socket) open.add(new PlainConnection(socket, { server, take, pass, open, watch }));
+    else pass(socket);
+  });
   // Its own list has only those that are Node's.
   const closeIdle = server.closeIdleConnections.bind(server);
   const closeAll = server.closeAllConnections.bind(server);
@@ -66,7 +70,7 @@ interface Parts {
   server: Server;
   take: TakePlain;
   /** To Node. */
-  pass: (socket: Socket) => void;
+  pass: (socket: Duplex) => void;
   open: Set<PlainConnection>;
   /** Counts the looks at them. */
   watch: { readonly look: number };

@@ -2,21 +2,22 @@
 
 import { once } from 'node:events';
 import { createServer, type IncomingMessage, type Server } from 'node:http';
-import { type AddressInfo, connect, type Socket } from 'node:net';
-import { afterEach, expect, vi } from 'vitest';
+import type { AddressInfo } from 'node:net';
 import { lean } from '../incoming.ts';
 import { NodeTransport, type Transport } from '../transport.ts';
 import { readPlain } from './plain-requests.ts';
 import type { PlainTransport } from './plain-transport.ts';
 
 export let server: Server;
-export const clients: Socket[] = [];
 
-afterEach(() => {
-  for (const client of clients.splice(0)) client.destroy();
+export function stop(): void {
   server.closeAllConnections();
   server.close();
-});
+}
+
+export function port(): number {
+  return (server.address() as AddressInfo).port;
+}
 
 export type Answerer = (transport: Transport, count: number) => void;
 type Ways = (server: Server) => void;
@@ -48,41 +49,6 @@ export async function serving(
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   return came;
-}
-
-export interface Client {
-  socket: Socket;
-  /** All that came. */
-  text: string;
-  isClosed: boolean;
-}
-
-export async function open(): Promise<Client> {
-  const socket = connect({ port: (server.address() as AddressInfo).port, host: '127.0.0.1', allowHalfOpen: true });
-  clients.push(socket);
-  const client: Client = { socket, text: '', isClosed: false };
-  socket.on('data', (chunk: Buffer) => (client.text += chunk.toString('latin1')));
-  socket.on('error', () => undefined);
-  socket.on('end', () => (client.isClosed = true));
-  socket.on('close', () => (client.isClosed = true));
-  await once(socket, 'connect');
-  return client;
-}
-
-/** Until it holds, or for 10 s. */
-export function eventually(holds: () => void): Promise<void> {
-  return vi.waitFor(holds, { timeout: 10_000, interval: 5 });
-}
-
-/** The answers to one text, until `many` are there. */
-export async function answersTo(text: string, many = 1): Promise<string> {
-  const client = await open();
-  client.socket.write(Buffer.from(text, 'latin1'));
-  await eventually(() => expect(client.text.match(/HTTP\/1\.1 \d/g)?.length).toBe(many));
-  await new Promise((resolve) => setTimeout(resolve, 20));
-  if (client.isClosed) client.text += '[closed]';
-  // What Node says of its own time is no more than a hint.
-  return client.text.replaceAll(/Date: .*\r\n/g, 'Date: …\r\n').replaceAll(/Keep-Alive: .*\r\n/g, '');
 }
 
 export async function* oneAndTwo(): AsyncGenerator<string | Uint8Array> {
