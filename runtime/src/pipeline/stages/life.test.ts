@@ -129,8 +129,8 @@ describe('leave', () => {
   });
 
   it('is asked of nobody where everybody is taken for one caller', async () => {
-    const fixed: Principal = { ...staff(), audience: 'partner', ...two };
-    expect(await told('preview', [{}], fixed)).toEqual([200]);
+    const caller = { audience: 'partner', ...two } as const;
+    expect(await told('preview', [caller], { ...staff(), ...caller })).toEqual([200]);
   });
 
   it('of the other kind is none: only who may go on passes the end', async () => {
