@@ -340,6 +340,9 @@ describe('who may call', () => {
       (await fetch(`${open.url}/notes/v1/notes`, { headers })).status;
     expect(await status({})).toBe(200);
     expect(await status({ authorization: `Bearer ${await open.token()}` })).toBe(200);
+    // Who is known needs no more scopes than nobody, and is still of a kind that may call.
+    expect(await status({ authorization: `Bearer ${await open.token({ scope: 'other' })}` })).toBe(200);
+    expect(await status({ authorization: `Bearer ${await open.token({ plinth_audience: 'device' })}` })).toBe(403);
     for (const authorization of [
       'Bearer a.b.c',
       'Bearer',

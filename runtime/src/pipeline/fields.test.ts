@@ -8,7 +8,16 @@ import { seal, sealingKey, unseal } from '../operations/seal.ts';
 import { openTestDatabase, type TestDatabase } from '../store/test-database.ts';
 import { consentsOf, notesContract, staff, startTestEdge, type TestEdge } from './test-edge.ts';
 
-const note = { id: 'note_ada1', text: 't', version: 1, margin: 7, hint: 'h', deep: 'd', key: 'canary-secret' };
+const note = {
+  id: 'note_ada1',
+  text: 't',
+  version: 1,
+  margin: 7,
+  hint: 'h',
+  deep: 'd',
+  study: 's',
+  key: 'canary-secret',
+};
 const given = new Set(['cus_ada marketing']);
 let store: TestDatabase;
 let world: TestEdge;
@@ -23,6 +32,7 @@ beforeAll(async () => {
     margin: { type: 'integer', 'x-plinth': { audience: ['staff'] } },
     hint: { type: 'string', 'x-plinth': { purpose: ['marketing'] } },
     deep: { type: 'string', 'x-plinth': { scopes: ['notes.deep'] } },
+    study: { type: 'string', 'x-plinth': { purpose: ['research'] } },
     key: { type: 'string', 'x-plinth': { sensitivity: 'secret', reveal: 'once' } },
   });
   Object.assign(schemas['NewNote']?.properties as object, {
@@ -84,6 +94,15 @@ async function create(
 it('a customer sees what is for customers, by scope and by consent', async () => {
   expect(Object.keys(await get())).toEqual(['id', 'text', 'version', 'hint']);
   expect(Object.keys(await get({ scope: 'notes.read notes.deep' }))).toEqual(['id', 'text', 'version', 'hint', 'deep']);
+});
+
+it('each purpose shows its own part of an answer', async () => {
+  given.add('cus_ada research');
+  expect(Object.keys(await get())).toEqual(['id', 'text', 'version', 'hint', 'study']);
+  given.delete('cus_ada marketing');
+  expect(Object.keys(await get())).toEqual(['id', 'text', 'version', 'study']);
+  given.delete('cus_ada research');
+  given.add('cus_ada marketing');
 });
 
 it('a consent that was withdrawn binds the next answer', async () => {

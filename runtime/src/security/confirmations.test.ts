@@ -1,5 +1,6 @@
 // One confirmation is good for the one call that was read back: everything that it is bound to is changed once.
 
+import { type RawBuilder, sql } from 'kysely';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Principal } from '../kernel/index.ts';
 import { staff } from '../pipeline/test-edge.ts';
@@ -34,6 +35,19 @@ const aCall = (): ConfirmedCall => ({
   argsHash: sha('a').replace(/^.{6}/, String((calls += 1)).padStart(6, '0')),
   idempotencyKey: `key ${calls}`,
 });
+
+/** Begins all of `work` before another transaction commits its `change` and after it was made: each has read what was. */
+async function behind(change: RawBuilder<unknown>, work: readonly (() => Promise<unknown>)[]): Promise<unknown[]> {
+  const waiting = `select 1 from pg_stat_activity where datname = current_database() and wait_event_type = 'Lock'`;
+  return store
+    .transaction(async (tx) => {
+      await change.execute(tx);
+      const all = Promise.all(work.map((each) => each()));
+      await expect.poll(async () => (await store.rows(waiting)).length, { timeout: 10_000 }).toBe(work.length);
+      return { all };
+    })
+    .then(({ all }) => all);
+}
 
 async function confirmed(call: ConfirmedCall): Promise<string> {
   const { id } = await confirmations.issue(call, 'Cancel the order.');
@@ -111,6 +125,46 @@ describe('a confirmation is good for', () => {
     expect(await confirmations.lend(call)).toBeUndefined();
   });
 
+  it('nothing to software that comes together with a no of the customer', async () => {
+    const call = aCall();
+    const id = await confirmed(call);
+    const no = sql`update runtime.confirmation set state = 'void' where args_hash = ${call.argsHash}`;
+    const got = await behind(no, [() => confirmations.use(id, call), () => confirmations.lend(call)]);
+    expect(got).toEqual(['required', undefined]);
+    expect(await confirmations.find(id, ada)).toMatchObject({ state: 'void' });
+  });
+
+  it('each of twins that come together', async () => {
+    const call = aCall();
+    const id = await confirmed(call);
+    const nothing = sql`select 1 from runtime.confirmation where args_hash = ${call.argsHash} for update`;
+    const use = () => confirmations.use(id, call);
+    expect(await behind(nothing, [use, use, () => confirmations.lend(call)])).toEqual([
+      'ok',
+      'ok',
+      { idempotencyKey: call.idempotencyKey, isConfirmed: true },
+    ]);
+  });
+
+  it('nothing more once it was used: no yes and no no changes that', async () => {
+    const call = aCall();
+    const id = await confirmed(call);
+    expect(await confirmations.use(id, call)).toBe('ok');
+    expect(await confirmations.confirm(id, ada)).toBe(false);
+    await confirmations.void(id, ada);
+    expect(await confirmations.find(id, ada)).toMatchObject({ state: 'used' });
+    expect(await confirmations.lend(call)).toBeUndefined();
+    expect(await confirmations.use(id, { ...call, idempotencyKey: 'another' })).toBe('used');
+  });
+
+  it('nothing after a no that came before any yes', async () => {
+    const call = aCall();
+    const { id } = await confirmations.issue(call, 'Cancel the order.');
+    await confirmations.void(id, ada);
+    expect(await confirmations.confirm(id, ada)).toBe(false);
+    expect(await confirmations.use(id, call)).toBe('required');
+  });
+
   it('nothing after its end, for anybody', async () => {
     const [call, asked] = [aCall(), aCall()];
     const id = await confirmed(call);
@@ -136,6 +190,23 @@ it('a customer sees and confirms their own only', async () => {
   expect(await confirmations.confirm(id, 'cus_ben')).toBe(false);
   expect(await confirmations.find(id, ada)).toMatchObject({ readback: 'Cancel the order.', state: 'readBack' });
   expect(await confirmations.use(id, call)).toBe('waiting');
+});
+
+it('when it was confirmed and used is when that was so first: a yes and a use may be repeated', async () => {
+  const call = aCall();
+  const id = await confirmed(call);
+  const times = async () =>
+    store.rows(
+      `select confirmed_at::text, used_at::text from runtime.confirmation where args_hash = '${call.argsHash}'`,
+    );
+  const first = await times();
+  expect(await confirmations.confirm(id, ada)).toBe(true);
+  expect(await times()).toEqual(first);
+  expect(await confirmations.use(id, call)).toBe('ok');
+  const used = await times();
+  expect(await confirmations.use(id, call)).toBe('ok');
+  expect(await times()).toEqual(used);
+  expect(used[0]?.['used_at']).not.toBeNull();
 });
 
 it('its id is stored as a hash alone, and one that was made up is none', async () => {

@@ -102,7 +102,6 @@ export class Confirmations {
    * expired, bound to another call).
    */
   async use(id: string, call: ConfirmedCall): Promise<'ok' | 'used' | 'waiting' | 'required'> {
-    if (id.length > 128) return 'required';
     const found = await sql<BoundRow>`
       select customer_id as customer, client, operation_id as operation, contract_hash as contract, args_hash as args,
         idempotency_key as key, state
@@ -118,9 +117,7 @@ export class Confirmations {
     if (row.state === 'used') return isSameCall && isSameKey ? 'ok' : 'used';
     if (!isSameCall || !isSameKey) return 'required';
     if (row.state === 'readBack') return 'waiting';
-    // 0 rows changed: a twin of this very call was faster. The bindings were compared above, so it is the same call.
-    await this.#spend(hashId(id));
-    return 'ok';
+    return (await this.#spend(hashId(id))) ? 'ok' : 'required';
   }
 
   /**
@@ -139,14 +136,19 @@ export class Confirmations {
     const row = found.rows[0];
     if (row === undefined) return undefined;
     const isConfirmed = row.state === 'confirmed';
-    if (isConfirmed) await this.#spend(row.hash);
+    if (isConfirmed && !(await this.#spend(row.hash))) return undefined;
     return { idempotencyKey: row.key, isConfirmed };
   }
 
-  async #spend(idHash: Buffer): Promise<void> {
-    await sql`
+  /**
+   * False when the customer has said no since it was read. A twin of the very call that was faster has used it for the same
+   * call: the bindings were compared before.
+   */
+  async #spend(idHash: Buffer): Promise<boolean> {
+    const changed = await sql`
       update runtime.confirmation set state = 'used', used_at = now()
-      where id_hash = ${idHash} and state = 'confirmed'`.execute(this.#database.db);
+      where id_hash = ${idHash} and state in ('confirmed', 'used')`.execute(this.#database.db);
+    return Number(changed.numAffectedRows ?? 0n) === 1;
   }
 }
 

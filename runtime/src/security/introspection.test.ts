@@ -4,7 +4,7 @@ import { text } from 'node:stream/consumers';
 import { afterAll, beforeAll, beforeEach, describe, expect, it } from 'vitest';
 import { read } from '../capability.ts';
 import { reply } from '../context.ts';
-import { movableClock, systemClock } from '../kernel/index.ts';
+import { movableClock, PortError, systemClock } from '../kernel/index.ts';
 import { startTestEdge, testAudience, testIssuer, type TestEdge } from '../pipeline/test-edge.ts';
 import { createEgress, type Egress } from './egress.ts';
 import { Introspection, looksOpaque } from './introspection.ts';
@@ -60,6 +60,8 @@ async function get(token = opaque): Promise<{ status: number; code: string | und
   return { status: response.status, code: ((await response.json()) as { code?: string }).code };
 }
 
+const closed: Egress = () => Promise.reject(new PortError('refused', 'This address is private'));
+
 describe('an opaque token', () => {
   it('is asked about once, with our own credential, and is its principal', async () => {
     expect((await Promise.all(Array.from({ length: 20 }, () => get()))).every(({ status }) => status === 200)).toBe(
@@ -89,11 +91,23 @@ describe('an opaque token', () => {
     expect(await get()).toEqual({ status: 401, code: 'invalid-token' });
   });
 
+  it('is one by whichever spelling of its type, and by none', async () => {
+    for (const [token, token_type] of [
+      ['of-type-bearer-0123456789', 'bearer'],
+      ['of-type-Bearer-0123456789', 'Bearer'],
+      ['of-no-type-at-all-0123456789', undefined],
+    ]) {
+      say({ ...ada, token_type });
+      expect(await get(token)).toEqual({ status: 200, code: undefined });
+    }
+  });
+
   it.each<[string, unknown, number]>([
     ['500', '', 500],
     ['401 to our own credential', '', 401],
     ['no JSON', '<html>', 200],
     ['a list', [], 200],
+    ['nothing', 'null', 200],
   ])('nobody is let in on a guess when the answer is %s', async (_, body, status) => {
     say(body, status);
     expect(await get()).toEqual({ status: 503, code: 'dependency-unavailable' });
@@ -108,6 +122,13 @@ describe('an opaque token', () => {
     const clock = movableClock(Temporal.Instant.fromEpochMilliseconds(nowS * 1000), true);
     const options = { issuer, uri, clientId: 'edge', clientSecret: 's', audience: testAudience };
     expect(await new Introspection(options, egress, clock).verify(opaque)).toMatchObject({ until: nowS + seconds });
+  });
+
+  it('is undecided whatever way the issuer cannot be asked', async () => {
+    const options = { issuer, uri, clientId: 'edge', clientSecret: 's', audience: testAudience };
+    await expect(new Introspection(options, closed, systemClock).verify(opaque)).rejects.toMatchObject({
+      failure: 'unavailable',
+    });
   });
 
   it('is not taken for one resource on an answer for another, however close they come', async () => {
@@ -148,5 +169,9 @@ describe('an opaque token', () => {
     for (const token of ['short', 'a.b.c', `${opaque}"`, 'x'.repeat(5_000), 'aaaaaaaa.bbbbbbbb.cccccccc'])
       expect([token.length, looksOpaque(token), (await get(token)).status]).toEqual([token.length, false, 401]);
     expect(asked).toHaveLength(0);
+  });
+
+  it('has 16 to 4096 letters', () => {
+    expect([15, 16, 4096, 4097].map((letters) => looksOpaque('x'.repeat(letters)))).toEqual([false, true, true, false]);
   });
 });

@@ -82,6 +82,30 @@ describe('a set that is fetched', () => {
     await expect(named('k1')).rejects.toMatchObject({ failure: 'unavailable' });
   });
 
+  it('is waited for again once its issuer is back', async () => {
+    await set.refresh();
+    served = away;
+    nowMs = 10 * minuteMs;
+    await set.refresh();
+    served = () => [first.jwk];
+    nowMs += 30_000;
+    await set.refresh();
+    served = () => [second.jwk];
+    nowMs += 10 * minuteMs;
+    expect(await named('k1')).toBeUndefined();
+    expect(loads).toBe(4);
+  });
+
+  it('may have a hundred keys, and a key need not say that it is for signatures', async () => {
+    const { use: _, ...silent } = first.jwk;
+    served = () => [...Array.from({ length: 99 }, () => second.jwk), silent];
+    await set.refresh();
+    const key = await named('k1');
+    expect(key).toBeDefined();
+    // Made of its text once.
+    expect(await named('k1')).toBe(key);
+  });
+
   it('is not waited for while its issuer hangs', async () => {
     let hangs = false;
     const slow = new KeySet(

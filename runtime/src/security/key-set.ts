@@ -23,7 +23,7 @@ export class KeySet {
   readonly #load: LoadKeys | undefined;
   readonly #nowMs: () => number;
   #keys: readonly JWK[] = [];
-  #imported = new Map<JWK, Promise<CryptoKey | Uint8Array>>();
+  readonly #imported = new WeakMap<JWK, Promise<CryptoKey | Uint8Array>>();
   #loadedMs = -Infinity;
   #triedMs = -Infinity;
   #loading: Promise<void> | undefined;
@@ -86,7 +86,6 @@ export class KeySet {
   async #take(load: LoadKeys): Promise<void> {
     try {
       this.#keys = publicKeys(await load());
-      this.#imported = new Map();
       this.#loadedMs = this.#nowMs();
       this.#isFailing = false;
     } catch {

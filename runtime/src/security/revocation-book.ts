@@ -152,5 +152,5 @@ export function deleteRevocations(most: number): RawBuilder<unknown> {
   return sql`
     delete from runtime.revocation where what in (
       select what from runtime.revocation
-      where greatest(at, until) < clock_timestamp() - make_interval(secs => ${lookBackS}) limit ${most})`;
+      where until < clock_timestamp() - make_interval(secs => ${lookBackS}) limit ${most})`;
 }

@@ -71,6 +71,37 @@ it('a sign-in is young enough for as many whole seconds as the contract says', (
   expect([judged(700), judged(699)]).toEqual([true, false]);
 });
 
+/** What a policy says to a caller: nothing when they pass, else what the challenge asks for. */
+function challenged(stepUp: object, principal: object, fixed?: object): unknown {
+  const operation = { operation: { policy: { stepUp } }, binding: { principal: fixed }, challenge: JSON.stringify };
+  const step = compileStepUp(operation as never, { authenticator: { nowS: () => 1_000 } } as never);
+  const problems = {
+    answer: (_: string, __: string, { headers }: { headers: string[] }) => JSON.parse(headers[1] ?? ''),
+  };
+  const outcome: unknown = step?.({
+    principal: { audience: 'customer', ...principal },
+    operation: { problems },
+  } as never);
+  return outcome;
+}
+
+it('of class and age only what the contract names is asked for', () => {
+  const error = 'insufficient_user_authentication';
+  expect(challenged({ acr: 'gold' }, { acr: 'gold', authTime: 0 })).toBeUndefined();
+  expect(challenged({ acr: 'gold' }, { acr: '', authTime: 1_000 })).toEqual({ error, acr_values: 'gold' });
+  expect(challenged({ maxAgeS: 300 }, { acr: '', authTime: 1_000 })).toBeUndefined();
+  expect(challenged({ maxAgeS: 300 }, { acr: 'gold', authTime: 0 })).toEqual({ error, max_age: '300' });
+});
+
+const passes = (audience: string, fixed?: object): boolean =>
+  challenged({ acr: 'gold' }, { audience, acr: '', authTime: 0 }, fixed) === undefined;
+
+it('everybody but services is asked, whom nobody stands behind; so is nobody where one caller is set for all', () => {
+  const audiences = ['customer', 'staff', 'agent', 'partner', 'device', 'service'];
+  expect(audiences.filter((audience) => passes(audience))).toEqual(['service']);
+  expect(audiences.filter((audience) => passes(audience, { audience }))).toEqual(audiences);
+});
+
 it('after the new sign-in the same call with the same key resumes, and once', async () => {
   expect((await create('k2', { acr: 'silver', auth_time: nowS })).status).toBe(401);
   const signedIn = { acr: 'gold', auth_time: nowS };

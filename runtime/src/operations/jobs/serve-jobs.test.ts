@@ -1,4 +1,6 @@
+import { request } from 'node:http';
 import { afterAll, beforeAll, expect, it, vi } from 'vitest';
+import { problem } from '../../kernel/index.ts';
 import { openTestDatabase, type TestDatabase } from '../../store/test-database.ts';
 import { callerOf, type Got, made, startTestJobs, type TestJobs, resourceMetadata } from './test-jobs.ts';
 
@@ -208,6 +210,66 @@ it('one principal reads six hundred times in a minute, and takes nothing of anot
   expect(strange.headers.get('www-authenticate')).toBe(
     `Bearer realm="plinth", resource_metadata="${resourceMetadata}"`,
   );
+});
+
+/** Status and wait of a job that is not there, asked for from an address of this machine. */
+function missingFrom(localAddress: string, headers: Record<string, string> = {}) {
+  return new Promise<{ status: number | undefined; retryAfter: string | undefined }>((resolve, reject) => {
+    const asked = request(`${world.url}/jobs/job_none`, { localAddress, headers, agent: false }, (response) => {
+      response.resume();
+      resolve({ status: response.statusCode, retryAfter: response.headers['retry-after'] });
+    });
+    asked.once('error', reject).end();
+  });
+}
+
+it('who is not known is counted by address: one that asks too often stops no other', async () => {
+  const statuses = new Set<unknown>();
+  for (let n = 0; n < 600; n++) statuses.add((await missingFrom('127.0.0.2')).status);
+  expect(statuses).toEqual(new Set([401]));
+  expect(await missingFrom('127.0.0.2')).toEqual({ status: 429, retryAfter: '60' });
+  expect(await missingFrom('127.0.0.3')).toEqual({ status: 401, retryAfter: undefined });
+  // Nor is who is known counted with strangers of the same address.
+  const { token } = await callerOf(world);
+  expect((await missingFrom('127.0.0.2', { authorization: `Bearer ${token}` })).status).toBe(404);
+});
+
+it('ten bad credentials of one address are looked at, the next waits for its minute; another address does not', async () => {
+  const bad = { authorization: 'Bearer nonsense' };
+  for (let n = 0; n < 10; n++) expect((await missingFrom('127.0.0.4', bad)).status).toBe(401);
+  expect(await missingFrom('127.0.0.4', bad)).toEqual({ status: 429, retryAfter: '60' });
+  expect((await missingFrom('127.0.0.5', bad)).status).toBe(401);
+});
+
+it('the answer of a job says of a preference what holds here: a wait, and nothing of what is for its beginning', async () => {
+  world.work.makeReport = async (name) => made(name);
+  const ada = await callerOf(world);
+  const path = (await ada.post('reports', 's8')).headers.get('location') ?? '';
+  await ada.end(path);
+  const applied = async (prefer?: string) =>
+    (await ada.send('GET', path, prefer === undefined ? {} : { prefer })).headers.get('preference-applied');
+  expect([await applied('respond-async, wait=7'), await applied('respond-async'), await applied()]).toEqual([
+    'wait=7',
+    null,
+    null,
+  ]);
+});
+
+it('a cancel that comes too late is refused with the state it found, and changes nothing', async () => {
+  world.work.makeReport = async (name) => (name === 's9' ? made(name) : problem('conflicting-state'));
+  const ada = await callerOf(world);
+  const told: unknown[] = [];
+  for (const name of ['s9', 's10']) {
+    const path = (await ada.post('reports', name)).headers.get('location') ?? '';
+    const { body } = await ada.end(path);
+    const { status, body: refused } = await ada.send('DELETE', path);
+    expect((await ada.send('GET', path)).body).toEqual(body);
+    told.push([status, refused['code'], refused['currentState']]);
+  }
+  expect(told).toEqual([
+    [409, 'conflicting-state', 'succeeded'],
+    [409, 'conflicting-state', 'failed'],
+  ]);
 });
 
 it('progress is not shown where the contract says so', async () => {

@@ -134,7 +134,7 @@ class Visit {
     if (row === undefined) return this.#missing(principal);
     const body = JSON.stringify(documentOf(row));
     const headers = hasEnded(row) ? [] : ['Retry-After', String(retryAfterS(row))];
-    if (preferred.waitS !== undefined) headers.push(...appliedHeader({ respondAsync: false, waitS: preferred.waitS }));
+    headers.push(...appliedHeader({ respondAsync: false, waitS: preferred.waitS }));
     this.#send({ status: 200, headers, type: 'application/json', body });
   }
 

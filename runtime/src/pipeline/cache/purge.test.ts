@@ -161,10 +161,28 @@ describe('other edges are told what a change has ended', () => {
     const store = await openTestDatabase();
     shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
       handlers: { getThing: read(async () => reply(200, {})), changeThing },
-      services: { database: store, beginWrite },
+      services: { database: store, beginWrite, edgeId: 'here' },
     });
     await shop.change();
-    expect((await store.rows('select tags from runtime.purge order by id')).map(({ tags }) => tags)).toEqual(told);
+    const rows = await store.rows('select tags, origin from runtime.purge order by id');
+    // This edge has ended its own by itself: told of them again, it would lose what it has kept since.
+    expect(rows).toEqual(told.map((tags) => ({ tags, origin: 'here' })));
+    await store.close();
+  });
+
+  it('not when the change does not commit', async () => {
+    const store = await openTestDatabase();
+    const transaction: typeof store.transaction = (work) =>
+      store.transaction(async (tx) => {
+        await work(tx);
+        throw new Error('no commit');
+      });
+    shop = await Shop.open("{ ttl: PT1M, tags: ['thing:{path.thingId}'] }", {
+      handlers: { getThing: read(async () => reply(200, {})), changeThing: write(done) },
+      services: { database: { ...store, transaction }, beginWrite },
+    });
+    expect((await shop.change()).status).toBe(500);
+    expect(await store.rows('select tags from runtime.purge')).toEqual([]);
     await store.close();
   });
 });

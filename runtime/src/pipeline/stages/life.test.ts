@@ -1,8 +1,9 @@
 import { afterEach, describe, expect, it } from 'vitest';
 import { read } from '../../capability.ts';
 import { reply } from '../../context.ts';
-import { type Clock, servicePrincipal, systemClock } from '../../kernel/index.ts';
-import { notesContract, startTestEdge, type TestEdge } from '../test-edge.ts';
+import { type Clock, type Principal, servicePrincipal, systemClock } from '../../kernel/index.ts';
+import { Leaves } from '../../security/leaves.ts';
+import { notesContract, staff, startTestEdge, type TestEdge } from '../test-edge.ts';
 import { brownOutAt, brownOutsBefore } from './life.ts';
 
 let world: TestEdge | undefined;
@@ -78,6 +79,63 @@ describe('an operation on its way out', () => {
     const answer = await ask(await at('2026-01-01T00:00:00Z', { stage: 'retired' }));
     expect(answer.status).toBe(410);
     expect(await answer.json()).toMatchObject({ detail: 'This operation ended on the day that was set.' });
+  });
+});
+
+describe('leave', () => {
+  const leaves = new Leaves();
+  const leave = { operation: 'notes.listNotes', untilMs: 8e15 };
+  leaves.replace([
+    { ...leave, kind: 'preview', applicationId: 'app_1' },
+    { ...leave, kind: 'extension', applicationId: 'app_2' },
+  ]);
+  /** What single callers are told by an operation at this stage; `fixed`: whom everybody is taken for. */
+  const told = async (stage: string, callers: Partial<Principal>[], fixed?: Principal): Promise<unknown[]> => {
+    const contract = await notesContract();
+    const operation = contract.operations.find(({ id }) => id === 'listNotes');
+    operation?.policy.audience.push('partner');
+    Object.assign(operation?.policy ?? {}, { stage });
+    world = await startTestEdge({
+      contract,
+      handlers: { listNotes: read(async () => reply(200, {})) },
+      edge: { leaves },
+      binding: fixed === undefined ? {} : { principal: fixed },
+    });
+    const { edge } = world;
+    const answers = callers.map(async (caller) => {
+      const call = { operation: 'notes.listNotes', input: {} };
+      const { status, body } = await edge.invoke({ ...call, principal: { ...staff(), ...caller } });
+      return (body as { code?: string }).code ?? status;
+    });
+    return Promise.all(answers);
+  };
+  const [one, two] = [{ applicationId: 'app_1' }, { applicationId: 'app_2' }];
+
+  it.each(['draft', 'preview'])('is asked of others’ software alone at the stage %s', async (stage) => {
+    const callers: Partial<Principal>[] = [
+      { audience: 'partner', ...one },
+      { audience: 'partner', ...two },
+      { audience: 'partner' },
+      { audience: 'agent', ...one },
+      { audience: 'agent', ...two },
+      // Our own assistant, and pages and services of ours: they change together with it.
+      { audience: 'agent' },
+      { audience: 'customer', ...two },
+      { audience: 'staff', ...two },
+      { audience: 'service', ...two },
+    ];
+    const out = 'opt-in-required';
+    expect(await told(stage, callers)).toEqual([200, out, out, 200, out, 200, 200, 200, 200]);
+  });
+
+  it('is asked of nobody where everybody is taken for one caller', async () => {
+    const caller = { audience: 'partner', ...two } as const;
+    expect(await told('preview', [caller], { ...staff(), ...caller })).toEqual([200]);
+  });
+
+  it('of the other kind is none: only who may go on passes the end', async () => {
+    const callers = [one, two].map((each) => ({ audience: 'partner' as const, ...each }));
+    expect(await told('retired', [...callers, { audience: 'staff' }])).toEqual(['retired', 200, 'retired']);
   });
 });
 

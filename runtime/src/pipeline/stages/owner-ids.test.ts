@@ -3,7 +3,7 @@
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { read } from '../../capability.ts';
 import { reply, type Relations } from '../../context.ts';
-import type { Principal } from '../../kernel/index.ts';
+import { PortError, type Principal } from '../../kernel/index.ts';
 import { refuseUnsafe } from '../contract-refused.ts';
 import { notesContract, staff, startTestEdge, testIssuer, type TestEdge } from '../test-edge.ts';
 
@@ -24,7 +24,7 @@ const ada: Principal = {
 beforeAll(async () => {
   world = await startTestEdge({
     contract: await notesContract(contractText()),
-    handlers: { compareNotes: read(async () => reply(200, {})) },
+    handlers: { compareNotes: read(async () => reply(200, {})), moveNote: read(async () => reply(200, {})) },
     // The number 7 is Ada's too.
     binding: {
       owners: {
@@ -91,6 +91,9 @@ describe.each([
     ['of a header', { header: 'note_bob1' }],
     ['of a list', { list: ['note_ada1', 'note_bob1'] }],
     ['that is a number', { number: 8 }],
+    // It stands for the caller where customers are asked about, and is the name of nothing else.
+    ['that says “me” of a note', { query: 'me' }],
+    ['that says “me” behind one that is the caller’s', { list: ['note_ada1', 'me'] }],
     ['behind one that is the caller’s', { query: 'note_ada1', header: 'note_nobody' }],
   ])('an id %s that is not the caller’s is refused and counts for nothing', async (__, ids) => {
     expect(await asked(ids)).toEqual([404, 0]);
@@ -146,6 +149,98 @@ it.each([
   await theirs.close();
 });
 
+it('one of several owners is an owner; who stands for no customer has what is their partner’s, or their own', async () => {
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText()),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+    binding: { owners: { note: async (ids) => new Map(ids.map((id) => [id, id.split('_')])) } },
+  });
+  const see = async (from: string, more: Partial<Principal>) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: { ...nobody, ...more }, input: { from } }))
+      .status;
+  const { customerId: _, ...nobody } = { ...ada, subject: 'sub' };
+  const statuses = [
+    await see('bob_ada', { customerId: 'ada' }),
+    await see('bob_ptn_sub', { customerId: 'ada', partnerId: 'ptn' }),
+    await see('bob_ptn', { partnerId: 'ptn' }),
+    await see('bob_sub', { partnerId: 'ptn' }),
+    await see('bob_sub', {}),
+  ];
+  expect(statuses).toEqual([200, 404, 200, 404, 200]);
+  await theirs.close();
+});
+
+it('where others may know that it is there, what is not there is missing all the same', async () => {
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText().replaceAll('relation: [owner]', 'relation: [owner], deny: 403')),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+  });
+  const see = async (from: string) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input: { from } })).status;
+  expect([await see('note_bob1'), await see('note_nobody')]).toEqual([403, 404]);
+  await theirs.close();
+});
+
+it.each([
+  ['note_ada1', 200],
+  [['note_ada1', 7], 200],
+  // Nobody is asked about what is not there: that is the contract's to refuse.
+  [null, 200],
+  [[['note_ada1']], 404],
+  [{ id: 'note_ada1' }, 404],
+  [true, 404],
+])('in a body %j is an id of one’s own, or is not: %i', async (noteId, status) => {
+  const body = { noteId };
+  expect((await world.edge.invoke({ operation: 'notes.moveNote', principal: ada, input: { body } })).status).toBe(
+    status,
+  );
+});
+
+const mine = (ids: readonly string[]) => new Map(ids.map((id) => [id, ['cus_ada']]));
+
+it('of what the capability does not know the mock says whose it is, and of nothing else', async () => {
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText()),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+    binding: { mock: { owners: { note: mine }, answer: () => ({ status: 500, headers: {}, body: undefined }) } },
+  });
+  const see = async (from: string) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input: { from } })).status;
+  expect([await see('mocked'), await see('note_bob1')]).toEqual([200, 404]);
+  await theirs.close();
+});
+
+it('things of two kinds are two things, though their ids are the same', async () => {
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText().replace('note, id: header', 'order, id: header')),
+    handlers: { compareNotes: read(async () => reply(200, {})) },
+    binding: { owners: { note: async () => new Map(), order: async () => new Map() } },
+  });
+  const see = async (input: Record<string, string>) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal: ada, input })).status;
+  const statuses: number[] = [];
+  for (let n = 0; n < 10; n++) statuses.push(await see({ from: `id${n}` }), await see({ 'X-Other': `id${n}` }));
+  expect(new Set(statuses)).toEqual(new Set([404]));
+  // The twenty-first.
+  expect(await see({ from: 'id10' })).toBe(429);
+  await theirs.close();
+});
+
+const away = () => Promise.reject(new PortError('unavailable', 'away'));
+
+it.each(['whose it is', 'who may act for them'])('while it cannot be asked %s nobody is let in', async (what) => {
+  let runs = 0;
+  const theirs = await startTestEdge({
+    contract: await notesContract(contractText().replaceAll('relation: [owner]', 'relation: [owner, delegate]')),
+    handlers: { compareNotes: read(async () => reply(200, { runs: (runs += 1) })) },
+    binding: { owners: { note: what === 'whose it is' ? away : async () => new Map([['note_bob1', ['cus_bob']]]) } },
+    services: { relations: { granter: away } as unknown as Relations },
+  });
+  const call = { operation: 'notes.compareNotes', principal: ada, input: { from: 'note_bob1' } };
+  expect([(await theirs.edge.invoke(call)).status, runs]).toEqual([503, 0]);
+  await theirs.close();
+});
+
 describe('a delegate', () => {
   const asked: string[] = [];
   let theirs: TestEdge;
@@ -159,13 +254,19 @@ describe('a delegate', () => {
     theirs = await startTestEdge({
       contract: await notesContract(contractText().replaceAll('relation: [owner]', 'relation: [owner, delegate]')),
       handlers: { compareNotes: read(async () => reply(200, {})) },
-      binding: { owners: { note: async (ids) => new Map(ids.map((id) => [id, [`cus_${id.slice(5, 8)}`]])) } },
+      binding: {
+        owners: {
+          note: async (ids) =>
+            new Map(ids.filter((id) => id !== 'nothing').map((id) => [id, [`cus_${id.slice(5, 8)}`]])),
+        },
+      },
       services: { relations: relations as unknown as Relations },
     });
   });
   afterAll(() => theirs.close());
-  const see = async (several: string[], principal = ada) =>
-    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal, input: { several } })).status;
+  const call = async (input: Record<string, unknown>, principal = ada) =>
+    (await theirs.edge.invoke({ operation: 'notes.compareNotes', principal, input })).status;
+  const see = (several: string[], principal = ada) => call({ several }, principal);
 
   it.each([
     [['note_ada1', 'note_bob1', 'note_bob2'], 200],
@@ -173,6 +274,17 @@ describe('a delegate', () => {
     [['note_bob1', 'note_eve1'], 404],
   ])('may see what every owner lets them see: %s', async (several, status) => {
     expect(await see(several)).toBe(status);
+  });
+
+  it('of one owner is not let in to another’s that stands elsewhere in the call', async () => {
+    expect(await call({ from: 'note_bob1', 'X-Other': 'note_bob2' })).toBe(200);
+    expect(await call({ from: 'note_bob1', 'X-Other': 'note_eve1' })).toBe(404);
+  });
+
+  it.each(['note_eve1', 'nothing'])('costs the same question of %s, so that its time does not tell', async (id) => {
+    asked.length = 0;
+    expect(await see([id])).toBe(404);
+    expect(asked).toEqual(['cus_ada']);
   });
 
   it('is a customer: what has none is let in by nobody’s word', async () => {
@@ -235,6 +347,14 @@ paths:
         - { name: several, in: query, schema: { type: array, items: { type: string } } }
         - { name: number, in: query, schema: { type: integer } }
       responses: { '200': { description: Both., content: { application/json: { schema: { type: object } } } } }
+  /moved:
+    post:
+      operationId: moveNote
+      summary: See where notes may go
+      security: [{ oidc: [notes.read] }]
+      x-plinth: { effect: read, ownerCheck: [{ object: note, id: 'body#/noteId', relation: [owner] }] }
+      requestBody: { content: { application/json: { schema: { type: object, properties: { noteId: {} } } } } }
+      responses: { '200': { description: Places., content: { application/json: { schema: { type: object } } } } }
 components:
   securitySchemes:
     oidc: { type: openIdConnect, openIdConnectUrl: /oidc/.well-known/openid-configuration }
