@@ -131,6 +131,8 @@ async function asking(world: World, operation: Operation, claims: Record<string,
 }
 
 const marks: readonly [RegExp, string][] = [
+  // How far the log is differs with what else goes on; that it is told does not.
+  [/"plinth-position":"\d+"/g, '"plinth-position":"…"'],
   [/\b[a-z]{3}_[0-9a-z]{20,}\b/g, '<id>'],
   [/\b[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f-]{22}\b/g, '<uuid>'],
   [/urn:plinth:trace:[0-9a-f]{32}/g, '<trace>'],
