@@ -153,7 +153,7 @@ class PlainConnection implements Carrier {
   };
 
   /** Node writes an answer whose length nobody knows. */
-  stream({ method }: PlainTransport, { isLast, quietMs, ...answer }: Streamed): void {
+  stream({ method, isLast, ...answer }: Streamed): void {
     const { socket } = this;
     const response = new ServerResponse({ method, httpVersionMajor: 1, httpVersionMinor: 1 } as IncomingMessage);
     response.shouldKeepAlive = !isLast;
@@ -161,7 +161,7 @@ class PlainConnection implements Carrier {
     const drained = (): unknown => response.emit('drain');
     socket.on('drain', drained);
     this.#isStreaming = true;
-    streamOver(response, { ...answer, quietMs }, () => {
+    streamOver(response, answer, () => {
       this.#isStreaming = false;
       socket.off('drain', drained);
       if (socket.destroyed) return;

@@ -13,10 +13,12 @@ export interface Carrier {
   readonly isEarly: boolean;
   /** The answer has been given. True: the connection ends with it. */
   done(isLast: boolean): void;
-  stream(transport: PlainTransport, answer: Streamed): void;
+  stream(answer: Streamed): void;
 }
 
 export interface Streamed {
+  /** Of the request. */
+  method: string;
   status: number;
   fields: string;
   pieces: AsyncIterable<string | Uint8Array>;
@@ -124,8 +126,7 @@ export class PlainTransport implements Transport {
   }
 
   stream(status: number, fields: string, pieces: AsyncIterable<string | Uint8Array>, quietMs: number): void {
-    const isLast = this.#isLast;
-    this.#carrier.stream(this, { status, fields, pieces, quietMs, isLast });
+    this.#carrier.stream({ method: this.method, status, fields, pieces, quietMs, isLast: this.#isLast });
     this.#isAnswered = true;
   }
 }

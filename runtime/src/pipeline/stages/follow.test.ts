@@ -201,7 +201,7 @@ it.each(['', '-1', '1.5', '1e3', '0x10', '7, 8', '9'.repeat(16)])('“%s” is n
   const { status, said } = await after(sent);
   expect([status, said['code']]).toEqual([400, 'invalid-parameter']);
   expect(said['errors']).toEqual([
-    { in: 'header', name: 'Plinth-Position', rule: 'pattern', message: expect.stringContaining('1 to 15 digits') },
+    { in: 'header', pointer: '/Plinth-Position', rule: 'pattern', message: expect.stringContaining('1 to 15 digits') },
   ]);
   expect(listed).toBe(0);
 });

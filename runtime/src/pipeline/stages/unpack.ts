@@ -48,7 +48,7 @@ const broken: ProblemDetail = {
 };
 const tooDense: ProblemDetail = {
   in: 'header',
-  pointer: 'content-encoding',
+  pointer: '/content-encoding',
   rule: 'content-encoding',
   message: `Unpacked, a body may be ${mostRatio} times as large as it was sent. Send this one without Content-Encoding.`,
 };

@@ -6,6 +6,7 @@ import { parseItem } from '../../kernel/index.ts';
 import { positionIn } from '../../operations/position.ts';
 import type { Answer, Exchange, Step } from '../exchange.ts';
 import { refuse, type CompiledOperation } from '../operation.ts';
+import type { ProblemDetail } from '../problems.ts';
 import type { Checked } from '../shapes.ts';
 import { viewerOf } from './check-response.ts';
 import { followedBy } from './follow.ts';
@@ -90,9 +91,9 @@ const notYours = (pointer: string) => ({
   message: 'This is not for callers of this kind to say.',
 });
 
-const notAPosition = {
+const notAPosition: ProblemDetail = {
   in: 'header',
-  name: 'Plinth-Position',
+  pointer: '/Plinth-Position',
   rule: 'pattern',
   message: 'A position is 1 to 15 digits, as the answer to a write tells it.',
 };
